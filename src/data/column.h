@@ -1,0 +1,51 @@
+/// Columns: elements of one kind as a structure of arrays, one array for each scalar leaf.
+#pragma once
+
+#include <cstdint>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "ir/ir.h"
+#include "ir/kind.h"
+
+namespace pp::data {
+
+/// Bytes of one stored scalar: 8, 8, 4 (I32: origins), 1 (Bool: also tags).
+size_t storage_bytes(ir::Type type);
+
+/// A growable block of memory aligned to 64 bytes that is recycled through a per-process cache, so that repeated calls
+/// do not pay page faults again. Move-only. Thread-safe cache, capped at 256 MiB.
+class Storage {
+public:
+    Storage() = default;
+    explicit Storage(size_t bytes);
+    Storage(Storage&&) noexcept;
+    Storage& operator=(Storage&&) noexcept;
+    ~Storage();
+    void* data() const noexcept { return data_; }
+    size_t bytes() const noexcept { return bytes_; }
+    /// Returns cached blocks to the system; how many bytes.
+    static size_t trim();
+
+private:
+    void* data_ = nullptr;
+    size_t bytes_ = 0, capacity_ = 0;
+};
+
+/// Arrays of `types`, each of `count` scalars, in one Storage.
+class Arrays {
+public:
+    Arrays() = default;
+    Arrays(std::span<const ir::Type> types, int64_t count);
+    std::span<void* const> pointers() const noexcept { return pointers_; }
+    template <typename T> T* as(size_t index) const noexcept { return static_cast<T*>(pointers_[index]); }
+    int64_t count() const noexcept { return count_; }
+
+private:
+    Storage storage_;
+    std::vector<void*> pointers_;
+    int64_t count_ = 0;
+};
+
+}  // namespace pp::data

@@ -1,0 +1,92 @@
+/// NVIDIA GPUs through the driver alone: memory, copies, launches. libcuda is opened on first use.
+///
+/// No type of the driver appears here. Every failure is a UserError(Device) with the driver's own words, except memory
+/// that ran out: UserError(Memory). All functions are thread-safe; none needs the GIL or touches Python.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace pp::device::cuda {
+
+struct DeviceInfo {
+    std::string name;
+    int ordinal = 0;
+    int sm = 0;                      ///< compute capability, 75 for 7.5
+    bool usable = false;             ///< false when the capability is below 7.5, see `reason`
+    std::string reason;
+    uint64_t memory_total = 0, memory_free = 0;   ///< bytes; free is asked anew at each call (needs a context: 0 before first use)
+    std::vector<std::pair<std::string, int>> attributes;   ///< driver attributes by lower-case name
+};
+
+/// Why there is no CUDA here, in a sentence; empty when there is at least one usable device. Opens libcuda and calls
+/// cuInit, creates no context.
+std::string unavailable_reason();
+std::vector<DeviceInfo> devices();
+
+/// A block of device memory from the stream-ordered pool; given back (stream-ordered) when destroyed.
+class Buffer {
+public:
+    Buffer() = default;
+    Buffer(Buffer&&) noexcept;
+    Buffer& operator=(Buffer&&) noexcept;
+    ~Buffer();
+    uint64_t address() const noexcept { return address_; }
+    size_t bytes() const noexcept { return bytes_; }
+
+private:
+    friend class Device;
+    class Device* device_ = nullptr;
+    uint64_t address_ = 0;
+    size_t bytes_ = 0;
+};
+
+/// A module of machine code that the driver made from PTX, with its kernel `kCudaKernelName`.
+class Kernel {
+public:
+    virtual ~Kernel() = default;
+    double compile_milliseconds = 0;   ///< in the driver
+};
+
+/// Waits may take long: `supervisor` is asked every few milliseconds, and when it answers true the wait goes on until
+/// the device is done (a kernel cannot be stopped) but `synchronize` then returns false.
+using Supervisor = std::function<bool()>;
+
+/// One GPU: its primary context (retained, never reset), one stream of ours, a memory pool, a ring of pinned memory.
+class Device {
+public:
+    /// Throws when there is no such device. Made on first use; lives as long as the process. A forked child that uses
+    /// it gets a UserError(Device) saying that CUDA does not survive a fork.
+    static Device& get(int ordinal);
+
+    virtual ~Device() = default;
+    virtual const DeviceInfo& info() = 0;
+    virtual Buffer allocate(size_t bytes) = 0;
+    virtual std::unique_ptr<Kernel> load(const std::string& ptx) = 0;
+    /// Copies to the device through the pinned ring; `source` may be reused on return. Ordered after earlier work.
+    virtual void upload(const Buffer& target, size_t offset, const void* source, size_t bytes) = 0;
+    /// Copies from the device through the pinned ring; complete on return.
+    virtual void download(void* target, const Buffer& source, size_t offset, size_t bytes) = 0;
+    virtual void fill_zero(const Buffer& target, size_t bytes) = 0;
+    /// Queues the kernel over `count` elements; `parameters` as in base/kernel_abi.h, the count included.
+    virtual void launch(const Kernel& kernel, int64_t count, std::span<const uint64_t> parameters) = 0;
+    /// Indices of the nonzero bytes among `count` flags, ascending.
+    virtual std::vector<int64_t> select_flagged(const Buffer& flags, int64_t count) = 0;
+    virtual bool synchronize(const Supervisor& supervisor = {}) = 0;
+    /// Milliseconds the last launch ran on the device; waits for it.
+    virtual double last_launch_milliseconds() = 0;
+    /// Gives memory that is cached in the pool back to the driver.
+    virtual void trim() = 0;
+
+protected:
+    friend class Buffer;
+    virtual void free(uint64_t address) noexcept = 0;
+};
+
+}  // namespace pp::device::cuda

@@ -1,0 +1,87 @@
+/// CPython bytecode -> canonical stack operations: the one place that knows CPython's versions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "frontend/code_view.h"
+
+namespace pp::frontend {
+
+/// The canonical operations: one small stack machine for every CPython. `n` is `Operation::argument`.
+enum class Canon : uint8_t {
+    Const,            ///< push constants[n]
+    SmallInt,         ///< push the int n
+    Local,            ///< push slots[n]; unbound raises
+    StoreLocal,       ///< pop into slots[n]
+    DeleteLocal,      ///< unbind slots[n] (also when it is unbound already: what CPython emits after inlined comprehensions)
+    Deref,            ///< push the contents of cell or free slot n
+    StoreDeref,
+    Cell,             ///< push the cell itself (for MakeFunction's closure tuple)
+    Global,           ///< push global or builtin names[n]
+    Attribute,        ///< pop object, push its attribute names[n]
+    StoreAttribute,   ///< pop object, pop value
+    PushNull,         ///< push the empty marker that Call expects under a plain callable
+    Pop,
+    Copy,             ///< push the n-th entry from the top (1: the top)
+    Swap,             ///< exchange the top with the n-th entry from the top
+    Unary,            ///< n: UnaryOperator
+    Binary,           ///< n: BinaryOperator; `in_place` for augmented assignment
+    Compare,          ///< n: CompareOperator
+    Is,               ///< n: 1 inverts
+    Contains,         ///< n: 1 inverts (`not in`)
+    Subscript,        ///< container, key -> item
+    StoreSubscript,   ///< value, container, key ->
+    BuildTuple, BuildList, BuildSet, BuildMap, BuildString, BuildSlice,
+    Unpack,           ///< pop sequence, push n items, the first on top
+    UnpackStar,       ///< low byte: items before, next byte: after
+    ListAppend,       ///< pop value, append to the list n-th from the top (after the pop)
+    ListExtend,
+    SetAdd, MapAdd,
+    Call,             ///< stack: callable, self-or-null, n arguments; `keywords` names the last of them
+    CallStar,         ///< callable, self-or-null, tuple, and a dict where n & 1
+    Jump,             ///< to `target`
+    JumpIfTrue, JumpIfFalse,   ///< pop; by Python's truth
+    Iterate,          ///< pop iterable, push iterator
+    Next,             ///< push the next item of the iterator on top; exhausted: pop the iterator and go to `target`
+    Return,
+    Raise,            ///< n operands
+    MakeFunction,     ///< pop code, push function; `n` bits: 1 defaults, 2 keyword defaults, 4 annotations, 8 closure tuple (pushed in that order, below the code)
+    CallableSelf,     ///< pop object, push attribute names[n] as (callable, self-or-null): a method about to be called
+    CommonConstant,   ///< n: 0 AssertionError, 1 NotImplementedError, ...
+    ListToTuple,
+    Format,           ///< pop a value (below it a format specification where n & 1), push its text
+    Nothing,          ///< no effect; keeps jump targets simple
+    Unsupported,      ///< an instruction with no canonical form; its name in `text`
+};
+
+enum class UnaryOperator : uint8_t { Not, Negative, Positive, Invert, ToBool };
+enum class BinaryOperator : uint8_t {
+    Add, Subtract, Multiply, TrueDivide, FloorDivide, Modulo, Power, LeftShift, RightShift, And, Or, Xor, MatrixMultiply,
+};
+enum class CompareOperator : uint8_t { Lt, Le, Eq, Ne, Gt, Ge };
+
+struct Operation {
+    Canon op = Canon::Nothing;
+    bool in_place = false;
+    int32_t argument = 0;
+    uint32_t target = 0;                  ///< index of an operation
+    std::vector<std::string> keywords;    ///< Call
+    std::string text;                     ///< Unsupported: what the construct is called in Python, and its opcode
+    SourceSpan span;
+
+    bool operator==(const Operation&) const = default;
+};
+
+/// One code object in canonical form. Exception handlers are left out: an element that would raise is handed back.
+/// Unreachable instructions are decoded too. Throws UserError when the version has no table.
+std::vector<Operation> decode(const CodeView& code);
+
+/// The text form that tests compare: an operation a line, jump targets as indices.
+std::string print(const std::vector<Operation>& operations, const CodeView& code);
+
+/// True when opcode names and numbers of the running interpreter (`opcode.opmap`) are those of the table for `version`.
+bool opcodes_match(int version, const std::vector<std::pair<std::string, int>>& opmap);
+
+}  // namespace pp::frontend

@@ -1,0 +1,70 @@
+/// What a function can see beside its arguments: globals, cells, attributes of modules. The front end asks; the
+/// bindings (or a test) answer and remember what was asked, so that a later call can tell whether anything changed.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "frontend/code_view.h"
+#include "ir/kind.h"
+
+namespace pp::frontend {
+
+using FunctionId = uint32_t;   ///< a Python function known to the environment; 0 is the one being compiled
+using ObjectId = uint32_t;     ///< any other Python object known to the environment
+
+/// A Python value whose scalars are read anew at each call and handed to the kernel as uniforms.
+struct UniformValue {
+    KindRef kind;
+    uint32_t first_uniform;   ///< uniforms of its leaves are numbered from here, depth first
+};
+
+/// The answer to "what is this name bound to?".
+struct Binding {
+    enum class Kind : uint8_t {
+        Missing,     ///< CPython would raise NameError, UnboundLocalError or AttributeError
+        Uniform,     ///< a scalar or a row of scalars
+        Function,    ///< a Python function
+        Intrinsic,   ///< a builtin the library knows: `name` is "math.sin", "builtins.abs", ...
+        Module,      ///< ask for its attributes
+        Object,      ///< an immutable object: may be returned or compared by identity
+        Unsupported, ///< anything else; `name` is the type's name
+    } kind = Kind::Missing;
+    UniformValue uniform{};
+    uint32_t id = 0;           ///< Function: FunctionId; Module, Object: ObjectId
+    std::string name;
+};
+
+/// A parameter's default, a keyword default.
+struct DefaultValue {
+    std::string parameter;
+    Binding value;
+};
+
+struct FunctionInfo {
+    std::shared_ptr<const CodeView> code;
+    std::vector<Binding> defaults;               ///< of the last positional parameters
+    std::vector<DefaultValue> keyword_defaults;
+};
+
+/// Answers may be cached by the caller for one analysis. Not thread-safe.
+class Environment {
+public:
+    virtual ~Environment() = default;
+    virtual const FunctionInfo& function(FunctionId function) = 0;
+    virtual Binding global(FunctionId function, std::string_view name) = 0;
+    /// Contents of the function's free variable number `index` (in order of co_freevars).
+    virtual Binding free_variable(FunctionId function, uint32_t index) = 0;
+    virtual Binding attribute(ObjectId module, std::string_view name) = 0;
+    /// A function of the library's own prelude (`parallel_party/_prelude.py`), by name.
+    virtual Binding prelude(std::string_view name) = 0;
+    /// All uniforms asked for so far.
+    virtual const std::vector<KindRef>& uniforms() const = 0;
+    /// Lines of source for messages; empty when there is none.
+    virtual std::string source_line(const CodeView& code, int32_t line) = 0;
+};
+
+}  // namespace pp::frontend

@@ -1,0 +1,39 @@
+/// A Python function applied to arguments of known kinds -> typed SSA.
+///
+/// The translator runs the canonical operations over kinds instead of values. A block of bytecode is translated once
+/// for every combination of kinds that reaches it, so every IR value has one type; rows are taken apart, loops over
+/// rows unroll, calls of Python functions are followed in place.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "frontend/environment.h"
+#include "ir/ir.h"
+
+namespace pp::frontend {
+
+/// How the compiled function is called: `columns` are its first positional parameters (or *args), then keywords.
+struct Signature {
+    std::vector<KindRef> columns;
+    /// Keyword arguments of the call (`t=0.5`), bound to uniforms, functions and so on by the caller.
+    std::vector<DefaultValue> keywords;
+    /// Leading positional arguments that functools.partial fixed.
+    std::vector<Binding> leading;
+};
+
+/// A builtin given itself as the function: `pp.map(math.sin, xs)`.
+struct Callee {
+    enum class Kind : uint8_t { Function, Intrinsic } kind = Kind::Function;
+    FunctionId function = 0;
+    std::string intrinsic;
+};
+
+/// Throws UserError(Unsupported) when no path of the function for these kinds can be compiled, with file, line, caret,
+/// construct and advice; UserError(Type) when the arguments do not fit the parameters.
+ir::Function translate(Environment& environment, const Callee& callee, const Signature& signature);
+
+/// Names of the builtins and modules' functions that compile ("math.sin", ...), sorted: for documentation.
+std::vector<std::string> intrinsic_names();
+
+}  // namespace pp::frontend
