@@ -1,0 +1,108 @@
+/// Runs a specialisation on the CPU pool: blocks first, then the elements of blocks that were marked.
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <thread>
+
+#include "device/thread_pool.h"
+#include "engine/run.h"
+
+namespace pp::engine {
+
+namespace {
+
+/// Elements whose columns stay in the first-level cache, and few enough to run again when one of them is marked.
+constexpr int64_t kBlock = 1024;
+/// Below this many nanoseconds of estimated work, waking another thread costs more than it saves.
+constexpr double kWorthWaking = 60'000;
+/// Nanoseconds of one estimated operation on one thread; deliberately low, measured runs replace it.
+constexpr double kNanosecondsPerOperation = 0.4;
+
+/// What `poll` needs: asked on whichever thread runs the kernel, only the caller's may enter Python.
+struct PollContext {
+    std::thread::id caller;
+    const Supervisor* supervisor;
+    std::atomic<bool>* stopped;
+};
+
+int32_t poll(void* context) noexcept {
+    auto* poll = static_cast<PollContext*>(context);
+    if (poll->stopped->load(std::memory_order_relaxed)) return 1;
+    if (poll->supervisor && std::this_thread::get_id() == poll->caller && (*poll->supervisor)()) {
+        poll->stopped->store(true, std::memory_order_relaxed);
+        return 1;
+    }
+    return 0;
+}
+
+/// Elements of [begin, end) that are to be handed back, appended to `flagged`.
+bool locate(const codegen::CpuKernel& kernel, CpuArguments arguments, int64_t begin, int64_t end,
+            std::vector<int64_t>& flagged) {
+    std::vector<uint8_t> flags(static_cast<size_t>(end - begin));
+    arguments.flags = flags.data() - begin;
+    if (kernel.locate(&arguments, begin, end) & kCancelled) return false;
+    for (int64_t i = begin; i < end; ++i) {
+        if (arguments.flags[i]) flagged.push_back(i);
+    }
+    return true;
+}
+
+}  // namespace
+
+RunAnswer run_on_cpu(const RunRequest& request, Timings& timings) {
+    RunAnswer answer;
+    Specialisation& specialisation = *request.specialisation;
+    const codegen::CpuKernel& kernel = specialisation.cpu(timings);
+    std::atomic<bool> stopped{false};
+    PollContext context{std::this_thread::get_id(), request.supervisor, &stopped};
+    CpuArguments arguments{request.inputs.data(), request.outputs.data(), request.uniforms.data(), nullptr, poll,
+                           &context};
+    auto start = std::chrono::steady_clock::now();
+    double nanoseconds = specialisation.measured_nanoseconds.load(std::memory_order_relaxed);
+    if (nanoseconds == 0) nanoseconds = specialisation.estimated_operations() * kNanosecondsPerOperation;
+    bool alone = request.count <= kBlock && nanoseconds * double(request.count) < kWorthWaking;
+    double busy_nanoseconds = 0;
+
+    if (alone) {
+        uint32_t status = kernel.run(&arguments, 0, request.count);
+        answer.completed = !(status & kCancelled);
+        if (answer.completed && (status & kHandedBack)) {
+            answer.completed = locate(kernel, arguments, 0, request.count, answer.flagged);
+        }
+    } else {
+        std::mutex mutex;
+        std::atomic<int64_t> busy{0};
+        auto body = [&](int64_t begin, int64_t end, int) {
+            auto from = std::chrono::steady_clock::now();
+            uint32_t status = kernel.run(&arguments, begin, end);
+            if (status & kCancelled) stopped.store(true, std::memory_order_relaxed);
+            if ((status & kHandedBack) && !stopped.load(std::memory_order_relaxed)) {
+                std::vector<int64_t> flagged;
+                if (!locate(kernel, arguments, begin, end, flagged)) stopped.store(true, std::memory_order_relaxed);
+                std::lock_guard lock(mutex);
+                answer.flagged.insert(answer.flagged.end(), flagged.begin(), flagged.end());
+            }
+            busy.fetch_add((std::chrono::steady_clock::now() - from).count(), std::memory_order_relaxed);
+        };
+        // Heavy elements in small chunks, so that every thread gets some; light ones in blocks.
+        int64_t chunk = std::clamp<int64_t>(static_cast<int64_t>(kWorthWaking / std::max(nanoseconds, 0.1)), 1, kBlock);
+        auto& pool = device::ThreadPool::instance();
+        bool finished = pool.parallel_for(request.count, chunk, body,
+                                          request.supervisor ? *request.supervisor : device::Supervisor{});
+        answer.completed = finished && !stopped.load();
+        std::sort(answer.flagged.begin(), answer.flagged.end());
+        busy_nanoseconds = double(busy.load());
+    }
+    auto elapsed = std::chrono::steady_clock::now() - start;
+    if (alone) busy_nanoseconds = double(std::chrono::nanoseconds(elapsed).count());
+    timings.run += std::chrono::duration<double, std::milli>(elapsed).count();
+    if (answer.completed) {
+        specialisation.measured_nanoseconds.store(busy_nanoseconds / double(std::max<int64_t>(request.count, 1)),
+                                                  std::memory_order_relaxed);
+    }
+    statistics().launches.fetch_add(1, std::memory_order_relaxed);
+    return answer;
+}
+
+}  // namespace pp::engine

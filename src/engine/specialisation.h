@@ -1,0 +1,66 @@
+/// One function compiled for one signature: its IR, and its kernels for the devices it has run on.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "codegen/codegen.h"
+#include "device/cuda_device.h"
+#include "engine/statistics.h"
+#include "frontend/frontend.h"
+#include "ir/ir.h"
+
+namespace pp::engine {
+
+/// What a kernel for a GPU consists of.
+struct CudaProgram {
+    std::string ptx;
+    std::unique_ptr<device::cuda::Kernel> kernel;
+    double compile_milliseconds = 0;
+};
+
+/// Immutable after construction, except that kernels are added on first use. Thread-safe.
+class Specialisation {
+public:
+    /// Analyses the function. Throws UserError where it is refused.
+    Specialisation(frontend::Environment& environment, const frontend::Callee& callee,
+                   const frontend::Signature& signature, codegen::Options options);
+
+    const ir::Function& function() const noexcept { return function_; }
+    const codegen::Options& options() const noexcept { return options_; }
+    std::vector<KindRef> columns;                 ///< kinds it was made for
+    double analyse_milliseconds = 0;
+
+    /// False when every path hands back: there is nothing to run.
+    bool has_results() const noexcept { return !function_.variants.empty(); }
+    /// True when its results on a GPU have the CPU's bits: no math function that may differ.
+    bool same_bits_on_gpu() const noexcept { return same_bits_on_gpu_; }
+    bool has_loops() const noexcept { return has_loops_; }
+
+    bool has_cpu_kernel() const noexcept { return cpu_ready_.load(std::memory_order_acquire) != nullptr; }
+    /// Compiles on first use; `timings` takes what that cost.
+    codegen::CpuKernel& cpu(Timings& timings);
+    CudaProgram& cuda(int ordinal, Timings& timings);
+
+    /// Rough count of machine operations for one element: straight-line ones once, a loop's body 16 times.
+    double estimated_operations() const noexcept { return estimated_operations_; }
+    /// Nanoseconds one element took on one CPU thread in earlier runs; 0 when there was none.
+    std::atomic<double> measured_nanoseconds{0};
+
+private:
+    ir::Function function_;
+    codegen::Options options_;
+    bool same_bits_on_gpu_ = true;
+    bool has_loops_ = false;
+    double estimated_operations_ = 0;
+    std::mutex mutex_;
+    std::unique_ptr<codegen::CpuKernel> cpu_;
+    std::atomic<codegen::CpuKernel*> cpu_ready_{nullptr};
+    std::map<int, CudaProgram> cuda_;
+};
+
+}  // namespace pp::engine

@@ -1,0 +1,26 @@
+/// Counters since start, shown by `pp.stats()`.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace pp::engine {
+
+/// Each counts up only; relaxed order, since nobody draws conclusions from one about another while calls run.
+struct Statistics {
+    std::atomic<uint64_t> uploaded_bytes{0};
+    std::atomic<uint64_t> downloaded_bytes{0};
+    std::atomic<uint64_t> launches{0};        ///< kernel runs on any device, one for each group of elements
+    std::atomic<uint64_t> compilations{0};    ///< kernels made, one for each specialisation and device
+    std::atomic<uint64_t> elements{0};
+    std::atomic<uint64_t> handed_back{0};
+};
+
+Statistics& statistics();
+
+/// Milliseconds that the parts of one call took.
+struct Timings {
+    double analyse = 0, compile = 0, read = 0, upload = 0, run = 0, download = 0, hand_back = 0, box = 0;
+};
+
+}  // namespace pp::engine
