@@ -17,8 +17,9 @@ struct Options {
 class CpuKernel {
 public:
     virtual ~CpuKernel() = default;
-    CpuKernelFunction run = nullptr;      ///< fast: says only whether some element of the range must be handed back
-    CpuKernelFunction locate = nullptr;   ///< the same answers, and a flag for each element
+    CpuKernelFunction run = nullptr;   ///< fast: says only whether some element of the range must be handed back
+    /// The same answers and stores as `run`, found by running ever smaller ranges, and a flag for each element.
+    uint32_t locate(const CpuArguments* arguments, int64_t begin, int64_t end) const noexcept;
     bool has_loops = false;
     double compile_milliseconds = 0;
     size_t code_bytes = 0;
