@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -121,9 +122,14 @@ struct Function {
 
 const char* op_text(Op op);
 const char* type_text(Type type);
+/// How many operands `op` takes; -1: its math function's arity.
+int operand_count(Op op);
+/// The IR type in which a Float, Int or Bool kind is held; Void for other kinds.
+Type type_of_leaf(KindRef leaf);
 /// The type of `op`'s result for operands of the given types; Const, Input, Uniform and Select say theirs themselves.
 Type result_type(Op op, Type first_operand);
-/// False for Guard and the checked operations, which may hand the element back, and for nothing else.
+/// False for the operations that may hand the element back: Guard, the checked ones and most of Python's own.
+/// These must stay even where nobody uses their result.
 bool is_pure(Op op);
 
 /// Builds a function block by block. Not thread-safe.
