@@ -1,0 +1,105 @@
+/// The values that the translator computes with: trees shaped like Python values, whose leaves are SSA scalars.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "frontend/code_view.h"
+#include "frontend/environment.h"
+#include "ir/ir.h"
+#include "ir/kind.h"
+
+namespace pp::frontend {
+
+struct IntrinsicEntry;
+struct Node;
+
+/// What a value is, as far as it is known while translating. Up to List: values that have a kind (see ir/kind.h).
+enum class Shape : uint8_t {
+    Float,
+    Int,
+    Bool,
+    None,
+    Object,         ///< one particular immutable object: `number`; `node` has the text of a str constant, or is null
+    Tuple,          ///< node->items
+    List,           ///< node->items; the node is the list's identity
+    Null,           ///< the empty marker under a plain callable; an unbound local
+    Range,          ///< items: start, stop, step (Ints); node->length: how many, where that is known and small, else -1
+    RangeIterator,  ///< items: next, stop, step (Ints)
+    RowIterator,    ///< items: what is left of the row, first to last; node->position is where the next one is
+    Slice,          ///< items: start, stop, step (each None or anything)
+    Function,       ///< a Python function: node->function, items: defaults, keyword defaults, closure
+    Code,           ///< a code object about to become a function: node->code
+    Intrinsic,      ///< a builtin: node->name ("math.sin", "builtins.float"); types are intrinsics too
+    Method,         ///< items: the receiver; node->name is the intrinsic that takes it first ("float.is_integer")
+    Module,         ///< `number`: its ObjectId
+    Cell,           ///< `number`: index in the state's cells
+    FreeVariable,   ///< `number`: index of the free variable; node->owner: whose
+    Opaque,         ///< an object that compiled code can carry but not use; node->name says what it is
+};
+
+/// The input node a value came from (see ir::Origin): known while translating, or an SSA value of type I32.
+struct NodeOrigin {
+    ir::Origin fixed = ir::kFresh;
+    ir::ValueId dynamic = ir::kNoValue;   ///< where this is a value, `fixed` means nothing
+
+    bool is_fixed() const noexcept { return dynamic == ir::kNoValue; }
+    bool operator==(const NodeOrigin&) const = default;
+};
+
+/// Trivially copied. A scalar whose leaf is an ir::Op::Const is a known constant. Nodes belong to the Translation's
+/// arena and never change once they are made.
+struct Value {
+    Shape shape = Shape::Null;
+    bool is_captured = false;            ///< List only: an object of the surroundings, whose identity the result would need
+    NodeOrigin origin{};                 ///< Float, Int, Bool, Tuple, List
+    ir::ValueId leaf = ir::kNoValue;     ///< Float: F64, Int: I64, Bool: Bool
+    uint32_t number = 0;
+    const Node* node = nullptr;
+
+    bool is_number() const noexcept { return shape <= Shape::Bool; }
+    /// An int or a bool.
+    bool is_integral() const noexcept { return shape == Shape::Int || shape == Shape::Bool; }
+    bool is_row() const noexcept { return shape == Shape::Tuple || shape == Shape::List; }
+    bool has_kind() const noexcept { return shape <= Shape::List; }
+    bool is_null() const noexcept { return shape == Shape::Null; }
+    inline const std::vector<Value>& items() const;
+};
+
+/// The unchanging part of a Python function: one for each function of the environment and each MakeFunction.
+struct FunctionShape {
+    std::shared_ptr<const CodeView> code;
+    FunctionId owner = 0;                        ///< whose globals it sees
+    bool is_environments = false;                ///< its free variables are asked of the environment
+    uint32_t default_count = 0;                  ///< items: these first,
+    std::vector<std::string> keyword_defaults;   ///< then one item for each of these, then the cells of the closure
+};
+
+struct Node {
+    std::vector<Value> items;
+    int64_t position = 0;
+    int64_t length = -1;
+    std::string name;
+    FunctionId owner = 0;
+    std::shared_ptr<const CodeView> code;
+    const FunctionShape* function = nullptr;
+};
+
+inline const std::vector<Value>& Value::items() const { return node->items; }
+
+inline Value float_value(ir::ValueId leaf) { return {.shape = Shape::Float, .leaf = leaf}; }
+inline Value int_value(ir::ValueId leaf) { return {.shape = Shape::Int, .leaf = leaf}; }
+inline Value bool_value(ir::ValueId leaf) { return {.shape = Shape::Bool, .leaf = leaf}; }
+inline Value none_value() { return {.shape = Shape::None}; }
+
+/// The kind of a value for which `has_kind` holds for all of it; null where some item has none.
+KindRef kind_of(const Value& value);
+/// Python's name of the value's type, for messages: "float", "tuple", "function", "builtin_function_or_method".
+std::string type_name(const Value& value);
+/// The SSA type of a scalar's leaf.
+ir::Type leaf_type(Shape shape);
+
+}  // namespace pp::frontend

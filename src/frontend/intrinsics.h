@@ -1,0 +1,51 @@
+/// The builtins, modules' functions and scalars' methods that compile: one row each.
+///
+/// An intrinsic is named as Binding::name has it ("math.sin", "builtins.abs"). A method or property of a scalar is
+/// named by its type ("float.is_integer", "int.bit_length", "int.real"; a bool's attributes are looked up under "bool."
+/// and then "int."); it takes the receiver as its first argument. A type is the intrinsic of its constructor.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "frontend/translation.h"
+
+namespace pp::frontend {
+
+struct KeywordArgument {
+    std::string_view name;
+    Value value;
+};
+
+/// What a call of an intrinsic gets: positional arguments, then keywords in order of writing.
+struct IntrinsicCall {
+    std::string_view name;                        ///< the row's: one function may serve several rows
+    std::span<const Value> arguments;
+    std::span<const KeywordArgument> keywords;
+    uint64_t parameter = 0;                       ///< the row's
+};
+
+/// Wrong argument counts and types raise what CPython raises (`translation.raises`); what CPython accepts but the
+/// library cannot do is `translation.unsupported`.
+using IntrinsicFunction = Outcomes (*)(Translation& translation, const IntrinsicCall& call);
+
+struct IntrinsicEntry {
+    std::string_view name;
+    IntrinsicFunction call;
+    uint64_t parameter = 0;       ///< free for the function's use, e.g. an ir::MathFunction
+    bool is_property = false;     ///< an attribute that is called as soon as it is read ("int.numerator")
+    bool takes_keywords = false;  ///< else keywords raise before `call` is entered
+};
+
+/// intrinsics*.cpp: numbers. math.*, abs, round, pow, divmod, min, max, sum, float, int, bool, methods of scalars.
+std::span<const IntrinsicEntry> numeric_intrinsics();
+/// row_builtins.cpp: rows and types. range, len, tuple, list, enumerate, zip, reversed, any, all, isinstance, type, callable.
+std::span<const IntrinsicEntry> row_intrinsics();
+/// The row of that name in any of the tables, or null.
+const IntrinsicEntry* find_intrinsic(std::string_view name);
+
+/// Items of a value that can be iterated without a loop (rows, ranges of known length, what enumerate and zip give);
+/// false where it cannot, and nothing is emitted.
+bool try_items(Translation& translation, const Value& iterable, std::vector<Value>& items);
+
+}  // namespace pp::frontend

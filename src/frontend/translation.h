@@ -1,0 +1,136 @@
+/// What one translation writes to: the IR under construction, the arena of abstract values, and the ends of paths.
+///
+/// Everything that translates an operation (operators, rows, calls, intrinsics) gets a Translation. It emits into the
+/// builder's current block and answers with Outcomes.
+#pragma once
+
+#include <deque>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/error.h"
+#include "frontend/abstract_value.h"
+#include "frontend/diagnostic.h"
+#include "frontend/environment.h"
+#include "ir/ir.h"
+
+namespace pp::frontend {
+
+/// One way an operation may go on: with `value`, from the end of `block`. Where `follows`, the value is rather what
+/// the Python function `value` returns for `arguments`.
+struct Outcome {
+    ir::BlockId block = 0;
+    Value value{};
+    bool follows = false;
+    std::vector<Value> arguments{};
+};
+
+/// All ways an operation may go on. Several: its result's kind depends on a value, and each way was forked off. None:
+/// every path has ended (it raises, or has no compiled form).
+using Outcomes = std::vector<Outcome>;
+
+/// Two blocks of which the condition chooses one. Both see everything that was computed before.
+struct Fork {
+    ir::BlockId if_true;
+    ir::BlockId if_false;
+};
+
+class Translation {
+public:
+    Translation(Environment& environment, ir::Function& function);
+    Translation(const Translation&) = delete;
+
+    Environment& environment() noexcept { return environment_; }
+    ir::Builder& builder() noexcept { return builder_; }
+    ir::Function& function() noexcept { return function_; }
+
+    // Constants: made once, in the entry block, so that equal constants are one SSA value.
+    ir::ValueId constant(double value);
+    ir::ValueId constant(int64_t value);
+    ir::ValueId constant(bool value);
+    ir::ValueId origin(ir::Origin value);
+    ir::ValueId uniform(uint32_t index, ir::Type type);
+    Value float_constant(double value) { return float_value(constant(value)); }
+    Value int_constant(int64_t value) { return int_value(constant(value)); }
+    Value bool_constant(bool value) { return bool_value(constant(value)); }
+
+    // What is known of a scalar while translating.
+    std::optional<double> known_float(const Value& value) const;    ///< of a Float
+    std::optional<int64_t> known_int(const Value& value) const;     ///< of an Int or a Bool
+    std::optional<bool> known_bool(ir::ValueId leaf) const;         ///< of a Bool leaf
+
+    // Values.
+    Node& node() { return arena_.emplace_back(); }
+    Value row(Shape tuple_or_list, std::vector<Value> items);
+    Value intrinsic(std::string_view name);
+    Value method(std::string_view name, const Value& receiver);
+    Value opaque(std::string_view what);
+    /// What a name is bound to. Missing and Unsupported are the caller's business: they give Null and Opaque.
+    Value from_binding(const Binding& binding);
+    Value from_constant(const Constant& constant);
+    Value from_kind(KindRef kind, uint32_t& first_uniform);
+
+    // Emission into the current block.
+    ir::ValueId emit(ir::Op op, std::initializer_list<ir::ValueId> operands, uint64_t immediate = 0) {
+        return builder_.op(op, operands, immediate);
+    }
+    /// The element is handed back where `condition` (a Bool) is false.
+    void guard(ir::ValueId condition);
+    /// Ends the current block. Go on in each of the blocks with `enter`; end it, or return an Outcome from it.
+    Fork fork(ir::ValueId condition);
+    void enter(ir::BlockId block) { builder_.set_block(block); }
+
+    // How an operation ends. All but `done` leave the current block ended or handed over: emit no more into it.
+    Outcomes done(const Value& value);
+    /// CPython would raise here; `what` says it briefly: "math domain error".
+    Outcomes raises(std::string_view what);
+    /// `construct` ("open()") has no compiled form, for `reason`; `advice` says what to write instead. Either may be empty.
+    Outcomes unsupported(std::string_view construct, std::string_view reason, std::string_view advice = {});
+    /// The result is that of the Python function `name` of parallel_party/_prelude.py, which is translated in place.
+    Outcomes follow(std::string_view name, std::vector<Value> arguments);
+    /// The result is that of calling `callee`, any Function value.
+    Outcomes follow(const Value& callee, std::vector<Value> arguments);
+
+    /// Where the translator is, innermost last; the driver keeps it up to date for messages.
+    std::vector<Place>& places() noexcept { return places_; }
+
+private:
+    template <typename Make>
+    ir::ValueId in_entry(ir::Type type, uint64_t bits, Make make);
+    Outcomes end_path(std::string message, bool unsupported);
+
+    Environment& environment_;
+    ir::Function& function_;
+    ir::Builder builder_;
+    std::deque<Node> arena_;
+    std::deque<FunctionShape> function_shapes_;
+    std::unordered_map<uint64_t, ir::ValueId> entry_values_[8];
+    std::unordered_map<uint64_t, ir::ValueId> uniforms_;
+    std::unordered_map<FunctionId, Value> functions_;
+    std::unordered_map<std::string, uint32_t> reasons_;
+    std::vector<Place> places_;
+
+    friend class Translator;
+};
+
+/// Feeds every value in `outcomes` to `next`, which emits and returns Outcomes of its own, and collects those. The
+/// outcomes must not `follow`.
+template <typename Next>
+Outcomes then(Translation& translation, Outcomes outcomes, Next next) {
+    Outcomes all;
+    for (const Outcome& outcome : outcomes) {
+        PP_CHECK(!outcome.follows);
+        translation.enter(outcome.block);
+        for (Outcome& result : next(outcome.value)) {
+            all.push_back(std::move(result));
+        }
+    }
+    return all;
+}
+
+}  // namespace pp::frontend
