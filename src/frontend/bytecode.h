@@ -10,19 +10,22 @@
 namespace pp::frontend {
 
 /// The canonical operations: one small stack machine for every CPython. `n` is `Operation::argument`.
+///
+/// Under a call the stack is always: callable, self-or-null, arguments. Where CPython pushes its null before the
+/// callable (3.11, 3.12), decode() moves it to where the callable is complete, on every path.
 enum class Canon : uint8_t {
     Const,            ///< push constants[n]
     SmallInt,         ///< push the int n
     Local,            ///< push slots[n]; unbound raises
     StoreLocal,       ///< pop into slots[n]
-    DeleteLocal,      ///< unbind slots[n] (also when it is unbound already: what CPython emits after inlined comprehensions)
+    DeleteLocal,      ///< unbind slots[n], bound or not (what `del` of an unbound name raises, a Local before it raises)
     Deref,            ///< push the contents of cell or free slot n
     StoreDeref,
     Cell,             ///< push the cell itself (for MakeFunction's closure tuple)
     Global,           ///< push global or builtin names[n]
     Attribute,        ///< pop object, push its attribute names[n]
     StoreAttribute,   ///< pop object, pop value
-    PushNull,         ///< push the empty marker that Call expects under a plain callable
+    PushNull,         ///< push the empty marker that Call expects above a plain callable
     Pop,
     Copy,             ///< push the n-th entry from the top (1: the top)
     Swap,             ///< exchange the top with the n-th entry from the top
@@ -42,18 +45,23 @@ enum class Canon : uint8_t {
     Call,             ///< stack: callable, self-or-null, n arguments; `keywords` names the last of them
     CallStar,         ///< callable, self-or-null, tuple, and a dict where n & 1
     Jump,             ///< to `target`
-    JumpIfTrue, JumpIfFalse,   ///< pop; by Python's truth
+    JumpIfTrue, JumpIfFalse,   ///< pop; by Python's truth. decode() gives JumpIfFalse only
     Iterate,          ///< pop iterable, push iterator
     Next,             ///< push the next item of the iterator on top; exhausted: pop the iterator and go to `target`
     Return,
     Raise,            ///< n operands
-    MakeFunction,     ///< pop code, push function; `n` bits: 1 defaults, 2 keyword defaults, 4 annotations, 8 closure tuple (pushed in that order, below the code)
+    MakeFunction,     ///< pop code, push function; bits of n: 1 defaults, 2 keyword defaults, 4 annotations (or the
+                      ///< function that makes them), 8 closure tuple; pushed in that order, below the code
     CallableSelf,     ///< pop object, push attribute names[n] as (callable, self-or-null): a method about to be called
-    CommonConstant,   ///< n: 0 AssertionError, 1 NotImplementedError, ...
+    CommonConstant,   ///< n: 0 AssertionError, 1 NotImplementedError
     ListToTuple,
-    Format,           ///< pop a value (below it a format specification where n & 1), push its text
-    Nothing,          ///< no effect; keeps jump targets simple
-    Unsupported,      ///< an instruction with no canonical form; its name in `text`
+    Format,           ///< pop a format specification where n & 1, then a value; push the value's text
+    Nothing,          ///< no effect: only decode() itself uses it
+    Unsupported,      ///< an instruction with no canonical form; what it belongs to in `text`. Nothing comes after it
+    None,             ///< push None (a code object may test for None without having it among its constants)
+    Convert,          ///< pop a value, push its text by n: 1 str(), 2 repr(), 3 ascii()
+    BuildMapKeys,     ///< pop the tuple of n keys (a constant), then n values
+    Yield,            ///< only in generators (kGenerator): pop what is yielded, push what is sent (None)
 };
 
 enum class UnaryOperator : uint8_t { Not, Negative, Positive, Invert, ToBool };
@@ -68,20 +76,24 @@ struct Operation {
     int32_t argument = 0;
     uint32_t target = 0;                  ///< index of an operation
     std::vector<std::string> keywords;    ///< Call
-    std::string text;                     ///< Unsupported: what the construct is called in Python, and its opcode
+    std::string text;                     ///< Unsupported: what the construct is called: "with statement", "yield from"
     SourceSpan span;
 
     bool operator==(const Operation&) const = default;
 };
 
-/// One code object in canonical form. Exception handlers are left out: an element that would raise is handed back.
-/// Unreachable instructions are decoded too. Throws UserError when the version has no table.
+/// One code object in canonical form: the same operations for every CPython wherever the compilers' differences are only
+/// in arrangement. No unreachable operations, no jumps to jumps, equal pieces of code only once, blocks in reverse
+/// postorder. Exception handlers are left out: an element that would raise is handed back. A constant slice is taken
+/// apart (BuildSlice), a comprehension inlined by CPython leaves its variable unbound, `sum(...)` and the like are plain
+/// calls. A loop without effect is a Jump to itself. Throws UserError when the version has no table.
 std::vector<Operation> decode(const CodeView& code);
 
-/// The text form that tests compare: an operation a line, jump targets as indices.
+/// The text form that tests compare: an operation a line with its index, jump targets as indices, constants by value.
 std::string print(const std::vector<Operation>& operations, const CodeView& code);
 
 /// True when opcode names and numbers of the running interpreter (`opcode.opmap`) are those of the table for `version`.
+/// Pseudo and instrumented opcodes are left out of account: `co_code` never has them.
 bool opcodes_match(int version, const std::vector<std::pair<std::string, int>>& opmap);
 
 }  // namespace pp::frontend

@@ -13,15 +13,16 @@ namespace pp::frontend {
 
 struct CodeView;
 
+struct Constant;
+using ConstantTuple = std::vector<Constant>;
+
 /// A constant that has no machine form; the environment knows the object by this number.
 struct ObjectConstant {
     uint32_t object;
     std::string type_name;   ///< for messages: "str", "int" (beyond 64 bits), "bytes", ...
     std::string text;        ///< value of a str (names of keyword arguments), else empty
+    ConstantTuple items;     ///< of a slice (a constant since 3.14): start, stop, step; else empty
 };
-
-struct Constant;
-using ConstantTuple = std::vector<Constant>;
 
 struct Constant {
     std::variant<std::monostate /*None*/, bool, int64_t, double, ObjectConstant, ConstantTuple,
