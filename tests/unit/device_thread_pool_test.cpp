@@ -336,7 +336,19 @@ TEST(ThreadPool, DispatchToSpinningWorkersIsShort) {
     EXPECT_LT(nanoseconds, 1e6);
 }
 
-TEST(ThreadPoolFork, ChildHasFreshThreads) {
+/// Threads in a child of a process that had threads are beyond ThreadSanitizer.
+class ForkedThreads : public testing::Test {
+protected:
+    void SetUp() override {
+#ifdef __SANITIZE_THREAD__
+        GTEST_SKIP() << "ThreadSanitizer does not follow threads into a forked child";
+#endif
+    }
+};
+class ThreadPoolFork : public ForkedThreads {};
+class ThreadPoolExit : public ForkedThreads {};
+
+TEST_F(ThreadPoolFork, ChildHasFreshThreads) {
     runs_every_item_once(1000, 1);
     EXPECT_EQ(exit_code_of_child([] {
                   if (!worker_files("comm").empty()) return 1;
@@ -347,7 +359,7 @@ TEST(ThreadPoolFork, ChildHasFreshThreads) {
     EXPECT_TRUE(runs_every_item_once(1000, 1));
 }
 
-TEST(ThreadPoolFork, GrandchildHasFreshThreads) {
+TEST_F(ThreadPoolFork, GrandchildHasFreshThreads) {
     EXPECT_EQ(exit_code_of_child([] {
                   if (!runs_every_item_once(1000, 1)) return 1;
                   return exit_code_of_child([] { return runs_every_item_once(1000, 1) ? 0 : 2; });
@@ -355,7 +367,7 @@ TEST(ThreadPoolFork, GrandchildHasFreshThreads) {
               0);
 }
 
-TEST(ThreadPoolFork, WhileOthersAreInsideARun) {
+TEST_F(ThreadPoolFork, WhileOthersAreInsideARun) {
     std::atomic<bool> stop{false};
     std::vector<std::thread> callers;
     for (int caller = 0; caller < 3; ++caller) {
@@ -370,7 +382,7 @@ TEST(ThreadPoolFork, WhileOthersAreInsideARun) {
     for (auto& caller : callers) caller.join();
 }
 
-TEST(ThreadPoolFork, BeforeAnybodyUsedThePoolButWhileItIsMade) {
+TEST_F(ThreadPoolFork, BeforeAnybodyUsedThePoolButWhileItIsMade) {
     // In a child of its own, so that the pool's threads are fresh.
     EXPECT_EQ(exit_code_of_child([] {
                   std::thread other([] { runs_every_item_once(1000, 1); });
@@ -381,7 +393,7 @@ TEST(ThreadPoolFork, BeforeAnybodyUsedThePoolButWhileItIsMade) {
               0);
 }
 
-TEST(ThreadPoolFork, ASupervisorThatForksEndsTheRunInTheChild) {
+TEST_F(ThreadPoolFork, ASupervisorThatForksEndsTheRunInTheChild) {
     pid_t child = -1;
     const pid_t parent = getpid();
     const bool complete = ThreadPool::instance().parallel_for(
@@ -398,7 +410,7 @@ TEST(ThreadPoolFork, ASupervisorThatForksEndsTheRunInTheChild) {
     EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
-TEST(ThreadPoolExit, WithIdleWorkers) {
+TEST_F(ThreadPoolExit, WithIdleWorkers) {
     EXPECT_EXIT(
         {
             runs_every_item_once(1000, 1);
@@ -407,7 +419,7 @@ TEST(ThreadPoolExit, WithIdleWorkers) {
         testing::ExitedWithCode(7), "");
 }
 
-TEST(ThreadPoolExit, WithBusyWorkers) {
+TEST_F(ThreadPoolExit, WithBusyWorkers) {
     EXPECT_EXIT(
         {
             std::atomic<int> busy{0};
