@@ -4,13 +4,14 @@
 #include <algorithm>
 #include <bit>
 #include <iterator>
+#include <string_view>
 
 #include "base/error.h"
 
 namespace pp::ir {
 namespace {
 
-const char* const kOpTexts[] = {
+const char *const kOpTexts[] = {
 #define PP_OP(name, text, operands) text,
 #include "ir/ops.inc"
 #undef PP_OP
@@ -28,15 +29,21 @@ const MathInfo kMathInfos[] = {
 #undef PP_MATH
 };
 
-}  // namespace
+} // namespace
 
-const MathInfo& math_info(MathFunction function) { return kMathInfos[static_cast<size_t>(function)]; }
+const MathInfo &math_info(MathFunction function) {
+    return kMathInfos[static_cast<size_t>(function)];
+}
 
-const char* op_text(Op op) { return kOpTexts[static_cast<size_t>(op)]; }
+const char *op_text(Op op) {
+    return kOpTexts[static_cast<size_t>(op)];
+}
 
-int operand_count(Op op) { return kOperandCounts[static_cast<size_t>(op)]; }
+int operand_count(Op op) {
+    return kOperandCounts[static_cast<size_t>(op)];
+}
 
-const char* type_text(Type type) {
+const char *type_text(Type type) {
     switch (type) {
     case Type::Void: return "void";
     case Type::F64: return "f64";
@@ -47,6 +54,11 @@ const char* type_text(Type type) {
     return "?";
 }
 
+const char *comparison_text(Comparison comparison) {
+    static const char *const texts[] = {"eq", "ne", "lt", "le", "gt", "ge"};
+    return texts[static_cast<size_t>(comparison)];
+}
+
 Type type_of_leaf(KindRef leaf) {
     switch (leaf->tag) {
     case Tag::Float: return Type::F64;
@@ -54,6 +66,32 @@ Type type_of_leaf(KindRef leaf) {
     case Tag::Bool: return Type::Bool;
     default: return Type::Void;
     }
+}
+
+Type operand_type(Op op, int index) {
+    switch (op) {
+    case Op::Const:
+    case Op::Input:
+    case Op::Uniform: return Type::Void;
+    case Op::Select: return index == 0 ? Type::Bool : Type::Void;
+    case Op::PyCompareIntFloat: return index == 0 ? Type::I64 : Type::F64;
+    case Op::BAnd:
+    case Op::BOr:
+    case Op::BXor:
+    case Op::BNot:
+    case Op::BoolToInt:
+    case Op::Guard: return Type::Bool;
+    case Op::IntToFloat:
+    case Op::BitsFloat: return Type::I64;
+    case Op::FloatToInt:
+    case Op::FloatBits:
+    case Op::CallMath:
+    case Op::PyMath: return Type::F64;
+    default: break;
+    }
+    // The others are told by their names: fadd, py.float.mod; iadd, py.int.mod.
+    const std::string_view text = op_text(op);
+    return text[0] == 'f' || text.starts_with("py.float.") ? Type::F64 : Type::I64;
 }
 
 Type result_type(Op op, Type first_operand) {
@@ -163,7 +201,7 @@ ValueId Builder::uniform(uint32_t index) {
 ValueId Builder::op(Op op, std::initializer_list<ValueId> operands, uint64_t immediate) {
     PP_CHECK(operands.size() >= 1 && operands.size() <= std::size(Value{}.operands));
     PP_CHECK(op != Op::Select || operands.size() == 3);
-    const ValueId* first = operands.begin();
+    const ValueId *first = operands.begin();
     Value value;
     value.op = op;
     value.type = op == Op::Select ? type(first[1]) : result_type(op, type(first[0]));
@@ -178,13 +216,13 @@ ValueId Builder::math(Op op, MathFunction function, std::initializer_list<ValueI
 }
 
 void Builder::jump(Edge edge) {
-    Terminator& terminator = function_.blocks[block_].terminator;
+    Terminator &terminator = function_.blocks[block_].terminator;
     terminator = {.kind = Terminator::Kind::Jump};
     terminator.edges.push_back(std::move(edge));
 }
 
 void Builder::branch(ValueId condition, Edge if_true, Edge if_false) {
-    Terminator& terminator = function_.blocks[block_].terminator;
+    Terminator &terminator = function_.blocks[block_].terminator;
     terminator = {.kind = Terminator::Kind::Branch, .condition = condition};
     terminator.edges.push_back(std::move(if_true));
     terminator.edges.push_back(std::move(if_false));
@@ -199,4 +237,4 @@ void Builder::hand_back(uint32_t reason) {
     function_.blocks[block_].terminator = {.kind = Terminator::Kind::HandBack, .reason = reason};
 }
 
-}  // namespace pp::ir
+} // namespace pp::ir

@@ -4,6 +4,7 @@
 /// element: it reads input leaves and uniforms and ends in `Return` (a variant and its slots) or in `HandBack`.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -30,6 +31,12 @@ enum class MathFunction : uint8_t {
 #include "ir/math_functions.inc"
 #undef PP_MATH
 };
+
+inline constexpr size_t kMathFunctionCount = 0
+#define PP_MATH(name, libm, arity, check, libdevice, ulp) +1
+#include "ir/math_functions.inc"
+#undef PP_MATH
+    ;
 
 /// How CPython judges a math function's result before it returns it.
 enum class MathCheck : uint8_t {
@@ -122,8 +129,11 @@ struct Function {
 
 const char* op_text(Op op);
 const char* type_text(Type type);
+const char* comparison_text(Comparison comparison);
 /// How many operands `op` takes; -1: its math function's arity.
 int operand_count(Op op);
+/// The type `op` wants for its operand `index`; Void where that depends on the operation (Select) or there is none.
+Type operand_type(Op op, int index);
 /// The IR type in which a Float, Int or Bool kind is held; Void for other kinds.
 Type type_of_leaf(KindRef leaf);
 /// The type of `op`'s result for operands of the given types; Const, Input, Uniform and Select say theirs themselves.
