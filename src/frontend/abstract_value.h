@@ -23,13 +23,13 @@ enum class Shape : uint8_t {
     Int,
     Bool,
     None,
-    Object,         ///< one particular immutable object: `number`; `node` has the text of a str constant, or is null
+    Object,         ///< one particular immutable object: `number`; node->name is its type's, node->text a str's value
     Tuple,          ///< node->items
     List,           ///< node->items; the node is the list's identity
     Null,           ///< the empty marker under a plain callable; an unbound local
     Range,          ///< items: start, stop, step (Ints); node->length: how many, where that is known and small, else -1
     RangeIterator,  ///< items: next, stop, step (Ints)
-    RowIterator,    ///< items: what is left of the row, first to last; node->position is where the next one is
+    RowIterator,    ///< items: the row; node->position: the next item's. Iterators are never stored: each has one user
     Slice,          ///< items: start, stop, step (each None or anything)
     Function,       ///< a Python function: node->function, items: defaults, keyword defaults, closure
     Code,           ///< a code object about to become a function: node->code
@@ -67,6 +67,7 @@ struct Value {
     bool has_kind() const noexcept { return shape <= Shape::List; }
     bool is_null() const noexcept { return shape == Shape::Null; }
     inline const std::vector<Value>& items() const;
+    bool operator==(const Value&) const = default;
 };
 
 /// The unchanging part of a Python function: one for each function of the environment and each MakeFunction.
@@ -82,7 +83,8 @@ struct Node {
     std::vector<Value> items;
     int64_t position = 0;
     int64_t length = -1;
-    std::string name;
+    std::string_view name;          ///< interned: equal names have equal addresses (Translation::name)
+    const std::string* text = nullptr;
     FunctionId owner = 0;
     std::shared_ptr<const CodeView> code;
     const FunctionShape* function = nullptr;

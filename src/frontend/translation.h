@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/error.h"
@@ -54,7 +55,7 @@ public:
     ir::ValueId constant(int64_t value);
     ir::ValueId constant(bool value);
     ir::ValueId origin(ir::Origin value);
-    ir::ValueId uniform(uint32_t index, ir::Type type);
+    ir::ValueId uniform(uint32_t index);
     Value float_constant(double value) { return float_value(constant(value)); }
     Value int_constant(int64_t value) { return int_value(constant(value)); }
     Value bool_constant(bool value) { return bool_value(constant(value)); }
@@ -66,14 +67,19 @@ public:
 
     // Values.
     Node& node() { return arena_.emplace_back(); }
+    std::string_view name(std::string_view text) { return *names_.emplace(text).first; }
+    FunctionShape& function_shape() { return function_shapes_.emplace_back(); }
     Value row(Shape tuple_or_list, std::vector<Value> items);
     Value intrinsic(std::string_view name);
     Value method(std::string_view name, const Value& receiver);
     Value opaque(std::string_view what);
+    Value object(uint32_t number, std::string_view type, const std::string* text);
+    Value from_function(FunctionId id);
     /// What a name is bound to. Missing and Unsupported are the caller's business: they give Null and Opaque.
     Value from_binding(const Binding& binding);
     Value from_constant(const Constant& constant);
-    Value from_kind(KindRef kind, uint32_t& first_uniform);
+    /// A value whose leaves are uniforms, the first of them number `next_uniform`, which is moved past them.
+    Value from_uniforms(KindRef kind, uint32_t& next_uniform);
 
     // Emission into the current block.
     ir::ValueId emit(ir::Op op, std::initializer_list<ir::ValueId> operands, uint64_t immediate = 0) {
@@ -100,8 +106,7 @@ public:
     std::vector<Place>& places() noexcept { return places_; }
 
 private:
-    template <typename Make>
-    ir::ValueId in_entry(ir::Type type, uint64_t bits, Make make);
+    ir::ValueId constant(ir::Type type, uint64_t bits);
     Outcomes end_path(std::string message, bool unsupported);
 
     Environment& environment_;
@@ -109,13 +114,13 @@ private:
     ir::Builder builder_;
     std::deque<Node> arena_;
     std::deque<FunctionShape> function_shapes_;
-    std::unordered_map<uint64_t, ir::ValueId> entry_values_[8];
-    std::unordered_map<uint64_t, ir::ValueId> uniforms_;
+    std::unordered_set<std::string> names_;
+    std::unordered_map<uint64_t, ir::ValueId> constants_[5];     ///< by type, then bits
+    std::unordered_map<uint32_t, ir::ValueId> uniforms_;
+    std::unordered_map<std::string_view, Value> intrinsics_;
     std::unordered_map<FunctionId, Value> functions_;
     std::unordered_map<std::string, uint32_t> reasons_;
     std::vector<Place> places_;
-
-    friend class Translator;
 };
 
 /// Feeds every value in `outcomes` to `next`, which emits and returns Outcomes of its own, and collects those. The

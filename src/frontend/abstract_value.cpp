@@ -1,0 +1,78 @@
+/// Kinds, names and types of abstract values.
+#include "frontend/abstract_value.h"
+
+#include "base/error.h"
+
+namespace pp::frontend {
+namespace {
+
+std::string_view type_name_of_intrinsic(std::string_view name) {
+    for (std::string_view type : {"float", "int", "bool", "tuple", "list", "str", "range", "complex"}) {
+        if (name.substr(0, 9) == "builtins." && name.substr(9) == type) {
+            return "type";
+        }
+    }
+    return "builtin_function_or_method";
+}
+
+}  // namespace
+
+KindRef kind_of(const Value& value) {
+    switch (value.shape) {
+    case Shape::Float: return float_kind();
+    case Shape::Int: return int_kind();
+    case Shape::Bool: return bool_kind();
+    case Shape::None: return none_kind();
+    case Shape::Object: return object_kind(value.number);
+    case Shape::Tuple:
+    case Shape::List: {
+        std::vector<KindRef> items;
+        items.reserve(value.items().size());
+        for (const Value& item : value.items()) {
+            items.push_back(kind_of(item));
+            if (!items.back()) {
+                return nullptr;
+            }
+        }
+        return value.shape == Shape::Tuple ? tuple_kind(items) : list_kind(items);
+    }
+    default: return nullptr;
+    }
+}
+
+std::string type_name(const Value& value) {
+    switch (value.shape) {
+    case Shape::Float: return "float";
+    case Shape::Int: return "int";
+    case Shape::Bool: return "bool";
+    case Shape::None: return "NoneType";
+    case Shape::Tuple: return "tuple";
+    case Shape::List: return "list";
+    case Shape::Range: return "range";
+    case Shape::RangeIterator: return "range_iterator";
+    case Shape::RowIterator: return "iterator";
+    case Shape::Slice: return "slice";
+    case Shape::Function: return "function";
+    case Shape::Intrinsic: return std::string(type_name_of_intrinsic(value.node->name));
+    case Shape::Method: return "builtin_function_or_method";
+    case Shape::Module: return "module";
+    case Shape::Code: return "code";
+    case Shape::Cell:
+    case Shape::FreeVariable: return "cell";
+    case Shape::Null: return "unbound variable";
+    case Shape::Object:
+    case Shape::Opaque: return std::string(value.node->name);
+    }
+    return "object";
+}
+
+ir::Type leaf_type(Shape shape) {
+    switch (shape) {
+    case Shape::Float: return ir::Type::F64;
+    case Shape::Int: return ir::Type::I64;
+    case Shape::Bool: return ir::Type::Bool;
+    default: return ir::Type::Void;
+    }
+}
+
+}  // namespace pp::frontend

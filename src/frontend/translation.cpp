@@ -1,0 +1,250 @@
+/// Constants, values and ends of paths; see translation.h.
+#include "frontend/translation.h"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include "base/error.h"
+
+namespace pp::frontend {
+
+Translation::Translation(Environment& environment, ir::Function& function)
+    : environment_(environment), function_(function), builder_(function) {}
+
+ir::ValueId Translation::constant(ir::Type type, uint64_t bits) {
+    auto [entry, is_new] = constants_[static_cast<size_t>(type)].try_emplace(bits, ir::kNoValue);
+    if (is_new) {
+        const ir::BlockId block = builder_.block();
+        builder_.set_block(0);
+        switch (type) {
+        case ir::Type::F64: entry->second = builder_.constant(std::bit_cast<double>(bits)); break;
+        case ir::Type::I64: entry->second = builder_.constant(static_cast<int64_t>(bits)); break;
+        case ir::Type::Bool: entry->second = builder_.constant(bits != 0); break;
+        default: entry->second = builder_.origin(static_cast<ir::Origin>(bits)); break;
+        }
+        builder_.set_block(block);
+    }
+    return entry->second;
+}
+
+ir::ValueId Translation::constant(double value) { return constant(ir::Type::F64, std::bit_cast<uint64_t>(value)); }
+ir::ValueId Translation::constant(int64_t value) { return constant(ir::Type::I64, static_cast<uint64_t>(value)); }
+ir::ValueId Translation::constant(bool value) { return constant(ir::Type::Bool, value ? 1 : 0); }
+ir::ValueId Translation::origin(ir::Origin value) { return constant(ir::Type::I32, static_cast<uint32_t>(value)); }
+
+ir::ValueId Translation::uniform(uint32_t index) {
+    auto [entry, is_new] = uniforms_.try_emplace(index, ir::kNoValue);
+    if (is_new) {
+        const std::vector<KindRef>& known = environment_.uniforms();
+        while (function_.uniforms.size() < known.size()) {
+            function_.uniforms.push_back(ir::type_of_leaf(known[function_.uniforms.size()]));
+        }
+        const ir::BlockId block = builder_.block();
+        builder_.set_block(0);
+        entry->second = builder_.uniform(index);
+        builder_.set_block(block);
+    }
+    return entry->second;
+}
+
+std::optional<double> Translation::known_float(const Value& value) const {
+    if (value.shape != Shape::Float || function_.values[value.leaf].is_parameter ||
+        function_.values[value.leaf].op != ir::Op::Const) {
+        return std::nullopt;
+    }
+    return std::bit_cast<double>(function_.values[value.leaf].immediate);
+}
+
+std::optional<int64_t> Translation::known_int(const Value& value) const {
+    if (!value.is_integral() || function_.values[value.leaf].is_parameter ||
+        function_.values[value.leaf].op != ir::Op::Const) {
+        return std::nullopt;
+    }
+    return static_cast<int64_t>(function_.values[value.leaf].immediate);
+}
+
+std::optional<bool> Translation::known_bool(ir::ValueId leaf) const {
+    const ir::Value& value = function_.values[leaf];
+    if (value.is_parameter || value.op != ir::Op::Const) {
+        return std::nullopt;
+    }
+    return value.immediate != 0;
+}
+
+Value Translation::row(Shape tuple_or_list, std::vector<Value> items) {
+    Node& made = node();
+    made.items = std::move(items);
+    return {.shape = tuple_or_list, .node = &made};
+}
+
+Value Translation::intrinsic(std::string_view full_name) {
+    Value& value = intrinsics_[name(full_name)];
+    if (!value.node) {
+        Node& made = node();
+        made.name = name(full_name);
+        value = {.shape = Shape::Intrinsic, .node = &made};
+    }
+    return value;
+}
+
+Value Translation::method(std::string_view full_name, const Value& receiver) {
+    Node& made = node();
+    made.name = name(full_name);
+    made.items = {receiver};
+    return {.shape = Shape::Method, .node = &made};
+}
+
+Value Translation::opaque(std::string_view what) {
+    Node& made = node();
+    made.name = name(what);
+    return {.shape = Shape::Opaque, .node = &made};
+}
+
+Value Translation::object(uint32_t number, std::string_view type, const std::string* text) {
+    Node& made = node();
+    made.name = name(type);
+    made.text = text;
+    return {.shape = Shape::Object, .number = number, .node = &made};
+}
+
+Value Translation::from_binding(const Binding& binding) {
+    switch (binding.kind) {
+    case Binding::Kind::Missing: return {};
+    case Binding::Kind::Uniform: {
+        uint32_t next = binding.uniform.first_uniform;
+        return from_uniforms(binding.uniform.kind, next);
+    }
+    case Binding::Kind::Function: return from_function(binding.id);
+    case Binding::Kind::Intrinsic: return intrinsic(binding.name);
+    case Binding::Kind::Module: return {.shape = Shape::Module, .number = binding.id};
+    case Binding::Kind::Object: return object(binding.id, binding.name, nullptr);
+    case Binding::Kind::Unsupported: break;
+    }
+    return opaque(binding.name);
+}
+
+Value Translation::from_function(FunctionId id) {
+    if (auto known = functions_.find(id); known != functions_.end()) {
+        return known->second;
+    }
+    const FunctionInfo& info = environment_.function(id);
+    FunctionShape& shape = function_shape();
+    shape.code = info.code;
+    shape.owner = id;
+    shape.is_environments = true;
+    shape.default_count = static_cast<uint32_t>(info.defaults.size());
+    Node& made = node();
+    made.function = &shape;
+    const Value value{.shape = Shape::Function, .node = &made};
+    functions_.emplace(id, value);   // before the defaults, which may lead back here
+    for (const Binding& binding : info.defaults) {
+        made.items.push_back(from_binding(binding));
+    }
+    for (const DefaultValue& keyword : info.keyword_defaults) {
+        shape.keyword_defaults.push_back(keyword.parameter);
+        made.items.push_back(from_binding(keyword.value));
+    }
+    return value;
+}
+
+Value Translation::from_uniforms(KindRef kind, uint32_t& next_uniform) {
+    switch (kind->tag) {
+    case Tag::Float: return float_value(uniform(next_uniform++));
+    case Tag::Int: return int_value(uniform(next_uniform++));
+    case Tag::Bool: return bool_value(uniform(next_uniform++));
+    case Tag::None: return none_value();
+    case Tag::Object: return object(kind->object, "object", nullptr);
+    case Tag::Tuple:
+    case Tag::List: break;
+    }
+    std::vector<Value> items;
+    for (KindRef item : kind->items) {
+        items.push_back(from_uniforms(item, next_uniform));
+    }
+    Value value = row(kind->tag == Tag::Tuple ? Shape::Tuple : Shape::List, std::move(items));
+    value.is_captured = kind->tag == Tag::List;
+    return value;
+}
+
+Value Translation::from_constant(const Constant& constant) {
+    struct Visitor {
+        Translation& translation;
+        Value operator()(std::monostate) const { return none_value(); }
+        Value operator()(bool value) const { return translation.bool_constant(value); }
+        Value operator()(int64_t value) const { return translation.int_constant(value); }
+        Value operator()(double value) const { return translation.float_constant(value); }
+        Value operator()(const ObjectConstant& value) const {
+            return translation.object(value.object, value.type_name, value.type_name == "str" ? &value.text : nullptr);
+        }
+        Value operator()(const ConstantTuple& value) const {
+            std::vector<Value> items;
+            for (const Constant& item : value) {
+                items.push_back(translation.from_constant(item));
+            }
+            return translation.row(Shape::Tuple, std::move(items));
+        }
+        Value operator()(const std::shared_ptr<const CodeView>& value) const {
+            Node& made = translation.node();
+            made.code = value;
+            return {.shape = Shape::Code, .node = &made};
+        }
+    };
+    return std::visit(Visitor{*this}, constant.value);
+}
+
+void Translation::guard(ir::ValueId condition) {
+    if (known_bool(condition) != true) {
+        emit(ir::Op::Guard, {condition});
+    }
+}
+
+Fork Translation::fork(ir::ValueId condition) {
+    const Fork fork{builder_.add_block(), builder_.add_block()};
+    builder_.branch(condition, {fork.if_true, {}}, {fork.if_false, {}});
+    return fork;
+}
+
+Outcomes Translation::done(const Value& value) {
+    Outcomes outcomes;
+    outcomes.push_back({.block = builder_.block(), .value = value});
+    return outcomes;
+}
+
+Outcomes Translation::raises(std::string_view what) {
+    return end_path(diagnostic(environment_, "CPython raises here: " + std::string(what), places_, {}), false);
+}
+
+Outcomes Translation::unsupported(std::string_view construct, std::string_view reason, std::string_view advice) {
+    std::string remark(reason);
+    if (!reason.empty() && !advice.empty()) {
+        remark += "; ";
+    }
+    remark += advice;
+    return end_path(diagnostic(environment_, std::string(construct) + " has no compiled form", places_, remark), true);
+}
+
+Outcomes Translation::end_path(std::string message, bool unsupported) {
+    const auto next = static_cast<uint32_t>(function_.hand_backs.size());
+    auto [entry, is_new] = reasons_.try_emplace(message, next);
+    if (is_new) {
+        const SourceSpan span = places_.empty() ? SourceSpan{} : places_.back().span;
+        function_.hand_backs.push_back({std::move(message), unsupported, span});
+    }
+    builder_.hand_back(entry->second);
+    return {};
+}
+
+Outcomes Translation::follow(std::string_view prelude_name, std::vector<Value> arguments) {
+    const Value callee = from_binding(environment_.prelude(prelude_name));
+    PP_CHECK(callee.shape == Shape::Function);
+    return follow(callee, std::move(arguments));
+}
+
+Outcomes Translation::follow(const Value& callee, std::vector<Value> arguments) {
+    Outcomes outcomes;
+    outcomes.push_back({builder_.block(), callee, true, std::move(arguments)});
+    return outcomes;
+}
+
+}  // namespace pp::frontend
