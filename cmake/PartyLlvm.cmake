@@ -1,15 +1,4 @@
 # pp::llvm: the static LLVM of the package mlc-llvm-static, x86 and NVPTX only.
-find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
-function(pp_python_output variable)
-    execute_process(COMMAND ${Python_EXECUTABLE} ${ARGN} OUTPUT_VARIABLE output RESULT_VARIABLE failed
-                    OUTPUT_STRIP_TRAILING_WHITESPACE)
-    if(failed)
-        list(JOIN ARGN " " command)
-        message(FATAL_ERROR "'${Python_EXECUTABLE} ${command}' failed: install the build requirements of pyproject.toml")
-    endif()
-    set(${variable} ${output} PARENT_SCOPE)
-endfunction()
-
 pp_python_output(LLVM_DIR -m mlc_llvm_static.config --cmake-dir)
 pp_python_output(PP_LLVM_PREFIX -m mlc_llvm_static.config --prefix)
 list(PREPEND CMAKE_PREFIX_PATH ${PP_LLVM_PREFIX})

@@ -25,7 +25,7 @@ add_library(pp::options ALIAS pp_options)
 target_compile_options(pp_options INTERFACE -march=x86-64-v2 -ffp-contract=off -fno-fast-math
     -Wall -Wextra -Wno-missing-field-initializers -ffunction-sections -fdata-sections)
 if(PP_SANITIZE)
-    target_compile_options(pp_options INTERFACE -fsanitize=${PP_SANITIZE} -fno-omit-frame-pointer)
+    target_compile_options(pp_options INTERFACE -fsanitize=${PP_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(pp_options INTERFACE -fsanitize=${PP_SANITIZE})
 endif()
 find_package(Threads REQUIRED)
