@@ -20,6 +20,9 @@ Outcomes compare(Translation& translation, CompareOperator op, const Value& left
 ir::ValueId compare_numbers(Translation& translation, CompareOperator op, const Value& left, const Value& right);
 /// `left == right` of any two values that have kinds: a Bool leaf; kNoValue where that has no compiled form.
 ir::ValueId equal(Translation& translation, const Value& left, const Value& right);
+/// Whether two items of rows count as equal: identical or equal. Elements with two NaNs, which may or may not be one
+/// object, are handed back.
+ir::ValueId equal_items(Translation& translation, const Value& left, const Value& right);
 /// Whether they are the same object: a Bool leaf; kNoValue where that is not known.
 ir::ValueId identical(Translation& translation, const Value& left, const Value& right);
 /// Python's truth of a value: a Bool leaf, a constant where it is known; kNoValue where it has no compiled form.

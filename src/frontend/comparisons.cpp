@@ -1,0 +1,275 @@
+/// Comparison, identity and truth of abstract values.
+#include <cmath>
+#include <utility>
+
+#include "base/error.h"
+#include "frontend/operators.h"
+
+namespace pp::frontend {
+namespace {
+
+using ir::Op;
+using ir::ValueId;
+
+/// Ints up to this magnitude are floats exactly.
+constexpr int64_t kExactFloat = int64_t{1} << 53;
+
+/// The operator that gives the same answer with the operands exchanged.
+CompareOperator mirrored(CompareOperator op) {
+    switch (op) {
+    case CompareOperator::Lt: return CompareOperator::Gt;
+    case CompareOperator::Le: return CompareOperator::Ge;
+    case CompareOperator::Gt: return CompareOperator::Lt;
+    case CompareOperator::Ge: return CompareOperator::Le;
+    default: return op;
+    }
+}
+
+ir::Comparison comparison(CompareOperator op) {
+    switch (op) {
+    case CompareOperator::Lt: return ir::Comparison::Lt;
+    case CompareOperator::Le: return ir::Comparison::Le;
+    case CompareOperator::Eq: return ir::Comparison::Eq;
+    case CompareOperator::Ne: return ir::Comparison::Ne;
+    case CompareOperator::Gt: return ir::Comparison::Gt;
+    case CompareOperator::Ge: return ir::Comparison::Ge;
+    }
+    return ir::Comparison::Eq;
+}
+
+template <typename Number>
+bool holds(CompareOperator op, Number left, Number right) {
+    switch (op) {
+    case CompareOperator::Lt: return left < right;
+    case CompareOperator::Le: return left <= right;
+    case CompareOperator::Eq: return left == right;
+    case CompareOperator::Ne: return left != right;
+    case CompareOperator::Gt: return left > right;
+    case CompareOperator::Ge: return left >= right;
+    }
+    return false;
+}
+
+ValueId compare_leaves(Translation& t, CompareOperator op, bool is_float, ValueId left, ValueId right) {
+    switch (op) {
+    case CompareOperator::Lt: return t.emit(is_float ? Op::FLt : Op::ILt, {left, right});
+    case CompareOperator::Le: return t.emit(is_float ? Op::FLe : Op::ILe, {left, right});
+    case CompareOperator::Eq: return t.emit(is_float ? Op::FEq : Op::IEq, {left, right});
+    case CompareOperator::Ne: return t.emit(is_float ? Op::FNe : Op::INe, {left, right});
+    case CompareOperator::Gt: return t.emit(is_float ? Op::FLt : Op::ILt, {right, left});
+    case CompareOperator::Ge: return t.emit(is_float ? Op::FLe : Op::ILe, {right, left});
+    }
+    return ir::kNoValue;
+}
+
+bool is_text(const Value& value) { return value.shape == Shape::Object && value.node->name == "str"; }
+
+/// Whether two objects are equal, where that can be told.
+ValueId equal_objects(Translation& t, const Value& left, const Value& right) {
+    if (is_text(left) && is_text(right)) {
+        if (left.number == right.number) {
+            return t.constant(true);
+        }
+        return left.node->text && right.node->text ? t.constant(*left.node->text == *right.node->text) : ir::kNoValue;
+    }
+    const bool has_text = is_text(left) || is_text(right);
+    const bool other_is_plain = left.shape != Shape::Object || right.shape != Shape::Object;
+    return has_text && other_is_plain ? t.constant(false) : ir::kNoValue;
+}
+
+ValueId equal_rows(Translation& t, const Value& left, const Value& right) {
+    if (left.shape != right.shape || left.items().size() != right.items().size()) {
+        return t.constant(false);
+    }
+    ValueId all = t.constant(true);
+    for (size_t i = 0; i < left.items().size(); ++i) {
+        const ValueId same = equal_items(t, left.items()[i], right.items()[i]);
+        if (same == ir::kNoValue) {
+            return ir::kNoValue;
+        }
+        all = logical_and(t, all, same);
+    }
+    return all;
+}
+
+/// Lexicographic order of two rows; kNoValue where some pair of items has no order that can be told here.
+ValueId order_rows(Translation& t, CompareOperator op, const Value& left, const Value& right) {
+    const size_t left_size = left.items().size(), right_size = right.items().size();
+    ValueId result = t.constant(holds(op, left_size, right_size));
+    for (size_t i = std::min(left_size, right_size); i-- > 0;) {
+        const Value &a = left.items()[i], &b = right.items()[i];
+        const ValueId same = equal_items(t, a, b);
+        if (same == ir::kNoValue) {
+            return ir::kNoValue;
+        }
+        if (t.known_bool(same) == true) {
+            continue;
+        }
+        ValueId order = ir::kNoValue;
+        if (a.is_number() && b.is_number()) {
+            order = compare_numbers(t, op, a, b);
+        } else if (a.is_row() && a.shape == b.shape) {
+            order = order_rows(t, op, a, b);
+        }
+        if (order == ir::kNoValue) {
+            return ir::kNoValue;
+        }
+        result = t.known_bool(same) == false ? order : t.emit(Op::Select, {same, result, order});
+    }
+    return result;
+}
+
+}  // namespace
+
+ValueId logical_and(Translation& t, ValueId left, ValueId right) {
+    if (const std::optional<bool> known = t.known_bool(left)) {
+        return *known ? right : left;
+    }
+    if (const std::optional<bool> known = t.known_bool(right)) {
+        return *known ? left : right;
+    }
+    return t.emit(Op::BAnd, {left, right});
+}
+
+ValueId logical_or(Translation& t, ValueId left, ValueId right) {
+    if (const std::optional<bool> known = t.known_bool(left)) {
+        return *known ? left : right;
+    }
+    if (const std::optional<bool> known = t.known_bool(right)) {
+        return *known ? right : left;
+    }
+    return t.emit(Op::BOr, {left, right});
+}
+
+ValueId logical_not(Translation& t, ValueId operand) {
+    const std::optional<bool> known = t.known_bool(operand);
+    return known ? t.constant(!*known) : t.emit(Op::BNot, {operand});
+}
+
+ValueId compare_numbers(Translation& t, CompareOperator op, const Value& left, const Value& right) {
+    PP_CHECK(left.is_number() && right.is_number());
+    const std::optional<int64_t> known_left = t.known_int(left), known_right = t.known_int(right);
+    if (known_left && known_right) {
+        return t.constant(holds(op, *known_left, *known_right));
+    }
+    const bool left_is_float = left.shape == Shape::Float, right_is_float = right.shape == Shape::Float;
+    if (!left_is_float && !right_is_float) {
+        return compare_leaves(t, op, false, to_int(t, left), to_int(t, right));
+    }
+    if (left_is_float && right_is_float) {
+        return compare_leaves(t, op, true, left.leaf, right.leaf);
+    }
+    const Value& integral = left_is_float ? right : left;
+    const std::optional<int64_t> known = left_is_float ? known_right : known_left;
+    if (integral.shape == Shape::Bool || (known && *known <= kExactFloat && *known >= -kExactFloat)) {
+        return compare_leaves(t, op, true, to_float(t, left), to_float(t, right));
+    }
+    const CompareOperator int_first = left_is_float ? mirrored(op) : op;
+    return t.emit(Op::PyCompareIntFloat, {integral.leaf, left_is_float ? left.leaf : right.leaf},
+                  static_cast<uint64_t>(comparison(int_first)));
+}
+
+ValueId equal(Translation& t, const Value& left, const Value& right) {
+    if (left.is_number() && right.is_number()) {
+        return compare_numbers(t, CompareOperator::Eq, left, right);
+    }
+    if (!left.has_kind() || !right.has_kind()) {
+        const ValueId same = identical(t, left, right);
+        const bool by_identity = left.shape == Shape::Intrinsic || left.shape == Shape::Function ||
+                                 right.shape == Shape::Intrinsic || right.shape == Shape::Function;
+        return by_identity && left.shape != Shape::Opaque && right.shape != Shape::Opaque ? same : ir::kNoValue;
+    }
+    if (left.shape == Shape::Object || right.shape == Shape::Object) {
+        return equal_objects(t, left, right);
+    }
+    if (left.is_row() && right.is_row()) {
+        return equal_rows(t, left, right);
+    }
+    return t.constant(left.shape == right.shape);   // None with None; of different types otherwise
+}
+
+ValueId equal_items(Translation& t, const Value& left, const Value& right) {
+    if (left.is_number() && left.shape == right.shape && left.leaf == right.leaf) {
+        return t.constant(true);
+    }
+    if (left.shape == Shape::Float && right.shape == Shape::Float) {
+        const std::optional<double> known_left = t.known_float(left), known_right = t.known_float(right);
+        const bool is_number = (known_left && !std::isnan(*known_left)) || (known_right && !std::isnan(*known_right));
+        if (!is_number) {
+            t.guard(t.emit(Op::BOr, {t.emit(Op::FEq, {left.leaf, left.leaf}), t.emit(Op::FEq, {right.leaf, right.leaf})}));
+        }
+    }
+    return equal(t, left, right);
+}
+
+ValueId identical(Translation& t, const Value& left, const Value& right) {
+    if (left.shape == Shape::Opaque || right.shape == Shape::Opaque) {
+        return left.has_kind() || right.has_kind() ? t.constant(false) : ir::kNoValue;
+    }
+    if (left.shape != right.shape) {
+        return t.constant(false);
+    }
+    switch (left.shape) {
+    case Shape::None: return t.constant(true);
+    case Shape::Bool: return compare_numbers(t, CompareOperator::Eq, left, right);
+    case Shape::Object:
+    case Shape::Module: return t.constant(left.number == right.number);
+    case Shape::Intrinsic: return t.constant(left.node == right.node);
+    case Shape::Function:
+        return left.node == right.node ? t.constant(true)
+               : left.node->function != right.node->function ? t.constant(false)
+                                                             : ir::kNoValue;
+    case Shape::List: {
+        const auto is_fresh = [](const Value& list) {
+            return list.origin.is_fixed() && list.origin.fixed == ir::kFresh && !list.is_captured;
+        };
+        return left.node == right.node                ? t.constant(true)
+               : is_fresh(left) || is_fresh(right) ? t.constant(false)
+                                                      : ir::kNoValue;
+    }
+    default: return ir::kNoValue;
+    }
+}
+
+ValueId truth(Translation& t, const Value& value) {
+    switch (value.shape) {
+    case Shape::Bool: return value.leaf;
+    case Shape::Int: return compare_numbers(t, CompareOperator::Ne, value, t.int_constant(0));
+    case Shape::Float: {
+        const std::optional<double> known = t.known_float(value);
+        return known ? t.constant(*known != 0.0) : t.emit(Op::FNe, {value.leaf, t.constant(0.0)});
+    }
+    case Shape::None: return t.constant(false);
+    case Shape::Tuple:
+    case Shape::List: return t.constant(!value.items().empty());
+    case Shape::Object: return value.node->text ? t.constant(!value.node->text->empty()) : ir::kNoValue;
+    case Shape::Function:
+    case Shape::Intrinsic:
+    case Shape::Method:
+    case Shape::Module: return t.constant(true);
+    default: return ir::kNoValue;
+    }
+}
+
+Outcomes compare(Translation& t, CompareOperator op, const Value& left, const Value& right) {
+    if (left.is_number() && right.is_number()) {
+        return t.done(bool_value(compare_numbers(t, op, left, right)));
+    }
+    ValueId leaf = ir::kNoValue;
+    if (op == CompareOperator::Eq || op == CompareOperator::Ne) {
+        leaf = equal(t, left, right);
+        if (leaf != ir::kNoValue && op == CompareOperator::Ne) {
+            leaf = logical_not(t, leaf);
+        }
+    } else if (left.is_row() && left.shape == right.shape) {
+        leaf = order_rows(t, op, left, right);
+    } else if (left.has_kind() && right.has_kind() && left.shape != Shape::Object && right.shape != Shape::Object) {
+        return t.raises("'" + type_name(left) + "' and '" + type_name(right) + "' have no order");
+    }
+    if (leaf == ir::kNoValue) {
+        return t.unsupported("comparing '" + type_name(left) + "' with '" + type_name(right) + "'", {});
+    }
+    return t.done(bool_value(leaf));
+}
+
+}  // namespace pp::frontend

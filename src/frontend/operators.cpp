@@ -1,0 +1,264 @@
+/// Arithmetic on abstract values: which of Python's types meet, and the operation that follows.
+#include "frontend/operators.h"
+
+#include <bit>
+#include <limits>
+
+#include "base/error.h"
+#include "frontend/rows.h"
+
+namespace pp::frontend {
+namespace {
+
+using ir::Op;
+using ir::ValueId;
+
+constexpr int64_t kLongestPowerChain = 64;
+
+const char* symbol(BinaryOperator op) {
+    switch (op) {
+    case BinaryOperator::Add: return "+";
+    case BinaryOperator::Subtract: return "-";
+    case BinaryOperator::Multiply: return "*";
+    case BinaryOperator::TrueDivide: return "/";
+    case BinaryOperator::FloorDivide: return "//";
+    case BinaryOperator::Modulo: return "%";
+    case BinaryOperator::Power: return "**";
+    case BinaryOperator::LeftShift: return "<<";
+    case BinaryOperator::RightShift: return ">>";
+    case BinaryOperator::And: return "&";
+    case BinaryOperator::Or: return "|";
+    case BinaryOperator::Xor: return "^";
+    case BinaryOperator::MatrixMultiply: return "@";
+    }
+    return "?";
+}
+
+Outcomes wrong_types(Translation& t, BinaryOperator op, const Value& left, const Value& right) {
+    return t.raises(std::string("unsupported operand types for ") + symbol(op) + ": '" + type_name(left) + "' and '" +
+                    type_name(right) + "'");
+}
+
+std::optional<Op> float_operation(BinaryOperator op) {
+    switch (op) {
+    case BinaryOperator::Add: return Op::FAdd;
+    case BinaryOperator::Subtract: return Op::FSub;
+    case BinaryOperator::Multiply: return Op::FMul;
+    case BinaryOperator::TrueDivide: return Op::PyFloatTrueDiv;
+    case BinaryOperator::FloorDivide: return Op::PyFloatFloorDiv;
+    case BinaryOperator::Modulo: return Op::PyFloatMod;
+    case BinaryOperator::Power: return Op::PyFloatPow;
+    default: return std::nullopt;
+    }
+}
+
+std::optional<Op> int_operation(BinaryOperator op) {
+    switch (op) {
+    case BinaryOperator::Add: return Op::IAddChecked;
+    case BinaryOperator::Subtract: return Op::ISubChecked;
+    case BinaryOperator::Multiply: return Op::IMulChecked;
+    case BinaryOperator::FloorDivide: return Op::PyIntFloorDiv;
+    case BinaryOperator::Modulo: return Op::PyIntMod;
+    case BinaryOperator::LeftShift: return Op::PyIntShl;
+    case BinaryOperator::RightShift: return Op::PyIntShr;
+    case BinaryOperator::And: return Op::IAnd;
+    case BinaryOperator::Or: return Op::IOr;
+    case BinaryOperator::Xor: return Op::IXor;
+    default: return std::nullopt;
+    }
+}
+
+/// What is known while translating stays known, so that `row[i + 1]` finds its item. Floats are the passes' business.
+std::optional<int64_t> fold(BinaryOperator op, int64_t left, int64_t right) {
+    int64_t result = 0;
+    switch (op) {
+    case BinaryOperator::Add:
+        return __builtin_add_overflow(left, right, &result) ? std::nullopt : std::optional(result);
+    case BinaryOperator::Subtract:
+        return __builtin_sub_overflow(left, right, &result) ? std::nullopt : std::optional(result);
+    case BinaryOperator::Multiply:
+        return __builtin_mul_overflow(left, right, &result) ? std::nullopt : std::optional(result);
+    case BinaryOperator::FloorDivide:
+        if (right <= 0) {
+            return std::nullopt;
+        }
+        return left / right - (left % right < 0 ? 1 : 0);
+    case BinaryOperator::Modulo:
+        if (right <= 0) {
+            return std::nullopt;
+        }
+        return left % right + (left % right < 0 ? right : 0);
+    case BinaryOperator::And: return left & right;
+    case BinaryOperator::Or: return left | right;
+    case BinaryOperator::Xor: return left ^ right;
+    default: return std::nullopt;
+    }
+}
+
+/// base ** exponent for a known exponent: bit by bit from the top, so that every step is a power that the result
+/// contains, and an overflow in it is one of the result.
+ValueId power_chain(Translation& t, ValueId base, int64_t exponent) {
+    if (exponent == 0) {
+        return t.constant(int64_t{1});
+    }
+    ValueId result = base;
+    for (int bit = std::bit_width(static_cast<uint64_t>(exponent)) - 2; bit >= 0; --bit) {
+        result = t.emit(Op::IMulChecked, {result, result});
+        if (exponent >> bit & 1) {
+            result = t.emit(Op::IMulChecked, {result, base});
+        }
+    }
+    return result;
+}
+
+/// The kind of int ** int depends on the exponent's sign.
+Outcomes int_power(Translation& t, const Value& base, const Value& exponent) {
+    const auto positive = [&] {
+        if (t.known_int(base) == 2) {
+            return t.done(int_value(t.emit(Op::PyIntShl, {t.constant(int64_t{1}), to_int(t, exponent)})));
+        }
+        return t.follow("int_power", {int_value(to_int(t, base)), int_value(to_int(t, exponent))});
+    };
+    const auto negative = [&] {
+        return t.done(float_value(t.emit(Op::PyFloatPow, {to_float(t, base), to_float(t, exponent)})));
+    };
+    if (const std::optional<int64_t> known = t.known_int(exponent)) {
+        if (*known < 0) {
+            return negative();
+        }
+        return *known <= kLongestPowerChain ? t.done(int_value(power_chain(t, to_int(t, base), *known))) : positive();
+    }
+    if (exponent.shape == Shape::Bool) {
+        return positive();
+    }
+    const Fork fork = t.fork(t.emit(Op::ILe, {t.constant(int64_t{0}), exponent.leaf}));
+    t.enter(fork.if_true);
+    Outcomes outcomes = positive();
+    t.enter(fork.if_false);
+    for (Outcome& outcome : negative()) {
+        outcomes.push_back(std::move(outcome));
+    }
+    return outcomes;
+}
+
+Outcomes int_binary(Translation& t, BinaryOperator op, const Value& left, const Value& right) {
+    if (left.shape == Shape::Bool && right.shape == Shape::Bool) {
+        switch (op) {
+        case BinaryOperator::And: return t.done(bool_value(logical_and(t, left.leaf, right.leaf)));
+        case BinaryOperator::Or: return t.done(bool_value(logical_or(t, left.leaf, right.leaf)));
+        case BinaryOperator::Xor: return t.done(bool_value(t.emit(Op::BXor, {left.leaf, right.leaf})));
+        default: break;
+        }
+    }
+    if (op == BinaryOperator::Power) {
+        return int_power(t, left, right);
+    }
+    const std::optional<int64_t> known_left = t.known_int(left), known_right = t.known_int(right);
+    if (known_left && known_right) {
+        if (const std::optional<int64_t> known = fold(op, *known_left, *known_right)) {
+            return t.done(t.int_constant(*known));
+        }
+    }
+    if (known_right == 0 &&
+        (op == BinaryOperator::TrueDivide || op == BinaryOperator::FloorDivide || op == BinaryOperator::Modulo)) {
+        return t.raises("division by zero");
+    }
+    if (op == BinaryOperator::TrueDivide) {
+        return t.done(float_value(t.emit(Op::PyIntTrueDiv, {to_int(t, left), to_int(t, right)})));
+    }
+    if (const std::optional<Op> operation = int_operation(op)) {
+        return t.done(int_value(t.emit(*operation, {to_int(t, left), to_int(t, right)})));
+    }
+    return wrong_types(t, op, left, right);
+}
+
+Outcomes float_binary(Translation& t, BinaryOperator op, const Value& left, const Value& right) {
+    if (const std::optional<Op> operation = float_operation(op)) {
+        return t.done(float_value(t.emit(*operation, {to_float(t, left), to_float(t, right)})));
+    }
+    return wrong_types(t, op, left, right);
+}
+
+bool is_foreign(const Value& value) { return !value.has_kind() || value.shape == Shape::Object; }
+
+}  // namespace
+
+ValueId to_float(Translation& t, const Value& number) {
+    PP_CHECK(number.is_number());
+    if (number.shape == Shape::Float) {
+        return number.leaf;
+    }
+    if (const std::optional<int64_t> known = t.known_int(number)) {
+        return t.constant(static_cast<double>(*known));
+    }
+    return t.emit(Op::IntToFloat, {to_int(t, number)});
+}
+
+ValueId to_int(Translation& t, const Value& integral) {
+    PP_CHECK(integral.is_integral());
+    if (integral.shape == Shape::Int) {
+        return integral.leaf;
+    }
+    if (const std::optional<int64_t> known = t.known_int(integral)) {
+        return t.constant(*known);
+    }
+    return t.emit(Op::BoolToInt, {integral.leaf});
+}
+
+Outcomes binary(Translation& t, BinaryOperator op, const Value& left, const Value& right) {
+    if (left.is_number() && right.is_number()) {
+        const bool is_float = left.shape == Shape::Float || right.shape == Shape::Float;
+        return is_float ? float_binary(t, op, left, right) : int_binary(t, op, left, right);
+    }
+    if (is_foreign(left) || is_foreign(right)) {
+        const Value& foreign = is_foreign(left) ? left : right;
+        return t.unsupported(std::string("'") + symbol(op) + "' on a value of type '" + type_name(foreign) + "'", {},
+                             "compute with float, int, bool, and tuples or lists of these");
+    }
+    if (op == BinaryOperator::Add && left.is_row() && left.shape == right.shape) {
+        return concatenate(t, left, right);
+    }
+    if (op == BinaryOperator::Multiply && left.is_row() && right.is_integral()) {
+        return repeat(t, left, right);
+    }
+    if (op == BinaryOperator::Multiply && right.is_row() && left.is_integral()) {
+        return repeat(t, right, left);
+    }
+    return wrong_types(t, op, left, right);
+}
+
+Outcomes unary(Translation& t, UnaryOperator op, const Value& operand) {
+    if (op == UnaryOperator::Not || op == UnaryOperator::ToBool) {
+        const ValueId leaf = truth(t, operand);
+        if (leaf == ir::kNoValue) {
+            return t.unsupported("the truth of a value of type '" + type_name(operand) + "'", {});
+        }
+        return t.done(bool_value(op == UnaryOperator::Not ? logical_not(t, leaf) : leaf));
+    }
+    if (is_foreign(operand)) {
+        return t.unsupported("a sign on a value of type '" + type_name(operand) + "'", {});
+    }
+    if (operand.shape == Shape::Bool && op == UnaryOperator::Invert) {
+        return t.unsupported("'~' of a bool", "it is deprecated and warns", "write 'not x' or '~int(x)'");
+    }
+    if (!operand.is_number() || (op == UnaryOperator::Invert && operand.shape == Shape::Float)) {
+        return t.raises("bad operand type for a unary operator: '" + type_name(operand) + "'");
+    }
+    if (operand.shape == Shape::Float) {
+        return t.done(op == UnaryOperator::Negative ? float_value(t.emit(Op::FNeg, {operand.leaf})) : operand);
+    }
+    const std::optional<int64_t> known = t.known_int(operand);
+    switch (op) {
+    case UnaryOperator::Positive: return t.done(operand.shape == Shape::Int ? operand : int_value(to_int(t, operand)));
+    case UnaryOperator::Invert:
+        return t.done(known ? t.int_constant(~*known)
+                            : int_value(t.emit(Op::IXor, {operand.leaf, t.constant(int64_t{-1})})));
+    default:
+        if (known && *known != std::numeric_limits<int64_t>::min()) {
+            return t.done(t.int_constant(-*known));
+        }
+        return t.done(int_value(t.emit(Op::PyIntNeg, {to_int(t, operand)})));
+    }
+}
+
+}  // namespace pp::frontend
