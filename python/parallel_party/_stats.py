@@ -1,0 +1,51 @@
+"""Counters since start."""
+
+from __future__ import annotations
+
+from parallel_party import _core
+
+
+class Stats:
+    """What parallel_party has done in this process so far; two of them tell what happened in between.
+
+    >>> import parallel_party as pp
+    >>> before = pp.stats()
+    >>> pp.map(lambda v: v + 1, [1, 2, 3])
+    [2, 3, 4]
+    >>> pp.stats().elements - before.elements
+    3
+    """
+
+    __slots__ = ("compilations", "downloaded_bytes", "elements", "handed_back", "launches", "uploaded_bytes")
+
+    uploaded_bytes: int
+    """Bytes copied to GPUs."""
+    downloaded_bytes: int
+    """Bytes copied from GPUs."""
+    launches: int
+    """Kernel runs on any device."""
+    compilations: int
+    """Kernels compiled."""
+    elements: int
+    """Elements that `map` gave results for."""
+    handed_back: int
+    """Those among them that CPython had to evaluate."""
+
+    def __init__(self, values: tuple[int, int, int, int, int, int]) -> None:
+        (
+            self.uploaded_bytes,
+            self.downloaded_bytes,
+            self.launches,
+            self.compilations,
+            self.elements,
+            self.handed_back,
+        ) = values
+
+    def __repr__(self) -> str:
+        fields = ("elements", "handed_back", "compilations", "launches", "uploaded_bytes", "downloaded_bytes")
+        return f"Stats({', '.join(f'{name}={getattr(self, name)}' for name in fields)})"
+
+
+def stats() -> Stats:
+    """Return the counters as they stand now."""
+    return Stats(_core.statistics())

@@ -1,0 +1,23 @@
+/// CPython code objects -> plain `CodeView`s.
+#pragma once
+
+#include <Python.h>
+
+#include <functional>
+#include <memory>
+
+#include "frontend/code_view.h"
+
+namespace pp::python {
+
+/// Gives the number under which a constant object is known from now on.
+using RegisterObject = std::function<uint32_t(PyObject*)>;
+
+/// Copies everything the front end may look at, nested code objects included. GIL held. Throws PythonError.
+std::shared_ptr<const frontend::CodeView> make_code_view(PyCodeObject* code, const RegisterObject& register_object);
+
+/// Checks once that this interpreter's opcodes are those the front end knows. Throws UserError(Unsupported) naming the
+/// interpreter when they are not, PythonError when `opcode` cannot be read.
+void require_known_interpreter();
+
+}  // namespace pp::python

@@ -1,0 +1,245 @@
+/// See environment.h.
+#include "python/environment.h"
+
+#include <unordered_map>
+
+#include "base/error.h"
+#include "data/reader_python.h"
+#include "python/code_object.h"
+
+namespace pp::python {
+
+using frontend::Binding;
+
+namespace {
+
+/// Address -> name of every builtin that the front end knows. The objects are kept alive for ever, so that an address
+/// cannot come to mean something else.
+const std::unordered_map<PyObject*, std::string>& intrinsics() {
+    static const auto* table = [] {
+        auto* names = new std::unordered_map<PyObject*, std::string>;
+        for (const std::string& name : frontend::intrinsic_names()) {
+            size_t dot = name.rfind('.');
+            std::string module_name = name.substr(0, dot);
+            if (module_name == "prelude") module_name = "parallel_party._prelude";
+            Object module = Object::steal(PyImport_ImportModule(module_name.c_str()));
+            if (!module) {
+                PyErr_Clear();   // a name such as "float.is_integer" belongs to a type, not to a module
+                continue;
+            }
+            PyObject* object = PyObject_GetAttrString(module.get(), name.c_str() + dot + 1);
+            if (!object) {
+                PyErr_Clear();   // younger than this interpreter, math.fma for one
+                continue;
+            }
+            names->emplace(object, name);
+        }
+        return names;
+    }();
+    return *table;
+}
+
+Object intern(std::string_view name) {
+    Object text = checked(PyUnicode_FromStringAndSize(name.data(), static_cast<Py_ssize_t>(name.size())));
+    PyObject* pointer = text.release();
+    PyUnicode_InternInPlace(&pointer);
+    return Object::steal(pointer);
+}
+
+/// Immutable as far as compiled code can see: it only passes the object on.
+bool is_constant_object(PyObject* value) {
+    return PyUnicode_CheckExact(value) || PyBytes_CheckExact(value) || PyLong_CheckExact(value) ||
+           PyComplex_CheckExact(value) || value == Py_Ellipsis || value == Py_NotImplemented;
+}
+
+Source source_of(Source::Kind kind, uint32_t base, uint32_t index, Object name = {}) {
+    return Source{kind, base, index, std::move(name)};
+}
+
+}  // namespace
+
+const std::string* intrinsic_name(PyObject* object) {
+    auto found = intrinsics().find(object);
+    return found == intrinsics().end() ? nullptr : &found->second;
+}
+
+PythonEnvironment::PythonEnvironment(const CallShape& shape) : shape_(shape) {
+    require_known_interpreter();
+    call_ = {shape_.root, shape_.keyword_values.data(), shape_.leading.data()};
+}
+
+frontend::Callee PythonEnvironment::callee() {
+    Binding root = ask(source_of(Source::Kind::Root, 0, 0));
+    frontend::Callee callee;
+    if (root.kind == Binding::Kind::Function) {
+        callee.function = root.id;
+    } else if (root.kind == Binding::Kind::Intrinsic) {
+        callee.kind = frontend::Callee::Kind::Intrinsic;
+        callee.intrinsic = root.name;
+    } else if (PyCallable_Check(shape_.root)) {
+        throw UserError(ErrorKind::Unsupported,
+                        std::string("a callable of type '") + Py_TYPE(shape_.root)->tp_name +
+                            "' has no compiled form; write a function that calls it, or what it computes");
+    } else {
+        throw UserError(ErrorKind::Type, std::string("the first argument must be a function, not '") +
+                                             Py_TYPE(shape_.root)->tp_name + "'");
+    }
+    return callee;
+}
+
+std::vector<Binding> PythonEnvironment::leading() {
+    std::vector<Binding> bindings;
+    for (uint32_t i = 0; i < shape_.leading.size(); ++i) bindings.push_back(ask(source_of(Source::Kind::Leading, 0, i)));
+    return bindings;
+}
+
+std::vector<frontend::DefaultValue> PythonEnvironment::keywords() {
+    std::vector<frontend::DefaultValue> bindings;
+    for (uint32_t i = 0; i < shape_.keyword_values.size(); ++i) {
+        const char* name = PyUnicode_AsUTF8(shape_.keyword_names[i]);
+        if (!name) throw PythonError{};
+        bindings.push_back({name, ask(source_of(Source::Kind::Keyword, 0, i))});
+    }
+    return bindings;
+}
+
+const frontend::FunctionInfo& PythonEnvironment::function(frontend::FunctionId function) {
+    return functions_.at(function)->info;
+}
+
+Binding PythonEnvironment::global(frontend::FunctionId function, std::string_view name) {
+    return ask(source_of(Source::Kind::Global, functions_.at(function)->step, 0, intern(name)));
+}
+
+Binding PythonEnvironment::free_variable(frontend::FunctionId function, uint32_t index) {
+    return ask(source_of(Source::Kind::FreeVariable, functions_.at(function)->step, index));
+}
+
+Binding PythonEnvironment::attribute(frontend::ObjectId module, std::string_view name) {
+    return ask(source_of(Source::Kind::ModuleAttribute, modules_.at(module), 0, intern(name)));
+}
+
+Binding PythonEnvironment::prelude(std::string_view name) {
+    Object module = checked(PyImport_ImportModule("parallel_party._prelude"));
+    Object value = checked(PyObject_GetAttr(module.get(), intern(name).get()));
+    for (size_t i = 0; i < guards_.size(); ++i) {
+        if (guards_[i].source.kind == Source::Kind::Fixed && guards_[i].expected.get() == value.get()) return answers_[i];
+    }
+    Guard guard{Guard::Expectation::Same, source_of(Source::Kind::Fixed, 0, 0), value, nullptr, 0};
+    PyObject* borrowed = value.get();
+    return describe(borrowed, std::move(guard));
+}
+
+Binding PythonEnvironment::ask(Source source) {
+    for (size_t i = 0; i < guards_.size(); ++i) {
+        if (guards_[i].source == source) return answers_[i];
+    }
+    PyObject* value = read_source(source, call_, values_.data());
+    return describe(value, Guard{Guard::Expectation::Missing, std::move(source), {}, nullptr, 0});
+}
+
+Binding PythonEnvironment::describe(PyObject* value, Guard guard) {
+    Binding binding;
+    bool fixed = guard.source.kind == Source::Kind::Fixed;
+    auto step = static_cast<uint32_t>(guards_.size());
+    auto keep = [&](Guard::Expectation expectation, PyObject* expected) {
+        guard.expectation = expectation;
+        if (!fixed) guard.expected = Object::borrow(expected);
+        guards_.push_back(guard);
+        values_.push_back(value);
+        answers_.push_back(binding);
+    };
+    if (!value) {
+        keep(Guard::Expectation::Missing, nullptr);
+        return binding;
+    }
+    if (PyFunction_Check(value)) {
+        binding.kind = Binding::Kind::Function;
+        keep(Guard::Expectation::Code, PyFunction_GET_CODE(value));
+        binding.id = answers_[step].id = add_function(value, step);
+        return binding;
+    }
+    if (const std::string* name = intrinsic_name(value)) {
+        binding.kind = Binding::Kind::Intrinsic;
+        binding.name = *name;
+        keep(Guard::Expectation::Same, value);
+        return binding;
+    }
+    if (PyModule_CheckExact(value)) {
+        binding.kind = Binding::Kind::Module;
+        binding.id = static_cast<uint32_t>(modules_.size());
+        modules_.push_back(step);
+        keep(Guard::Expectation::Same, value);
+        return binding;
+    }
+    if (KindRef kind = data::kind_of(value)) return uniform(kind, std::move(guard));
+    binding.name = Py_TYPE(value)->tp_name;
+    if (is_constant_object(value)) {
+        binding.kind = Binding::Kind::Object;
+        binding.id = add_object(value);
+        keep(Guard::Expectation::Same, value);
+    } else {
+        // Its type, not itself: a guard must not keep somebody's scene alive.
+        binding.kind = Binding::Kind::Unsupported;
+        keep(Guard::Expectation::SameType, reinterpret_cast<PyObject*>(Py_TYPE(value)));
+    }
+    return binding;
+}
+
+Binding PythonEnvironment::uniform(KindRef kind, Guard guard) {
+    Binding binding;
+    binding.kind = Binding::Kind::Uniform;
+    binding.uniform = {kind, uniform_words_};
+    guard.expectation = Guard::Expectation::Value;
+    guard.kind = kind;
+    guard.first_uniform = uniform_words_;
+    append_leaves(kind, uniforms_);
+    uniform_words_ += kind->leaves;
+    guards_.push_back(std::move(guard));
+    values_.push_back(nullptr);   // nothing is ever read through a scalar or a row
+    answers_.push_back(binding);
+    return binding;
+}
+
+frontend::FunctionId PythonEnvironment::add_function(PyObject* object, uint32_t step) {
+    auto* function = reinterpret_cast<PyFunctionObject*>(object);
+    auto known = std::make_unique<KnownFunction>();
+    known->step = step;
+    known->info.code = make_code_view(reinterpret_cast<PyCodeObject*>(function->func_code),
+                                      [this](PyObject* constant) { return add_object(constant); });
+    auto id = static_cast<frontend::FunctionId>(functions_.size());
+    functions_.push_back(std::move(known));
+    frontend::FunctionInfo& info = functions_[id]->info;
+    Py_ssize_t defaults = function->func_defaults ? PyTuple_GET_SIZE(function->func_defaults) : 0;
+    for (Py_ssize_t i = 0; i < defaults; ++i) {
+        info.defaults.push_back(ask(source_of(Source::Kind::Default, step, static_cast<uint32_t>(i))));
+    }
+    if (function->func_kwdefaults) {
+        PyObject *key = nullptr, *value = nullptr;
+        Py_ssize_t position = 0;
+        while (PyDict_Next(function->func_kwdefaults, &position, &key, &value)) {
+            const char* name = PyUnicode_AsUTF8(key);
+            if (!name) throw PythonError{};
+            info.keyword_defaults.push_back({name, ask(source_of(Source::Kind::KeywordDefault, step, 0, intern(name)))});
+        }
+    }
+    return id;
+}
+
+uint32_t PythonEnvironment::add_object(PyObject* object) {
+    for (size_t i = 0; i < objects_.size(); ++i) {
+        if (objects_[i].get() == object) return static_cast<uint32_t>(i);
+    }
+    objects_.push_back(Object::borrow(object));
+    return static_cast<uint32_t>(objects_.size() - 1);
+}
+
+std::string PythonEnvironment::source_line(const frontend::CodeView& code, int32_t line) {
+    Object linecache = checked(PyImport_ImportModule("linecache"));
+    Object text = checked(PyObject_CallMethod(linecache.get(), "getline", "si", code.filename.c_str(), int(line)));
+    const char* utf8 = PyUnicode_AsUTF8(text.get());
+    if (!utf8) throw PythonError{};
+    return utf8;
+}
+
+}  // namespace pp::python

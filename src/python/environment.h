@@ -1,0 +1,76 @@
+/// The front end's view of the running interpreter: answers questions about names and records a guard for each answer.
+#pragma once
+
+#include <Python.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "frontend/environment.h"
+#include "frontend/frontend.h"
+#include "python/guards.h"
+#include "python/object.h"
+
+namespace pp::python {
+
+/// The call being analysed: what `f` is and what was given beside the columns.
+struct CallShape {
+    PyObject* root;                              ///< a Python function or a known builtin
+    std::vector<PyObject*> leading;              ///< positional arguments fixed by functools.partial
+    std::vector<PyObject*> keyword_names;        ///< str
+    std::vector<PyObject*> keyword_values;
+};
+
+/// Lives for one analysis; its guards and objects then go to the specialisation. GIL held throughout; throws PythonError.
+class PythonEnvironment final : public frontend::Environment {
+public:
+    explicit PythonEnvironment(const CallShape& shape);
+
+    /// What is to be compiled. Throws UserError(Type) when `root` can be neither.
+    frontend::Callee callee();
+    /// Bindings of the fixed positional and the keyword arguments.
+    std::vector<frontend::Binding> leading();
+    std::vector<frontend::DefaultValue> keywords();
+
+    const frontend::FunctionInfo& function(frontend::FunctionId function) override;
+    frontend::Binding global(frontend::FunctionId function, std::string_view name) override;
+    frontend::Binding free_variable(frontend::FunctionId function, uint32_t index) override;
+    frontend::Binding attribute(frontend::ObjectId module, std::string_view name) override;
+    frontend::Binding prelude(std::string_view name) override;
+    const std::vector<KindRef>& uniforms() const override { return uniforms_; }
+    std::string source_line(const frontend::CodeView& code, int32_t line) override;
+
+    std::vector<Guard> take_guards() { return std::move(guards_); }
+    std::vector<Object> take_objects() { return std::move(objects_); }
+    uint32_t uniform_words() const noexcept { return uniform_words_; }
+
+private:
+    struct KnownFunction {
+        uint32_t step;
+        frontend::FunctionInfo info;
+    };
+
+    /// Reads `source`, records a guard for what is there (once for each source) and says what it is to the front end.
+    frontend::Binding ask(Source source);
+    frontend::Binding describe(PyObject* value, Guard guard);
+    frontend::Binding uniform(KindRef kind, Guard guard);
+    frontend::FunctionId add_function(PyObject* function, uint32_t step);
+    uint32_t add_object(PyObject* object);
+
+    CallShape shape_;
+    CallValues call_;
+    std::vector<Guard> guards_;
+    std::vector<frontend::Binding> answers_;     ///< one for each guard
+    std::vector<PyObject*> values_;              ///< one for each guard; borrowed, kept alive by their owners during the analysis
+    std::vector<std::unique_ptr<KnownFunction>> functions_;
+    std::vector<uint32_t> modules_;              ///< ObjectId of a module -> step
+    std::vector<Object> objects_;
+    std::vector<KindRef> uniforms_;
+    uint32_t uniform_words_ = 0;
+};
+
+/// "math.sin" for math.sin, and so on for every builtin the front end knows; null for anything else. GIL held.
+const std::string* intrinsic_name(PyObject* object);
+
+}  // namespace pp::python

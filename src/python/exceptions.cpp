@@ -1,0 +1,62 @@
+/// See exceptions.h.
+#include "python/exceptions.h"
+
+#include <new>
+
+namespace pp::python {
+
+namespace {
+
+PyObject* class_for(ErrorKind kind) {
+    switch (kind) {
+    case ErrorKind::Unsupported: return error_class("UnsupportedError");
+    case ErrorKind::Conversion: return error_class("ConversionError");
+    case ErrorKind::Device: return error_class("DeviceError");
+    case ErrorKind::Value: return PyExc_ValueError;
+    case ErrorKind::Type: return PyExc_TypeError;
+    case ErrorKind::Memory: return PyExc_MemoryError;
+    }
+    return PyExc_RuntimeError;
+}
+
+}  // namespace
+
+PyObject* error_class(const char* name) {
+    static PyObject* module = nullptr;
+    if (!module) module = PyImport_ImportModule("parallel_party._errors");
+    if (!module) throw PythonError{};
+    Object found = checked(PyObject_GetAttrString(module, name));
+    return found.get();   // the module keeps it
+}
+
+PyObject* raise_current_exception() noexcept {
+    try {
+        throw;
+    } catch (const PythonError&) {
+        if (!PyErr_Occurred()) PyErr_SetString(PyExc_SystemError, "an error without an exception");
+    } catch (const UserError& error) {
+        try {
+            PyErr_SetString(class_for(error.kind()), error.what());
+        } catch (const PythonError&) {
+            // The import of _errors failed: that exception is set and says so.
+        }
+    } catch (const std::bad_alloc&) {
+        PyErr_NoMemory();
+    } catch (const std::exception& error) {
+        PyErr_SetString(PyExc_RuntimeError, error.what());
+    }
+    return nullptr;
+}
+
+void add_note_to_current_error(const char* note) noexcept {
+    PyObject *type = nullptr, *value = nullptr, *trace = nullptr;
+    PyErr_Fetch(&type, &value, &trace);
+    PyErr_NormalizeException(&type, &value, &trace);
+    if (trace) PyException_SetTraceback(value, trace);
+    PyObject* answer = PyObject_CallMethod(value, "add_note", "s", note);
+    if (!answer) PyErr_Clear();   // an exception whose class refuses notes is still the user's exception
+    Py_XDECREF(answer);
+    PyErr_Restore(type, value, trace);
+}
+
+}  // namespace pp::python

@@ -1,0 +1,149 @@
+/// See explanation.h.
+#include "python/explanation.h"
+
+#include <nanobind/stl/string.h>
+
+#include <set>
+
+#include "python/columns.h"
+#include "python/exceptions.h"
+#include "python/function_cache.h"
+#include "python/map_arguments.h"
+
+namespace nb = nanobind;
+
+namespace pp::python {
+
+namespace {
+
+/// Elements looked at for kinds beside the first one's.
+constexpr int64_t kLookAt = 1000;
+
+/// One signature of the call, analysed. Immutable; all of it lives in the CompiledCall.
+class ExplainedCall {
+public:
+    ExplainedCall(std::shared_ptr<CompiledCall> call, std::string device, std::string why)
+        : call_(std::move(call)), device_(std::move(device)), why_(std::move(why)) {}
+
+    nb::list columns() const {
+        nb::list kinds;
+        for (KindRef kind : call_->columns) kinds.append(kind->to_string());
+        return kinds;
+    }
+    nb::list results() const {
+        nb::list kinds;
+        if (call_->specialisation) {
+            for (const auto& variant : function().variants) kinds.append(variant.kind->to_string());
+        }
+        return kinds;
+    }
+    /// (message, whether it is unsupported rather than an exception) for each path that hands back.
+    nb::list hand_backs() const {
+        nb::list paths;
+        if (call_->specialisation) {
+            for (const auto& path : function().hand_backs) paths.append(nb::make_tuple(path.message, path.unsupported));
+        }
+        return paths;
+    }
+    nb::object refusal() const {
+        return call_->refusal ? nb::cast(std::string(call_->refusal->what())) : nb::none();
+    }
+    const std::string& device() const { return device_; }
+    const std::string& why() const { return why_; }
+    nb::dict timings() const {
+        const engine::Timings& t = call_->last_timings;
+        nb::dict milliseconds;
+        milliseconds["analyse"] = call_->specialisation ? call_->specialisation->analyse_milliseconds : 0.0;
+        milliseconds["compile"] = t.compile;
+        milliseconds["read"] = t.read;
+        milliseconds["upload"] = t.upload;
+        milliseconds["run"] = t.run;
+        milliseconds["download"] = t.download;
+        milliseconds["hand_back"] = t.hand_back;
+        milliseconds["box"] = t.box;
+        return milliseconds;
+    }
+    bool has_run() const { return call_->last_timings.run > 0; }
+    std::string ir() const { return ir::print(function()); }
+    std::string llvm_ir(bool optimized) const {
+        auto what = optimized ? codegen::Dump::OptimizedLlvmIr : codegen::Dump::LlvmIr;
+        return codegen::dump_cpu(function(), call_->options, what);
+    }
+    std::string assembly() const { return codegen::dump_cpu(function(), call_->options, codegen::Dump::Assembly); }
+    std::string ptx(int compute_capability) const {
+        return codegen::compile_ptx(function(), compute_capability, call_->options).ptx;
+    }
+
+private:
+    const ir::Function& function() const {
+        if (!call_->specialisation) throw UserError(*call_->refusal);
+        return call_->specialisation->function();
+    }
+
+    std::shared_ptr<CompiledCall> call_;
+    std::string device_, why_;
+};
+
+/// The signatures among the first elements, in order of appearance.
+std::vector<std::vector<KindRef>> signatures_of(const Columns& columns) {
+    std::vector<std::vector<KindRef>> signatures;
+    std::set<std::vector<KindRef>> seen;
+    for (int64_t i = 0; i < std::min(columns.count(), kLookAt); ++i) {
+        std::vector<KindRef> kinds;
+        for (size_t c = 0; c < columns.size(); ++c) {
+            if (KindRef kind = data::kind_of(columns.element(c, i))) kinds.push_back(kind);
+        }
+        if (kinds.size() == columns.size() && seen.insert(kinds).second) signatures.push_back(kinds);
+    }
+    return signatures;
+}
+
+ExplainedCall explain_signature(const MapArguments& arguments, Columns& columns, const std::vector<KindRef>& kinds) {
+    std::vector<uint64_t> uniforms;
+    auto call = FunctionCache::instance().find_or_analyse(arguments.shape, kinds, arguments.options, uniforms,
+                                                          [&] { columns.own(); });
+    if (!call->specialisation) return {call, "none", "the function is refused"};
+    auto placement = engine::place(arguments.device, *call->specialisation, columns.count(), true);
+    return {call, placement.on_gpu ? "cuda:" + std::to_string(placement.ordinal) : "cpu", placement.why};
+}
+
+nb::list explain_call(const MapArguments& arguments) {
+    for (PyObject* column : arguments.columns) {
+        if (PyIter_Check(column)) {
+            throw UserError(ErrorKind::Type, "explain() runs nothing, so it cannot look into an iterator; give it a list");
+        }
+    }
+    Columns columns(arguments.columns.data(), arguments.columns.size(), false);
+    nb::list calls;
+    for (const auto& kinds : signatures_of(columns)) calls.append(nb::cast(explain_signature(arguments, columns, kinds)));
+    return calls;
+}
+
+PyObject* explain_function(PyObject*, PyObject* const* args, Py_ssize_t count, PyObject* keyword_names) {
+    return guarded([&] { return explain_call(parse_arguments("explain", false, args, count, keyword_names)).release().ptr(); });
+}
+
+PyMethodDef explain_definition = {"explain", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(explain_function)),
+                                  METH_FASTCALL | METH_KEYWORDS, "What map() would do: a list of ExplainedCall."};
+
+}  // namespace
+
+void bind_explanation(nb::module_& module) {
+    nb::class_<ExplainedCall>(module, "ExplainedCall")
+        .def_prop_ro("columns", &ExplainedCall::columns)
+        .def_prop_ro("results", &ExplainedCall::results)
+        .def_prop_ro("hand_backs", &ExplainedCall::hand_backs)
+        .def_prop_ro("refusal", &ExplainedCall::refusal)
+        .def_prop_ro("device", &ExplainedCall::device)
+        .def_prop_ro("why", &ExplainedCall::why)
+        .def_prop_ro("timings", &ExplainedCall::timings)
+        .def_prop_ro("has_run", &ExplainedCall::has_run)
+        .def("ir", &ExplainedCall::ir)
+        .def("llvm_ir", &ExplainedCall::llvm_ir, nb::arg("optimized"))
+        .def("assembly", &ExplainedCall::assembly)
+        .def("ptx", &ExplainedCall::ptx, nb::arg("compute_capability"));
+    nb::object function = nb::steal(PyCFunction_New(&explain_definition, nullptr));
+    module.attr("explain") = function;
+}
+
+}  // namespace pp::python

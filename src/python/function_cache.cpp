@@ -1,0 +1,113 @@
+/// See function_cache.h.
+#include "python/function_cache.h"
+
+#include <algorithm>
+
+namespace pp::python {
+
+namespace {
+
+void append_origin_paths(KindRef kind, uint32_t column, std::vector<uint32_t>& items,
+                         std::vector<data::OriginPath>& paths) {
+    paths.push_back({column, items});
+    for (uint32_t i = 0; i < kind->items.size(); ++i) {
+        items.push_back(i);
+        append_origin_paths(kind->items[i], column, items, paths);
+        items.pop_back();
+    }
+}
+
+bool same_names(const std::vector<Object>& known, const std::vector<PyObject*>& given) {
+    return std::equal(known.begin(), known.end(), given.begin(), given.end(),
+                      [](const Object& a, PyObject* b) { return a.get() == b || PyUnicode_Compare(a.get(), b) == 0; });
+}
+
+bool fits(const CompiledCall& call, const CallShape& shape, std::span<const KindRef> columns,
+          const codegen::Options& options) {
+    return std::equal(call.columns.begin(), call.columns.end(), columns.begin(), columns.end()) &&
+           call.options.fast_math == options.fast_math && call.leading_count == shape.leading.size() &&
+           same_names(call.keyword_names, shape.keyword_names);
+}
+
+std::shared_ptr<CompiledCall> analyse(const CallShape& shape, std::span<const KindRef> columns,
+                                      codegen::Options options) {
+    auto call = std::make_shared<CompiledCall>();
+    call->columns.assign(columns.begin(), columns.end());
+    call->options = options;
+    call->leading_count = shape.leading.size();
+    for (PyObject* name : shape.keyword_names) call->keyword_names.push_back(Object::borrow(name));
+    PythonEnvironment environment(shape);
+    try {
+        frontend::Callee callee = environment.callee();
+        frontend::Signature signature{call->columns, environment.keywords(), environment.leading()};
+        call->specialisation = std::make_unique<engine::Specialisation>(environment, callee, signature, options);
+    } catch (const UserError& error) {
+        if (error.kind() != ErrorKind::Unsupported) throw;
+        call->refusal = error;
+    }
+    call->guards = environment.take_guards();
+    call->objects = environment.take_objects();
+    call->uniform_words = environment.uniform_words();
+    for (const Object& object : call->objects) call->object_pointers.push_back(object.get());
+    std::vector<uint32_t> items;
+    for (uint32_t c = 0; c < columns.size(); ++c) append_origin_paths(columns[c], c, items, call->origins);
+    return call;
+}
+
+}  // namespace
+
+FunctionCache& FunctionCache::instance() {
+    static auto* cache = new FunctionCache;   // never destroyed: at process exit the interpreter is gone already
+    return *cache;
+}
+
+FunctionEntry& FunctionCache::entry(PyObject* root) {
+    PyObject* key = PyFunction_Check(root) ? PyFunction_GET_CODE(root) : root;
+    auto found = entries_.find(key);
+    if (found == entries_.end()) {
+        if (entries_.size() >= kMaximumFunctions) {
+            auto oldest = std::min_element(entries_.begin(), entries_.end(), [](const auto& a, const auto& b) {
+                return a.second->last_use < b.second->last_use;
+            });
+            // Out of the map before it dies: dropping its references may run code that calls `map` again.
+            auto dying = std::move(oldest->second);
+            entries_.erase(oldest);
+        }
+        auto entry = std::make_unique<FunctionEntry>();
+        entry->code = Object::borrow(key);
+        found = entries_.emplace(key, std::move(entry)).first;
+    }
+    found->second->last_use = ++clock_;
+    return *found->second;
+}
+
+std::shared_ptr<CompiledCall> FunctionCache::find_or_analyse(const CallShape& shape, std::span<const KindRef> columns,
+                                                             codegen::Options options,
+                                                             std::vector<uint64_t>& uniforms,
+                                                             const std::function<void()>& before_analysis) {
+    CallValues values{shape.root, shape.keyword_values.data(), shape.leading.data()};
+    {
+        auto& calls = entry(shape.root).calls;
+        for (size_t i = 0; i < calls.size(); ++i) {
+            if (!fits(*calls[i], shape, columns, options)) continue;
+            uniforms.resize(calls[i]->uniform_words);
+            if (!guards_hold(calls[i]->guards, values, uniforms.data())) continue;
+            if (i > 0) std::rotate(calls.begin(), calls.begin() + i, calls.begin() + i + 1);
+            return calls.front();
+        }
+    }
+    before_analysis();
+    auto call = analyse(shape, columns, options);   // runs Python code (linecache): the entry is looked up again
+    uniforms.resize(call->uniform_words);
+    PP_CHECK(guards_hold(call->guards, values, uniforms.data()));
+    auto& calls = entry(shape.root).calls;
+    std::shared_ptr<CompiledCall> dying;
+    if (calls.size() >= kMaximumCallsPerFunction) {
+        dying = std::move(calls.back());
+        calls.pop_back();
+    }
+    calls.insert(calls.begin(), call);
+    return call;
+}
+
+}  // namespace pp::python

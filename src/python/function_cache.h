@@ -1,0 +1,77 @@
+/// Compiled calls, found again by code object, kinds and guards.
+#pragma once
+
+#include <Python.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/error.h"
+#include "data/boxer_python.h"
+#include "engine/specialisation.h"
+#include "python/environment.h"
+#include "python/guards.h"
+
+namespace pp::python {
+
+/// A function analysed for one signature: either a specialisation or the refusal. Shared, since a call that has released the GIL still needs
+/// it when another one evicts it from the cache.
+struct CompiledCall {
+    std::vector<KindRef> columns;
+    codegen::Options options;
+    std::vector<Object> keyword_names;
+    size_t leading_count = 0;
+
+    std::vector<Guard> guards;
+    uint32_t uniform_words = 0;
+    std::vector<Object> objects;              ///< constants that results may be
+    std::vector<PyObject*> object_pointers;
+    std::vector<data::OriginPath> origins;
+
+    std::unique_ptr<engine::Specialisation> specialisation;   ///< null: refused
+    std::optional<UserError> refusal;
+    engine::Timings last_timings;             ///< of its last run; all zero before
+    double interpreted_nanoseconds = 0;       ///< spent calling it element by element instead of compiling it
+
+    data::ResultShape result_shape() const {
+        return {specialisation->function().variants, specialisation->function().has_tag(), origins, object_pointers};
+    }
+};
+
+/// What is known of one function.
+struct FunctionEntry {
+    Object code;                              ///< the code object, or the builtin
+    std::vector<std::shared_ptr<CompiledCall>> calls;   ///< most recently used first
+    uint64_t last_use = 0;
+    bool warned = false;                      ///< its PerformanceWarning was given
+};
+
+/// The GIL guards it. Capped: the functions used longest ago go first.
+class FunctionCache {
+public:
+    static FunctionCache& instance();
+
+    FunctionEntry& entry(PyObject* root);
+
+    /// The compiled call for these kinds whose guards hold, analysing the function where there is none. `uniforms` gets its uniform
+    /// words. `before_analysis` is called before anything that may run Python code. Throws PythonError, UserError(Type) for
+    /// arguments that do not fit.
+    std::shared_ptr<CompiledCall> find_or_analyse(const CallShape& shape, std::span<const KindRef> columns,
+                                                  codegen::Options options, std::vector<uint64_t>& uniforms,
+                                                  const std::function<void()>& before_analysis);
+
+    static constexpr size_t kMaximumFunctions = 512;
+    static constexpr size_t kMaximumCallsPerFunction = 64;
+
+private:
+    std::unordered_map<PyObject*, std::unique_ptr<FunctionEntry>> entries_;
+    uint64_t clock_ = 0;
+};
+
+}  // namespace pp::python

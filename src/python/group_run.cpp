@@ -1,0 +1,128 @@
+/// See group_run.h.
+#include "python/group_run.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+
+#include "engine/run.h"
+
+namespace pp::python {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+double milliseconds_since(Clock::time_point start) {
+    return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+void merge_into(std::vector<int64_t>& all, const std::vector<int64_t>& more) {
+    if (more.empty()) return;
+    std::vector<int64_t> merged;
+    merged.reserve(all.size() + more.size());
+    std::set_union(all.begin(), all.end(), more.begin(), more.end(), std::back_inserter(merged));
+    all = std::move(merged);
+}
+
+}  // namespace
+
+GroupRun::GroupRun(std::shared_ptr<CompiledCall> call, std::vector<uint64_t> uniforms, std::vector<int64_t> indices)
+    : call_(std::move(call)), uniforms_(std::move(uniforms)), indices_(std::move(indices)) {}
+
+void GroupRun::read(const Columns& columns, std::vector<int64_t>& others, engine::Timings& timings) {
+    auto start = Clock::now();
+    count_ = indices_.empty() ? columns.count() : static_cast<int64_t>(indices_.size());
+    const ir::Function& function = call_->specialisation->function();
+    inputs_ = data::Arrays(function.inputs, count_);
+    outputs_ = data::Arrays(function.outputs, count_);
+    size_t leaf = 0;
+    std::vector<int64_t> of_column;
+    for (size_t c = 0; c < columns.size(); ++c) {
+        KindRef kind = call_->columns[c];
+        auto leaves = inputs_.pointers().subspan(leaf, kind->leaves);
+        leaf += kind->leaves;
+        of_column.clear();
+        if (indices_.empty()) {
+            data::read_elements(columns.spans()[c], kind, leaves, of_column);
+        } else {
+            data::read_elements_at(columns.spans()[c], indices_, kind, leaves, of_column);
+        }
+        merge_into(others, of_column);
+    }
+    timings.read += milliseconds_since(start);
+}
+
+bool GroupRun::run(const engine::Placement& placement, Supervision& supervision, engine::Timings& timings) {
+    engine::Supervisor ask = [&supervision] { return supervision.ask(); };
+    auto inputs = inputs_.pointers();
+    engine::RunRequest request{call_->specialisation.get(),
+                               {const_cast<const void* const*>(inputs.data()), inputs.size()},
+                               outputs_.pointers(),
+                               uniforms_,
+                               count_,
+                               &ask};
+    engine::RunAnswer answer = placement.on_gpu ? engine::run_on_cuda(request, placement.ordinal, timings)
+                                                : engine::run_on_cpu(request, timings);
+    supervision.finish();
+    if (!answer.completed) return false;
+    std::vector<int64_t> flagged;
+    for (int64_t position : answer.flagged) {
+        if (skip_.empty() || !skip_[position]) flagged.push_back(indices_.empty() ? position : indices_[position]);
+    }
+    leave_out(flagged);
+    flagged_ = std::move(flagged);
+    return true;
+}
+
+void GroupRun::leave_out(std::span<const int64_t> elements) {
+    if (elements.empty()) return;
+    if (skip_.empty()) skip_.resize(static_cast<size_t>(count_));
+    for (int64_t index : elements) {
+        int64_t position = position_of(index);
+        if (position >= 0) skip_[position] = 1;
+    }
+}
+
+int64_t GroupRun::position_of(int64_t index) const noexcept {
+    if (indices_.empty()) return index;
+    auto found = std::lower_bound(indices_.begin(), indices_.end(), index);
+    return found != indices_.end() && *found == index ? found - indices_.begin() : -1;
+}
+
+void GroupRun::box(const Columns& columns, PyObject** target, engine::Timings& timings) {
+    auto start = Clock::now();
+    bool boxed = data::box_results(call_->result_shape(), outputs_.pointers(), count_,
+                                   indices_.empty() ? nullptr : indices_.data(),
+                                   skip_.empty() ? nullptr : skip_.data(), columns.spans(), target);
+    timings.box += milliseconds_since(start);
+    if (!boxed) throw PythonError{};
+}
+
+std::vector<void*> GroupRun::leaves_of(size_t column) const {
+    size_t leaf = 0;
+    for (size_t c = 0; c < column; ++c) leaf += call_->columns[c]->leaves;
+    auto leaves = inputs_.pointers().subspan(leaf, call_->columns[column]->leaves);
+    return {leaves.begin(), leaves.end()};
+}
+
+Object GroupRun::element_as_read(const Columns& columns, size_t column, int64_t index) const {
+    PyObject* object = columns.element(column, index);
+    KindRef kind = call_->columns[column];
+    int64_t position = position_of(index);
+    if (!kind->is_row() || position < 0) return Object::borrow(object);
+    std::vector<KindRef> kinds;
+    append_leaves(kind, kinds);
+    std::vector<uint64_t> now(kinds.size());
+    auto leaves = leaves_of(column);
+    bool same = data::read_uniform(object, kind, now.data());
+    for (size_t i = 0; same && i < kinds.size(); ++i) {
+        if (kinds[i]->tag == Tag::Bool) {
+            same = static_cast<const uint8_t*>(leaves[i])[position] == now[i];
+        } else {
+            same = static_cast<const uint64_t*>(leaves[i])[position] == now[i];
+        }
+    }
+    return same ? Object::borrow(object) : checked(data::rebuild_element(kind, leaves, position));
+}
+
+}  // namespace pp::python

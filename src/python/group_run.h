@@ -1,0 +1,56 @@
+/// The elements of a call that share one signature: read, run and boxed together.
+#pragma once
+
+#include <Python.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "data/column.h"
+#include "python/columns.h"
+#include "python/function_cache.h"
+#include "python/supervision.h"
+
+namespace pp::python {
+
+class GroupRun {
+public:
+    /// `indices`: the elements, ascending; empty means all of [0, columns.count()).
+    GroupRun(std::shared_ptr<CompiledCall> call, std::vector<uint64_t> uniforms, std::vector<int64_t> indices);
+
+    /// Reads the elements' leaves. Indices of elements of another kind go to `others`, ascending. GIL held, runs no Python code.
+    void read(const Columns& columns, std::vector<int64_t>& others, engine::Timings& timings);
+    /// Runs on the device; false: `supervision` stopped it and a Python exception is set.
+    bool run(const engine::Placement& placement, Supervision& supervision, engine::Timings& timings);
+    /// Boxes everything computed into `target[index]`, except where it is not null already. Throws PythonError.
+    void box(const Columns& columns, PyObject** target, engine::Timings& timings);
+
+    /// Elements (indices of the call) that are to be handed back; valid after `run`.
+    const std::vector<int64_t>& flagged() const noexcept { return flagged_; }
+    /// Leaves these elements (indices of the call, ascending) out of the results.
+    void leave_out(std::span<const int64_t> elements);
+    /// Elements that the group computes.
+    int64_t count() const noexcept { return count_; }
+    const CompiledCall& call() const noexcept { return *call_; }
+    CompiledCall& call() noexcept { return *call_; }
+
+    /// Column `column`'s element number `index` of the call as it was read: the object itself where it still holds the same
+    /// values, else one made anew. Throws PythonError.
+    Object element_as_read(const Columns& columns, size_t column, int64_t index) const;
+
+private:
+    int64_t position_of(int64_t index) const noexcept;
+    std::vector<void*> leaves_of(size_t column) const;
+
+    std::shared_ptr<CompiledCall> call_;
+    std::vector<uint64_t> uniforms_;
+    std::vector<int64_t> indices_;
+    int64_t count_ = 0;
+    data::Arrays inputs_, outputs_;
+    std::vector<uint8_t> skip_;          ///< empty: none is left out
+    std::vector<int64_t> flagged_;
+};
+
+}  // namespace pp::python

@@ -1,0 +1,98 @@
+/// See guards.h.
+#include "python/guards.h"
+
+#include "data/reader_python.h"
+
+namespace pp::python {
+
+namespace {
+
+/// Dictionary look-up that neither raises nor runs user code: keys are interned strings, the dictionaries those of
+/// modules and functions.
+PyObject* lookup(PyObject* dictionary, PyObject* name) {
+    if (!dictionary || !PyDict_Check(dictionary)) return nullptr;
+    PyObject* value = PyDict_GetItemWithError(dictionary, name);
+    // A key of the user's own class may raise while it is compared: CPython, to which the element then goes, raises it again.
+    if (!value && PyErr_Occurred()) PyErr_Clear();
+    return value;
+}
+
+PyObject* read_from_function(const Source& source, PyFunctionObject* function) {
+    switch (source.kind) {
+    case Source::Kind::Global: {
+        PyObject* value = lookup(function->func_globals, source.name.get());
+        return value ? value : lookup(function->func_builtins, source.name.get());
+    }
+    case Source::Kind::FreeVariable: {
+        PyObject* closure = function->func_closure;
+        if (!closure || source.index >= static_cast<size_t>(PyTuple_GET_SIZE(closure))) return nullptr;
+        return PyCell_GET(PyTuple_GET_ITEM(closure, source.index));
+    }
+    case Source::Kind::Default: {
+        PyObject* defaults = function->func_defaults;
+        if (!defaults || source.index >= static_cast<size_t>(PyTuple_GET_SIZE(defaults))) return nullptr;
+        return PyTuple_GET_ITEM(defaults, source.index);
+    }
+    case Source::Kind::KeywordDefault: return lookup(function->func_kwdefaults, source.name.get());
+    default: return nullptr;
+    }
+}
+
+}  // namespace
+
+PyObject* read_source(const Source& source, const CallValues& call, PyObject* const* values) {
+    switch (source.kind) {
+    case Source::Kind::Root: return call.root;
+    case Source::Kind::Keyword: return call.keywords[source.index];
+    case Source::Kind::Leading: return call.leading[source.index];
+    case Source::Kind::Fixed: return nullptr;
+    case Source::Kind::ModuleAttribute: {
+        PyObject* module = values[source.base];
+        return module && PyModule_Check(module) ? lookup(PyModule_GetDict(module), source.name.get()) : nullptr;
+    }
+    default: {
+        PyObject* function = values[source.base];
+        if (!function || !PyFunction_Check(function)) return nullptr;
+        return read_from_function(source, reinterpret_cast<PyFunctionObject*>(function));
+    }
+    }
+}
+
+bool guards_hold(const std::vector<Guard>& guards, const CallValues& call, uint64_t* uniforms) {
+    constexpr size_t kFew = 64;
+    PyObject* few[kFew];
+    std::vector<PyObject*> many;
+    PyObject** values = few;
+    if (guards.size() > kFew) {
+        many.resize(guards.size());
+        values = many.data();
+    }
+    for (size_t i = 0; i < guards.size(); ++i) {
+        const Guard& guard = guards[i];
+        if (guard.source.kind == Source::Kind::Fixed) {
+            values[i] = guard.expected.get();
+            continue;
+        }
+        PyObject* value = values[i] = read_source(guard.source, call, values);
+        switch (guard.expectation) {
+        case Guard::Expectation::Missing:
+            if (value) return false;
+            break;
+        case Guard::Expectation::Same:
+            if (value != guard.expected.get()) return false;
+            break;
+        case Guard::Expectation::Code:
+            if (!value || !PyFunction_Check(value) || PyFunction_GET_CODE(value) != guard.expected.get()) return false;
+            break;
+        case Guard::Expectation::SameType:
+            if (!value || reinterpret_cast<PyObject*>(Py_TYPE(value)) != guard.expected.get()) return false;
+            break;
+        case Guard::Expectation::Value:
+            if (!value || !data::read_uniform(value, guard.kind, uniforms + guard.first_uniform)) return false;
+            break;
+        }
+    }
+    return true;
+}
+
+}  // namespace pp::python

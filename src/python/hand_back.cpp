@@ -1,0 +1,72 @@
+/// See hand_back.h.
+#include "python/hand_back.h"
+
+#include <algorithm>
+#include <string>
+
+#include "engine/statistics.h"
+#include "python/exceptions.h"
+#include "python/function_cache.h"
+
+namespace pp::python {
+
+namespace {
+
+constexpr int64_t kRunWorthWarning = 10'000;
+constexpr int64_t kShareWorthWarning = 100;   // one in so many
+
+}  // namespace
+
+void HandBack::call(int64_t index, PyObject** target, const Argument* argument) {
+    size_t keywords = arguments_.keyword_names.size();
+    if (keywords > 0 && !keyword_tuple_) {
+        keyword_tuple_ = checked(PyTuple_New(static_cast<Py_ssize_t>(keywords)));
+        for (size_t i = 0; i < keywords; ++i) {
+            PyTuple_SET_ITEM(keyword_tuple_.get(), static_cast<Py_ssize_t>(i), Py_NewRef(arguments_.keyword_names[i]));
+        }
+    }
+    // Slot 0 is scratch for a bound method (PY_VECTORCALL_ARGUMENTS_OFFSET); the owned references outlive the call.
+    std::vector<Object> owned;
+    std::vector<PyObject*> values{nullptr};
+    for (size_t c = 0; c < columns_.size(); ++c) {
+        owned.push_back(argument ? (*argument)(c, index) : Object::borrow(columns_.element(c, index)));
+        values.push_back(owned.back().get());
+    }
+    values.insert(values.end(), arguments_.keyword_values.begin(), arguments_.keyword_values.end());
+    PyObject* result = PyObject_Vectorcall(arguments_.function, values.data() + 1,
+                                           columns_.size() | PY_VECTORCALL_ARGUMENTS_OFFSET, keyword_tuple_.get());
+    if (!result) {
+        add_note_to_current_error(("parallel_party: raised by element " + std::to_string(index)).c_str());
+        throw PythonError{};
+    }
+    target[index] = result;
+}
+
+void HandBack::evaluate_added(PyObject** target, const Argument& argument) {
+    std::sort(added_.begin(), added_.end());
+    int64_t since_signals = 0;
+    for (int64_t index : added_) {
+        call(index, target, &argument);
+        if (++since_signals % 64 == 0) checked(PyErr_CheckSignals());
+    }
+    engine::statistics().handed_back.fetch_add(added_.size(), std::memory_order_relaxed);
+}
+
+void HandBack::evaluate(int64_t index, PyObject** target) { call(index, target, nullptr); }
+
+void HandBack::evaluate_all(PyObject** target) {
+    for (int64_t i = 0; i < columns_.count(); ++i) evaluate(i, target);
+}
+
+void HandBack::warn_if_many(int64_t count) const {
+    auto handed_back = static_cast<int64_t>(added_.size());
+    if (count < kRunWorthWarning || handed_back * kShareWorthWarning <= count) return;
+    FunctionEntry& entry = FunctionCache::instance().entry(arguments_.shape.root);
+    if (entry.warned) return;
+    entry.warned = true;
+    std::string message = std::to_string(handed_back) + " of " + std::to_string(count) +
+                          " elements were handed back to CPython, one by one; parallel_party.explain() tells why";
+    checked(PyErr_WarnEx(error_class("PerformanceWarning"), message.c_str(), 1));
+}
+
+}  // namespace pp::python

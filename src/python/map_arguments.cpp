@@ -1,0 +1,138 @@
+/// See map_arguments.h.
+#include "python/map_arguments.h"
+
+#include <cstdlib>
+
+#include "base/error.h"
+
+namespace pp::python {
+
+namespace {
+
+[[noreturn]] void type_error(const std::string& message) { throw UserError(ErrorKind::Type, message); }
+
+std::string text_of(PyObject* unicode) {
+    const char* text = PyUnicode_AsUTF8(unicode);
+    if (!text) throw PythonError{};
+    return text;
+}
+
+/// The type functools.partial; kept for ever.
+PyObject* partial_type() {
+    static PyObject* type = nullptr;
+    if (!type) {
+        Object module = checked(PyImport_ImportModule("functools"));
+        type = checked(PyObject_GetAttrString(module.get(), "partial")).release();
+    }
+    return type;
+}
+
+bool has_parameter(PyObject* function, PyObject* name) {
+    if (!PyFunction_Check(function)) return false;
+    auto* code = reinterpret_cast<PyCodeObject*>(PyFunction_GET_CODE(function));
+    Object names = checked(PyObject_GetAttrString(reinterpret_cast<PyObject*>(code), "co_varnames"));
+    Py_ssize_t count = code->co_argcount + code->co_kwonlyargcount;
+    for (Py_ssize_t i = 0; i < count && i < PyTuple_GET_SIZE(names.get()); ++i) {
+        if (PyUnicode_Compare(PyTuple_GET_ITEM(names.get(), i), name) == 0) return true;
+    }
+    return false;
+}
+
+bool truth(PyObject* value) {
+    int answer = PyObject_IsTrue(value);
+    checked(answer);
+    return answer != 0;
+}
+
+/// Takes functools.partial apart, however deep: its arguments come first, the call's keywords win.
+void unwrap_partial(MapArguments& arguments) {
+    CallShape& shape = arguments.shape;
+    while (Py_TYPE(shape.root) == reinterpret_cast<PyTypeObject*>(partial_type())) {
+        Object function = checked(PyObject_GetAttrString(shape.root, "func"));
+        Object leading = checked(PyObject_GetAttrString(shape.root, "args"));
+        Object keywords = checked(PyObject_GetAttrString(shape.root, "keywords"));
+        std::vector<PyObject*> positional;
+        for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(leading.get()); ++i) {
+            positional.push_back(PyTuple_GET_ITEM(leading.get(), i));
+        }
+        shape.leading.insert(shape.leading.begin(), positional.begin(), positional.end());
+        PyObject *key = nullptr, *value = nullptr;
+        Py_ssize_t position = 0;
+        while (PyDict_Next(keywords.get(), &position, &key, &value)) {
+            bool given = false;
+            for (PyObject* name : shape.keyword_names) given |= PyUnicode_Compare(name, key) == 0;
+            if (given) continue;
+            shape.keyword_names.push_back(key);
+            shape.keyword_values.push_back(value);
+            arguments.owned.push_back(Object::borrow(key));
+            arguments.owned.push_back(Object::borrow(value));
+        }
+        arguments.owned.push_back(std::move(leading));
+        arguments.owned.push_back(std::move(keywords));
+        shape.root = function.get();
+        arguments.owned.push_back(std::move(function));
+    }
+}
+
+engine::DeviceRequest device_from_environment() {
+    const char* text = std::getenv("PARALLEL_PARTY_DEVICE");
+    return text && *text ? engine::parse_device(text) : engine::DeviceRequest{};
+}
+
+/// Takes the keyword if it is one of the library's own.
+bool take_own_keyword(MapArguments& arguments, const std::string& name, PyObject* value, bool for_map) {
+    if (name == "device") {
+        if (!PyUnicode_Check(value)) {
+            type_error(std::string("device must be a str such as \"cpu\", not '") + Py_TYPE(value)->tp_name + "'");
+        }
+        auto request = engine::parse_device(text_of(value));
+        if (request.kind != engine::DeviceRequest::Kind::Auto) arguments.device = request;
+    } else if (name == "fast_math") {
+        arguments.options.fast_math = truth(value);
+    } else if (for_map && name == "strict") {
+        arguments.strict = truth(value);
+    } else if (for_map && name == "out") {
+        arguments.out = value == Py_None ? nullptr : value;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+MapArguments parse_arguments(const char* name, bool for_map, PyObject* const* args, Py_ssize_t count,
+                             PyObject* keyword_names) {
+    MapArguments arguments;
+    if (count < 1) type_error(std::string(name) + "() needs a function and at least one column");
+    arguments.function = args[0];
+    arguments.shape.root = args[0];
+    if (!PyCallable_Check(args[0])) {
+        type_error(std::string("the first argument of ") + name + "() must be a function, not '" +
+                   Py_TYPE(args[0])->tp_name + "'");
+    }
+    if (count < 2) type_error(std::string(name) + "() needs at least one column behind the function");
+    arguments.columns.assign(args + 1, args + count);
+    arguments.device = device_from_environment();
+    Py_ssize_t keywords = keyword_names ? PyTuple_GET_SIZE(keyword_names) : 0;
+    for (Py_ssize_t i = 0; i < keywords; ++i) {
+        PyObject* key = PyTuple_GET_ITEM(keyword_names, i);
+        PyObject* value = args[count + i];
+        if (take_own_keyword(arguments, text_of(key), value, for_map)) {
+            if (has_parameter(args[0], key)) {
+                type_error("'" + text_of(key) + "' is a keyword of " + name +
+                           "() itself and also a parameter of the function: fix the function's with "
+                           "functools.partial(f, " + text_of(key) + "=...)");
+            }
+            continue;
+        }
+        arguments.keyword_names.push_back(key);
+        arguments.keyword_values.push_back(value);
+    }
+    arguments.shape.keyword_names = arguments.keyword_names;
+    arguments.shape.keyword_values = arguments.keyword_values;
+    if (!PyFunction_Check(args[0]) && !PyCFunction_Check(args[0])) unwrap_partial(arguments);
+    return arguments;
+}
+
+}  // namespace pp::python

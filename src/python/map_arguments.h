@@ -1,0 +1,32 @@
+/// The arguments of `pp.map` and `pp.explain`, sorted into what is the library's and what is the function's.
+#pragma once
+
+#include <Python.h>
+
+#include <string>
+#include <vector>
+
+#include "codegen/codegen.h"
+#include "engine/placement.h"
+#include "python/environment.h"
+
+namespace pp::python {
+
+struct MapArguments {
+    PyObject* function = nullptr;                ///< as given; borrowed
+    CallShape shape;                             ///< functools.partial taken apart
+    std::vector<PyObject*> columns;
+    std::vector<PyObject*> keyword_names, keyword_values;   ///< the call's own, for calling `function`
+    engine::DeviceRequest device;
+    codegen::Options options;
+    PyObject* out = nullptr;                     ///< null: none given
+    bool strict = false;
+    std::vector<Object> owned;                   ///< keeps what a partial held alive
+};
+
+/// Vectorcall arguments -> MapArguments. `name` is the public function's, for messages; `for_map` allows `out` and
+/// `strict`. Throws UserError, PythonError. PARALLEL_PARTY_DEVICE stands for device="auto" where it is set.
+MapArguments parse_arguments(const char* name, bool for_map, PyObject* const* args, Py_ssize_t count,
+                             PyObject* keyword_names);
+
+}  // namespace pp::python

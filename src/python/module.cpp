@@ -1,0 +1,83 @@
+/// The extension module `parallel_party._core`.
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/string.h>
+
+#include "codegen/codegen.h"
+#include "data/column.h"
+#include "device/cuda_device.h"
+#include "device/thread_pool.h"
+#include "engine/statistics.h"
+#include "frontend/frontend.h"
+#include "python/exceptions.h"
+#include "python/explanation.h"
+#include "python/map_call.h"
+
+namespace nb = nanobind;
+
+namespace {
+
+constexpr const char* kMapDocumentation =
+#include "python/map_documentation.inc"
+    ;
+
+PyMethodDef map_definition = {"map", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(pp::python::map_function)),
+                              METH_FASTCALL | METH_KEYWORDS, kMapDocumentation};
+
+nb::tuple statistics() {
+    const auto& counters = pp::engine::statistics();
+    return nb::make_tuple(counters.uploaded_bytes.load(), counters.downloaded_bytes.load(), counters.launches.load(),
+                          counters.compilations.load(), counters.elements.load(), counters.handed_back.load());
+}
+
+nb::dict cuda_device(const pp::device::cuda::DeviceInfo& info) {
+    nb::dict device, attributes;
+    for (const auto& [name, value] : info.attributes) attributes[name.c_str()] = value;
+    device["name"] = info.name;
+    device["ordinal"] = info.ordinal;
+    device["compute_capability"] = info.sm;
+    device["available"] = info.usable;
+    device["reason"] = info.reason;
+    device["memory_total"] = info.memory_total;
+    device["memory_free"] = info.memory_free;
+    device["attributes"] = attributes;
+    return device;
+}
+
+/// (why there is no CUDA, or ""; the devices there are)
+nb::tuple cuda_devices() {
+    std::string reason = pp::device::cuda::unavailable_reason();
+    nb::list devices;
+    if (reason.empty()) {
+        for (const auto& info : pp::device::cuda::devices()) devices.append(cuda_device(info));
+    }
+    return nb::make_tuple(reason, devices);
+}
+
+nb::list intrinsics() {
+    nb::list names;
+    for (const auto& name : pp::frontend::intrinsic_names()) names.append(name);
+    return names;
+}
+
+void translate_exception(const std::exception_ptr& pointer, void*) {
+    try {
+        std::rethrow_exception(pointer);
+    } catch (const pp::UserError&) {
+        pp::python::raise_current_exception();
+    } catch (const pp::python::PythonError&) {
+        pp::python::raise_current_exception();
+    }
+}
+
+}  // namespace
+
+NB_MODULE(_core, module) {
+    nb::register_exception_translator(translate_exception);
+    module.attr("map") = nb::steal(PyCFunction_New(&map_definition, nullptr));
+    pp::python::bind_explanation(module);
+    module.def("statistics", statistics);
+    module.def("cuda_devices", cuda_devices);
+    module.def("thread_count", [] { return pp::device::ThreadPool::instance().thread_count(); });
+    module.def("host_processor", pp::codegen::host_processor);
+    module.def("intrinsic_names", intrinsics);
+}

@@ -1,0 +1,33 @@
+/// What the calling thread does every few milliseconds of a long run: serves signals, lets other threads have the GIL.
+#pragma once
+
+#include <Python.h>
+
+#include "python/columns.h"
+
+namespace pp::python {
+
+/// Made with the GIL held, before a run; used as the run's supervisor on the calling thread only. The first time it is asked, it
+/// makes the columns private and releases the GIL until it is asked again or `finish` is called.
+class Supervision {
+public:
+    explicit Supervision(Columns& columns) : columns_(columns) {}
+    ~Supervision() { finish(); }
+    Supervision(const Supervision&) = delete;
+    Supervision& operator=(const Supervision&) = delete;
+
+    /// True stops the run: a signal handler raised. Never throws: a failure is kept as the Python exception.
+    bool ask() noexcept;
+    /// Takes the GIL back. Afterwards a Python exception is set where `ask` answered true.
+    void finish() noexcept;
+    /// Whether Python code may have run since the columns were read.
+    bool let_others_run() const noexcept { return let_others_run_; }
+
+private:
+    Columns& columns_;
+    PyThreadState* released_ = nullptr;
+    bool let_others_run_ = false;
+    bool stopped_ = false;
+};
+
+}  // namespace pp::python
