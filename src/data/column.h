@@ -14,11 +14,12 @@ namespace pp::data {
 /// Bytes of one stored scalar: 8, 8, 4 (I32: origins), 1 (Bool: also tags).
 size_t storage_bytes(ir::Type type);
 
-/// A growable block of memory aligned to 64 bytes that is recycled through a per-process cache, so that repeated calls
-/// do not pay page faults again. Move-only. Thread-safe cache, capped at 256 MiB.
+/// A block of memory aligned to 64 bytes, not initialised, that is recycled through a per-process cache, so that
+/// repeated calls do not pay page faults again. Move-only. Thread-safe cache, capped at 256 MiB.
 class Storage {
 public:
     Storage() = default;
+    /// Throws std::bad_alloc.
     explicit Storage(size_t bytes);
     Storage(Storage&&) noexcept;
     Storage& operator=(Storage&&) noexcept;
@@ -33,7 +34,7 @@ private:
     size_t bytes_ = 0, capacity_ = 0;
 };
 
-/// Arrays of `types`, each of `count` scalars, in one Storage.
+/// Arrays of `types`, each of `count` scalars and aligned to 64 bytes, in one Storage. Not initialised.
 class Arrays {
 public:
     Arrays() = default;

@@ -1,0 +1,119 @@
+/// Reads objects through CPython's public functions, on the thread that holds the GIL.
+#include "data/list_item_python.h"
+#include "data/range_reader_python.h"
+
+namespace pp::data {
+namespace {
+
+template <typename Sink>
+class ApiReader {
+public:
+    explicit ApiReader(Sink sink) : sink_(sink) {}
+
+    bool read(PyObject* object, KindRef kind) {
+        switch (kind->tag) {
+        case Tag::Float:
+            if (!PyFloat_CheckExact(object)) {
+                return false;
+            }
+            sink_.put_float(leaf_++, PyFloat_AsDouble(object));
+            return true;
+        case Tag::Int:
+            return read_int(object);
+        case Tag::Bool:
+            if (object != Py_True && object != Py_False) {
+                return false;
+            }
+            sink_.put_bool(leaf_++, object == Py_True);
+            return true;
+        case Tag::None:
+            return object == Py_None;
+        case Tag::Tuple:
+            return read_tuple(object, kind);
+        case Tag::List:
+            return read_list(object, kind);
+        case Tag::Object:
+            break;
+        }
+        return false;
+    }
+
+private:
+    bool read_int(PyObject* object) {
+        if (!PyLong_CheckExact(object)) {
+            return false;
+        }
+        int overflow = 0;
+        const long long value = PyLong_AsLongLongAndOverflow(object, &overflow);
+        if (overflow) {
+            return false;
+        }
+        sink_.put_int(leaf_++, value);
+        return true;
+    }
+
+    bool read_tuple(PyObject* object, KindRef kind) {
+        const auto size = static_cast<Py_ssize_t>(kind->items.size());
+        if (!PyTuple_CheckExact(object) || PyTuple_Size(object) != size) {
+            return false;
+        }
+        for (Py_ssize_t i = 0; i < size; ++i) {
+            if (!read(PyTuple_GetItem(object, i), kind->items[static_cast<size_t>(i)])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    bool read_list(PyObject* object, KindRef kind) {
+        const auto size = static_cast<Py_ssize_t>(kind->items.size());
+        if (!PyList_CheckExact(object) || PyList_Size(object) != size) {
+            return false;
+        }
+        for (Py_ssize_t i = 0; i < size; ++i) {
+            const ListItem item(object, i);
+            if (!item.get() || !read(item.get(), kind->items[static_cast<size_t>(i)])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    Sink sink_;
+    uint32_t leaf_ = 0;
+};
+
+}  // namespace
+
+void api_read_range(const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others) {
+    for (int64_t i = begin; i < end; ++i) {
+        PyObject* object = job.items[job.indices ? job.indices[i] : i];
+        if (!ApiReader(ColumnSink{job.leaves, i}).read(object, job.plan->kind)) {
+            clear_position(*job.plan, job.leaves, i);
+            others.push_back(i);
+        }
+    }
+}
+
+bool api_read_words(const ReadPlan& plan, PyObject* object, uint64_t* words) {
+    return ApiReader(WordSink{words}).read(object, plan.kind);
+}
+
+void clear_position(const ReadPlan& plan, void* const* leaves, int64_t position) {
+    const ColumnSink sink{leaves, position};
+    for (uint32_t leaf = 0; leaf < plan.leaves.size(); ++leaf) {
+        switch (plan.leaves[leaf]) {
+        case Tag::Float:
+            sink.put_float(leaf, 0.0);
+            break;
+        case Tag::Int:
+            sink.put_int(leaf, 0);
+            break;
+        default:
+            sink.put_bool(leaf, false);
+            break;
+        }
+    }
+}
+
+}  // namespace pp::data

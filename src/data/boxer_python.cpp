@@ -1,0 +1,219 @@
+/// Makes result objects through CPython's API: a loop of its own for results of one fresh scalar or of one row of fresh
+/// floats, a walk over nodes for all others.
+#include "data/boxer_python.h"
+
+#include "base/error.h"
+#include "data/box_plan_python.h"
+#include "data/origin_python.h"
+
+namespace pp::data {
+namespace {
+
+PyObject* box_float(const void* data, int64_t position) {
+    return PyFloat_FromDouble(static_cast<const double*>(data)[position]);
+}
+
+PyObject* box_int(const void* data, int64_t position) {
+    return PyLong_FromLongLong(static_cast<const int64_t*>(data)[position]);
+}
+
+PyObject* box_bool(const void* data, int64_t position) {
+    return Py_NewRef(static_cast<const uint8_t*>(data)[position] ? Py_True : Py_False);
+}
+
+PyObject* new_row(const BoxNode& node) {
+    const auto size = static_cast<Py_ssize_t>(node.size);
+    return node.tag == Tag::Tuple ? PyTuple_New(size) : PyList_New(size);
+}
+
+void set_item(const BoxNode& node, PyObject* row, uint32_t index, PyObject* item) {
+    if (node.tag == Tag::Tuple) {
+        PyTuple_SET_ITEM(row, index, item);
+    } else {
+        PyList_SET_ITEM(row, index, item);
+    }
+}
+
+/// A tuple of atoms cannot be part of a cycle. The collector finds that out when it first meets one; told so now, it
+/// never has to visit it.
+void release_from_collector(const BoxNode& node, PyObject* row) {
+    if (node.tag == Tag::Tuple && node.is_atomic && node.size != 0) {
+        PyObject_GC_UnTrack(row);
+    }
+}
+
+/// Where results go and which are left out.
+struct Targets {
+    int64_t count;
+    const int64_t* indices;
+    const uint8_t* skip;
+    PyObject** target;
+
+    int64_t source(int64_t position) const { return indices ? indices[position] : position; }
+
+    /// Fills every position with what `make` returns for it; false as soon as that is null.
+    template <typename Make>
+    bool fill(Make make) const {
+        for (int64_t i = 0; i < count; ++i) {
+            if (skip && skip[i]) {
+                continue;
+            }
+            PyObject* object = make(i);
+            if (!object) [[unlikely]] {
+                return false;
+            }
+            target[source(i)] = object;
+        }
+        return true;
+    }
+};
+
+/// Boxes any tree, taking objects from the columns where results came from there.
+class TreeBoxer {
+public:
+    TreeBoxer(std::span<const OriginPath> origins, std::span<const ElementSpan> columns)
+        : origins_(origins), columns_(columns) {}
+
+    PyObject* box(const BoxNode* node, int64_t position, int64_t source) const {
+        const ir::Origin origin = node->origins ? node->origins[position] : node->origin;
+        if (origin > ir::kFresh) {
+            const OriginPath& path = origins_[static_cast<size_t>(origin) - 1];
+            if (PyObject* original = find_original(path, columns_, source, node, position)) {
+                return original;
+            }
+        }
+        switch (node->tag) {
+        case Tag::Float:
+            return box_float(node->data, position);
+        case Tag::Int:
+            return box_int(node->data, position);
+        case Tag::Bool:
+            return box_bool(node->data, position);
+        case Tag::None:
+        case Tag::Object:
+            return Py_NewRef(node->object);
+        case Tag::Tuple:
+        case Tag::List:
+            break;
+        }
+        return box_row(node, position, source);
+    }
+
+private:
+    PyObject* box_row(const BoxNode* node, int64_t position, int64_t source) const {
+        PyObject* row = new_row(*node);
+        if (!row) {
+            return nullptr;
+        }
+        const BoxNode* child = node + 1;
+        for (uint32_t i = 0; i < node->size; ++i, child += child->next) {
+            PyObject* item = box(child, position, source);
+            if (!item) {
+                Py_DECREF(row);
+                return nullptr;
+            }
+            set_item(*node, row, i, item);
+        }
+        release_from_collector(*node, row);
+        return row;
+    }
+
+    std::span<const OriginPath> origins_;
+    std::span<const ElementSpan> columns_;
+};
+
+bool is_fresh(const BoxNode& node) { return !node.origins && node.origin == ir::kFresh; }
+
+bool is_row_of_fresh_floats(std::span<const BoxNode> nodes) {
+    if (nodes.size() < 2 || nodes.front().next != nodes.front().size + 1) {
+        return false;
+    }
+    for (const BoxNode& item : nodes.subspan(1)) {
+        if (item.tag != Tag::Float || !is_fresh(item)) {
+            return false;
+        }
+    }
+    return is_fresh(nodes.front());
+}
+
+bool box_float_rows(std::span<const BoxNode> nodes, const Targets& targets) {
+    const BoxNode& head = nodes.front();
+    return targets.fill([&](int64_t position) -> PyObject* {
+        PyObject* row = new_row(head);
+        if (!row) {
+            return nullptr;
+        }
+        for (uint32_t i = 0; i < head.size; ++i) {
+            PyObject* item = box_float(nodes[i + 1].data, position);
+            if (!item) {
+                Py_DECREF(row);
+                return nullptr;
+            }
+            set_item(head, row, i, item);
+        }
+        release_from_collector(head, row);
+        return row;
+    });
+}
+
+bool box_single_variant(std::span<const BoxNode> nodes, const TreeBoxer& boxer, const Targets& targets) {
+    const BoxNode& root = nodes.front();
+    if (is_fresh(root) && nodes.size() == 1) {
+        switch (root.tag) {
+        case Tag::Float:
+            return targets.fill([&](int64_t position) { return box_float(root.data, position); });
+        case Tag::Int:
+            return targets.fill([&](int64_t position) { return box_int(root.data, position); });
+        case Tag::Bool:
+            return targets.fill([&](int64_t position) { return box_bool(root.data, position); });
+        case Tag::None:
+        case Tag::Object:
+            return targets.fill([&](int64_t) { return Py_NewRef(root.object); });
+        case Tag::Tuple:
+        case Tag::List:
+            break;
+        }
+    }
+    if (is_row_of_fresh_floats(nodes)) {
+        return box_float_rows(nodes, targets);
+    }
+    return targets.fill([&](int64_t position) { return boxer.box(&root, position, targets.source(position)); });
+}
+
+}  // namespace
+
+bool box_results(const ResultShape& shape, std::span<void* const> slots, int64_t count, const int64_t* indices,
+                 const uint8_t* skip, std::span<const ElementSpan> columns, PyObject** target) {
+    // 3.11 collects from inside an allocation, and a collection may run any Python code.
+    const CollectorPause pause;
+    const TreeBoxer boxer(shape.origins, columns);
+    const Targets targets{count, indices, skip, target};
+    if (!shape.has_tag) {
+        PP_CHECK(shape.variants.size() == 1);
+        return box_single_variant(box_plan(shape.variants.front(), slots, shape.objects), boxer, targets);
+    }
+    std::vector<std::vector<BoxNode>> plans;
+    plans.reserve(shape.variants.size());
+    for (const ir::Variant& variant : shape.variants) {
+        plans.push_back(box_plan(variant, slots, shape.objects));
+    }
+    const auto* tags = static_cast<const uint8_t*>(slots[0]);
+    return targets.fill([&](int64_t position) {
+        return boxer.box(plans[tags[position]].data(), position, targets.source(position));
+    });
+}
+
+PyObject* rebuild_element(KindRef kind, std::span<void* const> leaves, int64_t index) {
+    const std::vector<BoxNode> nodes = box_plan(kind, leaves);
+    return TreeBoxer({}, {}).box(nodes.data(), index, index);
+}
+
+CollectorPause::CollectorPause() : was_enabled_(PyGC_Disable() != 0) {}
+
+CollectorPause::~CollectorPause() {
+    if (was_enabled_) {
+        PyGC_Enable();
+    }
+}
+
+}  // namespace pp::data

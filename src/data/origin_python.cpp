@@ -1,0 +1,96 @@
+/// Follows origins into the columns and compares what lies there with the results.
+#include "data/origin_python.h"
+
+#include <bit>
+
+#include "data/list_item_python.h"
+
+namespace pp::data {
+namespace {
+
+bool holds_float(PyObject* object, double value) {
+    return PyFloat_CheckExact(object) &&
+           std::bit_cast<uint64_t>(PyFloat_AS_DOUBLE(object)) == std::bit_cast<uint64_t>(value);
+}
+
+bool holds_int(PyObject* object, int64_t value) {
+    if (!PyLong_CheckExact(object)) {
+        return false;
+    }
+    int overflow = 0;
+    return PyLong_AsLongLongAndOverflow(object, &overflow) == value && !overflow;
+}
+
+bool holds_tuple(PyObject* object, const BoxNode* node, int64_t position) {
+    if (!PyTuple_CheckExact(object) || PyTuple_GET_SIZE(object) != static_cast<Py_ssize_t>(node->size)) {
+        return false;
+    }
+    const BoxNode* child = node + 1;
+    for (uint32_t i = 0; i < node->size; ++i, child += child->next) {
+        if (!holds_value(PyTuple_GET_ITEM(object, i), child, position)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool holds_list(PyObject* object, const BoxNode* node, int64_t position) {
+    if (!PyList_CheckExact(object) || PyList_GET_SIZE(object) != static_cast<Py_ssize_t>(node->size)) {
+        return false;
+    }
+    const BoxNode* child = node + 1;
+    for (uint32_t i = 0; i < node->size; ++i, child += child->next) {
+        const ListItem item(object, i);
+        if (!item.get() || !holds_value(item.get(), child, position)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/// Walks `items` down from `object` and compares the object found there.
+PyObject* find_below(PyObject* object, std::span<const uint32_t> items, const BoxNode* node, int64_t position) {
+    if (items.empty()) {
+        return holds_value(object, node, position) ? Py_NewRef(object) : nullptr;
+    }
+    const auto index = static_cast<Py_ssize_t>(items.front());
+    if (PyTuple_CheckExact(object)) {
+        return index < PyTuple_GET_SIZE(object)
+                   ? find_below(PyTuple_GET_ITEM(object, index), items.subspan(1), node, position)
+                   : nullptr;
+    }
+    // The size is looked at first: asking a list for an item that it lacks makes an IndexError.
+    if (PyList_CheckExact(object) && index < PyList_GET_SIZE(object)) {
+        const ListItem item(object, index);
+        return item.get() ? find_below(item.get(), items.subspan(1), node, position) : nullptr;
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+bool holds_value(PyObject* object, const BoxNode* node, int64_t position) {
+    switch (node->tag) {
+    case Tag::Float:
+        return holds_float(object, static_cast<const double*>(node->data)[position]);
+    case Tag::Int:
+        return holds_int(object, static_cast<const int64_t*>(node->data)[position]);
+    case Tag::Bool:
+        return object == (static_cast<const uint8_t*>(node->data)[position] ? Py_True : Py_False);
+    case Tag::None:
+    case Tag::Object:
+        return object == node->object;
+    case Tag::Tuple:
+        return holds_tuple(object, node, position);
+    case Tag::List:
+        return holds_list(object, node, position);
+    }
+    return false;
+}
+
+PyObject* find_original(const OriginPath& path, std::span<const ElementSpan> columns, int64_t source,
+                        const BoxNode* node, int64_t position) {
+    return find_below(columns[path.column].items[source], path.items, node, position);
+}
+
+}  // namespace pp::data

@@ -1,0 +1,57 @@
+/// The two ways of reading a range of elements: raw, by any thread, or through CPython's API on the calling thread.
+///
+/// Both give the same answers. What the public functions of `reader_python.h` choose from; tests compare the two.
+#pragma once
+
+#include <Python.h>
+
+#include <bit>
+#include <cstdint>
+#include <vector>
+
+#include "data/read_plan.h"
+
+namespace pp::data {
+
+/// Elements of one column and where they go. Position i holds element `indices ? indices[i] : i`.
+struct ReadJob {
+    const ReadPlan* plan;
+    PyObject* const* items;
+    const int64_t* indices;
+    void* const* leaves;
+};
+
+/// Reads positions [begin, end); appends those of other kinds to `others`, whose slots become zero. Some thread holds
+/// the GIL throughout and runs nothing. Throws std::bad_alloc.
+void raw_read_range(const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others);
+
+/// The same on the thread that holds the GIL.
+void api_read_range(const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others);
+
+/// The leaves of one object as uniform words; false when it is of another kind. GIL held.
+bool raw_read_words(const ReadPlan& plan, PyObject* object, uint64_t* words);
+bool api_read_words(const ReadPlan& plan, PyObject* object, uint64_t* words);
+
+/// Puts leaves into position `position` of a column's arrays.
+struct ColumnSink {
+    void* const* leaves;
+    int64_t position;
+
+    void put_float(uint32_t leaf, double value) const { static_cast<double*>(leaves[leaf])[position] = value; }
+    void put_int(uint32_t leaf, int64_t value) const { static_cast<int64_t*>(leaves[leaf])[position] = value; }
+    void put_bool(uint32_t leaf, bool value) const { static_cast<uint8_t*>(leaves[leaf])[position] = value; }
+};
+
+/// Puts leaves into uniform words.
+struct WordSink {
+    uint64_t* words;
+
+    void put_float(uint32_t leaf, double value) const { words[leaf] = std::bit_cast<uint64_t>(value); }
+    void put_int(uint32_t leaf, int64_t value) const { words[leaf] = static_cast<uint64_t>(value); }
+    void put_bool(uint32_t leaf, bool value) const { words[leaf] = value; }
+};
+
+/// Makes the leaves of position `position` zero.
+void clear_position(const ReadPlan& plan, void* const* leaves, int64_t position);
+
+}  // namespace pp::data

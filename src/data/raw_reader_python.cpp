@@ -1,0 +1,229 @@
+/// Reads objects without calling into CPython: tight loops for the common kinds, steps for all others.
+#include <algorithm>
+
+#include "data/layout_python.h"
+#include "data/range_reader_python.h"
+#include "data/reader_python.h"
+
+namespace pp::data {
+namespace {
+
+/// How many elements ahead memory is asked for. Hides a shuffled heap; costs nothing on an orderly one.
+constexpr int64_t kScalarsAhead = 16;
+constexpr int64_t kRowsAhead = 8;
+
+struct EveryItem {
+    PyObject* const* items;
+    PyObject* const* at(int64_t position) const { return items + position; }
+};
+
+struct SelectedItems {
+    PyObject* const* items;
+    const int64_t* indices;
+    PyObject* const* at(int64_t position) const { return items + indices[position]; }
+};
+
+// Each scalar reader answers whether the object is of its kind, and stores its value if so.
+struct FloatReader {
+    using Stored = double;
+    static bool read(PyObject* object, double& value) {
+        if (!PyFloat_CheckExact(object)) {
+            return false;
+        }
+        value = raw_float(object);
+        return true;
+    }
+    static void ask_for(PyObject* object) { prefetch_object(object); }
+};
+
+struct IntReader {
+    using Stored = int64_t;
+    static bool read(PyObject* object, int64_t& value) {
+        return PyLong_CheckExact(object) && raw_int(object, value);
+    }
+    static void ask_for(PyObject* object) { prefetch_object(object); }
+};
+
+struct BoolReader {
+    using Stored = uint8_t;
+    static bool read(PyObject* object, uint8_t& value) {
+        value = object == Py_True;
+        return is_raw_bool(object);
+    }
+    static void ask_for(PyObject*) {}
+};
+
+template <typename Reader, typename Source>
+void read_scalars(Source source, void* const* leaves, int64_t begin, int64_t end, std::vector<int64_t>& others) {
+    auto* values = static_cast<typename Reader::Stored*>(leaves[0]);
+    for (int64_t i = begin; i < end; ++i) {
+        Reader::ask_for(*source.at(std::min(i + kScalarsAhead, end - 1)));
+        typename Reader::Stored value{};
+        if (!Reader::read(*source.at(i), value)) [[unlikely]] {
+            value = {};
+            others.push_back(i);
+        }
+        values[i] = value;
+    }
+}
+
+template <Tag kTag>
+bool row_items(PyObject* object, Py_ssize_t size, PyObject* const*& items) {
+    return kTag == Tag::Tuple ? raw_tuple_items(object, size, items) : raw_list_items(object, size, items);
+}
+
+/// Asks for the memory of rows to come in the order in which one address leads to the next: the row's head, a list's
+/// item array, the items.
+template <Tag kTag, typename Source>
+void ask_for_rows(Source source, int64_t position, int64_t last, Py_ssize_t size) {
+    constexpr int64_t kHeadsAhead = (kTag == Tag::Tuple ? 2 : 3) * kRowsAhead;
+    PyObject* head = *source.at(std::min(position + kHeadsAhead, last));
+    prefetch_object(head);
+    PyObject* const* items;
+    if constexpr (kTag == Tag::List) {
+        if (raw_list_items(*source.at(std::min(position + 2 * kRowsAhead, last)), size, items)) {
+            prefetch(items);
+        }
+    } else {
+        prefetch(reinterpret_cast<char*>(head) + sizeof(PyTupleObject));
+    }
+    if (row_items<kTag>(*source.at(std::min(position + kRowsAhead, last)), size, items)) {
+        for (Py_ssize_t k = 0; k < size; ++k) {
+            prefetch_object(items[k]);
+        }
+    }
+}
+
+/// Rows of `kSize` floats, or of any number when `kSize` is 0.
+template <Tag kTag, int kSize, typename Source>
+void read_float_rows(Source source, const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others) {
+    const Py_ssize_t size = kSize ? kSize : job.plan->row_size;
+    double* columns[kSize ? kSize : kMaximumRow];
+    for (Py_ssize_t k = 0; k < size; ++k) {
+        columns[k] = static_cast<double*>(job.leaves[k]);
+    }
+    for (int64_t i = begin; i < end; ++i) {
+        ask_for_rows<kTag>(source, i, end - 1, size);
+        PyObject* const* items;
+        bool matches = row_items<kTag>(*source.at(i), size, items);
+        for (Py_ssize_t k = 0; matches && k < size; ++k) {
+            matches = PyFloat_CheckExact(items[k]);
+        }
+        if (!matches) [[unlikely]] {
+            clear_position(*job.plan, job.leaves, i);
+            others.push_back(i);
+            continue;
+        }
+        for (Py_ssize_t k = 0; k < size; ++k) {
+            columns[k][i] = raw_float(items[k]);
+        }
+    }
+}
+
+template <Tag kTag, typename Source>
+void read_float_rows_of_any_size(Source source, const ReadJob& job, int64_t begin, int64_t end,
+                                 std::vector<int64_t>& others) {
+    switch (job.plan->row_size) {
+    case 2:
+        return read_float_rows<kTag, 2>(source, job, begin, end, others);
+    case 3:
+        return read_float_rows<kTag, 3>(source, job, begin, end, others);
+    case 4:
+        return read_float_rows<kTag, 4>(source, job, begin, end, others);
+    default:
+        return read_float_rows<kTag, 0>(source, job, begin, end, others);
+    }
+}
+
+template <typename Sink>
+bool read_steps(const ReadPlan& plan, PyObject* const* element, Sink sink) {
+    PyObject* const* frames[kMaximumNodes + 1];
+    frames[0] = element;
+    for (const ReadStep& step : plan.steps) {
+        PyObject* object = frames[step.frame][step.item];
+        bool matches = false;
+        switch (step.tag) {
+        case Tag::Float:
+            if ((matches = PyFloat_CheckExact(object))) {
+                sink.put_float(step.leaf, raw_float(object));
+            }
+            break;
+        case Tag::Int: {
+            int64_t value;
+            if ((matches = PyLong_CheckExact(object) && raw_int(object, value))) {
+                sink.put_int(step.leaf, value);
+            }
+            break;
+        }
+        case Tag::Bool:
+            matches = is_raw_bool(object);
+            sink.put_bool(step.leaf, object == Py_True);
+            break;
+        case Tag::None:
+            matches = object == Py_None;
+            break;
+        case Tag::Tuple:
+            matches = raw_tuple_items(object, step.size, frames[step.own_frame]);
+            break;
+        case Tag::List:
+            matches = raw_list_items(object, step.size, frames[step.own_frame]);
+            break;
+        case Tag::Object:
+            break;
+        }
+        if (!matches) {
+            return false;
+        }
+    }
+    return true;
+}
+
+template <typename Source>
+void read_elements_by_steps(Source source, const ReadJob& job, int64_t begin, int64_t end,
+                            std::vector<int64_t>& others) {
+    for (int64_t i = begin; i < end; ++i) {
+        if (job.plan->kind->tag == Tag::Tuple) {
+            ask_for_rows<Tag::Tuple>(source, i, end - 1, job.plan->row_size);
+        } else if (job.plan->kind->tag == Tag::List) {
+            ask_for_rows<Tag::List>(source, i, end - 1, job.plan->row_size);
+        }
+        if (!read_steps(*job.plan, source.at(i), ColumnSink{job.leaves, i})) {
+            clear_position(*job.plan, job.leaves, i);
+            others.push_back(i);
+        }
+    }
+}
+
+template <typename Source>
+void read_from(Source source, const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others) {
+    switch (job.plan->shape) {
+    case ReadShape::Float:
+        return read_scalars<FloatReader>(source, job.leaves, begin, end, others);
+    case ReadShape::Int:
+        return read_scalars<IntReader>(source, job.leaves, begin, end, others);
+    case ReadShape::Bool:
+        return read_scalars<BoolReader>(source, job.leaves, begin, end, others);
+    case ReadShape::FloatTuple:
+        return read_float_rows_of_any_size<Tag::Tuple>(source, job, begin, end, others);
+    case ReadShape::FloatList:
+        return read_float_rows_of_any_size<Tag::List>(source, job, begin, end, others);
+    case ReadShape::Steps:
+        return read_elements_by_steps(source, job, begin, end, others);
+    }
+}
+
+}  // namespace
+
+void raw_read_range(const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others) {
+    if (job.indices) {
+        read_from(SelectedItems{job.items, job.indices}, job, begin, end, others);
+    } else {
+        read_from(EveryItem{job.items}, job, begin, end, others);
+    }
+}
+
+bool raw_read_words(const ReadPlan& plan, PyObject* object, uint64_t* words) {
+    return read_steps(plan, &object, WordSink{words});
+}
+
+}  // namespace pp::data

@@ -1,0 +1,102 @@
+/// Compiles kinds into reading steps.
+#include "data/read_plan.h"
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+#include "base/error.h"
+
+namespace pp::data {
+namespace {
+
+class PlanCompiler {
+public:
+    explicit PlanCompiler(ReadPlan& plan) : plan_(plan) {}
+
+    void add(KindRef kind, uint16_t frame, uint16_t item) {
+        ReadStep step{kind->tag, frame, item, 0, 0, 0};
+        if (kind->is_scalar()) {
+            step.leaf = static_cast<uint16_t>(plan_.leaves.size());
+            plan_.leaves.push_back(kind->tag);
+        }
+        if (kind->is_row()) {
+            step.own_frame = ++frames_;
+            step.size = static_cast<uint16_t>(kind->items.size());
+        }
+        plan_.steps.push_back(step);
+        for (size_t i = 0; i < kind->items.size(); ++i) {
+            add(kind->items[i], step.own_frame, static_cast<uint16_t>(i));
+        }
+    }
+
+private:
+    ReadPlan& plan_;
+    uint16_t frames_ = 0;
+};
+
+ReadShape shape_of(KindRef kind) {
+    switch (kind->tag) {
+    case Tag::Float:
+        return ReadShape::Float;
+    case Tag::Int:
+        return ReadShape::Int;
+    case Tag::Bool:
+        return ReadShape::Bool;
+    case Tag::Tuple:
+    case Tag::List:
+        if (kind->items.empty()) {
+            return ReadShape::Steps;
+        }
+        for (KindRef item : kind->items) {
+            if (item->tag != Tag::Float) {
+                return ReadShape::Steps;
+            }
+        }
+        return kind->tag == Tag::Tuple ? ReadShape::FloatTuple : ReadShape::FloatList;
+    case Tag::None:
+    case Tag::Object:
+        break;
+    }
+    return ReadShape::Steps;
+}
+
+std::unique_ptr<ReadPlan> compile(KindRef kind) {
+    // What readers keep on their stacks is sized for the kinds that `kind_of` finds.
+    PP_CHECK(kind->nodes <= kMaximumNodes && kind->items.size() <= kMaximumRow);
+    auto plan = std::make_unique<ReadPlan>();
+    plan->kind = kind;
+    plan->shape = shape_of(kind);
+    plan->row_size = static_cast<uint16_t>(kind->items.size());
+    PlanCompiler(*plan).add(kind, 0, 0);
+    return plan;
+}
+
+struct PlanTable {
+    std::mutex mutex;
+    std::unordered_map<KindRef, std::unique_ptr<ReadPlan>> plans;
+    /// Plans seen lately, found without the lock: a call on a handful of elements looks one up for each column.
+    std::array<std::atomic<const ReadPlan*>, 64> recent{};
+};
+
+}  // namespace
+
+const ReadPlan& read_plan(KindRef kind) {
+    static PlanTable& table = *new PlanTable;
+    std::atomic<const ReadPlan*>& recent = table.recent[(reinterpret_cast<uintptr_t>(kind) >> 4) % table.recent.size()];
+    const ReadPlan* found = recent.load(std::memory_order_acquire);
+    if (found && found->kind == kind) {
+        return *found;
+    }
+    std::lock_guard lock(table.mutex);
+    std::unique_ptr<ReadPlan>& plan = table.plans[kind];
+    if (!plan) {
+        plan = compile(kind);
+    }
+    recent.store(plan.get(), std::memory_order_release);
+    return *plan;
+}
+
+}  // namespace pp::data
