@@ -1,6 +1,6 @@
 # NVIDIA's device libraries and our own GPU kernels, embedded as data. Nothing of CUDA is linked.
 set(PP_GPU_KERNELS "" CACHE FILEPATH "A fat binary of src/device/gpu_kernels.cu built before, instead of building it")
-pp_python_output(PP_CUDA_ROOT -c "import nvidia.cu13 as n; print(list(n.__path__)[0])")
+pp_python_output(PP_CUDA_ROOT -c "print(list(__import__('nvidia.cu13').cu13.__path__)[0])")
 set(PP_LIBDEVICE ${PP_CUDA_ROOT}/nvvm/libdevice/libdevice.10.bc)
 set(PP_NVCC ${PP_CUDA_ROOT}/bin/nvcc)
 
