@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "data/column.h"
+#include "engine/placement.h"
 #include "python/columns.h"
 #include "python/function_cache.h"
 #include "python/supervision.h"
