@@ -1,0 +1,151 @@
+/// Compiles kernels for this processor, and finds the elements that a block handed back.
+#include <chrono>
+#include <mutex>
+
+#include "base/error.h"
+#include "codegen/codegen.h"
+#include "codegen/jit.h"
+#include "codegen/lower.h"
+#include "codegen/machine.h"
+#include "codegen/optimize.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Module.h"
+#include "llvm/IR/Verifier.h"
+#include "llvm/Object/ObjectFile.h"
+#include "llvm/Support/SmallVectorMemoryBuffer.h"
+#include "llvm/Support/raw_ostream.h"
+#include "llvm/Target/TargetMachine.h"
+
+namespace pp::codegen {
+namespace {
+
+class LoadedKernel final : public CpuKernel {
+public:
+    explicit LoadedKernel(std::unique_ptr<LoadedCode> code) : code_(std::move(code)) { run = code_->entry(); }
+
+private:
+    const std::unique_ptr<LoadedCode> code_;
+};
+
+std::string to_text(const llvm::Module& module) {
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    module.print(stream, nullptr);
+    return text;
+}
+
+size_t count_code_bytes(llvm::MemoryBufferRef object) {
+    auto file = llvm::object::ObjectFile::createObjectFile(object);
+    if (!file)
+        throw InternalError("a kernel's object code cannot be read: " + llvm::toString(file.takeError()));
+    size_t bytes = 0;
+    for (const llvm::object::SectionRef& section : (*file)->sections())
+        if (section.isText())
+            bytes += section.getSize();
+    return bytes;
+}
+
+// Everything that is made once for all kernels. Its functions are called one at a time.
+class Compiler {
+public:
+    static Compiler& instance() {
+        // Never destroyed, as the JIT session.
+        static Compiler* const compiler = new Compiler;
+        return *compiler;
+    }
+
+    std::unique_ptr<llvm::MemoryBuffer> compile(const ir::Function& function, const Options& options, bool& has_loops) {
+        const std::scoped_lock lock(mutex_);
+        llvm::LLVMContext context;
+        llvm::Module module(function.name, context);
+        has_loops = make(function, options, module);
+        optimizer_.optimize_cpu_kernel(module, has_loops);
+        llvm::SmallVector<char, 0> object;
+        llvm::raw_svector_ostream stream(object);
+        emit(module, stream, llvm::CodeGenFileType::ObjectFile);
+        return std::make_unique<llvm::SmallVectorMemoryBuffer>(std::move(object), function.name, false);
+    }
+
+    std::string dump(const ir::Function& function, const Options& options, Dump what) {
+        const std::scoped_lock lock(mutex_);
+        llvm::LLVMContext context;
+        llvm::Module module(function.name, context);
+        const bool has_loops = make(function, options, module);
+        if (what == Dump::LlvmIr)
+            return to_text(module);
+        optimizer_.optimize_cpu_kernel(module, has_loops);
+        if (what == Dump::OptimizedLlvmIr)
+            return to_text(module);
+        llvm::SmallString<0> text;
+        llvm::raw_svector_ostream stream(text);
+        emit(module, stream, llvm::CodeGenFileType::AssemblyFile);
+        return text.str().str();
+    }
+
+private:
+    Compiler() : machine_(make_host_machine()), optimizer_(*machine_) {}
+
+    bool make(const ir::Function& function, const Options& options, llvm::Module& module) {
+        module.setDataLayout(machine_->createDataLayout());
+        module.setTargetTriple(machine_->getTargetTriple());
+        const std::unique_ptr<Target> target = make_x86_target(has_fma(*machine_));
+        const bool has_loops = lower(function, *target, options, module);
+        // Broken LLVM IR would end the process somewhere inside LLVM.
+        PP_CHECK(!llvm::verifyModule(module));
+        return has_loops;
+    }
+
+    void emit(llvm::Module& module, llvm::raw_pwrite_stream& stream, llvm::CodeGenFileType type) {
+        llvm::legacy::PassManager passes;
+        PP_CHECK(!machine_->addPassesToEmitFile(passes, stream, nullptr, type));
+        passes.run(module);
+    }
+
+    std::mutex mutex_;
+    const std::unique_ptr<llvm::TargetMachine> machine_;
+    Optimizer optimizer_;
+};
+
+}  // namespace
+
+uint32_t CpuKernel::locate(const CpuArguments* arguments, int64_t begin, int64_t end) const noexcept {
+    // One iteration of the widest vector loop: cheap to ask whether any of them is marked.
+    constexpr int64_t kGroup = 16;
+    uint32_t status = kOk;
+    for (int64_t group = begin; group < end; group += kGroup) {
+        const int64_t group_end = std::min(group + kGroup, end);
+        // Every call starts with fuel of its own, so that a range of long elements might never ask by itself.
+        if (has_loops && arguments->poll(arguments->poll_context) != 0)
+            return status | kCancelled;
+        // Elements with loops take long: none is run more than once.
+        const uint32_t any = has_loops ? uint32_t{kHandedBack} : run(arguments, group, group_end);
+        for (int64_t i = group; i < group_end; ++i) {
+            const uint32_t one = any == kOk ? uint32_t{kOk} : run(arguments, i, i + 1);
+            if (one & kCancelled)
+                return status | one;
+            arguments->flags[i] = one & kHandedBack;
+            status |= one;
+        }
+    }
+    return status;
+}
+
+std::unique_ptr<CpuKernel> compile_cpu(const ir::Function& function, const Options& options) {
+    const auto start = std::chrono::steady_clock::now();
+    bool has_loops = false;
+    std::unique_ptr<llvm::MemoryBuffer> object = Compiler::instance().compile(function, options, has_loops);
+    const size_t code_bytes = count_code_bytes(object->getMemBufferRef());
+    auto kernel = std::make_unique<LoadedKernel>(load_code(std::move(object)));
+    kernel->has_loops = has_loops;
+    kernel->code_bytes = code_bytes;
+    kernel->compile_milliseconds =
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    return kernel;
+}
+
+std::string dump_cpu(const ir::Function& function, const Options& options, Dump what) {
+    return Compiler::instance().dump(function, options, what);
+}
+
+}  // namespace pp::codegen

@@ -1,0 +1,117 @@
+/// Compiles kernels to PTX, with what they need of NVIDIA's device library linked in.
+#include <chrono>
+#include <map>
+#include <mutex>
+
+#include "base/error.h"
+#include "codegen/codegen.h"
+#include "codegen/lower.h"
+#include "codegen/machine.h"
+#include "codegen/optimize.h"
+#include "llvm/Bitcode/BitcodeReader.h"
+#include "llvm/IR/DiagnosticInfo.h"
+#include "llvm/IR/DiagnosticPrinter.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Module.h"
+#include "llvm/IR/Verifier.h"
+#include "llvm/Linker/Linker.h"
+#include "llvm/Support/raw_ostream.h"
+#include "llvm/Target/TargetMachine.h"
+
+extern "C" const unsigned char pp_libdevice_bitcode[];
+extern "C" const unsigned char pp_libdevice_bitcode_end[];
+
+namespace pp::codegen {
+namespace {
+
+struct Machine {
+    explicit Machine(int sm) : machine(make_nvptx_machine(sm)), optimizer(*machine) {}
+    const std::unique_ptr<llvm::TargetMachine> machine;
+    Optimizer optimizer;
+};
+
+// One machine for each compute capability asked for; never destroyed, as the JIT session. Guarded by `mutex`.
+struct Machines {
+    std::mutex mutex;
+    std::map<int, Machine> by_capability;
+};
+
+Machines& machines() {
+    static Machines* const all = new Machines;
+    return *all;
+}
+
+// By default LLVM prints its diagnostics, and the linker's errors have no other way out.
+void collect_errors(llvm::LLVMContext& context, std::string& errors) {
+    context.setDiagnosticHandlerCallBack(
+        [](const llvm::DiagnosticInfo* info, void* sink) {
+            if (info->getSeverity() != llvm::DS_Error)
+                return;
+            llvm::raw_string_ostream stream(*static_cast<std::string*>(sink));
+            llvm::DiagnosticPrinterRawOStream printer(stream);
+            info->print(printer);
+        },
+        &errors);
+}
+
+bool needs_device_library(const llvm::Module& module) {
+    for (const llvm::Function& function : module)
+        if (function.isDeclaration() && !function.isIntrinsic())
+            return true;
+    return false;
+}
+
+void link_device_library(llvm::Module& module) {
+    const llvm::StringRef bytes(reinterpret_cast<const char*>(pp_libdevice_bitcode),
+                                pp_libdevice_bitcode_end - pp_libdevice_bitcode);
+    auto library = llvm::getLazyBitcodeModule({bytes, "libdevice"}, module.getContext());
+    if (!library)
+        throw InternalError("libdevice cannot be read: " + llvm::toString(library.takeError()));
+    (*library)->setDataLayout(module.getDataLayout());
+    (*library)->setTargetTriple(module.getTargetTriple());
+    PP_CHECK(!llvm::Linker::linkModules(module, std::move(*library), llvm::Linker::LinkOnlyNeeded));
+    for (llvm::Function& function : module)
+        if (!function.isDeclaration() && function.getName() != kCudaKernelName)
+            function.setLinkage(llvm::Function::InternalLinkage);
+}
+
+std::string emit(llvm::Module& module, llvm::TargetMachine& machine) {
+    llvm::SmallString<0> text;
+    llvm::raw_svector_ostream stream(text);
+    llvm::legacy::PassManager passes;
+    PP_CHECK(!machine.addPassesToEmitFile(passes, stream, nullptr, llvm::CodeGenFileType::AssemblyFile));
+    passes.run(module);
+    return text.str().str();
+}
+
+}  // namespace
+
+PtxKernel compile_ptx(const ir::Function& function, int sm, const Options& options) {
+    const auto start = std::chrono::steady_clock::now();
+    const std::scoped_lock lock(machines().mutex);
+    Machine& tools = machines().by_capability.try_emplace(sm, sm).first->second;
+    std::string errors;
+    llvm::LLVMContext context;
+    collect_errors(context, errors);
+    llvm::Module module(function.name, context);
+    module.setDataLayout(tools.machine->createDataLayout());
+    module.setTargetTriple(tools.machine->getTargetTriple());
+    module.addModuleFlag(llvm::Module::Override, "nvvm-reflect-ftz", 0u);
+
+    PtxKernel kernel;
+    const std::unique_ptr<Target> target = make_nvptx_target();
+    kernel.has_loops = lower(function, *target, options, module);
+    if (needs_device_library(module))
+        link_device_library(module);
+    PP_CHECK(!llvm::verifyModule(module));
+    tools.optimizer.optimize_cuda_kernel(module);
+    kernel.ptx = emit(module, *tools.machine);
+    if (!errors.empty())
+        throw InternalError("a kernel cannot be compiled to PTX: " + errors);
+    kernel.compile_milliseconds =
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    return kernel;
+}
+
+}  // namespace pp::codegen

@@ -1,0 +1,52 @@
+/// What differs between devices when a kernel is lowered: its signature, how elements follow one another, and fuel.
+#pragma once
+
+#include <memory>
+
+#include "ir/ir.h"
+
+namespace llvm {
+class Function;
+class IRBuilderBase;
+class Module;
+class Type;
+class Value;
+}  // namespace llvm
+
+namespace pp::codegen {
+
+/// Builds one kernel around the code of an element. Used once, in this order: `begin`, any of the hooks, `end`.
+class Target {
+public:
+    virtual ~Target() = default;
+
+    /// Declares the kernel in `module` and leaves `builder` where the code of one element starts. The first
+    /// instruction of the function's entry block runs once a call, before any element.
+    virtual llvm::Function* begin(llvm::Module& module, const ir::Function& function, llvm::IRBuilderBase& builder) = 0;
+    /// The element's value of an input leaf, whose array holds `type`.
+    virtual llvm::Value* load_input(llvm::IRBuilderBase& builder, uint32_t leaf, llvm::Type* type) = 0;
+    /// The 64-bit word of a uniform, loaded before the elements.
+    virtual llvm::Value* uniform(uint32_t index) = 0;
+    virtual void store_output(llvm::IRBuilderBase& builder, uint32_t slot, llvm::Value* value) = 0;
+    /// Ends the element and the kernel. The element is handed back where `mark` (i64) is negative.
+    virtual void end(llvm::IRBuilderBase& builder, llvm::Value* mark) = 0;
+
+    /// Loop iterations before `refuel` is asked.
+    virtual int64_t fuel() const noexcept = 0;
+    /// Emits what happens when fuel is used up. True: `builder` stands where the element goes on with a full tank;
+    /// false: the element must be handed back.
+    virtual bool refuel(llvm::IRBuilderBase& builder) = 0;
+
+    /// The symbol that computes a math function.
+    virtual const char* math_symbol(ir::MathFunction function) const = 0;
+    /// The symbol of an exact fused multiply-add, or null where the processor has the instruction.
+    virtual const char* fma_symbol() const = 0;
+};
+
+inline constexpr const char* kCpuKernelName = "pp_kernel";
+
+/// `has_fma`: whether the processor that runs the kernel fuses multiply and add.
+std::unique_ptr<Target> make_x86_target(bool has_fma);
+std::unique_ptr<Target> make_nvptx_target();
+
+}  // namespace pp::codegen
