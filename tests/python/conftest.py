@@ -1,0 +1,62 @@
+"""Shared by the tests of the installed package: devices to run on, and what "the same" means."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+
+import parallel_party as pp
+
+
+def _cuda_reason() -> str | None:
+    return next((d.reason for d in pp.devices() if d.kind == "cuda" and not d.available), None)
+
+
+@pytest.fixture(params=["cpu", pytest.param("cuda", marks=pytest.mark.gpu)])
+def device(request: pytest.FixtureRequest) -> str:
+    """Each test that takes it runs on every device; without a GPU that run is skipped, with the reason."""
+    if request.param == "cuda" and (reason := _cuda_reason()):
+        pytest.skip(reason)
+    return request.param
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "gpu: needs an NVIDIA GPU")
+
+
+def same(a: Any, b: Any, ulp: int = 0) -> bool:
+    """Equal in every type and value: floats bit for bit (NaNs count as one), or within `ulp`."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, float):
+        if struct.pack("d", a) == struct.pack("d", b) or (math.isnan(a) and math.isnan(b)):
+            return True
+        return math.isfinite(a) and math.isfinite(b) and abs(a - b) <= ulp * math.ulp(b)
+    if isinstance(a, (list, tuple)):
+        return len(a) == len(b) and all(same(x, y, ulp) for x, y in zip(a, b))
+    return a == b
+
+
+def outcome(call: Callable[[], Any]) -> tuple[Any, ...]:
+    """("value", result), or ("raises", type, message)."""
+    try:
+        return ("value", call())
+    except Exception as error:
+        return ("raises", type(error), str(error))
+
+
+def agrees(f: Callable[..., Any], *columns: Iterable[Any], device: str, ulp: int = 0, **uniform: Any) -> bool:
+    """Whether `map` does what the comprehension does: the same value, or the same exception."""
+    rows = [list(column) for column in columns]
+    want = outcome(lambda: [f(*elements, **uniform) for elements in zip(*rows)])
+    got = outcome(lambda: pp.map(f, *rows, device=device, **uniform))
+    if want[0] == "raises":
+        assert got == want, (got, want)
+        return True
+    assert got[0] == "value", (got, want)
+    assert same(got[1], want[1], ulp), [(x, y) for x, y in zip(got[1], want[1]) if not same(x, y, ulp)][:5]
+    return True

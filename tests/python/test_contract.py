@@ -1,0 +1,260 @@
+"""The contract of `map`, bullet by bullet (docs/contract.md)."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+import warnings
+
+import pytest
+
+import parallel_party as pp
+from conftest import agrees, same
+
+
+def test_identity_of_what_passes_through(device):
+    floats = [0.5 + i for i in range(100)]
+    rows = [(x, [x + 1.0, 2**40 + i]) for i, x in enumerate(floats)]
+    assert all(a is b for a, b in zip(pp.map(lambda x: x, floats, device=device), floats))
+    assert all(a is b for a, b in zip(pp.map(lambda p: p, rows, device=device), rows))
+    picked = pp.map(lambda p: (p[1], p[0] * 2.0, p[0]), rows, device=device)
+    assert all(got[0] is row[1] and got[2] is row[0] and got[1] == row[0] * 2.0 for got, row in zip(picked, rows))
+
+
+def test_identity_through_branches(device):
+    a, b = [1.5, 2.5, -3.5] * 10, [2.25, 0.25, -4.25] * 10
+    got = pp.map(lambda x, y: x if x > y else y, a, b, device=device)
+    assert all(g is (x if x > y else y) for g, x, y in zip(got, a, b))
+
+
+def test_union_of_result_types(device):
+    def f(v):
+        if v < 0:
+            return None
+        if v == 0:
+            return 0
+        if v < 1:
+            return "small"
+        if v < 2:
+            return (v, int(v))
+        return [v]
+
+    column = [-1.0, 0.0, 0.5, 1.5, 7.0] * 20
+    before = pp.stats().handed_back
+    assert same(pp.map(f, column, device=device), [f(v) for v in column])
+    assert pp.stats().handed_back == before
+
+
+def test_columns_of_mixed_kinds(device):
+    column = [1, 2.5, True, None, (1, 2.0), [3.0], 2**70, 7] * 50
+
+    def f(v):
+        if v is None:
+            return 0
+        if isinstance(v, (tuple, list)):
+            return v[0] + 1
+        return v + 1
+
+    before = pp.stats().handed_back
+    assert same(pp.map(f, column, device=device), [f(v) for v in column])
+    assert pp.stats().handed_back - before == 50
+
+
+def test_only_odd_elements_are_handed_back(device):
+    column = [3] * 5000 + [2**40] + [4] * 4999
+    before = pp.stats()
+    got = pp.map(lambda i: i * i, column, device=device)
+    after = pp.stats()
+    assert got[5000] == 2**80 and got[4999] == 9 and got[5001] == 16
+    assert after.handed_back - before.handed_back == 1
+    assert after.elements - before.elements == 10_000
+
+
+def test_lowest_failing_index_wins(device):
+    column = [1.0] * 5000
+    column[4000], column[137] = 0.0, 0.0
+    with pytest.raises(ZeroDivisionError) as caught:
+        pp.map(lambda v: 1.0 / v, column, device=device)
+    assert any("137" in note.split() for note in caught.value.__notes__)
+    assert caught.traceback[-1].name == "<lambda>"
+
+
+def test_an_element_that_cannot_be_read_may_raise_first(device):
+    column = ["text", 0.0, 1.0]
+    with pytest.raises(TypeError) as caught:
+        pp.map(lambda v: 1.0 / v, column, device=device)
+    assert "unsupported operand" in str(caught.value)
+
+
+def test_nothing_partial_in_out(device):
+    out = ["old"] * 3
+    with pytest.raises(ZeroDivisionError):
+        pp.map(lambda v: 1.0 / v, [1.0, 0.0, 2.0], out=out, device=device)
+    assert out == ["old"] * 3
+    assert pp.map(lambda v: 1.0 / v, [1.0, 4.0, 2.0], out=out, device=device) is out
+    assert out == [1.0, 0.25, 0.5]
+
+
+def test_out_must_fit():
+    with pytest.raises(ValueError, match="out has 2 items, the result 3"):
+        pp.map(lambda v: v, [1, 2, 3], out=[0, 0])
+    with pytest.raises(TypeError, match="out must be a list"):
+        pp.map(lambda v: v, [1, 2, 3], out=(0, 0, 0))
+
+
+@pytest.mark.parametrize(
+    "column",
+    [range(5), (1, 2), {1: 2, 3: 4}, {5, 6}, b"abc", [], iter([1, 2]), dict.fromkeys([1, 2]).keys()],
+    ids=lambda c: type(c).__name__,
+)
+def test_any_iterable_gives_a_list(column, device):
+    values = list(column) if not hasattr(column, "__next__") else [1, 2]
+    got = pp.map(lambda i: i * 2, column, device=device)
+    assert type(got) is list and got == [i * 2 for i in values]
+
+
+def test_iterators_are_pulled_as_zip_does():
+    pulled = iter(range(100))
+    assert pp.map(lambda a, b: a + b, [1, 2, 3], pulled) == [1, 3, 5]
+    assert next(pulled) == 3
+    first, second = iter(range(10)), iter([1])
+    list(zip(first_twin := iter(range(10)), iter([1])))
+    pp.map(lambda a, b: a, first, second)
+    assert next(first) == next(first_twin)
+
+
+def test_endless_columns():
+    assert pp.map(lambda a, i: a + i, [1.0, 2.0], itertools.count()) == [1.0, 3.0]
+    with pytest.raises(ValueError, match="endless"):
+        pp.map(lambda a, b: a, itertools.count(), itertools.repeat(1))
+
+
+def test_strict():
+    assert pp.map(lambda a, b: a, [1, 2], (3, 4), strict=True) == [1, 2]
+    for bad in ([1], [1, 2, 3], iter([1]), iter([1, 2, 3])):
+        with pytest.raises(ValueError, match="strict"):
+            pp.map(lambda a, b: a, [1, 2], bad, strict=True)
+
+
+def test_a_generator_that_raises():
+    def broken():
+        yield 1
+        raise RuntimeError("mine")
+
+    with pytest.raises(RuntimeError, match="mine"):
+        pp.map(lambda v: v, broken())
+
+
+def test_closures_globals_and_defaults_are_read_anew(device):
+    scale, space = 2.0, {}
+    exec("k = 1\ndef g(v, step=10):\n    return v * k + step\n", space)
+    g = space["g"]
+
+    def f(v):
+        return g(v) * scale
+
+    assert pp.map(f, [1, 2], device=device) == [f(1), f(2)]
+    scale, space["k"], g.__defaults__ = 0.5, 2.5, (100,)
+    assert same(pp.map(f, [1, 2], device=device), [f(1), f(2)])
+    space["k"] = 2**80
+    assert same(pp.map(f, [1, 2], device=device), [f(1), f(2)])
+    g.__code__ = (lambda v, step=3: v - step).__code__
+    assert same(pp.map(f, [1, 2], device=device), [f(1), f(2)])
+
+
+def test_a_replaced_module_function_is_seen(device, monkeypatch):
+    f = eval("lambda v: math.sqrt(v)", {"math": math})
+    assert pp.map(f, [4.0], device=device) == [2.0]
+    monkeypatch.setattr(math, "sqrt", lambda v: v + 1.0)
+    assert pp.map(f, [4.0], device=device) == [5.0]
+
+
+def test_a_changed_uniform_needs_no_compilation(device):
+    f = eval("lambda v, t: v + t * 3.0")
+    pp.map(f, [1.0], t=0.5, device=device)
+    before = pp.stats().compilations
+    assert pp.map(f, [1.0], t=1.5, device=device) == [5.5]
+    assert pp.stats().compilations == before
+    assert same(pp.map(f, [1.0], t=1, device=device), [4.0])
+
+
+def test_partial_and_builtins(device):
+    def f(a, b, c=1.0, *, d=2.0):
+        return a * b + c - d
+
+    assert agrees(functools.partial(f, 2.0), [1.0, 2.0], device=device, c=3)
+    assert agrees(functools.partial(f, 2.0, d=7), [1.0, 2.0], [3.0, 4.0], device=device)
+    assert agrees(abs, [-1, 2, -3.5, True], device=device)
+    assert agrees(math.floor, [-1.5, 2.5], device=device)
+
+
+def test_own_keywords_point_to_partial():
+    def f(v, device):
+        return v
+
+    with pytest.raises(TypeError, match=r"functools\.partial"):
+        pp.map(f, [1], device="cpu")
+    assert pp.map(functools.partial(f, device=3), [1], device="cpu") == [1]
+
+
+def test_input_and_its_rows_are_untouched(device):
+    rows = [[1.0, 2.0], [3.0, 4.0]]
+    copy = [list(row) for row in rows]
+    pp.map(lambda r: r[0] + r[1], rows, device=device)
+    assert rows == copy
+
+
+def test_handing_much_back_warns_once_after_the_result():
+    f = eval("lambda i: i * i")
+    column = [2**40] * 200 + [1] * 10_000
+    with pytest.warns(pp.PerformanceWarning, match="200 of 10200"):
+        got = pp.map(f, column, device="cpu")
+    assert got[0] == 2**80
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        pp.map(f, column, device="cpu")
+
+
+def test_handed_back_elements_see_the_call_as_it_was(device):
+    rows = [[i, 2**40] for i in range(50)]
+
+    def f(r):
+        return r[0] * r[1] * r[1]
+
+    want = [f(list(r)) for r in rows]
+    assert pp.map(f, rows, device=device) == want
+
+
+def test_wrong_arguments_are_clear():
+    for call in (
+        lambda: pp.map(),
+        lambda: pp.map(lambda v: v),
+        lambda: pp.map(3, [1]),
+        lambda: pp.map(lambda v: v, 3),
+        lambda: pp.map(lambda a, b: a, [1]),
+        lambda: pp.map(lambda a: a, [1], [2]),
+        lambda: pp.map(lambda v: v, [1], nonsense=1),
+        lambda: pp.map(lambda v, *, k: v, [1]),
+        lambda: pp.map(lambda v: v, [1], device=5),
+    ):
+        with pytest.raises(TypeError) as caught:
+            call()
+        assert str(caught.value)
+    with pytest.raises(ValueError, match="tpu"):
+        pp.map(lambda v: v, [1], device="tpu")
+
+
+def test_auto_gives_the_same_answers_for_a_handful():
+    f = eval("lambda v: v * 2 if v else None")
+    for _ in range(300):
+        assert same(pp.map(f, [1, 0, 2.5, True]), [2, None, 5.0, 2])
+    with pytest.raises(pp.UnsupportedError):
+        pp.map(lambda v: open(v), [1])
+
+
+def test_everything_in_python(monkeypatch):
+    monkeypatch.setenv("PARALLEL_PARTY_DEBUG", "python")
+    before = pp.stats().compilations
+    assert pp.map(lambda v: str(v), [1, 2]) == ["1", "2"]
+    assert pp.stats().compilations == before

@@ -1,0 +1,48 @@
+"""Generated programs: `map` against CPython in value, type and exception."""
+
+from __future__ import annotations
+
+import math
+import os
+from typing import Any
+
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
+
+import parallel_party as pp
+from conftest import outcome, same
+from programs import columns, functions
+
+EXAMPLES = int(os.environ.get("PARALLEL_PARTY_TEST_EXAMPLES", "150"))
+GPU_ULP = 16
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> tuple[str, list[list[Any]]]:
+    data = draw(columns())
+    return draw(functions(len(data))), data
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+@given(program=programs())
+def test_generated_programs(device: str, program: tuple[str, list[list[Any]]]) -> None:
+    source, data = program
+    note(source)
+    space: dict[str, Any] = {"math": math}
+    exec(source, space)
+    f = space["f"]
+    ulp = 0 if device == "cpu" else GPU_ULP
+    each = [outcome(lambda: f(*elements)) for elements in zip(*data)]
+    good = [i for i, result in enumerate(each) if result[0] == "value"]
+    try:
+        if good:
+            got = pp.map(f, *[[column[i] for i in good] for column in data], device=device)
+            for i, result in zip(good, got):
+                assert same(result, each[i][1], ulp), (i, [c[i] for c in data], result, each[i][1])
+        bad = next((i for i, result in enumerate(each) if result[0] == "raises"), None)
+        if bad is not None:
+            assert outcome(lambda: pp.map(f, *data, device=device)) == each[bad]
+    except pp.UnsupportedError as error:
+        # Only a function that raises, or needs what has no form, for every element may be refused.
+        note(str(error))
+        assert "no compiled form" in str(error) or "too many" in str(error)

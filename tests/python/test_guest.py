@@ -1,0 +1,165 @@
+"""A good guest: imports, threads, forks, signals, other threads."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+import parallel_party as pp
+
+
+def run(program: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, **environment},
+    )
+
+
+def test_import_starts_nothing():
+    answer = run(
+        "import os, sys\nbefore = set(sys.modules)\nimport parallel_party\n"
+        "new = {m.split('.')[0] for m in set(sys.modules) - before}\n"
+        "print(sorted(new & {'numpy', 'multiprocessing', 'inspect', 'dataclasses', 'asyncio'}))\n"
+        "print(len(os.listdir('/proc/self/task')), 'libcuda' in open('/proc/self/maps').read())"
+    )
+    assert answer.stdout == "[]\n1 False\n" and answer.stderr == ""
+
+
+def test_a_small_call_starts_no_thread():
+    answer = run(
+        "import os, parallel_party as pp\nassert pp.map(lambda v: v * 2, [1, 2], device='cpu') == [2, 4]\n"
+        "print(len(os.listdir('/proc/self/task')))"
+    )
+    assert answer.stdout == "1\n", answer.stderr
+
+
+@pytest.mark.parametrize("threads", ["1", "2", "5"])
+def test_number_of_threads(threads):
+    answer = run(
+        "import parallel_party as pp\n"
+        "print(pp.devices()[0].attributes['threads'], sum(pp.map(lambda v: v * 2, range(100_000), device='cpu')))",
+        PARALLEL_PARTY_NUM_THREADS=threads,
+    )
+    assert answer.stdout == f"{threads} 9999900000\n", answer.stderr
+
+
+def test_a_bad_number_of_threads_is_an_error():
+    answer = run("import parallel_party as pp; pp.devices()", PARALLEL_PARTY_NUM_THREADS="many")
+    assert "ValueError" in answer.stderr and "PARALLEL_PARTY_NUM_THREADS" in answer.stderr
+
+
+def test_fork():
+    answer = run(
+        "import os, sys, parallel_party as pp\ndata = [float(i) for i in range(200_000)]\n"
+        "f = lambda v: v * 2.0 + 1.0\nwant = [f(v) for v in data]\nassert pp.map(f, data, device='cpu') == want\n"
+        "pid = os.fork()\nok = pp.map(f, data, device='cpu') == want\n"
+        "if pid == 0: os._exit(0 if ok else 1)\n"
+        "print(ok, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))"
+    )
+    assert answer.stdout == "True 0\n", answer.stderr
+
+
+def test_several_threads_at_once():
+    data = [float(i) for i in range(50_000)]
+    failures: list[object] = []
+
+    def work(k: int) -> None:
+        f = eval(f"lambda v: v * {k} + 0.5")
+        for _ in range(10):
+            if pp.map(f, data, device="cpu") != [f(v) for v in data]:
+                failures.append(k)
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+
+
+ENDLESS = """
+def endless(v):
+    while v > 0.0:
+        v = v + 1.0 if v < 1e9 else 1.0
+    return v
+"""
+
+
+def test_ctrl_c_stops_an_endless_loop():
+    program = (
+        f"import os, signal, threading, parallel_party as pp\n{ENDLESS}\n"
+        "threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+        "try:\n    pp.map(endless, [1.0] * COUNT, device='cpu')\n"
+        "except KeyboardInterrupt:\n    print('stopped', pp.map(lambda v: v + 1, [1], device='cpu'))\n"
+    )
+    for count in ("3", "50_000"):
+        start = time.monotonic()
+        answer = run(program.replace("COUNT", count))
+        assert answer.stdout == "stopped [2]\n", answer.stderr
+        assert time.monotonic() - start < 60
+
+
+def test_other_threads_run_meanwhile():
+    """A long run gives the GIL away; a column changed meanwhile is seen as it was at the call."""
+    ticks = 0
+    done = False
+    data = [float(i % 7) for i in range(4000)]
+    rows = [[v] for v in data]
+
+    def tick() -> None:
+        nonlocal ticks
+        while not done:
+            ticks += 1
+            data[:] = [-1.0] * 10
+            for row in rows[:10]:
+                row[0] = -5.0
+            time.sleep(0.001)
+
+    def slow(row: list[float]) -> list[float]:
+        v = row[0]
+        for _ in range(20_000):
+            v = v * 0.5 + 1.0
+        return [v, row[0]]
+
+    want = [slow([v]) for v in (0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0)]
+    thread = threading.Timer(0.02, tick)
+    thread.start()
+    got = pp.map(slow, rows, device="cpu")
+    done = True
+    thread.join()
+    assert ticks > 0
+    assert all(g == want[i % 7] for i, g in enumerate(got))
+
+
+def test_handlers_run_during_a_long_call():
+    seen: list[int] = []
+    old = signal.signal(signal.SIGUSR1, lambda number, frame: seen.append(number))
+    try:
+        threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGUSR1)).start()
+
+        def slow(v: float) -> float:
+            for _ in range(30_000):
+                v = v * 0.5 + 1.0
+            return v
+
+        pp.map(slow, [1.0] * 10_000, device="cpu")
+        assert seen == [signal.SIGUSR1]
+    finally:
+        signal.signal(signal.SIGUSR1, old)
+
+
+def test_only_the_entry_point_is_visible():
+    from parallel_party import _core
+
+    listing = subprocess.run(["nm", "-D", "--defined-only", _core.__file__], capture_output=True, text=True, check=True)
+    names = [line.split()[-1] for line in listing.stdout.splitlines()]
+    assert names == ["PyInit__core"]
