@@ -21,13 +21,16 @@ struct DeviceInfo {
     int sm = 0;                      ///< compute capability, 75 for 7.5
     bool usable = false;             ///< false when the capability is below 7.5, see `reason`
     std::string reason;
-    uint64_t memory_total = 0, memory_free = 0;   ///< bytes; free is asked anew at each call (needs a context: 0 before first use)
+    /// Bytes. What is free is asked anew at each call of `devices`; it is 0 before the device was first used.
+    uint64_t memory_total = 0, memory_free = 0;
     std::vector<std::pair<std::string, int>> attributes;   ///< driver attributes by lower-case name
 };
 
-/// Why there is no CUDA here, in a sentence; empty when there is at least one usable device. Opens libcuda and calls
-/// cuInit, creates no context.
+/// Why there is no CUDA here, as a clause without full stop; empty when there is at least one usable device. Opens
+/// libcuda and calls cuInit when first asked, creates no context.
 std::string unavailable_reason();
+/// Every device that the driver tells of, usable or not; none where there is no driver, and none in a forked child of
+/// a process that has used the driver.
 std::vector<DeviceInfo> devices();
 
 /// A block of device memory from the stream-ordered pool; given back (stream-ordered) when destroyed.
@@ -42,6 +45,8 @@ public:
 
 private:
     friend class Device;
+    Buffer(class Device* device, uint64_t address, size_t bytes) noexcept
+        : device_(device), address_(address), bytes_(bytes) {}
     class Device* device_ = nullptr;
     uint64_t address_ = 0;
     size_t bytes_ = 0;
@@ -66,8 +71,11 @@ public:
     static Device& get(int ordinal);
 
     virtual ~Device() = default;
+    /// What does not change; `memory_free` is that of the time of first use.
     virtual const DeviceInfo& info() = 0;
+    /// UserError(Memory) when memory ran out, after which everything goes on working.
     virtual Buffer allocate(size_t bytes) = 0;
+    /// A failure carries the log of the driver's compiler.
     virtual std::unique_ptr<Kernel> load(const std::string& ptx) = 0;
     /// Copies to the device through the pinned ring; `source` may be reused on return. Ordered after earlier work.
     virtual void upload(const Buffer& target, size_t offset, const void* source, size_t bytes) = 0;
@@ -86,6 +94,7 @@ public:
 
 protected:
     friend class Buffer;
+    Buffer own(uint64_t address, size_t bytes) noexcept { return Buffer(this, address, bytes); }
     virtual void free(uint64_t address) noexcept = 0;
 };
 

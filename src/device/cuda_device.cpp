@@ -1,0 +1,94 @@
+/// The process's GPUs, made when first asked for, and ownership of their memory.
+#include "device/cuda_device.h"
+
+#include <map>
+#include <mutex>
+#include <utility>
+
+#include "base/error.h"
+#include "device/cuda_discovery.h"
+#include "device/cuda_driver_device.h"
+
+namespace pp::device::cuda {
+
+namespace {
+
+/// Devices are never destroyed: buffers may be given back while the process ends.
+struct Registry {
+    std::mutex mutex;
+    std::map<int, DriverDevice*> devices;
+};
+
+Registry& registry() {
+    static auto* const only = new Registry;
+    return *only;
+}
+
+DriverDevice* find_device(int ordinal) {
+    Registry& all = registry();
+    const std::lock_guard lock(all.mutex);
+    const auto found = all.devices.find(ordinal);
+    return found == all.devices.end() ? nullptr : found->second;
+}
+
+}  // namespace
+
+std::string unavailable_reason() {
+    const Discovery& discovery = process_discovery();
+    return discovery.is_stale() ? fork_message() : discovery.reason;
+}
+
+std::vector<DeviceInfo> devices() {
+    const Discovery& discovery = process_discovery();
+    if (discovery.is_stale()) return {};
+    std::vector<DeviceInfo> described = discovery.devices;
+    for (DeviceInfo& info : described) {
+        const DriverDevice* device = find_device(info.ordinal);
+        if (device == nullptr) continue;
+        try {
+            info.memory_free = device->memory_free();
+        } catch (const UserError& error) {
+            // An earlier kernel has spoilt the context.
+            info.usable = false;
+            info.reason = error.what();
+        }
+    }
+    return described;
+}
+
+Device& Device::get(int ordinal) {
+    const Discovery& discovery = process_discovery();
+    // Before the lock, which a forked child may have inherited locked.
+    if (discovery.is_stale()) throw UserError(ErrorKind::Device, fork_message());
+    if (discovery.devices.empty()) throw UserError(ErrorKind::Device, discovery.reason);
+    if (ordinal < 0 || static_cast<size_t>(ordinal) >= discovery.devices.size()) {
+        throw UserError(ErrorKind::Device, "there is no GPU " + std::to_string(ordinal) + ": the driver sees " +
+                                               std::to_string(discovery.devices.size()));
+    }
+    const DeviceInfo& info = discovery.devices[static_cast<size_t>(ordinal)];
+    if (!info.usable) throw UserError(ErrorKind::Device, info.name + " cannot be used: " + info.reason);
+    Registry& all = registry();
+    const std::lock_guard lock(all.mutex);
+    DriverDevice*& device = all.devices[ordinal];
+    if (device == nullptr) device = new DriverDevice(*discovery.load.driver, info);
+    return *device;
+}
+
+Buffer::Buffer(Buffer&& other) noexcept
+    : device_(std::exchange(other.device_, nullptr)), address_(std::exchange(other.address_, 0)),
+      bytes_(std::exchange(other.bytes_, 0)) {}
+
+Buffer& Buffer::operator=(Buffer&& other) noexcept {
+    if (this == &other) return *this;
+    if (device_ != nullptr) device_->free(address_);
+    device_ = std::exchange(other.device_, nullptr);
+    address_ = std::exchange(other.address_, 0);
+    bytes_ = std::exchange(other.bytes_, 0);
+    return *this;
+}
+
+Buffer::~Buffer() {
+    if (device_ != nullptr) device_->free(address_);
+}
+
+}  // namespace pp::device::cuda

@@ -1,0 +1,106 @@
+/// NVIDIA's driver, found by name at run time: its types as far as they are used here, its functions, its failures.
+///
+/// Only `cuda_*` files see this. No header of CUDA is needed, and nothing of CUDA is linked.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <sys/types.h>
+
+namespace pp::device::cuda {
+
+using Result = int;
+using DeviceHandle = int;
+using DeviceAddress = unsigned long long;
+using Context = struct ContextHandle*;
+using Stream = struct StreamHandle*;
+using Event = struct EventHandle*;
+using Module = struct ModuleHandle*;
+using Function = struct FunctionHandle*;
+using MemoryPool = struct MemoryPoolHandle*;
+
+/// The driver's CUmemPoolProps.
+struct MemoryPoolProperties {
+    int allocation_type = 1;   ///< device memory
+    int handle_types = 0;      ///< not shared with other processes
+    int location_type = 1;     ///< a device
+    int location = 0;          ///< its ordinal
+    void* security_attributes = nullptr;
+    size_t most_bytes = 0;   ///< 0: no limit
+    unsigned char reserved[56] = {};
+};
+static_assert(sizeof(MemoryPoolProperties) == 88);
+
+// Values of the driver's enumerations.
+inline constexpr Result kSuccess = 0;
+inline constexpr Result kOutOfMemory = 2;
+inline constexpr Result kNoDevice = 100;
+inline constexpr Result kRefusedBySystem = 304;
+inline constexpr Result kNotReady = 600;
+inline constexpr unsigned kNonBlockingStream = 1;
+inline constexpr unsigned kEventWithoutTiming = 2;
+inline constexpr unsigned kEventWithTiming = 0;
+inline constexpr int kPoolReleaseThreshold = 4;
+inline constexpr int kFunctionMostThreads = 0;
+inline constexpr int kJitErrorLog = 5;
+inline constexpr int kJitErrorLogBytes = 6;
+inline constexpr int kAttributeMultiprocessors = 16;
+inline constexpr int kAttributeCapabilityMajor = 75;
+inline constexpr int kAttributeCapabilityMinor = 76;
+inline constexpr int kAttributeMemoryPools = 115;
+
+/// The oldest driver: the first with stream-ordered memory pools.
+inline constexpr int kOldestDriver = 11020;
+
+/// One function of the driver, with the name it has in messages.
+template <typename... Parameters>
+struct EntryPoint {
+    using Address = Result (*)(Parameters...);
+    const char* name;
+    Address address = nullptr;
+};
+
+/// The table of functions. Immutable once loaded, so that every thread may use it.
+class Driver {
+public:
+#define PP_CUDA_FUNCTION(name, symbol, ...) EntryPoint<__VA_ARGS__> name{#name};
+#include "device/cuda_functions.inc"
+#undef PP_CUDA_FUNCTION
+
+    int version = 0;     ///< 12040 for CUDA 12.4
+    pid_t process = 0;   ///< the process that initialised it: it is of no use in a forked child
+
+    /// Calls a function of this table; what is not success is thrown, see `fail`.
+    template <typename... Parameters, typename... Arguments>
+    void call(const EntryPoint<Parameters...>& function, Arguments... arguments) const {
+        const Result result = function.address(arguments...);
+        if (result != kSuccess) fail(function.name, result);
+    }
+
+    /// Throws UserError(Memory) when memory ran out, else UserError(Device): the driver's own words, then `detail`. A
+    /// failure after which the context is of no more use says so.
+    [[noreturn]] void fail(const char* function, Result result, const std::string& detail = {}) const;
+    /// "cuMemAlloc failed: out of memory (CUDA_ERROR_OUT_OF_MEMORY)".
+    std::string describe(const char* function, Result result) const;
+};
+
+/// A driver that is initialised, or why there is none: a clause without capital and full stop.
+struct DriverLoad {
+    std::unique_ptr<const Driver> driver;
+    std::string failure;
+};
+
+using SymbolLookup = std::function<void*(const char* symbol)>;
+
+/// Opens `library` and initialises it. Never throws what the machine is to blame for.
+DriverLoad load_driver(const char* library);
+/// The same for symbols from elsewhere.
+DriverLoad initialise_driver(const SymbolLookup& lookup);
+
+/// What is said in a forked child of a process that has used the driver.
+std::string fork_message();
+
+}  // namespace pp::device::cuda

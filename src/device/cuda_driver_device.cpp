@@ -1,0 +1,82 @@
+/// The verbs, each checked and passed to the part that knows.
+#include "device/cuda_driver_device.h"
+
+#include <chrono>
+
+#include "base/error.h"
+
+namespace pp::device::cuda {
+
+DriverDevice::DriverDevice(const Driver& driver, const DeviceInfo& info)
+    : session_(driver, info.ordinal), info_(info), memory_(session_), staging_(session_),
+      selector_(session_, memory_, staging_), started_(make_event(session_, kEventWithTiming)),
+      ended_(make_event(session_, kEventWithTiming)) {
+    info_.memory_free = memory_.bytes_free();
+}
+
+Buffer DriverDevice::allocate(size_t bytes) {
+    return own(bytes == 0 ? 0 : memory_.allocate(bytes), bytes);
+}
+
+void DriverDevice::free(uint64_t address) noexcept { memory_.free(address); }
+
+std::unique_ptr<Kernel> DriverDevice::load(const std::string& ptx) {
+    const auto start = std::chrono::steady_clock::now();
+    auto kernel = std::make_unique<LoadedKernel>(session_, ptx);
+    kernel->compile_milliseconds =
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    return kernel;
+}
+
+void DriverDevice::upload(const Buffer& target, size_t offset, const void* source, size_t bytes) {
+    PP_CHECK(offset <= target.bytes() && bytes <= target.bytes() - offset);
+    if (bytes > 0) staging_.upload(target.address() + offset, source, bytes);
+}
+
+void DriverDevice::download(void* target, const Buffer& source, size_t offset, size_t bytes) {
+    PP_CHECK(offset <= source.bytes() && bytes <= source.bytes() - offset);
+    if (bytes > 0) staging_.download(target, source.address() + offset, bytes);
+}
+
+void DriverDevice::fill_zero(const Buffer& target, size_t bytes) {
+    PP_CHECK(bytes <= target.bytes());
+    if (bytes == 0) return;
+    const Driver& driver = session_.driver();
+    const Session::Scope scope(session_);
+    driver.call(driver.cuMemsetD8Async, target.address(), static_cast<unsigned char>(0), bytes, session_.stream());
+}
+
+void DriverDevice::launch(const Kernel& kernel, int64_t count, std::span<const uint64_t> parameters) {
+    if (count <= 0) return;
+    const auto& loaded = dynamic_cast<const LoadedKernel&>(kernel);
+    const int threads = loaded.block_threads(count);
+    const Driver& driver = session_.driver();
+    const std::lock_guard lock(timing_);
+    const Session::Scope scope(session_);
+    driver.call(driver.cuEventRecord, started_, session_.stream());
+    launch_blocks(session_, loaded.function(), (count - 1) / threads + 1, threads, parameters);
+    driver.call(driver.cuEventRecord, ended_, session_.stream());
+    has_launched_ = true;
+}
+
+std::vector<int64_t> DriverDevice::select_flagged(const Buffer& flags, int64_t count) {
+    PP_CHECK(count <= 0 || static_cast<size_t>(count) <= flags.bytes());
+    return selector_.select(flags.address(), count);
+}
+
+bool DriverDevice::synchronize(const Supervisor& supervisor) { return session_.wait(supervisor); }
+
+double DriverDevice::last_launch_milliseconds() {
+    const std::lock_guard lock(timing_);
+    if (!has_launched_) return 0;
+    session_.wait_for(ended_);
+    const Driver& driver = session_.driver();
+    const Session::Scope scope(session_);
+    float milliseconds = 0;
+    driver.call(driver.cuEventElapsedTime, &milliseconds, started_, ended_);
+    return milliseconds;
+}
+
+void DriverDevice::trim() { memory_.trim(); }
+
+}  // namespace pp::device::cuda

@@ -1,0 +1,47 @@
+/// A GPU behind the driver: `Device` put together from its parts.
+#pragma once
+
+#include <mutex>
+
+#include "device/cuda_device.h"
+#include "device/cuda_discovery.h"
+#include "device/cuda_memory.h"
+#include "device/cuda_select.h"
+#include "device/cuda_staging.h"
+
+namespace pp::device::cuda {
+
+class DriverDevice final : public Device {
+public:
+    /// Makes the context. `driver` must live as long.
+    DriverDevice(const Driver& driver, const DeviceInfo& info);
+
+    const DeviceInfo& info() override { return info_; }
+    Buffer allocate(size_t bytes) override;
+    std::unique_ptr<Kernel> load(const std::string& ptx) override;
+    void upload(const Buffer& target, size_t offset, const void* source, size_t bytes) override;
+    void download(void* target, const Buffer& source, size_t offset, size_t bytes) override;
+    void fill_zero(const Buffer& target, size_t bytes) override;
+    void launch(const Kernel& kernel, int64_t count, std::span<const uint64_t> parameters) override;
+    std::vector<int64_t> select_flagged(const Buffer& flags, int64_t count) override;
+    bool synchronize(const Supervisor& supervisor) override;
+    double last_launch_milliseconds() override;
+    void trim() override;
+    /// Asks the driver.
+    uint64_t memory_free() const { return memory_.bytes_free(); }
+
+protected:
+    void free(uint64_t address) noexcept override;
+
+private:
+    const Session session_;
+    DeviceInfo info_;
+    DeviceMemory memory_;
+    Staging staging_;
+    FlagSelector selector_;
+    std::mutex timing_;   ///< the two events belong to one launch
+    Event started_, ended_;
+    bool has_launched_ = false;
+};
+
+}  // namespace pp::device::cuda

@@ -1,0 +1,47 @@
+/// Modules of machine code and launching what is in them.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "device/cuda_session.h"
+
+namespace pp::device::cuda {
+
+/// A module that the driver has loaded; unloaded when destroyed.
+class LoadedModule {
+public:
+    /// `image` is PTX with a final zero, or a fat binary. A failure carries the log of the driver's compiler.
+    LoadedModule(const Session& session, const void* image);
+    ~LoadedModule();
+    Function function(const char* name) const;
+
+    LoadedModule(const LoadedModule&) = delete;
+    LoadedModule& operator=(const LoadedModule&) = delete;
+
+private:
+    const Session& session_;
+    Module module_ = nullptr;
+};
+
+/// A kernel of generated code.
+class LoadedKernel final : public Kernel {
+public:
+    LoadedKernel(const Session& session, const std::string& ptx);
+    Function function() const noexcept { return function_; }
+    /// The block for `count` elements: small ones while few elements would leave multiprocessors idle.
+    int block_threads(int64_t count) const noexcept;
+
+private:
+    LoadedModule module_;
+    Function function_ = nullptr;
+    int most_threads_ = 0;
+    int64_t enough_for_large_blocks_ = 0;
+};
+
+/// Queues `blocks` blocks. Throws when there are more than the hardware can count.
+void launch_blocks(const Session& session, Function function, int64_t blocks, int threads,
+                   std::span<const uint64_t> parameters);
+
+}  // namespace pp::device::cuda

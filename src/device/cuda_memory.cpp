@@ -1,0 +1,79 @@
+/// Allocating, and what happens when memory runs out.
+#include "device/cuda_memory.h"
+
+#include <new>
+#include <string>
+
+namespace pp::device::cuda {
+
+DeviceMemory::DeviceMemory(const Session& session) : session_(session) {
+    if (session.attribute(kAttributeMemoryPools) == 0) return;
+    const Driver& driver = session.driver();
+    const Session::Scope scope(session);
+    MemoryPoolProperties properties;
+    properties.location = session.handle();
+    // Some virtual GPUs claim pools and then refuse to make one.
+    if (driver.cuMemPoolCreate.address(&pool_, &properties) != kSuccess) {
+        pool_ = nullptr;
+        return;
+    }
+    size_t total = 0;
+    driver.call(driver.cuDeviceTotalMem, &total, session.handle());
+    uint64_t kept = total / 4;
+    driver.call(driver.cuMemPoolSetAttribute, pool_, kPoolReleaseThreshold, &kept);
+}
+
+Result DeviceMemory::try_allocate(size_t bytes, DeviceAddress& address) noexcept {
+    const Driver& driver = session_.driver();
+    return pool_ != nullptr ? driver.cuMemAllocFromPoolAsync.address(&address, bytes, pool_, session_.stream())
+                            : driver.cuMemAlloc.address(&address, bytes);
+}
+
+uint64_t DeviceMemory::allocate(size_t bytes) {
+    const Driver& driver = session_.driver();
+    DeviceAddress address = 0;
+    Result result;
+    {
+        const Session::Scope scope(session_);
+        result = try_allocate(bytes, address);
+    }
+    if (result == kOutOfMemory && pool_ != nullptr) {
+        trim();
+        const Session::Scope scope(session_);
+        result = try_allocate(bytes, address);
+    }
+    if (result == kSuccess) return address;
+    std::string detail;
+    if (result == kOutOfMemory) {
+        detail = "; " + std::to_string(bytes) + " bytes were asked for, " + std::to_string(bytes_free()) + " are free";
+    }
+    driver.fail(pool_ != nullptr ? driver.cuMemAllocFromPoolAsync.name : driver.cuMemAlloc.name, result, detail);
+}
+
+void DeviceMemory::free(uint64_t address) noexcept {
+    const Driver& driver = session_.driver();
+    const Session::Scope scope(session_, std::nothrow);
+    if (address == 0 || !scope.is_entered()) return;
+    // A failure here is one of earlier work, which the next call reports, or the end of the process.
+    if (pool_ != nullptr) {
+        driver.cuMemFreeAsync.address(address, session_.stream());
+    } else {
+        driver.cuMemFree.address(address);
+    }
+}
+
+void DeviceMemory::trim() {
+    if (pool_ == nullptr) return;
+    session_.wait();   // what is freed in stream order is the pool's only once the stream is there
+    const Session::Scope scope(session_);
+    session_.driver().call(session_.driver().cuMemPoolTrimTo, pool_, size_t{0});
+}
+
+size_t DeviceMemory::bytes_free() const {
+    const Session::Scope scope(session_);
+    size_t free = 0, total = 0;
+    session_.driver().call(session_.driver().cuMemGetInfo, &free, &total);
+    return free;
+}
+
+}  // namespace pp::device::cuda

@@ -1,0 +1,46 @@
+/// Device memory, from a pool of ours where the driver has pools.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "device/cuda_session.h"
+
+namespace pp::device::cuda {
+
+/// Allocations in the order of the session's stream. Up to a quarter of the device's memory stays with us when freed.
+class DeviceMemory {
+public:
+    explicit DeviceMemory(const Session& session);
+
+    /// Address of `bytes`, which must not be 0. When memory runs out, what the pool keeps is given up first.
+    uint64_t allocate(size_t bytes);
+    /// Does nothing in a forked child, and when the process is ending.
+    void free(uint64_t address) noexcept;
+    /// Gives back what the pool keeps.
+    void trim();
+    size_t bytes_free() const;
+
+private:
+    Result try_allocate(size_t bytes, DeviceAddress& address) noexcept;
+
+    const Session& session_;
+    MemoryPool pool_ = nullptr;   ///< null where the device has no pools
+};
+
+/// A block of device memory for the time of one operation.
+class ScratchMemory {
+public:
+    ScratchMemory(DeviceMemory& memory, size_t bytes) : memory_(memory), address_(memory.allocate(bytes)) {}
+    ~ScratchMemory() { memory_.free(address_); }
+    uint64_t address() const noexcept { return address_; }
+
+    ScratchMemory(const ScratchMemory&) = delete;
+    ScratchMemory& operator=(const ScratchMemory&) = delete;
+
+private:
+    DeviceMemory& memory_;
+    const uint64_t address_;
+};
+
+}  // namespace pp::device::cuda

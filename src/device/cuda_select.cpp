@@ -1,0 +1,70 @@
+/// Three launches and two copies; or one copy and a search.
+#include "device/cuda_select.h"
+
+#include <array>
+
+#include "device/gpu_kernels.h"
+
+/// The fat binary made of gpu_kernels.cu.
+extern "C" const unsigned char pp_gpu_kernels[];
+
+namespace pp::device::cuda {
+
+struct FlagSelector::Kernels {
+    LoadedModule module;
+    Function count_flags, scan_tiles, write_flagged;
+
+    explicit Kernels(const Session& session)
+        : module(session, pp_gpu_kernels), count_flags(module.function("pp_count_flags")),
+          scan_tiles(module.function("pp_scan_tiles")), write_flagged(module.function("pp_write_flagged")) {}
+};
+
+FlagSelector::FlagSelector(const Session& session, DeviceMemory& memory, Staging& staging) noexcept
+    : session_(session), memory_(memory), staging_(staging) {}
+
+FlagSelector::~FlagSelector() = default;
+
+const FlagSelector::Kernels& FlagSelector::kernels() {
+    const std::lock_guard lock(loading_);
+    if (!kernels_) kernels_ = std::make_unique<const Kernels>(session_);
+    return *kernels_;
+}
+
+std::vector<int64_t> FlagSelector::select(uint64_t flags, int64_t count) {
+    if (count <= 0) return {};
+    return session_.driver().version >= kKernelsOldestDriver ? select_on_device(flags, count)
+                                                             : select_on_host(flags, count);
+}
+
+std::vector<int64_t> FlagSelector::select_on_device(uint64_t flags, int64_t count) {
+    const Kernels& kernels = this->kernels();
+    const int64_t tiles = (count - 1) / kSelectTile + 1;
+    const uint64_t items = static_cast<uint64_t>(count);
+    const ScratchMemory offsets(memory_, static_cast<size_t>(tiles + 1) * sizeof(int64_t));
+    const std::array counting{flags, items, offsets.address()};
+    launch_blocks(session_, kernels.count_flags, tiles, kSelectThreads, counting);
+    const std::array scanning{offsets.address(), static_cast<uint64_t>(tiles)};
+    launch_blocks(session_, kernels.scan_tiles, 1, kScanThreads, scanning);
+    int64_t found = 0;
+    staging_.download(&found, offsets.address() + static_cast<size_t>(tiles) * sizeof(int64_t), sizeof found);
+    std::vector<int64_t> indices(static_cast<size_t>(found));
+    if (found == 0) return indices;
+    const size_t bytes = indices.size() * sizeof(int64_t);
+    const ScratchMemory target(memory_, bytes);
+    const std::array writing{flags, items, offsets.address(), target.address()};
+    launch_blocks(session_, kernels.write_flagged, tiles, kSelectThreads, writing);
+    staging_.download(indices.data(), target.address(), bytes);
+    return indices;
+}
+
+std::vector<int64_t> FlagSelector::select_on_host(uint64_t flags, int64_t count) {
+    std::vector<uint8_t> copy(static_cast<size_t>(count));
+    staging_.download(copy.data(), flags, copy.size());
+    std::vector<int64_t> indices;
+    for (int64_t i = 0; i < count; ++i) {
+        if (copy[static_cast<size_t>(i)] != 0) indices.push_back(i);
+    }
+    return indices;
+}
+
+}  // namespace pp::device::cuda

@@ -1,0 +1,136 @@
+/// The pinned rings.
+#include "device/cuda_staging.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "device/thread_pool.h"
+
+namespace pp::device::cuda {
+
+namespace {
+
+constexpr size_t kSmallSlot = size_t{64} << 10;
+constexpr size_t kSmallSlots = 16;
+constexpr size_t kLargeSlot = size_t{8} << 20;
+constexpr size_t kLargeSlots = 4;
+constexpr size_t kSmallestPiece = size_t{1} << 20;
+/// One core copies this in some 25 us, about what waking another one costs the waker.
+constexpr size_t kCopyChunk = size_t{256} << 10;
+
+}  // namespace
+
+void copy_in_parallel(std::byte* target, const std::byte* source, size_t bytes) {
+    if (bytes <= 2 * kCopyChunk) {
+        std::memcpy(target, source, bytes);
+        return;
+    }
+    ThreadPool::instance().parallel_for(static_cast<int64_t>(bytes), static_cast<int64_t>(kCopyChunk),
+                                        [=](int64_t begin, int64_t end, int) {
+                                            std::memcpy(target + begin, source + begin,
+                                                        static_cast<size_t>(end - begin));
+                                        });
+}
+
+StagingRing::StagingRing(const Session& session, size_t slot_bytes, size_t slots)
+    : session_(session), slot_bytes_(slot_bytes), slots_(slots) {}
+
+bool StagingRing::try_reserve() {
+    if (is_refused_) return false;
+    if (slots_.front().memory != nullptr) return true;
+    const Driver& driver = session_.driver();
+    std::vector<Slot> fresh(slots_.size());
+    for (Slot& slot : fresh) slot.done = make_event(session_, kEventWithoutTiming);
+    const Session::Scope scope(session_);
+    void* memory = nullptr;
+    const Result result = driver.cuMemHostAlloc.address(&memory, slot_bytes_ * fresh.size(), 0u);
+    if (result == kOutOfMemory || result == kRefusedBySystem) {
+        is_refused_ = true;
+        return false;
+    }
+    if (result != kSuccess) driver.fail(driver.cuMemHostAlloc.name, result);
+    for (size_t i = 0; i < fresh.size(); ++i) fresh[i].memory = static_cast<std::byte*>(memory) + i * slot_bytes_;
+    slots_ = std::move(fresh);
+    return true;
+}
+
+size_t StagingRing::piece_bytes(size_t bytes) const noexcept {
+    const size_t eighth = (bytes / 8 + 4095) & ~size_t{4095};
+    return std::min(slot_bytes_, std::max(eighth, kSmallestPiece));
+}
+
+StagingRing::Slot& StagingRing::next_slot() noexcept {
+    next_ = (next_ + 1) % slots_.size();
+    return slots_[next_];
+}
+
+void StagingRing::upload(uint64_t target, const std::byte* source, size_t bytes) {
+    const Driver& driver = session_.driver();
+    const size_t piece = piece_bytes(bytes);
+    for (size_t done = 0; done < bytes; done += piece) {
+        const size_t size = std::min(piece, bytes - done);
+        const Slot& slot = next_slot();
+        session_.wait_for(slot.done);
+        copy_in_parallel(slot.memory, source + done, size);
+        const Session::Scope scope(session_);
+        driver.call(driver.cuMemcpyHtoDAsync, target + done, slot.memory, size, session_.stream());
+        driver.call(driver.cuEventRecord, slot.done, session_.stream());
+    }
+}
+
+void StagingRing::download(std::byte* target, uint64_t source, size_t bytes) {
+    const Driver& driver = session_.driver();
+    const size_t piece = piece_bytes(bytes);
+    const size_t pieces = (bytes + piece - 1) / piece;
+    const auto size_of = [&](size_t index) { return std::min(piece, bytes - index * piece); };
+    // An upload that still reads a slot comes earlier in the stream, so that nothing must be waited for here.
+    const auto request = [&](size_t index) {
+        const Slot& slot = slots_[index % slots_.size()];
+        const Session::Scope scope(session_);
+        driver.call(driver.cuMemcpyDtoHAsync, slot.memory, source + index * piece, size_of(index), session_.stream());
+        driver.call(driver.cuEventRecord, slot.done, session_.stream());
+    };
+    for (size_t index = 0; index < std::min(pieces, slots_.size()); ++index) request(index);
+    for (size_t index = 0; index < pieces; ++index) {
+        const Slot& slot = slots_[index % slots_.size()];
+        session_.wait_for(slot.done);
+        copy_in_parallel(target + index * piece, slot.memory, size_of(index));
+        if (index + slots_.size() < pieces) request(index + slots_.size());
+    }
+}
+
+Staging::Staging(const Session& session)
+    : session_(session), small_(session, kSmallSlot, kSmallSlots), large_(session, kLargeSlot, kLargeSlots) {}
+
+StagingRing* Staging::ring_for(size_t bytes) {
+    StagingRing& ring = bytes <= kSmallSlot ? small_ : large_;
+    return ring.try_reserve() ? &ring : nullptr;
+}
+
+void Staging::upload(uint64_t target, const void* source, size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    if (StagingRing* ring = ring_for(bytes)) {
+        ring->upload(target, static_cast<const std::byte*>(source), bytes);
+        return;
+    }
+    // The driver returns once it has read pageable memory.
+    const Driver& driver = session_.driver();
+    const Session::Scope scope(session_);
+    driver.call(driver.cuMemcpyHtoDAsync, target, source, bytes, session_.stream());
+}
+
+void Staging::download(void* target, uint64_t source, size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    if (StagingRing* ring = ring_for(bytes)) {
+        ring->download(static_cast<std::byte*>(target), source, bytes);
+        return;
+    }
+    {
+        const Driver& driver = session_.driver();
+        const Session::Scope scope(session_);
+        driver.call(driver.cuMemcpyDtoHAsync, target, source, bytes, session_.stream());
+    }
+    session_.wait();
+}
+
+}  // namespace pp::device::cuda

@@ -1,0 +1,60 @@
+/// Copies between host and device through pinned memory, so that pageable memory moves at the speed of the bus.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <vector>
+
+#include "device/cuda_session.h"
+
+namespace pp::device::cuda {
+
+/// A few equal pieces of pinned memory, made on first use and used in turn. For one thread at a time.
+class StagingRing {
+public:
+    StagingRing(const Session& session, size_t slot_bytes, size_t slots);
+
+    /// Makes the memory; false when the system refuses so much pinned memory.
+    bool try_reserve();
+    /// `source` may be reused on return; the copy to the device is ordered in the stream.
+    void upload(uint64_t target, const std::byte* source, size_t bytes);
+    /// Complete on return.
+    void download(std::byte* target, uint64_t source, size_t bytes);
+
+private:
+    struct Slot {
+        std::byte* memory = nullptr;
+        Event done = nullptr;   ///< the last copy from or to the slot
+    };
+    /// Small enough that copying by processors and by the bus overlap, large enough to be worth a call.
+    size_t piece_bytes(size_t bytes) const noexcept;
+    Slot& next_slot() noexcept;
+
+    const Session& session_;
+    const size_t slot_bytes_;
+    std::vector<Slot> slots_;
+    size_t next_ = 0;
+    bool is_refused_ = false;
+};
+
+/// Thread-safe copies of any size: small ones through small slots, so that they do not cost megabytes of pinned memory.
+class Staging {
+public:
+    explicit Staging(const Session& session);
+    void upload(uint64_t target, const void* source, size_t bytes);
+    void download(void* target, uint64_t source, size_t bytes);
+
+private:
+    /// The ring for copies of this size; null when pinned memory is refused: then the driver copies pageable memory.
+    StagingRing* ring_for(size_t bytes);
+
+    const Session& session_;
+    std::mutex mutex_;
+    StagingRing small_, large_;
+};
+
+/// memcpy on as many threads as are worth it.
+void copy_in_parallel(std::byte* target, const std::byte* source, size_t bytes);
+
+}  // namespace pp::device::cuda
