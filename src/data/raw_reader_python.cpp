@@ -1,6 +1,4 @@
 /// Reads objects without calling into CPython: tight loops for the common kinds, steps for all others.
-#include <algorithm>
-
 #include "data/layout_python.h"
 #include "data/range_reader_python.h"
 #include "data/reader_python.h"
@@ -57,7 +55,9 @@ template <typename Reader, typename Source>
 void read_scalars(Source source, void* const* leaves, int64_t begin, int64_t end, std::vector<int64_t>& others) {
     auto* values = static_cast<typename Reader::Stored*>(leaves[0]);
     for (int64_t i = begin; i < end; ++i) {
-        Reader::ask_for(*source.at(std::min(i + kScalarsAhead, end - 1)));
+        if (i + kScalarsAhead < end) {
+            Reader::ask_for(*source.at(i + kScalarsAhead));
+        }
         typename Reader::Stored value{};
         if (!Reader::read(*source.at(i), value)) [[unlikely]] {
             value = {};
@@ -72,22 +72,22 @@ bool row_items(PyObject* object, Py_ssize_t size, PyObject* const*& items) {
     return kTag == Tag::Tuple ? raw_tuple_items(object, size, items) : raw_list_items(object, size, items);
 }
 
-/// Asks for the memory of rows to come in the order in which one address leads to the next: the row's head, a list's
-/// item array, the items.
+/// Asks for the memory of rows to come, up to `last`, in the order in which one address leads to the next: the row's
+/// head, a list's item array, the items.
 template <Tag kTag, typename Source>
 void ask_for_rows(Source source, int64_t position, int64_t last, Py_ssize_t size) {
     constexpr int64_t kHeadsAhead = (kTag == Tag::Tuple ? 2 : 3) * kRowsAhead;
-    PyObject* head = *source.at(std::min(position + kHeadsAhead, last));
-    prefetch_object(head);
     PyObject* const* items;
-    if constexpr (kTag == Tag::List) {
-        if (raw_list_items(*source.at(std::min(position + 2 * kRowsAhead, last)), size, items)) {
+    if (position + kHeadsAhead <= last) {
+        PyObject* head = *source.at(position + kHeadsAhead);
+        prefetch_object(head);
+        if constexpr (kTag == Tag::Tuple) {
+            prefetch(reinterpret_cast<char*>(head) + sizeof(PyTupleObject));
+        } else if (raw_list_items(*source.at(position + 2 * kRowsAhead), size, items)) {
             prefetch(items);
         }
-    } else {
-        prefetch(reinterpret_cast<char*>(head) + sizeof(PyTupleObject));
     }
-    if (row_items<kTag>(*source.at(std::min(position + kRowsAhead, last)), size, items)) {
+    if (position + kRowsAhead <= last && row_items<kTag>(*source.at(position + kRowsAhead), size, items)) {
         for (Py_ssize_t k = 0; k < size; ++k) {
             prefetch_object(items[k]);
         }
@@ -179,17 +179,54 @@ bool read_steps(const ReadPlan& plan, PyObject* const* element, Sink sink) {
 }
 
 template <typename Source>
+void read_by_steps(Source source, const ReadJob& job, int64_t position, std::vector<int64_t>& others) {
+    if (!read_steps(*job.plan, source.at(position), ColumnSink{job.leaves, position})) {
+        clear_position(*job.plan, job.leaves, position);
+        others.push_back(position);
+    }
+}
+
+/// Asks for the items of rows within the row at `position`, whose own items are there already.
+template <Tag kTag, typename Source>
+void ask_for_inner_rows(Source source, int64_t position, const ReadPlan& plan) {
+    PyObject* const* outer;
+    if (!row_items<kTag>(*source.at(position), plan.row_size, outer)) {
+        return;
+    }
+    for (const ReadStep& step : plan.inner_rows) {
+        PyObject* row = outer[step.item];
+        PyObject* const* items;
+        if (step.tag == Tag::Tuple ? raw_tuple_items(row, step.size, items) : raw_list_items(row, step.size, items)) {
+            for (uint16_t k = 0; k < step.size; ++k) {
+                prefetch_object(items[k]);
+            }
+        }
+    }
+}
+
+template <Tag kTag, typename Source>
+void read_rows_by_steps(Source source, const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others) {
+    const int64_t outer_ahead = job.plan->inner_rows.empty() ? 0 : kRowsAhead;
+    for (int64_t i = begin; i < end; ++i) {
+        ask_for_rows<kTag>(source, i + outer_ahead, end - 1, job.plan->row_size);
+        if (outer_ahead != 0 && i + kRowsAhead < end) {
+            ask_for_inner_rows<kTag>(source, i + kRowsAhead, *job.plan);
+        }
+        read_by_steps(source, job, i, others);
+    }
+}
+
+template <typename Source>
 void read_elements_by_steps(Source source, const ReadJob& job, int64_t begin, int64_t end,
                             std::vector<int64_t>& others) {
-    for (int64_t i = begin; i < end; ++i) {
-        if (job.plan->kind->tag == Tag::Tuple) {
-            ask_for_rows<Tag::Tuple>(source, i, end - 1, job.plan->row_size);
-        } else if (job.plan->kind->tag == Tag::List) {
-            ask_for_rows<Tag::List>(source, i, end - 1, job.plan->row_size);
-        }
-        if (!read_steps(*job.plan, source.at(i), ColumnSink{job.leaves, i})) {
-            clear_position(*job.plan, job.leaves, i);
-            others.push_back(i);
+    switch (job.plan->kind->tag) {
+    case Tag::Tuple:
+        return read_rows_by_steps<Tag::Tuple>(source, job, begin, end, others);
+    case Tag::List:
+        return read_rows_by_steps<Tag::List>(source, job, begin, end, others);
+    default:   // None, and constants: compared, never looked into
+        for (int64_t i = begin; i < end; ++i) {
+            read_by_steps(source, job, i, others);
         }
     }
 }

@@ -12,6 +12,9 @@
 namespace pp::data {
 namespace {
 
+/// The frame of the items of an element that is a row.
+constexpr uint16_t kElementItems = 1;
+
 class PlanCompiler {
 public:
     explicit PlanCompiler(ReadPlan& plan) : plan_(plan) {}
@@ -27,6 +30,9 @@ public:
             step.size = static_cast<uint16_t>(kind->items.size());
         }
         plan_.steps.push_back(step);
+        if (kind->is_row() && frame == kElementItems) {
+            plan_.inner_rows.push_back(step);
+        }
         for (size_t i = 0; i < kind->items.size(); ++i) {
             add(kind->items[i], step.own_frame, static_cast<uint16_t>(i));
         }

@@ -31,9 +31,10 @@ struct ReadStep {
 struct ReadPlan {
     KindRef kind;
     ReadShape shape;
-    uint16_t row_size;            ///< items of an element that is a row, else 0
-    std::vector<ReadStep> steps;  ///< preorder
-    std::vector<Tag> leaves;      ///< Float, Int, Bool
+    uint16_t row_size;                 ///< items of an element that is a row, else 0
+    std::vector<ReadStep> steps;       ///< preorder
+    std::vector<ReadStep> inner_rows;  ///< those of the element's own items that are rows
+    std::vector<Tag> leaves;           ///< Float, Int, Bool
 };
 
 /// The plan of `kind`; lives for ever. Any thread.
