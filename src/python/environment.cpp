@@ -13,30 +13,40 @@ using frontend::Binding;
 
 namespace {
 
-/// Address -> name of every builtin that the front end knows. The objects are kept alive for ever, so that an address
-/// cannot come to mean something else.
-const std::unordered_map<PyObject*, std::string>& intrinsics() {
-    static const auto* table = [] {
-        auto* names = new std::unordered_map<PyObject*, std::string>;
-        for (const std::string& name : frontend::intrinsic_names()) {
-            size_t dot = name.rfind('.');
-            std::string module_name = name.substr(0, dot);
-            if (module_name == "prelude") module_name = "parallel_party._prelude";
-            Object module = Object::steal(PyImport_ImportModule(module_name.c_str()));
-            if (!module) {
-                PyErr_Clear();   // a name such as "float.is_integer" belongs to a type, not to a module
-                continue;
-            }
-            PyObject* object = PyObject_GetAttrString(module.get(), name.c_str() + dot + 1);
-            if (!object) {
-                PyErr_Clear();   // younger than this interpreter, math.fma for one
-                continue;
-            }
-            names->emplace(object, name);
-        }
-        return names;
-    }();
+/// Address -> name of builtins that the front end knows. The objects are kept alive for ever, so that an address cannot
+/// come to mean something else.
+std::unordered_map<PyObject*, std::string>& intrinsics() {
+    static auto* table = new std::unordered_map<PyObject*, std::string>;
     return *table;
+}
+
+/// Adds the intrinsics called `prefix`.name, found in `module_name`; names younger than this interpreter are left out.
+void add_intrinsics(std::string_view prefix, const char* module_name) {
+    Object module = checked(PyImport_ImportModule(module_name));
+    for (const std::string& name : frontend::intrinsic_names()) {
+        size_t dot = name.rfind('.');
+        if (std::string_view(name).substr(0, dot) != prefix) continue;
+        const char* attribute = name.c_str() + dot + 1;
+        if (!PyObject_HasAttrString(module.get(), attribute)) continue;
+        intrinsics().emplace(checked(PyObject_GetAttrString(module.get(), attribute)).release(), name);
+    }
+}
+
+/// The modules whose functions are intrinsics, each in the table once it is first needed.
+void load_intrinsics() {
+    static const bool loaded = [] {
+        for (const char* module : {"builtins", "math", "operator"}) add_intrinsics(module, module);
+        return true;
+    }();
+    (void)loaded;
+}
+
+void load_prelude_intrinsics() {
+    static const bool loaded = [] {
+        add_intrinsics("prelude", "parallel_party._prelude");
+        return true;
+    }();
+    (void)loaded;
 }
 
 Object intern(std::string_view name) {
@@ -59,6 +69,7 @@ Source source_of(Source::Kind kind, uint32_t base, uint32_t index, Object name =
 }  // namespace
 
 const std::string* intrinsic_name(PyObject* object) {
+    load_intrinsics();
     auto found = intrinsics().find(object);
     return found == intrinsics().end() ? nullptr : &found->second;
 }
@@ -120,13 +131,14 @@ Binding PythonEnvironment::attribute(frontend::ObjectId module, std::string_view
 }
 
 Binding PythonEnvironment::prelude(std::string_view name) {
+    load_prelude_intrinsics();
     Object module = checked(PyImport_ImportModule("parallel_party._prelude"));
     Object value = checked(PyObject_GetAttr(module.get(), intern(name).get()));
     for (size_t i = 0; i < guards_.size(); ++i) {
         if (guards_[i].source.kind == Source::Kind::Fixed && guards_[i].expected.get() == value.get()) return answers_[i];
     }
     Guard guard{Guard::Expectation::Same, source_of(Source::Kind::Fixed, 0, 0), value, nullptr, 0};
-    PyObject* borrowed = value.get();
+    PyObject* borrowed = value.get();   // the module keeps it
     return describe(borrowed, std::move(guard));
 }
 
