@@ -178,9 +178,10 @@ bool Expander::attribute() {
 bool Expander::names() {
     switch (instruction_->opcode) {
         case Opcode::LOAD_GLOBAL:
-            // The null for a call comes before the callable up to 3.12, behind it since 3.13. It is complete at once.
+            // The null is for a call, though not always of this global: up to 3.12 `math.sin(x)` has it here too.
+            if (bit(1) && !since(313)) provisional(Canon::PushNull, Provisional::EarlyNull);
             emit(Canon::Global, argument() >> 1);
-            return !bit(1) || emit(Canon::PushNull);
+            return !bit(1) || !since(313) || emit(Canon::PushNull);
         case Opcode::LOAD_ATTR: return attribute();
         case Opcode::LOAD_METHOD: return emit(Canon::CallableSelf, argument());
         case Opcode::STORE_ATTR: return emit(Canon::StoreAttribute, argument());

@@ -58,6 +58,7 @@ private:
     bool rewrite_test(int32_t node);
     bool rewrite_copy(int32_t node);
     bool rewrite_iterate(int32_t node);
+    bool rewrite_local(int32_t node);
     bool invert_branch(int32_t node);
 };
 
@@ -95,6 +96,7 @@ bool Normaliser::rewrite(int32_t node) {
         case Canon::Is: case Canon::Contains: return rewrite_test(node);
         case Canon::Copy: return rewrite_copy(node);
         case Canon::Iterate: return rewrite_iterate(node);
+        case Canon::Local: return rewrite_local(node);
         case Canon::Attribute:
             // Which of the two forms a call of `module.name` takes depends on where the module was imported.
             if (op(graph_[node].next) != Canon::PushNull) return false;
@@ -185,17 +187,27 @@ bool Normaliser::rewrite_copy(int32_t node) {
 
 /// Some 3.13s take the iterator of an inlined comprehension's iterator once more, which is itself.
 bool Normaliser::rewrite_iterate(int32_t node) {
-    int32_t build = graph_[node].next;
-    if (!is(build, Canon::BuildList, 0) && !is(build, Canon::BuildSet, 0) && !is(build, Canon::BuildMap, 0)) return false;
-    int32_t swap = graph_[build].next;
+    std::vector<int32_t> between;
+    int32_t at = graph_[node].next;
+    for (; op(at) == Canon::DeleteLocal; at = graph_[at].next) between.push_back(at);
+    if (!is(at, Canon::BuildList, 0) && !is(at, Canon::BuildSet, 0) && !is(at, Canon::BuildMap, 0)) return false;
+    int32_t swap = graph_[at].next;
     if (!is(swap, Canon::Swap, 2) || op(graph_[swap].next) != Canon::Iterate) return false;
-    GraphNode alone = graph_[swap];
-    alone.next = graph_[alone.next].next;
-    GraphNode building = graph_[build];
-    building.next = graph_.add(std::move(alone));
-    int32_t added = graph_.add(std::move(building));
+    between.insert(between.end(), {at, swap});
+    int32_t added = graph_[graph_[swap].next].next;
+    for (auto each = between.rbegin(); each != between.rend(); ++each) {
+        GraphNode copy = graph_[*each];
+        copy.next = added;
+        added = graph_.add(std::move(copy));
+    }
     graph_[node].next = added;
     return true;
+}
+
+/// They do so as well at the head of a generator expression, whose only parameter is an iterator already.
+bool Normaliser::rewrite_local(int32_t node) {
+    bool is_iterator = code_.slots[static_cast<size_t>(graph_[node].operation.argument)] == ".0";
+    return is_iterator && op(graph_[node].next) == Canon::Iterate && skip(node, graph_[node].next);
 }
 
 }  // namespace

@@ -66,9 +66,12 @@ def augmented(x, p, o):
     x |= 4
     x ^= 5
     p[0] += x
-    p[1:2] += [x]
     o.x -= x
     return x
+
+
+def augmented_slice(p, x):
+    p[1:2] += [x]
 
 
 def branch(x):
@@ -520,17 +523,28 @@ def closure_writes(x):
 
 
 def defaults(x):
-    def inner(a, b=1, *, c=2, d):
+    def inner(a, b=1, *, c, d):
         return a + b + c + d
 
-    return inner(x, d=3)
+    return inner(x, c=2, d=3)
+
+
+def keyword_defaults(x):
+    def inner(a, *, b=x, c=2):
+        return a + b + c
+
+    return inner(x)
 
 
 def annotated_inner(x):
     def inner(a: int, b: float = 1.0) -> float:
         return a * b
 
-    y: float = inner(x)
+    return inner(x)
+
+
+def annotated_local(x):
+    y: float = x
     return y
 
 
@@ -588,7 +602,11 @@ def generator_tuple(p):
 
 
 def f_strings(x, y):
-    return f"{x}", f"a{x}b{y!r}c", f"{x:.2f}|{y:>10}", f"{x!s:>{y}}", f"{x=}"
+    return f"{x}", f"a{x}b{y!r}c", f"{x:.2f}|{y:>10}", f"{x=}"
+
+
+def f_string_converted_and_specified(x, y):
+    return f"{x!s:>{y}}"
 
 
 def string_methods(s):
