@@ -5,30 +5,38 @@
 
 namespace pp::ir {
 
-Dominators::Dominators(const Function &function) : parent_(function.blocks.size(), kNoBlock) {
+Dominators::Dominators(const Function& function) : parent_(function.blocks.size(), kNoBlock) {
     find_order(function);
     find_parents(function);
     number_tree();
 }
 
-void Dominators::find_order(const Function &function) {
+std::vector<BlockId> Dominators::tree_order() const {
+    std::vector<BlockId> blocks(order_.size());
+    for (BlockId block : order_) {
+        blocks[first_[block]] = block;
+    }
+    return blocks;
+}
+
+void Dominators::find_order(const Function& function) {
     struct Visit {
         BlockId block;
-        size_t next_edge;
+        size_t edges_seen;  // from the last, so that a branch's true side comes before its false side
     };
     // An explicit stack: unrolled rows make chains of thousands of blocks, too deep for the threads of some hosts.
     std::vector<Visit> stack{{0, 0}};
     std::vector<bool> seen(function.blocks.size());
     seen[0] = true;
     while (!stack.empty()) {
-        Visit &visit = stack.back();
-        const std::vector<Edge> &edges = function.blocks[visit.block].terminator.edges;
-        if (visit.next_edge == edges.size()) {
+        Visit& visit = stack.back();
+        const std::vector<Edge>& edges = function.blocks[visit.block].terminator.edges;
+        if (visit.edges_seen == edges.size()) {
             order_.push_back(visit.block);
             stack.pop_back();
             continue;
         }
-        const BlockId successor = edges[visit.next_edge++].block;
+        const BlockId successor = edges[edges.size() - ++visit.edges_seen].block;
         if (!seen[successor]) {
             seen[successor] = true;
             stack.push_back({successor, 0});
@@ -37,12 +45,12 @@ void Dominators::find_order(const Function &function) {
     std::reverse(order_.begin(), order_.end());
 }
 
-void Dominators::find_parents(const Function &function) {
+void Dominators::find_parents(const Function& function) {
     std::vector<uint32_t> rank(function.blocks.size());
     std::vector<std::vector<BlockId>> predecessors(function.blocks.size());
     for (uint32_t i = 0; i < order_.size(); ++i) {
         rank[order_[i]] = i;
-        for (const Edge &edge : function.blocks[order_[i]].terminator.edges) {
+        for (const Edge& edge : function.blocks[order_[i]].terminator.edges) {
             predecessors[edge.block].push_back(order_[i]);
         }
     }
@@ -92,4 +100,4 @@ void Dominators::number_tree() {
     }
 }
 
-} // namespace pp::ir
+}  // namespace pp::ir

@@ -11,7 +11,7 @@
 namespace pp::ir {
 namespace {
 
-const char *const kOpTexts[] = {
+const char* const kOpTexts[] = {
 #define PP_OP(name, text, operands) text,
 #include "ir/ops.inc"
 #undef PP_OP
@@ -29,13 +29,13 @@ const MathInfo kMathInfos[] = {
 #undef PP_MATH
 };
 
-} // namespace
+}  // namespace
 
-const MathInfo &math_info(MathFunction function) {
+const MathInfo& math_info(MathFunction function) {
     return kMathInfos[static_cast<size_t>(function)];
 }
 
-const char *op_text(Op op) {
+const char* op_text(Op op) {
     return kOpTexts[static_cast<size_t>(op)];
 }
 
@@ -43,7 +43,7 @@ int operand_count(Op op) {
     return kOperandCounts[static_cast<size_t>(op)];
 }
 
-const char *type_text(Type type) {
+const char* type_text(Type type) {
     switch (type) {
     case Type::Void: return "void";
     case Type::F64: return "f64";
@@ -54,8 +54,8 @@ const char *type_text(Type type) {
     return "?";
 }
 
-const char *comparison_text(Comparison comparison) {
-    static const char *const texts[] = {"eq", "ne", "lt", "le", "gt", "ge"};
+const char* comparison_text(Comparison comparison) {
+    static const char* const texts[] = {"eq", "ne", "lt", "le", "gt", "ge"};
     return texts[static_cast<size_t>(comparison)];
 }
 
@@ -201,7 +201,7 @@ ValueId Builder::uniform(uint32_t index) {
 ValueId Builder::op(Op op, std::initializer_list<ValueId> operands, uint64_t immediate) {
     PP_CHECK(operands.size() >= 1 && operands.size() <= std::size(Value{}.operands));
     PP_CHECK(op != Op::Select || operands.size() == 3);
-    const ValueId *first = operands.begin();
+    const ValueId* first = operands.begin();
     Value value;
     value.op = op;
     value.type = op == Op::Select ? type(first[1]) : result_type(op, type(first[0]));
@@ -216,13 +216,13 @@ ValueId Builder::math(Op op, MathFunction function, std::initializer_list<ValueI
 }
 
 void Builder::jump(Edge edge) {
-    Terminator &terminator = function_.blocks[block_].terminator;
+    Terminator& terminator = function_.blocks[block_].terminator;
     terminator = {.kind = Terminator::Kind::Jump};
     terminator.edges.push_back(std::move(edge));
 }
 
 void Builder::branch(ValueId condition, Edge if_true, Edge if_false) {
-    Terminator &terminator = function_.blocks[block_].terminator;
+    Terminator& terminator = function_.blocks[block_].terminator;
     terminator = {.kind = Terminator::Kind::Branch, .condition = condition};
     terminator.edges.push_back(std::move(if_true));
     terminator.edges.push_back(std::move(if_false));
@@ -237,4 +237,4 @@ void Builder::hand_back(uint32_t reason) {
     function_.blocks[block_].terminator = {.kind = Terminator::Kind::HandBack, .reason = reason};
 }
 
-} // namespace pp::ir
+}  // namespace pp::ir

@@ -14,7 +14,7 @@ class InternTable {
 public:
     KindRef intern(Tag tag, std::span<const KindRef> items, uint32_t object) {
         std::lock_guard lock(mutex_);
-        std::unique_ptr<Kind> &entry = kinds_[Key(tag, {items.begin(), items.end()}, object)];
+        std::unique_ptr<Kind>& entry = kinds_[Key(tag, {items.begin(), items.end()}, object)];
         if (!entry) {
             entry = make(tag, items, object);
         }
@@ -43,11 +43,11 @@ private:
 };
 
 KindRef intern(Tag tag, std::span<const KindRef> items = {}, uint32_t object = 0) {
-    static InternTable *const table = new InternTable;
+    static InternTable* const table = new InternTable;
     return table->intern(tag, items, object);
 }
 
-void append_text(KindRef kind, std::string &text) {
+void append_text(KindRef kind, std::string& text) {
     switch (kind->tag) {
     case Tag::Float: text += "float"; return;
     case Tag::Int: text += "int"; return;
@@ -67,7 +67,7 @@ void append_text(KindRef kind, std::string &text) {
     text += "]";
 }
 
-} // namespace
+}  // namespace
 
 std::string Kind::to_string() const {
     std::string text;
@@ -107,7 +107,7 @@ KindRef list_kind(std::span<const KindRef> items) {
     return intern(Tag::List, items);
 }
 
-void append_leaves(KindRef kind, std::vector<KindRef> &leaves) {
+void append_leaves(KindRef kind, std::vector<KindRef>& leaves) {
     if (kind->is_scalar()) {
         leaves.push_back(kind);
     }
@@ -116,4 +116,4 @@ void append_leaves(KindRef kind, std::vector<KindRef> &leaves) {
     }
 }
 
-} // namespace pp
+}  // namespace pp

@@ -19,7 +19,7 @@ class Line {
 public:
     Line(std::string_view text, int number) : rest_(text), number_(number) { skip_blanks(); }
 
-    [[noreturn]] void fail(const std::string &what) const {
+    [[noreturn]] void fail(const std::string& what) const {
         throw InternalError("IR text, line " + std::to_string(number_) + ": " + what + " before '" +
                             std::string(rest_) + "'");
     }
@@ -96,7 +96,7 @@ private:
     int number_;
 };
 
-Type parse_type(Line &line) {
+Type parse_type(Line& line) {
     const std::string_view text = line.word();
     for (Type type : {Type::F64, Type::I64, Type::I32, Type::Bool}) {
         if (text == type_text(type)) {
@@ -106,7 +106,7 @@ Type parse_type(Line &line) {
     line.fail("expected a type");
 }
 
-KindRef parse_kind(Line &line) {
+KindRef parse_kind(Line& line) {
     const std::string_view text = line.word();
     if (text == "float") {
         return float_kind();
@@ -138,7 +138,7 @@ KindRef parse_kind(Line &line) {
     return text == "tuple" ? tuple_kind(items) : list_kind(items);
 }
 
-Op parse_op(Line &line) {
+Op parse_op(Line& line) {
     static const std::map<std::string_view, Op> ops = {
 #define PP_OP(name, text, operands) {text, Op::name},
 #include "ir/ops.inc"
@@ -151,7 +151,7 @@ Op parse_op(Line &line) {
     return found->second;
 }
 
-MathFunction parse_math_function(Line &line) {
+MathFunction parse_math_function(Line& line) {
     static const std::map<std::string_view, MathFunction> functions = {
 #define PP_MATH(name, libm, arity, check, libdevice, ulp) {libm, MathFunction::name},
 #include "ir/math_functions.inc"
@@ -164,7 +164,7 @@ MathFunction parse_math_function(Line &line) {
     return found->second;
 }
 
-Comparison parse_comparison(Line &line) {
+Comparison parse_comparison(Line& line) {
     const std::string_view text = line.word();
     for (int i = 0; i <= static_cast<int>(Comparison::Ge); ++i) {
         if (text == comparison_text(static_cast<Comparison>(i))) {
@@ -176,7 +176,7 @@ Comparison parse_comparison(Line &line) {
 
 /// The type comes after the constant in the text, so its spelling must tell what it is: only floats have a point, an
 /// exponent, or are no numbers.
-uint64_t parse_constant(Line &line) {
+uint64_t parse_constant(Line& line) {
     if (line.accept("nan:")) {
         return line.number<uint64_t>(16);
     }
@@ -199,7 +199,7 @@ uint64_t parse_constant(Line &line) {
 
 class Parser {
 public:
-    Function run(const std::string &text) {
+    Function run(const std::string& text) {
         int number = 0;
         for (size_t begin = 0; begin < text.size(); ++number) {
             const size_t end = std::min(text.find('\n', begin), text.size());
@@ -213,7 +213,7 @@ public:
         if (block_is_open_) {
             throw InternalError("IR text: the last block has no end");
         }
-        for (const auto &[name, id] : values_) {
+        for (const auto& [name, id] : values_) {
             if (!defined_[id]) {
                 throw InternalError("IR text: %" + std::to_string(name) + " is used, but nowhere defined");
             }
@@ -222,7 +222,7 @@ public:
     }
 
 private:
-    void parse_line(Line &line) {
+    void parse_line(Line& line) {
         if (line.accept("function ")) {
             parse_head(line);
         } else if (line.accept("variant ")) {
@@ -236,24 +236,24 @@ private:
         } else if (line.accept("jump ")) {
             terminator({.kind = Terminator::Kind::Jump}).edges.push_back(parse_edge(line));
         } else if (line.accept("branch ")) {
-            Terminator &end = terminator({.kind = Terminator::Kind::Branch, .condition = parse_use(line)});
+            Terminator& end = terminator({.kind = Terminator::Kind::Branch, .condition = parse_use(line)});
             end.edges.push_back(parse_edge(line));
             line.expect("else ");
             end.edges.push_back(parse_edge(line));
         } else if (line.accept("return ")) {
-            Terminator &end = terminator({.kind = Terminator::Kind::Return, .variant = line.number<uint32_t>()});
+            Terminator& end = terminator({.kind = Terminator::Kind::Return, .variant = line.number<uint32_t>()});
             end.results = parse_uses(line);
         } else {
             parse_operation(line);
         }
     }
 
-    Terminator &terminator(Terminator terminator) {
+    Terminator& terminator(Terminator terminator) {
         block_is_open_ = false;
         return function_.blocks.back().terminator = std::move(terminator);
     }
 
-    void parse_head(Line &line) {
+    void parse_head(Line& line) {
         function_.name = line.quoted();
         line.expect("(");
         while (!line.accept(")")) {
@@ -270,20 +270,20 @@ private:
         }
     }
 
-    static void parse_numbered_type(Line &line, std::vector<Type> &types) {
+    static void parse_numbered_type(Line& line, std::vector<Type>& types) {
         expect_index(line, types.size());
         line.expect(":");
         types.push_back(parse_type(line));
         line.accept(",");
     }
 
-    static void expect_index(Line &line, size_t index) {
+    static void expect_index(Line& line, size_t index) {
         if (line.number<size_t>() != index) {
             line.fail("expected number " + std::to_string(index));
         }
     }
 
-    template <typename Number> static std::vector<Number> parse_numbers(Line &line) {
+    template <typename Number> static std::vector<Number> parse_numbers(Line& line) {
         std::vector<Number> numbers;
         line.expect("(");
         while (!line.accept(")")) {
@@ -292,7 +292,7 @@ private:
         return numbers;
     }
 
-    void parse_variant(Line &line) {
+    void parse_variant(Line& line) {
         expect_index(line, function_.variants.size());
         line.expect(":");
         Variant variant;
@@ -305,7 +305,7 @@ private:
     }
 
     /// A reason in the head, a terminator in a block.
-    void parse_hand_back(Line &line) {
+    void parse_hand_back(Line& line) {
         if (block_is_open_) {
             terminator({.kind = Terminator::Kind::HandBack, .reason = line.number<uint32_t>()});
             return;
@@ -321,7 +321,7 @@ private:
         function_.hand_backs.push_back(std::move(reason));
     }
 
-    void parse_block(Line &line) {
+    void parse_block(Line& line) {
         if (block_is_open_) {
             line.fail("expected the end of the block");
         }
@@ -341,7 +341,7 @@ private:
         line.expect(":");
     }
 
-    Edge parse_edge(Line &line) {
+    Edge parse_edge(Line& line) {
         line.expect("block ");
         Edge edge;
         edge.block = line.number<BlockId>();
@@ -355,14 +355,14 @@ private:
         return static_cast<ValueId>(function_.values.size() - 1);
     }
 
-    ValueId parse_use(Line &line) {
+    ValueId parse_use(Line& line) {
         line.expect("%");
         const auto name = line.number<uint32_t>();
         const auto found = values_.find(name);
         return found != values_.end() ? found->second : values_[name] = add_value(false);
     }
 
-    std::vector<ValueId> parse_uses(Line &line) {
+    std::vector<ValueId> parse_uses(Line& line) {
         std::vector<ValueId> uses;
         line.expect("(");
         while (!line.accept(")")) {
@@ -372,7 +372,7 @@ private:
         return uses;
     }
 
-    ValueId parse_definition(Line &line) {
+    ValueId parse_definition(Line& line) {
         const ValueId id = parse_use(line);
         if (defined_[id]) {
             line.fail("defined twice");
@@ -381,7 +381,7 @@ private:
         return id;
     }
 
-    void parse_operation(Line &line) {
+    void parse_operation(Line& line) {
         const bool has_result = line.starts_with("%");
         const ValueId id = has_result ? parse_definition(line) : add_value(true);
         if (has_result) {
@@ -409,22 +409,22 @@ private:
             value.type = parse_type(line);
         }
         if (value.op == Op::Const && value.type == Type::I32) {
-            value.immediate = static_cast<uint32_t>(value.immediate); // as Builder::origin stores it
+            value.immediate = static_cast<uint32_t>(value.immediate);  // as Builder::origin stores it
         }
         function_.values[id] = value;
         function_.blocks.back().body.push_back(id);
     }
 
     Function function_;
-    std::map<uint32_t, ValueId> values_; ///< by the number in the text
+    std::map<uint32_t, ValueId> values_;  ///< by the number in the text
     std::vector<bool> defined_;
     bool block_is_open_ = false;
 };
 
-} // namespace
+}  // namespace
 
-Function parse(const std::string &text) {
+Function parse(const std::string& text) {
     return Parser().run(text);
 }
 
-} // namespace pp::ir
+}  // namespace pp::ir

@@ -33,7 +33,7 @@ std::string float_text(uint64_t bits) {
     return text;
 }
 
-std::string constant_text(const Value &value) {
+std::string constant_text(const Value& value) {
     switch (value.type) {
     case Type::F64: return float_text(value.immediate);
     case Type::Bool: return value.immediate != 0 ? "true" : "false";
@@ -55,8 +55,8 @@ std::string quoted(std::string_view text) {
 
 class Printer {
 public:
-    explicit Printer(const Function &function) : function_(function), numbers_(function.values.size(), kNoValue) {
-        for (const Block &block : function.blocks) {
+    explicit Printer(const Function& function) : function_(function), numbers_(function.values.size(), kNoValue) {
+        for (const Block& block : function.blocks) {
             number(block.parameters);
             number(block.body);
         }
@@ -78,7 +78,7 @@ public:
 
 private:
     /// By place in the text, so that two functions that differ only in how their values are stored read the same.
-    void number(const std::vector<ValueId> &values) {
+    void number(const std::vector<ValueId>& values) {
         for (ValueId id : values) {
             if (function_.values[id].type != Type::Void) {
                 numbers_[id] = next_number_++;
@@ -102,17 +102,17 @@ private:
         text_ += ")";
     }
 
-    void add_edge(const Edge &edge) {
+    void add_edge(const Edge& edge) {
         add_counted("block ", edge.block);
         add_names(edge.arguments);
     }
 
-    void add_counted(const char *what, size_t number) {
+    void add_counted(const char* what, size_t number) {
         text_ += what;
         text_ += std::to_string(number);
     }
 
-    template <typename Number> void add_numbers(const char *what, const std::vector<Number> &numbers) {
+    template <typename Number> void add_numbers(const char* what, const std::vector<Number>& numbers) {
         text_ += what;
         for (size_t i = 0; i < numbers.size(); ++i) {
             text_ += i == 0 ? "" : " ";
@@ -132,7 +132,7 @@ private:
         text_ += ")\n";
     }
 
-    void types(const char *what, const std::vector<Type> &types, bool first) {
+    void types(const char* what, const std::vector<Type>& types, bool first) {
         for (size_t i = 0; i < types.size(); ++i) {
             text_ += first && i == 0 ? "" : ", ";
             add_counted(what, i);
@@ -142,7 +142,7 @@ private:
     }
 
     void variant(size_t index) {
-        const Variant &variant = function_.variants[index];
+        const Variant& variant = function_.variants[index];
         add_counted("  variant ", index);
         text_ += ": ";
         text_ += variant.kind->to_string();
@@ -152,7 +152,7 @@ private:
     }
 
     void hand_back(size_t index) {
-        const HandBackReason &reason = function_.hand_backs[index];
+        const HandBackReason& reason = function_.hand_backs[index];
         add_counted("  hand_back ", index);
         text_ += reason.unsupported ? ": unsupported " : ": raises ";
         text_ += quoted(std::string_view(reason.message).substr(0, reason.message.find('\n')));
@@ -160,7 +160,7 @@ private:
     }
 
     void block(size_t index) {
-        const Block &block = function_.blocks[index];
+        const Block& block = function_.blocks[index];
         add_counted("block ", index);
         for (size_t i = 0; i < block.parameters.size(); ++i) {
             text_ += i == 0 ? "(" : ", ";
@@ -176,7 +176,7 @@ private:
     }
 
     void operation(ValueId id) {
-        const Value &value = function_.values[id];
+        const Value& value = function_.values[id];
         text_ += "  ";
         if (value.type != Type::Void) {
             add_name(id);
@@ -195,7 +195,7 @@ private:
         text_ += "\n";
     }
 
-    void immediate(const Value &value) {
+    void immediate(const Value& value) {
         switch (value.op) {
         case Op::Const:
             text_ += " ";
@@ -216,7 +216,7 @@ private:
         }
     }
 
-    void terminator(const Terminator &terminator) {
+    void terminator(const Terminator& terminator) {
         switch (terminator.kind) {
         case Terminator::Kind::Jump:
             text_ += "  jump ";
@@ -240,16 +240,16 @@ private:
         text_ += "\n";
     }
 
-    const Function &function_;
+    const Function& function_;
     std::vector<ValueId> numbers_;
     ValueId next_number_ = 0;
     std::string text_;
 };
 
-} // namespace
+}  // namespace
 
-std::string print(const Function &function) {
+std::string print(const Function& function) {
     return Printer(function).run();
 }
 
-} // namespace pp::ir
+}  // namespace pp::ir

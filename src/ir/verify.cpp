@@ -12,7 +12,7 @@ namespace {
 
 class Verifier {
 public:
-    explicit Verifier(const Function &function) : function_(function), places_(function.values.size()) {}
+    explicit Verifier(const Function& function) : function_(function), places_(function.values.size()) {}
 
     void run() {
         check_variants();
@@ -31,7 +31,7 @@ private:
         uint32_t position = 0;
     };
 
-    [[noreturn]] void fail(const std::string &what) const {
+    [[noreturn]] void fail(const std::string& what) const {
         std::string text = "IR of '";
         text += function_.name;
         text += "'";
@@ -43,7 +43,7 @@ private:
         throw InternalError(text + what);
     }
 
-    void require(bool condition, const char *rule) const {
+    void require(bool condition, const char* rule) const {
         if (!condition) {
             fail(rule);
         }
@@ -60,14 +60,14 @@ private:
         for (const Type type : function_.uniforms) {
             require(is_leaf_type(type), "a uniform is not a float, int or bool");
         }
-        for (const Variant &variant : function_.variants) {
+        for (const Variant& variant : function_.variants) {
             check_variant(variant);
         }
     }
 
     static bool is_leaf_type(Type type) { return type == Type::F64 || type == Type::I64 || type == Type::Bool; }
 
-    void check_variant(const Variant &variant) const {
+    void check_variant(const Variant& variant) const {
         require(variant.kind != nullptr, "a variant has no kind");
         require(variant.origins.size() == variant.kind->nodes, "a variant does not have one origin for each node");
         require(std::all_of(variant.origins.begin(), variant.origins.end(),
@@ -87,7 +87,7 @@ private:
         }
     }
 
-    static std::vector<Type> result_types(const Variant &variant) {
+    static std::vector<Type> result_types(const Variant& variant) {
         std::vector<KindRef> leaves;
         append_leaves(variant.kind, leaves);
         std::vector<Type> types;
@@ -101,7 +101,7 @@ private:
         require(!function_.blocks.empty(), "no blocks");
         require(function_.blocks[0].parameters.empty(), "the entry has parameters");
         for (block_ = 0; block_ < function_.blocks.size(); ++block_) {
-            for (const Edge &edge : function_.blocks[block_].terminator.edges) {
+            for (const Edge& edge : function_.blocks[block_].terminator.edges) {
                 require(edge.block < function_.blocks.size(), "an edge leads to a block that does not exist");
                 require(edge.block != 0, "an edge leads to the entry");
             }
@@ -111,7 +111,7 @@ private:
 
     void place_definitions() {
         for (block_ = 0; block_ < function_.blocks.size(); ++block_) {
-            const Block &block = function_.blocks[block_];
+            const Block& block = function_.blocks[block_];
             for (ValueId id : block.parameters) {
                 place(id, 0);
                 require(function_.values[id].is_parameter, "a parameter is not marked as one");
@@ -133,7 +133,7 @@ private:
 
     void check_block(BlockId id) {
         block_ = id;
-        const Block &block = function_.blocks[id];
+        const Block& block = function_.blocks[id];
         for (uint32_t i = 0; i < block.body.size(); ++i) {
             check_operation(function_.values[block.body[i]], i + 1);
         }
@@ -141,7 +141,7 @@ private:
         check_terminator(block.terminator);
     }
 
-    void check_operation(const Value &value, uint32_t position) {
+    void check_operation(const Value& value, uint32_t position) {
         position_ = position;
         int count = operand_count(value.op);
         if (count < 0) {
@@ -162,7 +162,7 @@ private:
         }
     }
 
-    void check_immediate(const Value &value) const {
+    void check_immediate(const Value& value) const {
         switch (value.op) {
         case Op::Const:
             require(value.type != Type::Void, "a constant has no type");
@@ -186,7 +186,7 @@ private:
     }
 
     /// `value` is used at `position_` of `block_`.
-    void check_use(ValueId value, Type type, const char *user) const {
+    void check_use(ValueId value, Type type, const char* user) const {
         if (value >= places_.size() || places_[value].block == kNoBlock) {
             fail(std::string(user) + " uses a value that is nowhere defined");
         }
@@ -194,7 +194,7 @@ private:
             fail(std::string(user) + " uses a value of type " + type_text(function_.values[value].type) +
                  " where it needs " + type_text(type));
         }
-        const Place &place = places_[value];
+        const Place& place = places_[value];
         const bool before = place.block == block_
                                 ? place.position < position_
                                 : !dominators_->is_reachable(block_) || (dominators_->is_reachable(place.block) &&
@@ -204,13 +204,13 @@ private:
         }
     }
 
-    void check_terminator(const Terminator &terminator) {
+    void check_terminator(const Terminator& terminator) {
         const size_t edges = terminator.kind == Terminator::Kind::Jump     ? 1
                              : terminator.kind == Terminator::Kind::Branch ? 2
                                                                            : 0;
         require(terminator.edges.size() == edges, "a terminator has the wrong number of edges");
-        for (const Edge &edge : terminator.edges) {
-            const std::vector<ValueId> &parameters = function_.blocks[edge.block].parameters;
+        for (const Edge& edge : terminator.edges) {
+            const std::vector<ValueId>& parameters = function_.blocks[edge.block].parameters;
             require(edge.arguments.size() == parameters.size(),
                     "an edge does not have one argument for each parameter");
             for (size_t i = 0; i < parameters.size(); ++i) {
@@ -227,7 +227,7 @@ private:
         }
     }
 
-    void check_return(const Terminator &terminator) {
+    void check_return(const Terminator& terminator) {
         require(terminator.variant < function_.variants.size(), "return names a variant that does not exist");
         const std::vector<Type> types = result_types(function_.variants[terminator.variant]);
         require(terminator.results.size() == types.size(), "return has the wrong number of results");
@@ -236,17 +236,17 @@ private:
         }
     }
 
-    const Function &function_;
-    std::vector<Place> places_;            ///< by value
-    std::optional<Dominators> dominators_; ///< once the edges are known to be sound
-    BlockId block_ = kNoBlock;             ///< the one being looked at
+    const Function& function_;
+    std::vector<Place> places_;             ///< by value
+    std::optional<Dominators> dominators_;  ///< once the edges are known to be sound
+    BlockId block_ = kNoBlock;              ///< the one being looked at
     uint32_t position_ = 0;
 };
 
-} // namespace
+}  // namespace
 
-void verify(const Function &function) {
+void verify(const Function& function) {
     Verifier(function).run();
 }
 
-} // namespace pp::ir
+}  // namespace pp::ir
