@@ -65,6 +65,7 @@ struct Value {
     bool is_integral() const noexcept { return shape == Shape::Int || shape == Shape::Bool; }
     bool is_row() const noexcept { return shape == Shape::Tuple || shape == Shape::List; }
     bool has_kind() const noexcept { return shape <= Shape::List; }
+    bool is_iterator() const noexcept { return shape == Shape::RowIterator || shape == Shape::RangeIterator; }
     bool is_null() const noexcept { return shape == Shape::Null; }
     inline const std::vector<Value>& items() const;
     bool operator==(const Value&) const = default;

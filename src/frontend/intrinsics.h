@@ -8,6 +8,7 @@
 #include <span>
 #include <string_view>
 
+#include "frontend/rows.h"
 #include "frontend/translation.h"
 
 namespace pp::frontend {
@@ -43,9 +44,5 @@ std::span<const IntrinsicEntry> numeric_intrinsics();
 std::span<const IntrinsicEntry> row_intrinsics();
 /// The row of that name in any of the tables, or null.
 const IntrinsicEntry* find_intrinsic(std::string_view name);
-
-/// Items of a value that can be iterated without a loop (rows, ranges of known length, what enumerate and zip give);
-/// false where it cannot, and nothing is emitted.
-bool try_items(Translation& translation, const Value& iterable, std::vector<Value>& items);
 
 }  // namespace pp::frontend

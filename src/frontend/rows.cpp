@@ -111,7 +111,7 @@ Outcomes slice(Translation& t, const Value& row, const Value& key) {
         return t.done(row);   // CPython gives the same object
     }
     std::vector<Value> items;
-    for (int64_t i = start; step > 0 ? i < stop : i > stop; i += std::clamp(step, -kLongestRow, kLongestRow)) {
+    for (int64_t i = start; step > 0 ? i < stop : i > stop; i += std::clamp(step, -size - 1, size + 1)) {
         items.push_back(row.items()[static_cast<size_t>(i)]);
     }
     return t.done(t.row(row.shape, std::move(items)));
@@ -223,6 +223,37 @@ Outcomes contains(Translation& t, const Value& container, const Value& item) {
         }
     }
     return t.done(bool_value(found));
+}
+
+Value row_iterator(Translation& t, std::vector<Value> items) {
+    Node& node = t.node();
+    node.items = {t.row(Shape::Tuple, std::move(items))};
+    return {.shape = Shape::RowIterator, .node = &node};
+}
+
+bool try_items(Translation& t, const Value& iterable, std::vector<Value>& items) {
+    if (iterable.is_row()) {
+        items = iterable.items();
+        return true;
+    }
+    if (iterable.shape == Shape::RowIterator) {
+        const std::vector<Value>& all = iterable.items().front().items();
+        items.assign(all.begin() + static_cast<std::ptrdiff_t>(iterable.node->position), all.end());
+        return true;
+    }
+    if (iterable.shape != Shape::Range || iterable.node->length < 0 || iterable.node->length > kLongestRow) {
+        return false;
+    }
+    const Value &start = iterable.items()[0], &step = iterable.items()[2];
+    const std::optional<int64_t> known_start = t.known_int(start), known_step = t.known_int(step);
+    for (int64_t i = 0; i < iterable.node->length; ++i) {
+        if (known_start && known_step) {
+            items.push_back(t.int_constant(*known_start + i * *known_step));
+        } else {   // the length was known before paths joined
+            items.push_back(int_value(t.emit(Op::IAdd, {start.leaf, t.emit(Op::IMul, {step.leaf, t.constant(i)})})));
+        }
+    }
+    return true;
 }
 
 }  // namespace pp::frontend

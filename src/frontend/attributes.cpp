@@ -1,0 +1,40 @@
+/// See attributes.h.
+#include "frontend/attributes.h"
+
+#include "frontend/intrinsics.h"
+
+namespace pp::frontend {
+namespace {
+
+constexpr std::string_view kBuiltins = "builtins.";
+
+const IntrinsicEntry* find_attribute(std::string_view type, std::string_view name) {
+    const IntrinsicEntry* entry = find_intrinsic(std::string(type) + "." + std::string(name));
+    return !entry && type == "bool" ? find_attribute("int", name) : entry;
+}
+
+}  // namespace
+
+Outcomes attribute(Translation& t, const Value& object, std::string_view name) {
+    if (object.shape == Shape::None) {
+        return t.raises("'NoneType' object has no attribute '" + std::string(name) + "'");
+    }
+    if (object.has_kind()) {
+        if (const IntrinsicEntry* entry = find_attribute(type_name(object), name)) {
+            return entry->is_property ? entry->call(t, {entry->name, {&object, 1}, {}, entry->parameter})
+                                      : t.done(t.method(entry->name, object));
+        }
+    }
+    if (object.shape == Shape::Intrinsic && object.node->name.substr(0, kBuiltins.size()) == kBuiltins) {
+        const IntrinsicEntry* entry = find_attribute(object.node->name.substr(kBuiltins.size()), name);
+        if (entry && !entry->is_property) {
+            return t.done(t.intrinsic(entry->name));
+        }
+    }
+    const bool changes_list = object.shape == Shape::List && (name == "append" || name == "extend" || name == "insert" ||
+                                                              name == "pop" || name == "sort" || name == "reverse");
+    return t.unsupported("the attribute '" + std::string(name) + "' of a '" + type_name(object) + "'",
+                         changes_list ? "lists cannot be changed" : "", changes_list ? "build a new one with a comprehension" : "");
+}
+
+}  // namespace pp::frontend

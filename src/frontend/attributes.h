@@ -1,0 +1,11 @@
+/// Attributes of values that are no modules: properties and methods of scalars and rows, functions of types.
+#pragma once
+
+#include "frontend/translation.h"
+
+namespace pp::frontend {
+
+/// `object.name`: the value of a property, or a Method of one of the intrinsics named after the object's type.
+Outcomes attribute(Translation& translation, const Value& object, std::string_view name);
+
+}  // namespace pp::frontend

@@ -1,0 +1,243 @@
+/// Calls: Python functions are followed in place, builtins are intrinsics.
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+#include "frontend/translator.h"
+
+namespace pp::frontend {
+namespace {
+
+constexpr size_t kDeepestChain = 64;
+/// The same function so often in one chain is a recursion that compiled code does not follow further.
+constexpr int64_t kDeepestRecursion = 16;
+
+std::string quoted(std::string_view name) { return "'" + std::string(name) + "'"; }
+
+/// "deform() takes 1 positional argument but 2 were given"
+std::string count_error(const CodeView& code, size_t given) {
+    const std::string takes = std::to_string(code.argument_count);
+    return code.qualified_name + "() takes " + takes + (code.argument_count == 1 ? " positional argument" : " positional arguments") +
+           " but " + std::to_string(given) + (given == 1 ? " was given" : " were given");
+}
+
+}  // namespace
+
+BoundArguments bind_arguments(Translation& t, const Value& callee, std::span<const Value> positional,
+                              std::span<const KeywordArgument> keywords) {
+    const FunctionShape& function = *callee.node->function;
+    const CodeView& code = *function.code;
+    const auto plain = static_cast<size_t>(code.argument_count);
+    const size_t named = plain + static_cast<size_t>(code.keyword_only_count);
+    BoundArguments bound;
+    bound.slots.resize(code.slots.size());
+    std::copy_n(positional.begin(), std::min(plain, positional.size()), bound.slots.begin());
+    if (code.flags & kVarArgs) {
+        const size_t taken = std::min(plain, positional.size());
+        bound.slots[named] = t.row(Shape::Tuple, {positional.begin() + static_cast<std::ptrdiff_t>(taken), positional.end()});
+    } else if (positional.size() > plain) {
+        bound.error = count_error(code, positional.size());
+        return bound;
+    }
+    if (code.flags & kVarKeywords) {
+        bound.slots[named + (code.flags & kVarArgs ? 1 : 0)] = t.opaque("dict");
+    }
+    const auto first_named = code.slots.begin() + code.positional_only_count;
+    for (const KeywordArgument& keyword : keywords) {
+        const auto parameter = std::find(first_named, code.slots.begin() + static_cast<std::ptrdiff_t>(named), keyword.name);
+        const auto slot = static_cast<size_t>(parameter - code.slots.begin());
+        if (slot == named) {
+            if (code.flags & kVarKeywords) {
+                bound.unsupported = "a dict of keyword arguments";
+            } else {
+                bound.error = code.qualified_name + "() got an unexpected keyword argument " + quoted(keyword.name);
+            }
+            return bound;
+        }
+        if (!bound.slots[slot].is_null()) {
+            bound.error = code.qualified_name + "() got multiple values for argument " + quoted(keyword.name);
+            return bound;
+        }
+        bound.slots[slot] = keyword.value;
+    }
+    for (size_t slot = 0; slot < named; ++slot) {
+        if (!bound.slots[slot].is_null()) {
+            continue;
+        }
+        const std::vector<Value>& items = callee.items();
+        if (slot < plain) {
+            const size_t first_default = plain - std::min<size_t>(plain, function.default_count);
+            if (slot >= first_default) {
+                bound.slots[slot] = items[slot - first_default];
+            }
+        } else {
+            const auto& names = function.keyword_defaults;
+            const auto name = std::find(names.begin(), names.end(), code.slots[slot]);
+            if (name != names.end()) {
+                bound.slots[slot] = items[function.default_count + static_cast<size_t>(name - names.begin())];
+            }
+        }
+        if (bound.slots[slot].is_null()) {
+            bound.error = code.qualified_name + "() is missing the argument " + quoted(code.slots[slot]);
+            return bound;
+        }
+    }
+    return bound;
+}
+
+const CodeAnalysis& Translator::analysis(const std::shared_ptr<const CodeView>& code) {
+    std::unique_ptr<CodeAnalysis>& known = analyses_[code.get()];
+    if (!known) {
+        known = std::make_unique<CodeAnalysis>(code);
+    }
+    return *known;
+}
+
+bool Translator::make_function(const Operation& operation) {
+    const Value code = pop();
+    PP_CHECK(code.shape == Shape::Code);
+    FunctionShape*& shape = made_functions_[&operation];
+    if (!shape) {
+        shape = &translation_.function_shape();
+        shape->code = code.node->code;
+        shape->owner = frame().owner;
+    }
+    std::vector<Value> closure, items;
+    if (operation.argument & 8) {
+        closure = pop().items();
+    }
+    if (operation.argument & 4) {
+        pop();   // annotations
+    }
+    if (operation.argument & 2) {
+        pop();
+        translation_.unsupported("a keyword-only default of an inner function", {}, "make it a positional default");
+        return false;
+    }
+    if (operation.argument & 1) {
+        items = pop().items();
+    }
+    shape->default_count = static_cast<uint32_t>(items.size());
+    Node& node = translation_.node();
+    node.function = shape;
+    node.items = std::move(items);
+    node.items.insert(node.items.end(), closure.begin(), closure.end());
+    push({.shape = Shape::Function, .node = &node});
+    return true;
+}
+
+bool Translator::call(const Operation& operation) {
+    std::vector<Value> arguments = pop(static_cast<size_t>(operation.argument));
+    const Value self = pop(), callee = pop();
+    std::vector<KeywordArgument> keywords;
+    const size_t positional = arguments.size() - operation.keywords.size();
+    for (size_t i = 0; i < operation.keywords.size(); ++i) {
+        keywords.push_back({operation.keywords[i], arguments[positional + i]});
+    }
+    arguments.resize(positional);
+    if (!self.is_null()) {
+        arguments.insert(arguments.begin(), self);
+    }
+    return call_value(callee, std::move(arguments), keywords);
+}
+
+bool Translator::call_star(const Operation& operation) {
+    if (operation.argument & 1) {
+        translation_.unsupported("calling with '**'", {}, "name the keyword arguments");
+        return false;
+    }
+    std::vector<Value> arguments;
+    if (!pop_items(arguments)) {
+        return false;
+    }
+    const Value self = pop(), callee = pop();
+    if (!self.is_null()) {
+        arguments.insert(arguments.begin(), self);
+    }
+    return call_value(callee, std::move(arguments), {});
+}
+
+bool Translator::call_value(const Value& callee, std::vector<Value> positional,
+                            std::span<const KeywordArgument> keywords) {
+    switch (callee.shape) {
+    case Shape::Function: return enter_function(callee, positional, keywords);
+    case Shape::Intrinsic: return call_intrinsic(callee.node->name, positional, keywords);
+    case Shape::Method:
+        positional.insert(positional.begin(), callee.items().front());
+        return call_intrinsic(callee.node->name, positional, keywords);
+    case Shape::Opaque:
+        translation_.unsupported("calling a '" + type_name(callee) + "'", {});
+        return false;
+    default:
+        translation_.raises("'" + type_name(callee) + "' object is not callable");
+        return false;
+    }
+}
+
+bool Translator::call_intrinsic(std::string_view name, std::span<const Value> positional,
+                                std::span<const KeywordArgument> keywords) {
+    const IntrinsicEntry* entry = find_intrinsic(name);
+    if (!entry) {
+        translation_.unsupported(std::string(name) + "()", {});
+        return false;
+    }
+    if (!keywords.empty() && !entry->takes_keywords) {
+        translation_.raises(std::string(name) + "() takes no keyword arguments");
+        return false;
+    }
+    return proceed(entry->call(translation_, {entry->name, positional, keywords, entry->parameter}));
+}
+
+bool Translator::enter_function(const Value& callee, std::span<const Value> positional,
+                                std::span<const KeywordArgument> keywords) {
+    const FunctionShape& function = *callee.node->function;
+    const CodeView& code = *function.code;
+    BoundArguments bound = bind_arguments(translation_, callee, positional, keywords);
+    if (!bound.error.empty()) {
+        translation_.raises(bound.error);
+        return false;
+    }
+    if (!bound.unsupported.empty()) {
+        translation_.unsupported(bound.unsupported, {}, "name the parameters");
+        return false;
+    }
+    if (code.flags & (kGenerator | kCoroutine | kAsyncGenerator)) {
+        translation_.unsupported(code.flags & kGenerator ? "a generator" : "a coroutine", {},
+                                 "use a list comprehension or a loop");
+        return false;
+    }
+    const CodeAnalysis& facts = analysis(function.code);
+    const auto is_same = [&](const Frame& frame) { return frame.analysis == &facts; };
+    if (state_.frames.size() >= kDeepestChain ||
+        std::count_if(state_.frames.begin(), state_.frames.end(), is_same) >= kDeepestRecursion) {
+        translation_.unsupported("recursion", "calls are followed in place, " + std::to_string(kDeepestRecursion) + " deep",
+                                 "write a loop");
+        return false;
+    }
+    for (size_t i = 0; i < bound.slots.size(); ++i) {
+        if (bound.slots[i].is_iterator() && code.slots[i].front() != '.') {   // ".0" is a comprehension's own
+            translation_.unsupported("passing an iterator on", "it is consumed where it is used", "make it a tuple");
+            return false;
+        }
+    }
+    size_t free_index = 0;
+    const size_t first_cell = function.default_count + function.keyword_defaults.size();
+    for (size_t slot = 0; slot < bound.slots.size(); ++slot) {
+        Value& value = bound.slots[slot];
+        if (code.slot_kinds[slot] == SlotKind::Cell) {
+            state_.cells.push_back(value);
+            value = {.shape = Shape::Cell, .number = static_cast<uint32_t>(state_.cells.size() - 1)};
+        } else if (code.slot_kinds[slot] == SlotKind::Free && function.is_environments) {
+            Node& node = translation_.node();
+            node.owner = function.owner;
+            value = {.shape = Shape::FreeVariable, .number = static_cast<uint32_t>(free_index++), .node = &node};
+        } else if (code.slot_kinds[slot] == SlotKind::Free) {
+            value = callee.items()[first_cell + free_index++];
+        }
+    }
+    state_.frames.push_back({&facts, function.owner, 0, std::move(bound.slots), {}});
+    translation_.places().push_back({&code, {}});
+    return true;
+}
+
+}  // namespace pp::frontend

@@ -1,0 +1,115 @@
+/// See code_analysis.h.
+#include "frontend/code_analysis.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace pp::frontend {
+namespace {
+
+bool has_target(const Operation& operation) {
+    return operation.op == Canon::Jump || operation.op == Canon::JumpIfTrue || operation.op == Canon::JumpIfFalse ||
+           operation.op == Canon::Next;
+}
+
+bool falls_through(const Operation& operation) {
+    return operation.op != Canon::Jump && operation.op != Canon::Return && operation.op != Canon::Raise &&
+           operation.op != Canon::Unsupported;
+}
+
+bool stores(const Operation& operation) {
+    return operation.op == Canon::StoreLocal || operation.op == Canon::DeleteLocal || operation.op == Canon::StoreDeref;
+}
+
+}  // namespace
+
+CodeAnalysis::CodeAnalysis(std::shared_ptr<const CodeView> code)
+    : code_(std::move(code)), operations_(decode(*code_)), words_((code_->slots.size() + 63) / 64) {
+    find_targets();
+    find_live_slots();
+    find_doomed();
+}
+
+void CodeAnalysis::find_targets() {
+    is_target_.resize(operations_.size());
+    changed_.resize(operations_.size());
+    for (uint32_t i = 0; i < operations_.size(); ++i) {
+        if (!has_target(operations_[i])) {
+            continue;
+        }
+        const uint32_t target = operations_[i].target;
+        is_target_[target] = true;
+        if (target > i) {
+            continue;
+        }
+        changed_[target].resize(code_->slots.size() + 1);   // never empty, which would mean: no loop
+        for (uint32_t inside = target; inside <= i; ++inside) {
+            if (stores(operations_[inside])) {
+                changed_[target][static_cast<size_t>(operations_[inside].argument)] = true;
+            }
+        }
+    }
+}
+
+void CodeAnalysis::find_live_slots() {
+    live_.assign(operations_.size() * words_, 0);
+    std::vector<uint64_t> always(words_), row(words_);
+    for (size_t slot = 0; slot < code_->slots.size(); ++slot) {
+        if (code_->slot_kinds[slot] != SlotKind::Local) {
+            always[slot / 64] |= uint64_t{1} << (slot % 64);
+        }
+    }
+    for (bool has_changed = true; has_changed;) {
+        has_changed = false;
+        for (size_t i = operations_.size(); i-- > 0;) {
+            const Operation& operation = operations_[i];
+            row = always;
+            const auto join = [&](size_t successor) {
+                for (size_t word = 0; word < words_; ++word) {
+                    row[word] |= live_[successor * words_ + word];
+                }
+            };
+            if (falls_through(operation) && i + 1 < operations_.size()) {
+                join(i + 1);
+            }
+            if (has_target(operation)) {
+                join(operation.target);
+            }
+            const auto slot = static_cast<size_t>(operation.argument);
+            if (operation.op == Canon::StoreLocal || operation.op == Canon::DeleteLocal) {
+                row[slot / 64] &= ~(uint64_t{1} << (slot % 64)) | always[slot / 64];
+            } else if (operation.op == Canon::Local) {
+                row[slot / 64] |= uint64_t{1} << (slot % 64);
+            }
+            if (!std::equal(row.begin(), row.end(), live_.begin() + static_cast<std::ptrdiff_t>(i * words_))) {
+                std::copy(row.begin(), row.end(), live_.begin() + static_cast<std::ptrdiff_t>(i * words_));
+                has_changed = true;
+            }
+        }
+    }
+}
+
+bool CodeAnalysis::is_doomed_by_successors(uint32_t i) const {
+    const Operation& operation = operations_[i];
+    if (operation.op == Canon::Raise) {
+        return true;
+    }
+    const bool falls = falls_through(operation), jumps = has_target(operation);
+    return (falls || jumps) && (!falls || (i + 1 < operations_.size() && is_doomed_[i + 1])) &&
+           (!jumps || is_doomed_[operation.target]);
+}
+
+/// Grows from the Raises, so a loop that may never end is not doomed.
+void CodeAnalysis::find_doomed() {
+    is_doomed_.resize(operations_.size());
+    for (bool has_changed = true; has_changed;) {
+        has_changed = false;
+        for (auto i = static_cast<uint32_t>(operations_.size()); i-- > 0;) {
+            if (!is_doomed_[i] && is_doomed_by_successors(i)) {
+                is_doomed_[i] = has_changed = true;
+            }
+        }
+    }
+}
+
+}  // namespace pp::frontend

@@ -1,0 +1,48 @@
+/// What the translator wants to know about a code object before it runs it: operations, joins, live slots, loops.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "frontend/bytecode.h"
+#include "frontend/code_view.h"
+
+namespace pp::frontend {
+
+/// Facts about one code object, computed once for a translation.
+class CodeAnalysis {
+public:
+    explicit CodeAnalysis(std::shared_ptr<const CodeView> code);
+
+    const CodeView& code() const noexcept { return *code_; }
+    const std::vector<Operation>& operations() const noexcept { return operations_; }
+    /// Whether some jump leads to the operation.
+    bool is_target(uint32_t operation) const { return is_target_[operation]; }
+    /// Whether a jump leads back to the operation.
+    bool is_loop_head(uint32_t operation) const { return !changed_[operation].empty(); }
+    /// Whether the slot is stored to between a loop's head and the last jump back to it.
+    bool changes(uint32_t loop_head, uint32_t slot) const { return changed_[loop_head][slot]; }
+    /// Whether some path from the operation reads the slot before it is stored to. Cells and free slots always count.
+    bool is_live(uint32_t operation, uint32_t slot) const {
+        return live_[size_t{operation} * words_ + slot / 64] >> (slot % 64) & 1;
+    }
+    /// Whether every path from the operation ends in a Raise.
+    bool is_doomed(uint32_t operation) const { return is_doomed_[operation]; }
+
+private:
+    void find_targets();
+    void find_live_slots();
+    void find_doomed();
+    bool is_doomed_by_successors(uint32_t operation) const;
+
+    std::shared_ptr<const CodeView> code_;
+    std::vector<Operation> operations_;
+    std::vector<bool> is_target_;
+    std::vector<bool> is_doomed_;
+    std::vector<std::vector<bool>> changed_;
+    std::vector<uint64_t> live_;
+    size_t words_ = 0;
+};
+
+}  // namespace pp::frontend

@@ -1,0 +1,214 @@
+/// Where control goes: jumps, branches, loops over ranges and rows, returns, and operations with several ways on.
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+#include "frontend/operators.h"
+#include "frontend/rows.h"
+#include "frontend/translator.h"
+
+namespace pp::frontend {
+namespace {
+
+using ir::Op;
+using ir::ValueId;
+
+/// Ranges of known length are unrolled up to this length, so that `row[i]` finds its item while translating,
+constexpr int64_t kLongestUnrolledRange = 8;
+/// and as long as nested unrolled loops together do not exceed this.
+constexpr int64_t kMostUnrolledIterations = 64;
+
+/// Whether the range has another item, for an iterator's or a range's (next, stop, step).
+ValueId has_next(Translation& t, const std::vector<Value>& items) {
+    const ValueId next = items[0].leaf, stop = items[1].leaf;
+    if (const std::optional<int64_t> step = t.known_int(items[2])) {
+        const CompareOperator op = *step > 0 ? CompareOperator::Lt : CompareOperator::Gt;
+        return compare_numbers(t, op, items[0], items[1]);
+    }
+    const ValueId is_up = t.emit(Op::ILt, {t.constant(int64_t{0}), items[2].leaf});
+    return t.emit(Op::Select, {is_up, t.emit(Op::ILt, {next, stop}), t.emit(Op::ILt, {stop, next})});
+}
+
+/// Elements where next + step could leave 64 bits behind the last item are handed back before the loop begins.
+void guard_range_end(Translation& t, const std::vector<Value>& items) {
+    const std::optional<int64_t> step = t.known_int(items[2]), stop = t.known_int(items[1]);
+    const ValueId one = t.constant(int64_t{1});
+    if (!step) {
+        const ValueId is_up = t.emit(Op::ILt, {t.constant(int64_t{0}), items[2].leaf});
+        const ValueId beyond = t.emit(Op::Select, {is_up, t.emit(Op::ISub, {items[2].leaf, one}),
+                                                   t.emit(Op::IAdd, {items[2].leaf, one})});
+        t.emit(Op::IAddChecked, {items[1].leaf, beyond});
+        return;
+    }
+    const int64_t beyond = *step > 0 ? *step - 1 : *step + 1;
+    int64_t sum = 0;
+    if (beyond != 0 && (!stop || __builtin_add_overflow(*stop, beyond, &sum))) {
+        t.emit(Op::IAddChecked, {items[1].leaf, t.constant(beyond)});
+    }
+}
+
+}  // namespace
+
+/// Goes on with an operation's outcomes: one in the current version, several each in the version they lead to.
+bool Translator::proceed(Outcomes outcomes) {
+    if (outcomes.empty()) {
+        return false;
+    }
+    const bool is_single = outcomes.size() == 1;
+    State before = is_single ? State{} : std::move(state_);
+    for (Outcome& outcome : outcomes) {
+        translation_.enter(outcome.block);
+        if (!is_single) {
+            state_ = before;
+            set_places();
+        }
+        bool goes_on = true;
+        if (outcome.follows) {
+            goes_on = enter_function(outcome.value, outcome.arguments, {});
+        } else if (state_.frames.empty()) {
+            returns_.add(outcome.value);
+            goes_on = false;
+        } else {
+            push(outcome.value);
+        }
+        if (is_single) {
+            return goes_on;
+        }
+        if (goes_on) {
+            leave_for_version();
+        }
+    }
+    return false;
+}
+
+void Translator::leave_for_version() {
+    const ir::BlockId from = translation_.builder().block();
+    translation_.builder().jump({});
+    versions_.arrive(std::move(state_), from, 0);
+}
+
+bool Translator::jump(uint32_t target) {
+    frame().operation = target;
+    return true;
+}
+
+/// Where the condition is `when`, `leaving` leaves for its version; else the current state goes on in a new block.
+void Translator::leave_where(ValueId condition, bool when, State leaving) {
+    const ir::BlockId from = translation_.builder().block();
+    const ir::BlockId block = translation_.builder().add_block();
+    const ir::Edge stay{block, {}};
+    translation_.builder().branch(condition, when ? ir::Edge{} : stay, when ? stay : ir::Edge{});
+    versions_.arrive(std::move(leaving), from, when ? 0 : 1);
+    translation_.enter(block);
+}
+
+bool Translator::branch(const Operation& operation) {
+    const Value value = pop();
+    const ValueId condition = truth(translation_, value);
+    if (condition == ir::kNoValue) {
+        translation_.unsupported("the truth of a '" + type_name(value) + "'", {});
+        return false;
+    }
+    const bool when = operation.op == Canon::JumpIfTrue;
+    if (const std::optional<bool> known = translation_.known_bool(condition)) {
+        return *known == when ? jump(operation.target) : true;
+    }
+    State leaving = state_;
+    leaving.frames.back().operation = operation.target;
+    leave_where(condition, when, std::move(leaving));
+    return true;
+}
+
+/// How often the innermost code is repeated by the unrolled loops around it.
+int64_t Translator::unrolled_iterations() const {
+    int64_t iterations = 1;
+    for (const Frame& frame : state_.frames) {
+        for (const Value& value : frame.stack) {
+            if (value.shape == Shape::RowIterator) {
+                iterations *= std::max<int64_t>(1, static_cast<int64_t>(value.items().front().items().size()));
+            }
+        }
+    }
+    return iterations;
+}
+
+bool Translator::iterate() {
+    const Value iterable = pop();
+    std::vector<Value> items;
+    if (iterable.shape == Shape::Range) {
+        const int64_t length = iterable.node->length;
+        if (length < 0 || length > kLongestUnrolledRange || length * unrolled_iterations() > kMostUnrolledIterations) {
+            guard_range_end(translation_, iterable.items());
+            Node& node = translation_.node();
+            node.items = iterable.items();
+            push({.shape = Shape::RangeIterator, .node = &node});
+            return true;
+        }
+    }
+    if (iterable.is_iterator()) {
+        push(iterable);
+        return true;
+    }
+    if (try_items(translation_, iterable, items)) {
+        push(row_iterator(translation_, std::move(items)));
+        return true;
+    }
+    if (iterable.is_number() || iterable.shape == Shape::None || iterable.shape == Shape::Function) {
+        translation_.raises("'" + type_name(iterable) + "' object is not iterable");
+    } else {
+        translation_.unsupported("iterating over a '" + type_name(iterable) + "'", {},
+                                 "iterate over range(), tuples and lists");
+    }
+    return false;
+}
+
+bool Translator::next_item(const Operation& operation) {
+    const Value iterator = frame().stack.back();
+    Node& advanced = translation_.node();
+    if (iterator.shape == Shape::RowIterator) {
+        const std::vector<Value>& items = iterator.items().front().items();
+        const auto position = static_cast<size_t>(iterator.node->position);
+        if (position >= items.size()) {
+            pop();
+            return jump(operation.target);
+        }
+        advanced.items = iterator.items();
+        advanced.position = iterator.node->position + 1;
+        frame().stack.back().node = &advanced;
+        push(items[position]);
+        return true;
+    }
+    PP_CHECK(iterator.shape == Shape::RangeIterator);
+    const std::vector<Value>& items = iterator.items();
+    const ValueId goes_on = has_next(translation_, items);
+    const std::optional<bool> known = translation_.known_bool(goes_on);
+    if (known == false) {
+        pop();
+        return jump(operation.target);
+    }
+    if (!known) {
+        State leaving = state_;
+        leaving.frames.back().stack.pop_back();
+        leaving.frames.back().operation = operation.target;
+        leave_where(goes_on, false, std::move(leaving));
+    }
+    const ValueId next = translation_.emit(Op::IAdd, {items[0].leaf, items[2].leaf});
+    advanced.items = {int_value(next), items[1], items[2]};
+    frame().stack.back().node = &advanced;
+    push(int_value(items[0].leaf));
+    return true;
+}
+
+bool Translator::leave_function() {
+    const Value value = pop();
+    if (state_.frames.size() == 1) {
+        returns_.add(value);
+        return false;
+    }
+    state_.frames.pop_back();
+    push(value);
+    leave_for_version();
+    return false;
+}
+
+}  // namespace pp::frontend

@@ -1,0 +1,120 @@
+/// What names are bound to: locals, cells, free variables, globals, attributes.
+#include <utility>
+
+#include "frontend/attributes.h"
+#include "frontend/translator.h"
+
+namespace pp::frontend {
+namespace {
+
+/// Iterators are values here, so a second reference to one would not see the first one's progress.
+void refuse_iterator(Translation& t) {
+    t.unsupported("keeping an iterator", "it is consumed where it is used", "iterate over it directly, or make it a tuple");
+}
+
+}  // namespace
+
+/// Pushes what a name was found to be bound to.
+bool Translator::bound_value(const Value& value, std::string_view name, std::string_view error) {
+    if (value.is_null()) {
+        translation_.raises(std::string(error) + ": '" + std::string(name) + "'");
+        return false;
+    }
+    if (value.shape == Shape::Opaque) {
+        translation_.unsupported("'" + std::string(name) + "'",
+                                 "it is an object of type '" + std::string(value.node->name) + "'",
+                                 "use numbers, tuples, functions and the builtins that compile");
+        return false;
+    }
+    push(value);
+    return true;
+}
+
+bool Translator::load_local(const Operation& operation) {
+    const auto slot = static_cast<size_t>(operation.argument);
+    const Value value = frame().slots[slot];
+    if (value.shape == Shape::Cell || value.shape == Shape::FreeVariable) {
+        return load_contents(operation);
+    }
+    if (value.is_null()) {
+        return bound_value(value, frame().analysis->code().slots[slot], "unbound local variable");
+    }
+    push(value);
+    return true;
+}
+
+bool Translator::store_local(const Operation& operation) {
+    const auto slot = static_cast<size_t>(operation.argument);
+    if (frame().slots[slot].shape == Shape::Cell) {
+        return store_contents(operation);
+    }
+    const Value value = pop();
+    if (value.is_iterator()) {
+        refuse_iterator(translation_);
+        return false;
+    }
+    frame().slots[slot] = value;
+    return true;
+}
+
+bool Translator::delete_local(const Operation& operation) {
+    Value& slot = frame().slots[static_cast<size_t>(operation.argument)];
+    (slot.shape == Shape::Cell ? state_.cells[slot.number] : slot) = {};
+    return true;
+}
+
+bool Translator::load_contents(const Operation& operation) {
+    const auto index = static_cast<size_t>(operation.argument);
+    const Value slot = frame().slots[index];
+    const std::string& name = frame().analysis->code().slots[index];
+    if (slot.shape == Shape::FreeVariable) {
+        const Binding binding = translation_.environment().free_variable(slot.node->owner, slot.number);
+        return bound_value(translation_.from_binding(binding), name, "unbound free variable");
+    }
+    return bound_value(state_.cells[slot.number], name, "unbound variable");
+}
+
+bool Translator::store_contents(const Operation& operation) {
+    const Value slot = frame().slots[static_cast<size_t>(operation.argument)];
+    const Value value = pop();
+    if (slot.shape == Shape::FreeVariable) {
+        translation_.unsupported("assigning to a variable of a surrounding function",
+                                 "elements are computed in parallel and share nothing", "return the value");
+        return false;
+    }
+    if (value.is_iterator()) {
+        refuse_iterator(translation_);
+        return false;
+    }
+    state_.cells[slot.number] = value;
+    return true;
+}
+
+bool Translator::load_global(const Operation& operation) {
+    const std::string_view name =
+        translation_.name(frame().analysis->code().names[static_cast<size_t>(operation.argument)]);
+    auto [known, is_new] = globals_.try_emplace({frame().owner, name.data()});
+    if (is_new) {
+        known->second = translation_.from_binding(translation_.environment().global(frame().owner, name));
+    }
+    return bound_value(known->second, name, "name is not defined");
+}
+
+bool Translator::load_attribute(const Operation& operation, bool is_method) {
+    const std::string& name = frame().analysis->code().names[static_cast<size_t>(operation.argument)];
+    const Value object = pop();
+    if (object.shape == Shape::Module) {
+        const Binding binding = translation_.environment().attribute(object.number, name);
+        if (!bound_value(translation_.from_binding(binding), name, "module has no attribute")) {
+            return false;
+        }
+    } else if (!proceed(attribute(translation_, object, name))) {
+        return false;
+    }
+    if (is_method) {
+        push({});
+    }
+    return true;
+}
+
+}  // namespace pp::frontend

@@ -1,0 +1,39 @@
+/// Collects what the function returns: every distinct kind is a variant of its own.
+#pragma once
+
+#include <vector>
+
+#include "frontend/translation.h"
+
+namespace pp::frontend {
+
+class Returns {
+public:
+    explicit Returns(Translation& translation) : translation_(translation) {}
+
+    /// Ends the current block by returning `value` from the compiled function.
+    void add(const Value& value);
+    bool is_empty() const noexcept { return sites_.empty(); }
+    /// Lays out variants and output slots and writes the blocks' terminators.
+    void finish();
+
+private:
+    struct Site {
+        ir::BlockId block;
+        size_t variant;
+        std::vector<ir::ValueId> leaves;
+        std::vector<NodeOrigin> origins;
+    };
+    struct Variant {
+        KindRef kind;
+        std::vector<ir::Origin> origins;   ///< kDynamicOrigin where sites differ
+    };
+
+    bool take(const Value& value, Site& site, std::vector<const Node*>& lists);
+
+    Translation& translation_;
+    std::vector<Site> sites_;
+    std::vector<Variant> variants_;
+};
+
+}  // namespace pp::frontend

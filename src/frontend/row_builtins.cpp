@@ -1,0 +1,304 @@
+/// Builtins that deal with rows, ranges and types: len, range, tuple, list, enumerate, zip, isinstance and others.
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "frontend/intrinsics.h"
+#include "frontend/operators.h"
+#include "frontend/rows.h"
+
+namespace pp::frontend {
+namespace {
+
+using ir::Op;
+using ir::ValueId;
+
+constexpr std::string_view kTypes[] = {"float", "int",   "bool",      "tuple", "list",    "str",    "dict", "set",
+                                       "bytes", "range", "frozenset", "slice", "complex", "object", "type"};
+
+/// The name of the type that an intrinsic is, or nothing.
+std::string_view type_of_intrinsic(const Value& value) {
+    constexpr std::string_view kPrefix = "builtins.";
+    if (value.shape != Shape::Intrinsic || value.node->name.substr(0, kPrefix.size()) != kPrefix) {
+        return {};
+    }
+    const std::string_view name = value.node->name.substr(kPrefix.size());
+    return std::find(std::begin(kTypes), std::end(kTypes), name) == std::end(kTypes) ? std::string_view{} : name;
+}
+
+Outcomes wrong_count(Translation& t, const IntrinsicCall& call) {
+    return t.raises(std::string(call.name) + "() does not take " + std::to_string(call.arguments.size()) + " arguments");
+}
+
+Outcomes not_iterable(Translation& t, const IntrinsicCall& call, const Value& value) {
+    if (value.is_number() || value.shape == Shape::None || value.shape == Shape::Function) {
+        return t.raises("'" + type_name(value) + "' object is not iterable");
+    }
+    return t.unsupported(std::string(call.name) + "() of a '" + type_name(value) + "'", "its length is not known here",
+                         "use it on tuples and lists");
+}
+
+Outcomes no_constructor(Translation& t, const IntrinsicCall& call) {
+    return t.unsupported(std::string(call.name) + "()", {}, "compute with float, int, bool, tuples and lists");
+}
+
+Outcomes length(Translation& t, const IntrinsicCall& call) {
+    if (call.arguments.size() != 1) {
+        return wrong_count(t, call);
+    }
+    const Value& value = call.arguments[0];
+    if (value.is_row()) {
+        return t.done(t.int_constant(static_cast<int64_t>(value.items().size())));
+    }
+    if (value.shape == Shape::Range && value.node->length >= 0) {
+        return t.done(t.int_constant(value.node->length));
+    }
+    if (value.shape == Shape::Range && t.known_int(value.items()[2]) == 1) {
+        const ValueId zero = t.constant(int64_t{0}), start = value.items()[0].leaf, stop = value.items()[1].leaf;
+        const ValueId distance = t.emit(Op::ISubChecked, {stop, start});
+        return t.done(int_value(t.emit(Op::Select, {t.emit(Op::ILt, {distance, zero}), zero, distance})));
+    }
+    if (value.is_number() || value.shape == Shape::None || value.shape == Shape::Function) {
+        return t.raises("object of type '" + type_name(value) + "' has no len()");
+    }
+    return t.unsupported("len() of a '" + type_name(value) + "'", {});
+}
+
+/// How many items range(start, stop, step) has; -1 where that is not known, or beyond what is worth knowing.
+int64_t range_length(int64_t start, int64_t stop, int64_t step) {
+    constexpr int64_t kBound = int64_t{1} << 31;
+    if (std::max({start, stop, step}) > kBound || std::min({start, stop, step}) < -kBound) {
+        return -1;
+    }
+    const int64_t distance = step > 0 ? stop - start : start - stop;
+    const int64_t stride = step > 0 ? step : -step;
+    return distance <= 0 ? 0 : (distance - 1) / stride + 1;
+}
+
+Outcomes make_range(Translation& t, const IntrinsicCall& call) {
+    const size_t count = call.arguments.size();
+    if (count < 1 || count > 3) {
+        return wrong_count(t, call);
+    }
+    for (const Value& argument : call.arguments) {
+        if (!argument.is_integral()) {
+            return argument.has_kind() && argument.shape != Shape::Object
+                       ? t.raises("'" + type_name(argument) + "' object cannot be interpreted as an integer")
+                       : t.unsupported("range() of a '" + type_name(argument) + "'", {});
+        }
+    }
+    const auto integer = [&](size_t i) { return int_value(to_int(t, call.arguments[i])); };
+    const Value start = count > 1 ? integer(0) : t.int_constant(0);
+    const Value stop = integer(count > 1 ? 1 : 0);
+    const Value step = count > 2 ? integer(2) : t.int_constant(1);
+    const std::optional<int64_t> known_start = t.known_int(start), known_stop = t.known_int(stop),
+                                 known_step = t.known_int(step);
+    if (known_step == 0) {
+        return t.raises("range() arg 3 must not be zero");
+    }
+    if (!known_step) {
+        t.guard(t.emit(Op::INe, {step.leaf, t.constant(int64_t{0})}));
+    }
+    Node& node = t.node();
+    node.items = {start, stop, step};
+    if (known_start && known_stop && known_step) {
+        node.length = range_length(*known_start, *known_stop, *known_step);
+    }
+    return t.done({.shape = Shape::Range, .node = &node});
+}
+
+Outcomes make_row(Translation& t, const IntrinsicCall& call) {
+    const auto shape = static_cast<Shape>(call.parameter);
+    if (call.arguments.size() > 1) {
+        return wrong_count(t, call);
+    }
+    if (call.arguments.empty()) {
+        return t.done(t.row(shape, {}));
+    }
+    const Value& value = call.arguments[0];
+    if (value.shape == Shape::Tuple && shape == Shape::Tuple) {
+        return t.done(value);   // CPython gives the same object
+    }
+    std::vector<Value> items;
+    return try_items(t, value, items) ? t.done(t.row(shape, std::move(items))) : not_iterable(t, call, value);
+}
+
+Outcomes make_enumerate(Translation& t, const IntrinsicCall& call) {
+    const bool has_keyword = call.keywords.size() == 1 && call.keywords[0].name == "start" && call.arguments.size() == 1;
+    if (call.arguments.empty() || call.arguments.size() > 2 || (!call.keywords.empty() && !has_keyword)) {
+        return wrong_count(t, call);
+    }
+    const Value start = has_keyword                  ? call.keywords[0].value
+                        : call.arguments.size() == 2 ? call.arguments[1]
+                                                     : t.int_constant(0);
+    if (!start.is_integral()) {
+        return t.raises("enumerate() starts at an integer");
+    }
+    std::vector<Value> items;
+    if (!try_items(t, call.arguments[0], items)) {
+        return not_iterable(t, call, call.arguments[0]);
+    }
+    for (size_t i = 0; i < items.size(); ++i) {
+        Outcomes index = binary(t, BinaryOperator::Add, start, t.int_constant(static_cast<int64_t>(i)));
+        items[i] = t.row(Shape::Tuple, {index.front().value, items[i]});
+    }
+    return t.done(row_iterator(t, std::move(items)));
+}
+
+Outcomes make_zip(Translation& t, const IntrinsicCall& call) {
+    std::optional<int64_t> strict = 0;
+    for (const KeywordArgument& keyword : call.keywords) {
+        if (keyword.name != "strict") {
+            return t.raises("zip() got an unexpected keyword argument");
+        }
+        strict = t.known_int(keyword.value);
+    }
+    if (!strict) {
+        return t.unsupported("zip() with a computed 'strict'", {});
+    }
+    std::vector<std::vector<Value>> columns;
+    for (const Value& argument : call.arguments) {
+        if (!try_items(t, argument, columns.emplace_back())) {
+            return not_iterable(t, call, argument);
+        }
+    }
+    const auto shorter = [](const auto& left, const auto& right) { return left.size() < right.size(); };
+    const auto [shortest, longest] = std::minmax_element(columns.begin(), columns.end(), shorter);
+    if (*strict && !columns.empty() && shortest->size() != longest->size()) {
+        return t.unsupported("zip() of different lengths with 'strict'", "it raises after the last pair");
+    }
+    std::vector<Value> rows;
+    for (size_t i = 0; !columns.empty() && i < shortest->size(); ++i) {
+        std::vector<Value> items;
+        for (const std::vector<Value>& column : columns) {
+            items.push_back(column[i]);
+        }
+        rows.push_back(t.row(Shape::Tuple, std::move(items)));
+    }
+    return t.done(row_iterator(t, std::move(rows)));
+}
+
+Outcomes make_reversed(Translation& t, const IntrinsicCall& call) {
+    if (call.arguments.size() != 1) {
+        return wrong_count(t, call);
+    }
+    const Value& value = call.arguments[0];
+    std::vector<Value> items;
+    if (value.is_iterator()) {
+        return t.raises("argument to reversed() must be a sequence");
+    }
+    if (!try_items(t, value, items)) {
+        return not_iterable(t, call, value);
+    }
+    std::reverse(items.begin(), items.end());
+    return t.done(row_iterator(t, std::move(items)));
+}
+
+/// any() with parameter 0, all() with parameter 1.
+Outcomes any_or_all(Translation& t, const IntrinsicCall& call) {
+    if (call.arguments.size() != 1) {
+        return wrong_count(t, call);
+    }
+    std::vector<Value> items;
+    if (!try_items(t, call.arguments[0], items)) {
+        return not_iterable(t, call, call.arguments[0]);
+    }
+    const bool is_all = call.parameter == 1;
+    ValueId result = t.constant(is_all);
+    for (const Value& item : items) {
+        const ValueId leaf = truth(t, item);
+        if (leaf == ir::kNoValue) {
+            return t.unsupported("the truth of a '" + type_name(item) + "'", {});
+        }
+        result = is_all ? logical_and(t, result, leaf) : logical_or(t, result, leaf);
+    }
+    return t.done(bool_value(result));
+}
+
+/// Whether a value is an instance of a builtin type; nothing where that is not known.
+std::optional<bool> is_instance(const Value& value, std::string_view type) {
+    if (type == "object") {
+        return true;
+    }
+    if (value.shape == Shape::Opaque || (value.shape == Shape::Object && value.node->name == "object")) {
+        return std::nullopt;
+    }
+    const std::string name = type_name(value);
+    return name == type || (name == "bool" && type == "int");
+}
+
+Outcomes instance_test(Translation& t, const IntrinsicCall& call) {
+    if (call.arguments.size() != 2) {
+        return wrong_count(t, call);
+    }
+    std::vector<Value> pending{call.arguments[1]};
+    bool found = false;
+    while (!pending.empty() && !found) {
+        const Value candidate = pending.back();
+        pending.pop_back();
+        if (candidate.shape == Shape::Tuple) {
+            pending.insert(pending.end(), candidate.items().rbegin(), candidate.items().rend());
+            continue;
+        }
+        const std::string_view type = type_of_intrinsic(candidate);
+        const std::optional<bool> answer = type.empty() ? std::nullopt : is_instance(call.arguments[0], type);
+        if (!answer) {
+            return t.unsupported("isinstance() with this type", {}, "test for builtin types");
+        }
+        found = *answer;
+    }
+    return t.done(t.bool_constant(found));
+}
+
+/// type(x), for testing with 'is'.
+Outcomes type_of(Translation& t, const IntrinsicCall& call) {
+    if (call.arguments.size() != 1) {
+        return call.arguments.size() == 3 ? no_constructor(t, call) : wrong_count(t, call);
+    }
+    const std::string name = type_name(call.arguments[0]);
+    if (std::find(std::begin(kTypes), std::end(kTypes), name) == std::end(kTypes) || name == "object") {
+        return t.unsupported("type() of a '" + name + "'", {});
+    }
+    return t.done(t.intrinsic("builtins." + name));
+}
+
+Outcomes is_callable(Translation& t, const IntrinsicCall& call) {
+    if (call.arguments.size() != 1) {
+        return wrong_count(t, call);
+    }
+    const Value& value = call.arguments[0];
+    if (value.shape == Shape::Opaque || value.shape == Shape::Object) {
+        return t.unsupported("callable() of a '" + type_name(value) + "'", {});
+    }
+    return t.done(t.bool_constant(value.shape == Shape::Function || value.shape == Shape::Intrinsic ||
+                                  value.shape == Shape::Method));
+}
+
+constexpr IntrinsicEntry kRows[] = {
+    {"builtins.len", length},
+    {"builtins.range", make_range},
+    {"builtins.tuple", make_row, static_cast<uint64_t>(Shape::Tuple)},
+    {"builtins.list", make_row, static_cast<uint64_t>(Shape::List)},
+    {"builtins.enumerate", make_enumerate, 0, false, true},
+    {"builtins.zip", make_zip, 0, false, true},
+    {"builtins.reversed", make_reversed},
+    {"builtins.any", any_or_all, 0},
+    {"builtins.all", any_or_all, 1},
+    {"builtins.isinstance", instance_test},
+    {"builtins.type", type_of},
+    {"builtins.callable", is_callable},
+    {"builtins.str", no_constructor, 0, false, true},
+    {"builtins.dict", no_constructor, 0, false, true},
+    {"builtins.set", no_constructor},
+    {"builtins.frozenset", no_constructor},
+    {"builtins.bytes", no_constructor, 0, false, true},
+    {"builtins.complex", no_constructor, 0, false, true},
+    {"builtins.slice", no_constructor},
+    {"builtins.object", no_constructor},
+};
+
+}  // namespace
+
+std::span<const IntrinsicEntry> row_intrinsics() { return kRows; }
+
+}  // namespace pp::frontend

@@ -1,0 +1,253 @@
+/// See state.h. The two walks below visit values in the same order; that is what makes atoms interchangeable.
+#include "frontend/state.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace pp::frontend {
+namespace {
+
+constexpr uint64_t kDead = ~uint64_t{0};
+
+/// Numbers things in the order in which they are first met.
+template <typename Thing>
+class Numbering {
+public:
+    /// The thing's number, and whether this is the first meeting.
+    std::pair<uint32_t, bool> number(Thing thing) {
+        const auto found = std::find(things_.begin(), things_.end(), thing);
+        const auto index = static_cast<uint32_t>(found - things_.begin());
+        if (found != things_.end()) {
+            return {index, false};
+        }
+        things_.push_back(thing);
+        return {index, true};
+    }
+
+private:
+    std::vector<Thing> things_;
+};
+
+uint64_t address(const void* pointer) { return reinterpret_cast<uintptr_t>(pointer); }
+
+class Taker {
+public:
+    explicit Taker(const State& state) : state_(state) {}
+
+    StateForm take() {
+        for (const Frame& frame : state_.frames) {
+            take_frame(frame, &frame == &state_.frames.back());
+        }
+        return std::move(form_);
+    }
+
+private:
+    void put(uint64_t word) { form_.key.push_back(word); }
+
+    void take_frame(const Frame& frame, bool is_top) {
+        put(address(frame.analysis));
+        put(uint64_t{frame.owner} << 32 | frame.operation);
+        for (uint32_t slot = 0; slot < frame.slots.size(); ++slot) {
+            if (is_top) {
+                form_.slot_begins.push_back(static_cast<uint32_t>(form_.atoms.size()));
+            }
+            if (frame.analysis->is_live(frame.operation, slot)) {
+                take_value(frame.slots[slot]);
+            } else {
+                put(kDead);
+            }
+        }
+        form_.slot_begins.push_back(static_cast<uint32_t>(form_.atoms.size()));
+        put(frame.stack.size());
+        for (const Value& value : frame.stack) {
+            form_.top_begin = static_cast<uint32_t>(form_.atoms.size());
+            take_value(value);
+        }
+    }
+
+    void take_origin(const Value& value) {
+        form_.atoms.push_back({ir::Type::I32, value.origin.dynamic,
+                               value.origin.is_fixed() ? value.origin.fixed : ir::kFresh});
+    }
+
+    void take_items(const Value& value) {
+        put(value.items().size());
+        for (const Value& item : value.items()) {
+            take_value(item);
+        }
+    }
+
+    void take_value(const Value& value) {
+        put(static_cast<uint64_t>(value.shape) | (value.is_captured ? 256 : 0));
+        switch (value.shape) {
+        case Shape::Float:
+        case Shape::Int:
+        case Shape::Bool:
+            form_.atoms.push_back({leaf_type(value.shape), value.leaf});
+            take_origin(value);
+            break;
+        case Shape::None:
+        case Shape::Null: break;
+        case Shape::Object:
+        case Shape::Module: put(value.number); break;
+        case Shape::Tuple:
+            take_origin(value);
+            take_items(value);
+            break;
+        case Shape::List: {
+            const auto [number, is_new] = lists_.number(value.node);
+            put(number);
+            if (is_new) {
+                take_origin(value);
+                take_items(value);
+            }
+            break;
+        }
+        case Shape::Range:
+            put(static_cast<uint64_t>(value.node->length));
+            take_items(value);
+            break;
+        case Shape::RowIterator:
+            put(static_cast<uint64_t>(value.node->position));
+            take_items(value);
+            break;
+        case Shape::RangeIterator:
+        case Shape::Slice: take_items(value); break;
+        case Shape::Function:
+            put(address(value.node->function));
+            take_items(value);
+            break;
+        case Shape::Code: put(address(value.node->code.get())); break;
+        case Shape::Method:
+            put(address(value.node->name.data()));
+            take_items(value);
+            break;
+        case Shape::Intrinsic:
+        case Shape::Opaque: put(address(value.node->name.data())); break;
+        case Shape::FreeVariable: put(uint64_t{value.node->owner} << 32 | value.number); break;
+        case Shape::Cell: {
+            const auto [number, is_new] = cells_.number(value.number);
+            put(number);
+            if (is_new) {
+                take_value(state_.cells[value.number]);
+            }
+            break;
+        }
+        }
+    }
+
+    const State& state_;
+    StateForm form_;
+    Numbering<const Node*> lists_;
+    Numbering<uint32_t> cells_;
+};
+
+class Putter {
+public:
+    Putter(Translation& translation, const State& state, std::span<const Atom> atoms)
+        : translation_(translation), old_(state), atoms_(atoms) {}
+
+    State put() {
+        for (const Frame& frame : old_.frames) {
+            Frame made{frame.analysis, frame.owner, frame.operation, frame.slots, frame.stack};
+            for (uint32_t slot = 0; slot < frame.slots.size(); ++slot) {
+                made.slots[slot] =
+                    frame.analysis->is_live(frame.operation, slot) ? put_value(frame.slots[slot]) : Value{};
+            }
+            for (Value& value : made.stack) {
+                value = put_value(value);
+            }
+            new_.frames.push_back(std::move(made));
+        }
+        PP_CHECK(next_ == atoms_.size());
+        return std::move(new_);
+    }
+
+private:
+    void put_origin(Value& value) {
+        const Atom& atom = atoms_[next_++];
+        value.origin = {atom.fixed, atom.value};
+    }
+
+    /// The value's node is made anew only where an item has changed.
+    void put_items(Value& value) {
+        const Node* old = value.node;
+        Node* made = nullptr;
+        for (size_t i = 0; i < old->items.size(); ++i) {
+            const Value item = put_value(old->items[i]);
+            if (!made && !(item == old->items[i])) {
+                made = &translation_.node();
+                *made = *old;
+            }
+            if (made) {
+                made->items[i] = item;
+            }
+        }
+        if (made) {
+            value.node = made;
+        }
+    }
+
+    Value put_value(Value value) {
+        switch (value.shape) {
+        case Shape::Float:
+        case Shape::Int:
+        case Shape::Bool:
+            value.leaf = atoms_[next_++].value;
+            put_origin(value);
+            break;
+        case Shape::Tuple:
+            put_origin(value);
+            put_items(value);
+            break;
+        case Shape::List: {
+            const auto [number, is_new] = lists_.number(value.node);
+            if (is_new) {
+                new_lists_.emplace_back();
+                put_origin(value);
+                put_items(value);
+                new_lists_[number] = value;
+            }
+            return new_lists_[number];
+        }
+        case Shape::Range:
+        case Shape::RowIterator:
+        case Shape::RangeIterator:
+        case Shape::Slice:
+        case Shape::Function:
+        case Shape::Method: put_items(value); break;
+        case Shape::Cell: {
+            const auto [number, is_new] = cells_.number(value.number);
+            if (is_new) {
+                new_.cells.emplace_back();
+                const Value contents = put_value(old_.cells[value.number]);
+                new_.cells[number] = contents;
+            }
+            value.number = number;
+            break;
+        }
+        default: break;
+        }
+        return value;
+    }
+
+    Translation& translation_;
+    const State& old_;
+    std::span<const Atom> atoms_;
+    size_t next_ = 0;
+    State new_;
+    Numbering<const Node*> lists_;
+    std::vector<Value> new_lists_;
+    Numbering<uint32_t> cells_;
+};
+
+}  // namespace
+
+StateForm take_apart(const State& state) { return Taker(state).take(); }
+
+State put_together(Translation& translation, const State& state, std::span<const Atom> atoms) {
+    return Putter(translation, state, atoms).put();
+}
+
+}  // namespace pp::frontend

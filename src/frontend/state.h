@@ -1,0 +1,51 @@
+/// What the translator knows between two operations: the frames of the call chain and the cells they share.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "frontend/abstract_value.h"
+#include "frontend/code_analysis.h"
+#include "frontend/translation.h"
+
+namespace pp::frontend {
+
+struct Frame {
+    const CodeAnalysis* analysis = nullptr;
+    FunctionId owner = 0;          ///< whose globals it sees
+    uint32_t operation = 0;        ///< the next one; of a calling frame: where it goes on with the result on its stack
+    std::vector<Value> slots;      ///< Null: unbound, or not needed any more
+    std::vector<Value> stack;
+};
+
+struct State {
+    std::vector<Frame> frames;     ///< outermost first
+    std::vector<Value> cells;      ///< contents of the cells that functions made on the way share
+};
+
+/// An SSA value in a state: the leaf of a scalar, or (type I32) where a node came from.
+struct Atom {
+    ir::Type type;
+    ir::ValueId value = ir::kNoValue;   ///< kNoValue: the origin `fixed`
+    ir::Origin fixed = ir::kFresh;
+
+    bool operator==(const Atom&) const = default;
+};
+
+/// A state taken apart: two states with equal keys differ in their atoms only. Slots that are not live are left out.
+struct StateForm {
+    std::vector<uint64_t> key;
+    std::vector<Atom> atoms;
+    /// Where in `atoms` the top frame's slots begin; one more entry for their end, where its stack begins.
+    std::vector<uint32_t> slot_begins;
+    /// Where the uppermost stack entry begins.
+    uint32_t top_begin = 0;
+};
+
+StateForm take_apart(const State& state);
+/// The same state with other atoms (in take_apart's order), without what is not live, and with its cells renumbered.
+State put_together(Translation& translation, const State& state, std::span<const Atom> atoms);
+
+}  // namespace pp::frontend

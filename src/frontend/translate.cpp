@@ -1,0 +1,249 @@
+/// The driver: takes versions one after the other and runs each operation over abstract values.
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+#include "frontend/translator.h"
+
+namespace pp::frontend {
+namespace {
+
+constexpr size_t kMostValues = 50'000;
+
+}  // namespace
+
+ir::Function translate(Environment& environment, const Callee& callee, const Signature& signature) {
+    ir::Function function;
+    Translator(environment, function).translate(callee, signature);
+    return function;
+}
+
+void Translator::translate(const Callee& callee, const Signature& signature) {
+    translation_.enter(translation_.builder().add_block());
+    std::vector<Value> positional;
+    for (const Binding& binding : signature.leading) {
+        positional.push_back(translation_.from_binding(binding));
+    }
+    for (const Value& input : inputs(signature)) {
+        positional.push_back(input);
+    }
+    std::vector<KeywordArgument> keywords;
+    for (const DefaultValue& keyword : signature.keywords) {
+        keywords.push_back({keyword.parameter, translation_.from_binding(keyword.value)});
+    }
+    start(callee, positional, keywords);
+    while (std::optional<State> state = versions_.next()) {
+        state_ = std::move(*state);
+        run_version();
+    }
+    const auto is_unsupported = [](const ir::HandBackReason& reason) { return reason.unsupported; };
+    const std::vector<ir::HandBackReason>& reasons = function_.hand_backs;
+    if (returns_.is_empty() && !reasons.empty() && std::all_of(reasons.begin(), reasons.end(), is_unsupported)) {
+        throw UserError(ErrorKind::Unsupported, reasons.front().message);
+    }
+    returns_.finish();
+    for (size_t i = function_.uniforms.size(); i < translation_.environment().uniforms().size(); ++i) {
+        function_.uniforms.push_back(ir::type_of_leaf(translation_.environment().uniforms()[i]));
+    }
+}
+
+std::vector<Value> Translator::inputs(const Signature& signature) {
+    struct Reader {
+        Translation& translation;
+        uint32_t leaf = 0;
+        ir::Origin origin = 1;
+
+        Value read(KindRef kind) {
+            Value value;
+            const NodeOrigin own{origin++};
+            switch (kind->tag) {
+            case Tag::Float: value = float_value(translation.builder().input(leaf++)); break;
+            case Tag::Int: value = int_value(translation.builder().input(leaf++)); break;
+            case Tag::Bool: value = bool_value(translation.builder().input(leaf++)); break;
+            case Tag::None: return none_value();
+            case Tag::Object: return translation.object(kind->object, "object", nullptr);
+            case Tag::Tuple:
+            case Tag::List: {
+                std::vector<Value> items;
+                for (KindRef item : kind->items) {
+                    items.push_back(read(item));
+                }
+                value = translation.row(kind->tag == Tag::Tuple ? Shape::Tuple : Shape::List, std::move(items));
+                break;
+            }
+            }
+            value.origin = own;
+            return value;
+        }
+    };
+    for (KindRef kind : signature.columns) {
+        std::vector<KindRef> leaves;
+        append_leaves(kind, leaves);
+        for (KindRef leaf : leaves) {
+            function_.inputs.push_back(ir::type_of_leaf(leaf));
+        }
+    }
+    Reader reader{translation_};
+    std::vector<Value> values;
+    for (KindRef kind : signature.columns) {
+        values.push_back(reader.read(kind));
+    }
+    return values;
+}
+
+void Translator::start(const Callee& callee, std::span<const Value> positional,
+                       std::span<const KeywordArgument> keywords) {
+    if (callee.kind == Callee::Kind::Intrinsic) {
+        function_.name = callee.intrinsic;
+        if (call_intrinsic(callee.intrinsic, positional, keywords)) {
+            run();
+        }
+        return;
+    }
+    const Value function = translation_.from_function(callee.function);
+    function_.name = function.node->function->code->name;
+    const BoundArguments bound = bind_arguments(translation_, function, positional, keywords);
+    if (!bound.error.empty()) {
+        throw UserError(ErrorKind::Type, bound.error);
+    }
+    if (enter_function(function, positional, keywords)) {
+        run();
+    }
+}
+
+void Translator::set_places() {
+    std::vector<Place>& places = translation_.places();
+    places.clear();
+    for (const Frame& frame : state_.frames) {
+        const uint32_t last = frame.operation > 0 ? frame.operation - 1 : 0;
+        places.push_back({&frame.analysis->code(), frame.analysis->operations()[last].span});
+    }
+}
+
+/// From a state that no version stands for: the function's start, a call's.
+void Translator::run() {
+    set_places();
+    if (frame().analysis->is_target(frame().operation)) {
+        leave_for_version();
+        return;
+    }
+    run_version();
+}
+
+void Translator::run_version() {
+    set_places();
+    while (step()) {
+        if (frame().analysis->is_target(frame().operation)) {
+            leave_for_version();
+            return;
+        }
+    }
+}
+
+bool Translator::give_up_if_too_big() {
+    if (function_.values.size() < kMostValues) {
+        return false;
+    }
+    translation_.unsupported("a function of this size", "loops over rows and calls are unrolled in place",
+                             "loop over range(), or split the function");
+    return true;
+}
+
+/// Nothing on the way to a `raise` needs translating: whatever happens there, CPython raises.
+bool Translator::doomed_step(uint32_t operation) {
+    const CodeAnalysis& analysis = *frame().analysis;
+    std::string_view raised = "an exception";
+    for (uint32_t i = operation; i < analysis.operations().size(); ++i) {
+        const Operation& ahead = analysis.operations()[i];
+        if (ahead.op == Canon::Global || ahead.op == Canon::CommonConstant) {
+            raised = ahead.op == Canon::Global ? std::string_view(analysis.code().names[static_cast<size_t>(ahead.argument)])
+                     : ahead.argument == 0     ? "AssertionError"
+                                               : "NotImplementedError";
+            translation_.places().back().span = ahead.span;
+            break;
+        }
+    }
+    translation_.raises(raised);
+    return false;
+}
+
+Value Translator::pop() {
+    PP_CHECK(!frame().stack.empty());
+    const Value value = frame().stack.back();
+    frame().stack.pop_back();
+    return value;
+}
+
+std::vector<Value> Translator::pop(size_t count) {
+    std::vector<Value>& stack = frame().stack;
+    PP_CHECK(stack.size() >= count);
+    const auto begin = stack.end() - static_cast<std::ptrdiff_t>(count);
+    std::vector<Value> values(begin, stack.end());
+    stack.erase(begin, stack.end());
+    return values;
+}
+
+bool Translator::step() {
+    const uint32_t index = frame().operation;
+    const Operation& operation = frame().analysis->operations()[index];
+    translation_.builder().set_span(operation.span);
+    translation_.places().back().span = operation.span;
+    if (give_up_if_too_big()) {
+        return false;
+    }
+    if (frame().analysis->is_doomed(index)) {
+        return doomed_step(index);
+    }
+    ++frame().operation;
+    const auto count = static_cast<size_t>(operation.argument);
+    std::vector<Value>& stack = frame().stack;
+    switch (operation.op) {
+    case Canon::Const: push(translation_.from_constant(frame().analysis->code().constants[count])); return true;
+    case Canon::SmallInt: push(translation_.int_constant(operation.argument)); return true;
+    case Canon::None: push(none_value()); return true;
+    case Canon::PushNull: push({}); return true;
+    case Canon::Pop: pop(); return true;
+    case Canon::Copy: push(stack[stack.size() - count]); return true;
+    case Canon::Swap: std::swap(stack.back(), stack[stack.size() - count]); return true;
+    case Canon::Nothing: return true;
+    case Canon::Local: return load_local(operation);
+    case Canon::StoreLocal: return store_local(operation);
+    case Canon::DeleteLocal: return delete_local(operation);
+    case Canon::Deref: return load_contents(operation);
+    case Canon::StoreDeref: return store_contents(operation);
+    case Canon::Cell: push(frame().slots[count]); return true;
+    case Canon::Global: return load_global(operation);
+    case Canon::Attribute: return load_attribute(operation, false);
+    case Canon::CallableSelf: return load_attribute(operation, true);
+    case Canon::Unary:
+    case Canon::Binary:
+    case Canon::Compare:
+    case Canon::Is:
+    case Canon::Contains:
+    case Canon::Subscript: return operate(operation);
+    case Canon::BuildTuple:
+    case Canon::BuildList: return build_row(operation);
+    case Canon::BuildSlice: return build_slice(operation);
+    case Canon::Unpack: return unpack(operation);
+    case Canon::UnpackStar: return unpack_star(operation);
+    case Canon::ListAppend: return list_append(operation);
+    case Canon::ListExtend: return list_extend(operation);
+    case Canon::ListToTuple: {
+        const Value list = pop();
+        push(translation_.row(Shape::Tuple, list.items()));
+        return true;
+    }
+    case Canon::Call: return call(operation);
+    case Canon::CallStar: return call_star(operation);
+    case Canon::MakeFunction: return make_function(operation);
+    case Canon::Jump: return jump(operation.target);
+    case Canon::JumpIfTrue:
+    case Canon::JumpIfFalse: return branch(operation);
+    case Canon::Iterate: return iterate();
+    case Canon::Next: return next_item(operation);
+    case Canon::Return: return leave_function();
+    default: return no_form(operation);
+    }
+}
+
+}  // namespace pp::frontend

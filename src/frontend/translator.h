@@ -1,0 +1,108 @@
+/// Runs canonical operations over abstract values, version by version. One object for each translation.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "frontend/frontend.h"
+#include "frontend/intrinsics.h"
+#include "frontend/returns.h"
+#include "frontend/state.h"
+#include "frontend/translation.h"
+#include "frontend/versions.h"
+
+namespace pp::frontend {
+
+/// A step answers whether the current block goes on with `state_`; where it does not, the block has been ended.
+class Translator {
+public:
+    Translator(Environment& environment, ir::Function& function)
+        : function_(function), translation_(environment, function), versions_(translation_), returns_(translation_) {}
+
+    void translate(const Callee& callee, const Signature& signature);
+
+private:
+    // translate.cpp: the driver
+    void start(const Callee& callee, std::span<const Value> positional, std::span<const KeywordArgument> keywords);
+    std::vector<Value> inputs(const Signature& signature);
+    void run();
+    void run_version();
+    bool step();
+    void set_places();
+    bool give_up_if_too_big();
+    bool doomed_step(uint32_t operation);
+
+    // control.cpp: jumps, iteration, the several ways on from an operation
+    bool proceed(Outcomes outcomes);
+    void leave_for_version();
+    bool jump(uint32_t target);
+    bool branch(const Operation& operation);
+    void leave_where(ir::ValueId condition, bool when, State leaving);
+    bool iterate();
+    bool next_item(const Operation& operation);
+    bool leave_function();
+    int64_t unrolled_iterations() const;
+
+    // names.cpp: locals, cells, globals, attributes
+    bool load_local(const Operation& operation);
+    bool store_local(const Operation& operation);
+    bool delete_local(const Operation& operation);
+    bool load_contents(const Operation& operation);
+    bool store_contents(const Operation& operation);
+    bool load_global(const Operation& operation);
+    bool load_attribute(const Operation& operation, bool is_method);
+    bool bound_value(const Value& value, std::string_view name, std::string_view error);
+
+    // containers.cpp: building and taking apart
+    bool operate(const Operation& operation);
+    bool build_row(const Operation& operation);
+    bool build_slice(const Operation& operation);
+    bool pop_items(std::vector<Value>& items);
+    bool unpack(const Operation& operation);
+    bool unpack_star(const Operation& operation);
+    bool list_append(const Operation& operation);
+    bool list_extend(const Operation& operation);
+    bool no_form(const Operation& operation);
+
+    // calls.cpp
+    bool make_function(const Operation& operation);
+    bool call(const Operation& operation);
+    bool call_star(const Operation& operation);
+    bool call_value(const Value& callee, std::vector<Value> positional, std::span<const KeywordArgument> keywords);
+    bool call_intrinsic(std::string_view name, std::span<const Value> positional,
+                        std::span<const KeywordArgument> keywords);
+    bool enter_function(const Value& callee, std::span<const Value> positional,
+                        std::span<const KeywordArgument> keywords);
+    const CodeAnalysis& analysis(const std::shared_ptr<const CodeView>& code);
+
+    Frame& frame() { return state_.frames.back(); }
+    void push(const Value& value) { frame().stack.push_back(value); }
+    Value pop();
+    std::vector<Value> pop(size_t count);
+
+    ir::Function& function_;
+    Translation translation_;
+    Versions versions_;
+    Returns returns_;
+    State state_;
+    std::unordered_map<const CodeView*, std::unique_ptr<CodeAnalysis>> analyses_;
+    std::unordered_map<const Operation*, FunctionShape*> made_functions_;
+    std::map<std::pair<FunctionId, const char*>, Value> globals_;
+};
+
+/// The slots of a new frame of `callee` (a Function), cells not yet made; or why CPython would refuse the call.
+struct BoundArguments {
+    std::vector<Value> slots;
+    std::string error;
+    std::string_view unsupported;   ///< what CPython would accept, but has no compiled form
+};
+BoundArguments bind_arguments(Translation& translation, const Value& callee, std::span<const Value> positional,
+                              std::span<const KeywordArgument> keywords);
+
+}  // namespace pp::frontend
