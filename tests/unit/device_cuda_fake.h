@@ -1,0 +1,313 @@
+/// A driver made of host memory, to test what surrounds the driver on machines that have none.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "device/cuda_driver.h"
+#include "device/gpu_kernels.h"
+
+namespace pp::device::cuda::fake {
+
+/// What the driver is like, what it shall answer, and what it was asked. For one thread.
+struct State {
+    int version = 13000;
+    int device_count = 1;
+    int capability = 90;
+    int has_pools = 1;
+    size_t memory_total = size_t{256} << 20;
+    std::map<std::string, Result> failures;   ///< by symbol: answered instead of doing anything
+    std::string missing;                      ///< a symbol that is not there
+    int queries_until_done = 0;               ///< how often the next wait is answered "not ready"
+    std::string compiler_log;
+    size_t parameter_count = 0;   ///< how many parameters a launch of generated code has
+
+    std::map<std::string, int> calls;
+    std::map<DeviceAddress, size_t> blocks;
+    size_t allocated = 0, kept = 0;   ///< bytes in blocks, and bytes freed that the pool keeps
+    std::vector<Context> contexts;    ///< the stack of current contexts
+    std::string last_kernel;
+    std::vector<uint64_t> last_parameters;
+    unsigned last_blocks = 0, last_threads = 0;
+};
+
+inline State& state() {
+    static State only;
+    return only;
+}
+
+/// Counts the call; the failure that was ordered, or success.
+inline Result answer(const char* symbol) {
+    ++state().calls[symbol];
+    const auto ordered = state().failures.find(symbol);
+    return ordered == state().failures.end() ? kSuccess : ordered->second;
+}
+
+template <typename Handle>
+Handle handle(uintptr_t number) {
+    return reinterpret_cast<Handle>(number);
+}
+
+inline Result take(DeviceAddress* address, size_t bytes) {
+    State& driver = state();
+    if (driver.allocated + driver.kept + bytes > driver.memory_total) return kOutOfMemory;
+    *address = reinterpret_cast<DeviceAddress>(std::aligned_alloc(256, (bytes + 255) / 256 * 256));
+    driver.blocks[*address] = bytes;
+    driver.allocated += bytes;
+    return kSuccess;
+}
+
+inline Result give(DeviceAddress address, bool keep) {
+    State& driver = state();
+    const auto block = driver.blocks.find(address);
+    if (block == driver.blocks.end()) return 1;
+    driver.allocated -= block->second;
+    if (keep) driver.kept += block->second;
+    std::free(reinterpret_cast<void*>(address));
+    driver.blocks.erase(block);
+    return kSuccess;
+}
+
+inline Result query(const char* symbol) {
+    if (const Result result = answer(symbol)) return result;
+    if (state().queries_until_done > 0) {
+        --state().queries_until_done;
+        return kNotReady;
+    }
+    return kSuccess;
+}
+
+/// What the embedded kernels do, block by block.
+inline void run_select_kernel(const std::string& name, int64_t blocks, void** parameters) {
+    const auto word = [&](int index) { return *static_cast<const uint64_t*>(parameters[index]); };
+    if (name == "pp_scan_tiles") {
+        auto* counts = reinterpret_cast<int64_t*>(word(0));
+        int64_t total = 0;
+        for (int64_t tile = 0; tile < static_cast<int64_t>(word(1)); ++tile) {
+            total += std::exchange(counts[tile], total);
+        }
+        counts[word(1)] = total;
+        return;
+    }
+    const auto* flags = reinterpret_cast<const uint8_t*>(word(0));
+    const auto count = static_cast<int64_t>(word(1));
+    auto* tiles = reinterpret_cast<int64_t*>(word(2));
+    for (int64_t tile = 0; tile < blocks; ++tile) {
+        const int64_t begin = tile * kSelectTile, end = std::min<int64_t>(begin + kSelectTile, count);
+        int64_t found = 0;
+        for (int64_t i = begin; i < end; ++i) {
+            if (flags[i] == 0) continue;
+            if (name == "pp_write_flagged") reinterpret_cast<int64_t*>(word(3))[tiles[tile] + found] = i;
+            ++found;
+        }
+        if (name == "pp_count_flags") tiles[tile] = found;
+    }
+}
+
+inline Result launch(Function function, unsigned blocks, unsigned, unsigned, unsigned threads, unsigned, unsigned,
+                     unsigned, Stream, void** parameters, void**) {
+    if (const Result result = answer("cuLaunchKernel")) return result;
+    State& driver = state();
+    driver.last_kernel = reinterpret_cast<const char*>(function);
+    driver.last_blocks = blocks;
+    driver.last_threads = threads;
+    if (driver.last_kernel != "pp_kernel") {
+        run_select_kernel(driver.last_kernel, blocks, parameters);
+        return kSuccess;
+    }
+    driver.last_parameters.clear();
+    for (size_t i = 0; i < driver.parameter_count; ++i) {
+        driver.last_parameters.push_back(*static_cast<const uint64_t*>(parameters[i]));
+    }
+    return kSuccess;
+}
+
+inline Result error_string(Result result, const char** words) {
+    static const std::map<Result, const char*> known{{2, "out of memory"},
+                                                     {100, "no CUDA-capable device is detected"},
+                                                     {218, "a PTX JIT compilation failed"},
+                                                     {700, "an illegal memory access was encountered"},
+                                                     {999, "unknown error"}};
+    const auto found = known.find(result);
+    *words = found == known.end() ? nullptr : found->second;
+    return *words == nullptr ? 1 : kSuccess;
+}
+
+inline Result error_name(Result result, const char** name) {
+    static const std::map<Result, const char*> known{{2, "CUDA_ERROR_OUT_OF_MEMORY"},
+                                                     {100, "CUDA_ERROR_NO_DEVICE"},
+                                                     {218, "CUDA_ERROR_INVALID_PTX"},
+                                                     {700, "CUDA_ERROR_ILLEGAL_ADDRESS"},
+                                                     {999, "CUDA_ERROR_UNKNOWN"}};
+    const auto found = known.find(result);
+    *name = found == known.end() ? nullptr : found->second;
+    return *name == nullptr ? 1 : kSuccess;
+}
+
+inline Result attribute(int* value, int number, DeviceHandle) {
+    if (const Result result = answer("cuDeviceGetAttribute")) return result;
+    switch (number) {
+    case kAttributeCapabilityMajor: *value = state().capability / 10; return kSuccess;
+    case kAttributeCapabilityMinor: *value = state().capability % 10; return kSuccess;
+    case kAttributeMemoryPools: *value = state().has_pools; return kSuccess;
+    case kAttributeMultiprocessors: *value = 4; return kSuccess;
+    default: *value = number; return number > 120 ? 1 : kSuccess;   // too young for this driver
+    }
+}
+
+inline Result load_module(Module* module, const void*, unsigned options, int* names, void** values) {
+    for (unsigned i = 0; i < options; ++i) {
+        if (names[i] != kJitErrorLog) continue;
+        std::strcpy(static_cast<char*>(values[i]), state().compiler_log.c_str());
+    }
+    *module = handle<Module>(5);
+    return answer("cuModuleLoadDataEx");
+}
+
+/// The function of one entry of the table; most only succeed.
+template <typename... Parameters>
+void* succeed(const char* symbol) {
+    static const char* name;
+    name = symbol;
+    return reinterpret_cast<void*>(+[](Parameters...) -> Result { return answer(name); });
+}
+
+template <typename Signature>
+void* pointer(Signature* function) {
+    return reinterpret_cast<void*>(function);
+}
+
+inline std::map<std::string, void*> special_functions() {
+    std::map<std::string, void*> table;
+    table["cuDriverGetVersion"] = pointer(+[](int* version) -> Result {
+        *version = state().version;
+        return answer("cuDriverGetVersion");
+    });
+    table["cuGetErrorString"] = pointer(error_string);
+    table["cuGetErrorName"] = pointer(error_name);
+    table["cuDeviceGetCount"] = pointer(+[](int* count) -> Result {
+        *count = state().device_count;
+        return answer("cuDeviceGetCount");
+    });
+    table["cuDeviceGet"] = pointer(+[](DeviceHandle* device, int ordinal) -> Result {
+        *device = ordinal;
+        return answer("cuDeviceGet");
+    });
+    table["cuDeviceGetName"] = pointer(+[](char* name, int, DeviceHandle) -> Result {
+        std::strcpy(name, "Fake GPU");
+        return answer("cuDeviceGetName");
+    });
+    table["cuDeviceGetAttribute"] = pointer(attribute);
+    table["cuDeviceTotalMem_v2"] = pointer(+[](size_t* bytes, DeviceHandle) -> Result {
+        *bytes = state().memory_total;
+        return answer("cuDeviceTotalMem_v2");
+    });
+    table["cuDevicePrimaryCtxRetain"] = pointer(+[](Context* context, DeviceHandle) -> Result {
+        *context = handle<Context>(1);
+        return answer("cuDevicePrimaryCtxRetain");
+    });
+    table["cuCtxPushCurrent_v2"] = pointer(+[](Context context) -> Result {
+        const Result result = answer("cuCtxPushCurrent_v2");
+        if (result == kSuccess) state().contexts.push_back(context);
+        return result;
+    });
+    table["cuCtxPopCurrent_v2"] = pointer(+[](Context*) -> Result {
+        state().contexts.pop_back();
+        return answer("cuCtxPopCurrent_v2");
+    });
+    table["cuMemGetInfo_v2"] = pointer(+[](size_t* free, size_t* total) -> Result {
+        *total = state().memory_total;
+        *free = state().memory_total - state().allocated - state().kept;
+        return answer("cuMemGetInfo_v2");
+    });
+    table["cuMemAlloc_v2"] = pointer(+[](DeviceAddress* address, size_t bytes) -> Result {
+        const Result result = answer("cuMemAlloc_v2");
+        return result != kSuccess ? result : take(address, bytes);
+    });
+    table["cuMemFree_v2"] = pointer(+[](DeviceAddress address) -> Result {
+        const Result result = answer("cuMemFree_v2");
+        return result != kSuccess ? result : give(address, false);
+    });
+    table["cuMemPoolCreate"] = pointer(+[](MemoryPool* pool, const MemoryPoolProperties*) -> Result {
+        *pool = handle<MemoryPool>(2);
+        return answer("cuMemPoolCreate");
+    });
+    table["cuMemPoolTrimTo"] = pointer(+[](MemoryPool, size_t bytes) -> Result {
+        state().kept = std::min(state().kept, bytes);
+        return answer("cuMemPoolTrimTo");
+    });
+    table["cuMemAllocFromPoolAsync"] = pointer(+[](DeviceAddress* address, size_t bytes, MemoryPool, Stream) -> Result {
+        const Result result = answer("cuMemAllocFromPoolAsync");
+        return result != kSuccess ? result : take(address, bytes);
+    });
+    table["cuMemFreeAsync"] = pointer(+[](DeviceAddress address, Stream) -> Result {
+        const Result result = answer("cuMemFreeAsync");
+        return result != kSuccess ? result : give(address, true);
+    });
+    table["cuMemHostAlloc"] = pointer(+[](void** memory, size_t bytes, unsigned) -> Result {
+        const Result result = answer("cuMemHostAlloc");
+        if (result == kSuccess) *memory = std::malloc(bytes);
+        return result;
+    });
+    table["cuMemcpyHtoDAsync_v2"] = pointer(+[](DeviceAddress to, const void* from, size_t bytes, Stream) -> Result {
+        const Result result = answer("cuMemcpyHtoDAsync_v2");
+        if (result == kSuccess) std::memcpy(reinterpret_cast<void*>(to), from, bytes);
+        return result;
+    });
+    table["cuMemcpyDtoHAsync_v2"] = pointer(+[](void* to, DeviceAddress from, size_t bytes, Stream) -> Result {
+        const Result result = answer("cuMemcpyDtoHAsync_v2");
+        if (result == kSuccess) std::memcpy(to, reinterpret_cast<const void*>(from), bytes);
+        return result;
+    });
+    table["cuMemsetD8Async"] = pointer(+[](DeviceAddress to, unsigned char value, size_t bytes, Stream) -> Result {
+        std::memset(reinterpret_cast<void*>(to), value, bytes);
+        return answer("cuMemsetD8Async");
+    });
+    table["cuStreamCreate"] = pointer(+[](Stream* stream, unsigned) -> Result {
+        *stream = handle<Stream>(3);
+        return answer("cuStreamCreate");
+    });
+    table["cuStreamQuery"] = pointer(+[](Stream) -> Result { return query("cuStreamQuery"); });
+    table["cuEventCreate"] = pointer(+[](Event* event, unsigned) -> Result {
+        *event = handle<Event>(4);
+        return answer("cuEventCreate");
+    });
+    table["cuEventQuery"] = pointer(+[](Event) -> Result { return query("cuEventQuery"); });
+    table["cuEventElapsedTime"] = pointer(+[](float* milliseconds, Event, Event) -> Result {
+        *milliseconds = 1.5f;
+        return answer("cuEventElapsedTime");
+    });
+    table["cuModuleLoadDataEx"] = pointer(load_module);
+    table["cuModuleGetFunction"] = pointer(+[](Function* function, Module, const char* name) -> Result {
+        *function = reinterpret_cast<Function>(const_cast<char*>(name));
+        return answer("cuModuleGetFunction");
+    });
+    table["cuFuncGetAttribute"] = pointer(+[](int* value, int, Function) -> Result {
+        *value = 1024;
+        return answer("cuFuncGetAttribute");
+    });
+    table["cuLaunchKernel"] = pointer(launch);
+    return table;
+}
+
+/// For `initialise_driver`.
+inline void* lookup(const char* symbol) {
+    static const std::map<std::string, void*> special = special_functions();
+    if (symbol == state().missing) return nullptr;
+    if (const auto found = special.find(symbol); found != special.end()) return found->second;
+    if (std::string(symbol) == "cuInit") return succeed<unsigned>("cuInit");
+    if (std::string(symbol) == "cuMemPoolSetAttribute") {
+        return succeed<MemoryPool, int, void*>("cuMemPoolSetAttribute");
+    }
+    if (std::string(symbol) == "cuEventRecord") return succeed<Event, Stream>("cuEventRecord");
+    if (std::string(symbol) == "cuModuleUnload") return succeed<Module>("cuModuleUnload");
+    return nullptr;
+}
+
+}  // namespace pp::device::cuda::fake
