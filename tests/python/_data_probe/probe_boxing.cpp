@@ -1,10 +1,11 @@
 /// The boxer of src/data as Python functions.
+#include "probe.h"
+
 #include <algorithm>
 #include <chrono>
 #include <limits>
 
 #include "data/boxer_python.h"
-#include "probe.h"
 
 namespace probe {
 namespace {
@@ -91,8 +92,12 @@ PyObject* box(PyObject*, PyObject* arguments, PyObject* keywords) {
         const bool boxed = pp::data::box_results(shape, arrays, count, indices ? selected.data() : nullptr,
                                                  reinterpret_cast<const uint8_t*>(skip), spans, target.data());
         PyObject* result = boxed ? PyList_New(size) : nullptr;
-        for (int64_t i = 0; result && i < size; ++i) {
-            PyList_SET_ITEM(result, i, target[i] ? target[i] : Py_NewRef(Py_Ellipsis));
+        for (int64_t i = 0; i < size; ++i) {
+            if (result) {
+                PyList_SET_ITEM(result, i, target[i] ? target[i] : Py_NewRef(Py_Ellipsis));
+            } else {
+                Py_XDECREF(target[i]);
+            }
         }
         return result;
     });
