@@ -36,9 +36,14 @@ struct CompiledCall {
 
     std::unique_ptr<engine::Specialisation> specialisation;   ///< null: refused
     std::optional<UserError> refusal;
-    engine::Timings last_timings;             ///< of its last run; all zero before
+    engine::Timings last_timings;             ///< of its last run; all zero before. `compile` is the sum of all runs'
     double interpreted_nanoseconds = 0;       ///< spent calling it element by element instead of compiling it
 
+    void remember(const engine::Timings& timings) {
+        double compile = last_timings.compile + timings.compile;
+        last_timings = timings;
+        last_timings.compile = compile;
+    }
     data::ResultShape result_shape() const {
         return {specialisation->function().variants, specialisation->function().has_tag(), origins, object_pointers};
     }

@@ -34,8 +34,8 @@ public:
     void leave_out(std::span<const int64_t> elements);
     /// Elements that the group computes.
     int64_t count() const noexcept { return count_; }
-    const CompiledCall& call() const noexcept { return *call_; }
-    CompiledCall& call() noexcept { return *call_; }
+    /// Keeps the call's timings for `explain`.
+    void remember(const engine::Timings& timings) { call_->remember(timings); }
 
     /// Column `column`'s element number `index` of the call as it was read: the object itself where it still holds the same
     /// values, else one made anew. Throws PythonError.

@@ -71,12 +71,11 @@ private:
         if (groups_.empty() && !may_hand_back_all_ && refusal_) throw *refusal_;
         {
             data::CollectorPause pause;
-            for (GroupRun& group : groups_) group.box(columns_, items(), timings());
+            for (GroupRun& group : groups_) group.box(columns_, items(), timings_);
         }
         finish_in_python();
+        for (GroupRun& group : groups_) group.remember(timings_);
     }
-
-    engine::Timings& timings() { return timings_; }
 
     /// The kinds of element `index`; false when one of them has no kind, `column` says which.
     bool signature_of(int64_t index, std::vector<KindRef>& kinds, size_t& column) const {
@@ -160,7 +159,6 @@ private:
         auto placement = engine::place(arguments_.device, *call->specialisation, count, false);
         std::vector<int64_t> interpreted;
         if (all && !placement.on_gpu && interpret_first(*call, interpreted)) return;
-        timings_.analyse += call->last_timings.analyse;
         GroupRun group(call, std::move(uniforms), std::move(indices));
         group.read(columns_, others, timings_);
         drop(others, interpreted);
@@ -171,7 +169,6 @@ private:
         if (!completed) throw PythonError{};
         python_may_have_run_ |= supervision.let_others_run();
         hand_back_.add(group.flagged());
-        call->last_timings = timings_;
         groups_.push_back(std::move(group));
     }
 
@@ -222,7 +219,6 @@ private:
         columns_.own();
         hand_back_.evaluate_added(items(), [this](size_t column, int64_t index) { return argument(column, index); });
         timings_.hand_back += std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-        if (!groups_.empty()) groups_.front().call().last_timings = timings_;
     }
 
     /// The argument for a handed-back element: as it was at the call, even if other code has run since.
