@@ -371,6 +371,22 @@ def lcm(a: int, b: int) -> int:
     return abs(a // gcd(a, b) * b)
 
 
+def gcd_of(items: tuple[int, ...]) -> int:
+    """Return the greatest common divisor of any number of ints."""
+    result = 0
+    for item in items:
+        result = gcd(result, item)
+    return result
+
+
+def lcm_of(items: tuple[int, ...]) -> int:
+    """Return the least common multiple of any number of ints."""
+    result = 1
+    for item in items:
+        result = lcm(result, item)
+    return result
+
+
 def isqrt(n: int) -> int:
     """Return the floor of the root of a non-negative int."""
     require(n >= 0)

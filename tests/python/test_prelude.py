@@ -228,6 +228,13 @@ def test_divisors(a: int, b: int) -> None:
 
 
 @many
+@given(st.lists(ints, max_size=4).map(tuple))
+def test_divisors_of_many(items: tuple[int, ...]) -> None:
+    assert outcome(prelude.gcd_of, items) == outcome(math.gcd, *items)
+    assert outcome(prelude.lcm_of, items) == outcome(math.lcm, *items)
+
+
+@many
 @given(ints)
 @example(INT64 - 1)
 @example(3037000499**2)

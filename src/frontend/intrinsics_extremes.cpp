@@ -1,0 +1,83 @@
+/// min and max: the winning object itself, of whatever kind it is.
+#include "frontend/intrinsics_support.h"
+#include "frontend/operators.h"
+
+namespace pp::frontend {
+namespace {
+
+using ir::ValueId;
+
+/// The better of two: `next` where it compares so, else `best`.
+Outcomes better(Translation& t, CompareOperator order, const Value& best, const Value& next) {
+    if (best.is_number() && next.is_number()) {
+        const ValueId wins = compare_numbers(t, order, next, best);
+        if (const std::optional<bool> known = t.known_bool(wins)) {
+            return t.done(*known ? next : best);
+        }
+        if (best.shape == next.shape) {
+            return t.done(select_scalar(t, wins, next, best));
+        }
+    }
+    return then(t, compare(t, order, next, best), [&](const Value& wins) -> Outcomes {
+        if (const std::optional<bool> known = t.known_bool(wins.leaf)) {
+            return t.done(*known ? next : best);
+        }
+        const Fork fork = t.fork(wins.leaf);
+        return {{.block = fork.if_true, .value = next}, {.block = fork.if_false, .value = best}};
+    });
+}
+
+/// The keywords of min and max. False where a keyword has no compiled form.
+bool take_keywords(const IntrinsicCall& call, Value& fallback) {
+    for (const KeywordArgument& keyword : call.keywords) {
+        if (keyword.name == "default") {
+            fallback = keyword.value;
+        } else if (keyword.name != "key" || keyword.value.shape != Shape::None) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/// `parameter`: the CompareOperator by which a later item wins.
+Outcomes extreme(Translation& t, const IntrinsicCall& call) {
+    Value fallback;
+    if (!take_keywords(call, fallback)) {
+        return t.unsupported(std::string(call.name) + "() with 'key'", {}, "compare in a loop");
+    }
+    std::vector<Value> items(call.arguments.begin(), call.arguments.end());
+    if (items.size() == 1) {
+        const Value row = items[0];
+        items.clear();
+        if (!try_items(t, row, items)) {
+            return row.shape == Shape::Range
+                       ? t.unsupported(std::string(call.name) + "() of a range", "its length is not known here")
+                       : wrong_type(t, call, row);
+        }
+        if (items.empty() && !fallback.is_null()) {
+            return t.done(fallback);
+        }
+    } else if (!fallback.is_null()) {
+        return t.raises("Cannot specify a default with several positional arguments");
+    }
+    if (items.empty()) {
+        return t.raises(std::string(call.name) + "() of nothing");
+    }
+    const auto order = static_cast<CompareOperator>(call.parameter);
+    Outcomes best = t.done(items[0]);
+    for (size_t i = 1; i < items.size(); ++i) {
+        best = then(t, std::move(best), [&](const Value& value) { return better(t, order, value, items[i]); });
+    }
+    return best;
+}
+
+constexpr IntrinsicEntry kExtremes[] = {
+    {"builtins.min", extreme, static_cast<uint64_t>(CompareOperator::Lt), false, true},
+    {"builtins.max", extreme, static_cast<uint64_t>(CompareOperator::Gt), false, true},
+};
+
+}  // namespace
+
+std::span<const IntrinsicEntry> extreme_intrinsics() { return kExtremes; }
+
+}  // namespace pp::frontend

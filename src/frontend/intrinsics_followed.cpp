@@ -1,0 +1,234 @@
+/// Functions that CPython computes by algorithms of its own: the arguments are brought in form, the prelude goes on.
+#include <string>
+
+#include "frontend/intrinsics_support.h"
+#include "frontend/operators.h"
+
+namespace pp::frontend {
+namespace {
+
+using ir::Op;
+using ir::ValueId;
+
+/// The prelude's function is called as the intrinsic is, without the module.
+std::string_view own_name(const IntrinsicCall& call) { return call.name.substr(call.name.rfind('.') + 1); }
+
+/// A function of `Arity` floats.
+template <size_t Arity>
+Outcomes of_floats(Translation& t, const IntrinsicCall& call) {
+    if (!has_count(call, Arity, Arity)) {
+        return wrong_count(t, call);
+    }
+    if (!are_numbers(call.arguments)) {
+        return not_numbers(t, call);
+    }
+    return t.follow(own_name(call), to_floats(t, call.arguments));
+}
+
+/// A function of `Arity` ints.
+template <size_t Arity>
+Outcomes of_ints(Translation& t, const IntrinsicCall& call) {
+    if (!has_count(call, Arity, Arity)) {
+        return wrong_count(t, call);
+    }
+    if (!are_integral(call.arguments)) {
+        return not_integral(t, call);
+    }
+    std::vector<Value> arguments;
+    for (const Value& argument : call.arguments) {
+        arguments.push_back(as_int(t, argument));
+    }
+    return t.follow(own_name(call), std::move(arguments));
+}
+
+/// math.perm: without the second argument it is the factorial.
+Outcomes perm(Translation& t, const IntrinsicCall& call) {
+    const bool is_factorial = has_count(call, 1, 1) || (has_count(call, 2, 2) && call.arguments[1].shape == Shape::None);
+    return is_factorial ? of_ints<1>(t, {"math.factorial", call.arguments.first(1), {}}) : of_ints<2>(t, call);
+}
+
+/// math.gcd and math.lcm take any number of ints.
+Outcomes divisor(Translation& t, const IntrinsicCall& call) {
+    if (!are_integral(call.arguments)) {
+        return not_integral(t, call);
+    }
+    if (has_count(call, 2, 2)) {
+        return of_ints<2>(t, call);
+    }
+    const std::vector<Value> items(call.arguments.begin(), call.arguments.end());
+    return t.follow(std::string(own_name(call)) + "_of", {t.row(Shape::Tuple, items)});
+}
+
+/// math.ldexp takes a float and an int.
+Outcomes ldexp(Translation& t, const IntrinsicCall& call) {
+    if (!has_count(call, 2, 2)) {
+        return wrong_count(t, call);
+    }
+    if (!call.arguments[0].is_number() || !call.arguments[1].is_integral()) {
+        return wrong_type(t, call, call.arguments[call.arguments[0].is_number() ? 1 : 0]);
+    }
+    return t.follow("ldexp", {float_value(to_float(t, call.arguments[0])), as_int(t, call.arguments[1])});
+}
+
+Outcomes isclose(Translation& t, const IntrinsicCall& call) {
+    if (!has_count(call, 2, 2)) {
+        return wrong_count(t, call);
+    }
+    Value relative = t.float_constant(1e-9);
+    Value absolute = t.float_constant(0.0);
+    for (const KeywordArgument& keyword : call.keywords) {
+        if (keyword.name != "rel_tol" && keyword.name != "abs_tol") {
+            return t.raises("math.isclose() got an unexpected keyword argument");
+        }
+        (keyword.name == "rel_tol" ? relative : absolute) = keyword.value;
+    }
+    const Value arguments[] = {call.arguments[0], call.arguments[1], relative, absolute};
+    return of_floats<4>(t, {call.name, arguments, {}});
+}
+
+Value magnitude(Translation& t, ValueId x) { return float_value(t.emit(Op::FAbs, {x})); }
+
+Outcomes hypot(Translation& t, const IntrinsicCall& call) {
+    if (!are_numbers(call.arguments)) {
+        return not_numbers(t, call);
+    }
+    std::vector<Value> magnitudes;
+    for (const Value& coordinate : call.arguments) {
+        magnitudes.push_back(magnitude(t, to_float(t, coordinate)));
+    }
+    return t.follow("norm", {t.row(Shape::Tuple, std::move(magnitudes))});
+}
+
+/// The items of both arguments, which must have items known one by one. Answers the argument that has none, or null.
+const Value* two_rows(Translation& t, const IntrinsicCall& call, std::vector<Value>& left, std::vector<Value>& right) {
+    if (!try_items(t, call.arguments[0], left)) {
+        return &call.arguments[0];
+    }
+    return try_items(t, call.arguments[1], right) ? nullptr : &call.arguments[1];
+}
+
+Outcomes dist(Translation& t, const IntrinsicCall& call) {
+    if (!has_count(call, 2, 2)) {
+        return wrong_count(t, call);
+    }
+    std::vector<Value> left, right;
+    if (const Value* culprit = two_rows(t, call, left, right)) {
+        return wrong_type(t, call, *culprit);
+    }
+    if (left.size() != right.size()) {
+        return t.raises("both points must have the same number of dimensions");
+    }
+    if (!are_numbers(left) || !are_numbers(right)) {
+        return not_numbers(t, {call.name, are_numbers(left) ? right : left, {}});
+    }
+    std::vector<Value> differences;
+    for (size_t i = 0; i < left.size(); ++i) {
+        differences.push_back(magnitude(t, t.emit(Op::FSub, {to_float(t, left[i]), to_float(t, right[i])})));
+    }
+    return t.follow("norm", {t.row(Shape::Tuple, std::move(differences))});
+}
+
+/// math.sumprod goes through three stages, told apart by types: pairs of ints; pairs of a float and a number; the rest.
+Outcomes sumprod(Translation& t, const IntrinsicCall& call) {
+    if (!has_count(call, 2, 2)) {
+        return wrong_count(t, call);
+    }
+    std::vector<Value> left, right;
+    if (const Value* culprit = two_rows(t, call, left, right)) {
+        return wrong_type(t, call, *culprit);
+    }
+    if (left.size() != right.size()) {
+        return t.raises("Inputs are not the same length");
+    }
+    if (!are_numbers(left) || !are_numbers(right)) {
+        return not_numbers(t, {call.name, are_numbers(left) ? right : left, {}});
+    }
+    std::vector<Value> stages[3];
+    size_t stage = 0;
+    for (size_t i = 0; i < left.size(); ++i) {
+        const bool whole = left[i].shape == Shape::Int && right[i].shape == Shape::Int;
+        const bool real = left[i].shape == Shape::Float || right[i].shape == Shape::Float;
+        if (stage == 0 && !whole) {
+            stage = 1;
+        }
+        if (stage == 1 && !real) {
+            stage = 2;
+        }
+        stages[stage].push_back(t.row(Shape::Tuple, {left[i], right[i]}));
+    }
+    std::vector<Value> arguments;
+    for (std::vector<Value>& pairs : stages) {
+        arguments.push_back(t.row(Shape::Tuple, std::move(pairs)));
+    }
+    return t.follow("sumprod", std::move(arguments));
+}
+
+Outcomes fsum(Translation& t, const IntrinsicCall& call) {
+    if (!has_count(call, 1, 1)) {
+        return wrong_count(t, call);
+    }
+    const Value row = iterable(t, call.arguments[0]);
+    if (row.is_null()) {
+        return wrong_type(t, call, call.arguments[0]);
+    }
+    if (row.is_row() && !are_numbers(row.items())) {
+        return not_numbers(t, {call.name, row.items(), {}});
+    }
+    return t.follow("fsum", {row});
+}
+
+/// sum and math.prod: a row and a start.
+Outcomes accumulate(Translation& t, const IntrinsicCall& call) {
+    const bool is_sum = call.name == "builtins.sum";
+    Value start = has_count(call, 2, 2) ? call.arguments[1] : Value{};
+    if (!has_count(call, 1, is_sum ? 2 : 1) || !take_keyword(call, "start", start)) {
+        return wrong_count(t, call);
+    }
+    if (start.is_null()) {
+        start = t.int_constant(is_sum ? 0 : 1);
+    }
+    const Value row = iterable(t, call.arguments[0]);
+    if (row.is_null()) {
+        return wrong_type(t, call, call.arguments[0]);
+    }
+    if (row.is_row() && row.items().empty()) {
+        return t.done(start);
+    }
+    if (!row.is_row() || !start.is_integral() || !are_integral(row.items())) {
+        return t.follow(is_sum ? "sum_items" : "prod", {row, start});
+    }
+    ValueId total = to_int(t, start);
+    for (const Value& item : row.items()) {
+        total = t.emit(is_sum ? Op::IAddChecked : Op::IMulChecked, {total, to_int(t, item)});
+    }
+    return t.done(int_value(total));
+}
+
+constexpr IntrinsicEntry kFollowed[] = {
+    {"math.gamma", of_floats<1>},
+    {"math.lgamma", of_floats<1>},
+    {"math.frexp", of_floats<1>},
+    {"math.modf", of_floats<1>},
+    {"math.ulp", of_floats<1>},
+    {"math.nextafter", of_floats<2>},
+    {"math.isclose", isclose, 0, false, true},
+    {"math.ldexp", ldexp},
+    {"math.isqrt", of_ints<1>},
+    {"math.factorial", of_ints<1>},
+    {"math.comb", of_ints<2>},
+    {"math.perm", perm},
+    {"math.gcd", divisor},
+    {"math.lcm", divisor},
+    {"math.hypot", hypot},
+    {"math.dist", dist},
+    {"math.sumprod", sumprod},
+    {"math.fsum", fsum},
+    {"math.prod", accumulate, 0, false, true},
+    {"builtins.sum", accumulate, 0, false, true},
+};
+
+}  // namespace
+
+std::span<const IntrinsicEntry> followed_intrinsics() { return kFollowed; }
+
+}  // namespace pp::frontend
