@@ -3,7 +3,7 @@
     python3.X tools/record_bytecode.py corpus > tests/bytecode/corpus_3XX.txt
     python3.X tools/record_bytecode.py stdlib > tests/bytecode/stdlib_3XX.txt
 
-The format is a stream of words separated by white space; tests/unit/code_view_text.cpp reads it. Texts are
+The format is a stream of words separated by white space; tests/unit/frontend_code_view_text.cpp reads it. Texts are
 percent-encoded ("%" alone is the empty one), lists begin with their length.
 """
 

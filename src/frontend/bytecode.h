@@ -60,7 +60,7 @@ enum class Canon : uint8_t {
     Unsupported,      ///< an instruction with no canonical form; what it belongs to in `text`. Nothing comes after it
     None,             ///< push None (a code object may test for None without having it among its constants)
     Convert,          ///< pop a value, push its text by n: 1 str(), 2 repr(), 3 ascii()
-    BuildMapKeys,     ///< pop the tuple of n keys (a constant), then n values
+    BuildMapKeys,     ///< pop n values of the str keys `keywords`; where that is empty, first the constant tuple of n keys
     Yield,            ///< only in generators (kGenerator): pop what is yielded, push what is sent (None)
 };
 
@@ -75,7 +75,7 @@ struct Operation {
     bool in_place = false;
     int32_t argument = 0;
     uint32_t target = 0;                  ///< index of an operation
-    std::vector<std::string> keywords;    ///< Call
+    std::vector<std::string> keywords;    ///< Call, BuildMapKeys
     std::string text;                     ///< Unsupported: what the construct is called: "with statement", "yield from"
     SourceSpan span;
 

@@ -1,6 +1,7 @@
 /// The first step of decode(): what each CPython instruction means in canonical operations.
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "base/error.h"
 #include "frontend/bytecode_graph.h"
@@ -98,7 +99,13 @@ private:
     bool load_constant(int32_t index);
     bool load_none();
     bool load_slice_part(const Constant& part);
+    static const std::string* text_constant(const Constant& value);
+    std::vector<std::string> texts_of(int32_t index) const;
+    bool build_map_of_tuple();
+    bool build_map();
+    void convert(int32_t conversion, bool has_specification);
     bool binary();
+    bool is_super(int32_t name) const;
     bool attribute();
     bool call(int32_t count);
     bool branch(Canon op) { return emit(op, 0, instruction_->target); }
@@ -169,6 +176,12 @@ bool Expander::slots() {
     }
 }
 
+/// Whether the global is `super` in a method. 3.12 made one instruction of `super().name`: this is what they share.
+bool Expander::is_super(int32_t name) const {
+    auto is_class_cell = [](const std::string& slot) { return slot == "__class__"; };
+    return code_.names.at(static_cast<size_t>(name)) == "super" && std::ranges::any_of(code_.slots, is_class_cell);
+}
+
 /// LOAD_ATTR tells with its lowest bit (since 3.12) that a method is about to be called.
 bool Expander::attribute() {
     if (!since(312)) return emit(Canon::Attribute, argument());
@@ -178,6 +191,7 @@ bool Expander::attribute() {
 bool Expander::names() {
     switch (instruction_->opcode) {
         case Opcode::LOAD_GLOBAL:
+            if (is_super(argument() >> 1)) return unsupported("super()");
             // The null is for a call, though not always of this global: up to 3.12 `math.sin(x)` has it here too.
             if (bit(1) && !since(313)) provisional(Canon::PushNull, Provisional::EarlyNull);
             emit(Canon::Global, argument() >> 1);
@@ -265,13 +279,72 @@ bool Expander::operators() {
     }
 }
 
+const std::string* Expander::text_constant(const Constant& value) {
+    const ObjectConstant* object = std::get_if<ObjectConstant>(&value.value);
+    return object && object->type_name == "str" ? &object->text : nullptr;
+}
+
+/// The items of a constant tuple of texts; empty where it is anything else.
+std::vector<std::string> Expander::texts_of(int32_t index) const {
+    const Constant* value = constant(index);
+    const ConstantTuple* tuple = value ? std::get_if<ConstantTuple>(&value->value) : nullptr;
+    std::vector<std::string> texts;
+    for (size_t i = 0; tuple && i < tuple->size(); ++i) {
+        const std::string* text = text_constant((*tuple)[i]);
+        if (!text) return {};
+        texts.push_back(*text);
+    }
+    return texts;
+}
+
+/// Up to 3.13 most dict displays with constant keys have these in a tuple that comes last.
+bool Expander::build_map_of_tuple() {
+    GraphNode* keys = last(Canon::Const);
+    std::vector<std::string> texts = keys ? texts_of(keys->operation.argument) : std::vector<std::string>{};
+    if (!texts.empty()) cancel(*keys);
+    emit(Canon::BuildMapKeys, argument());
+    graph_.nodes.back().operation.keywords = std::move(texts);
+    return true;
+}
+
+/// Elsewhere each key is pushed before its value. They are found by going back over the values, as long as those have
+/// no branches inside; `missing` counts the entries that nodes further back have pushed.
+bool Expander::build_map() {
+    int32_t missing = 2 * argument();
+    std::vector<int32_t> keys;
+    bool is_key_next = false;
+    for (int32_t at = graph_.size() - 1; at >= 0 && missing > 0; --at) {
+        const GraphNode& node = graph_[at];
+        const Operation& operation = node.operation;
+        if (operation.op == Canon::Nothing) continue;
+        bool is_straight = node.jump == kNowhere && !ends_path(operation) && operation.op != Canon::Swap;
+        if (!is_straight || (is_key_next && operation.op != Canon::Const)) break;
+        if (is_key_next && !text_constant(*constant(operation.argument))) break;
+        StackEffect effect = stack_effect(operation);
+        missing += effect.pops - effect.pushes;
+        if (is_key_next) keys.push_back(at);
+        is_key_next = !is_key_next && missing == 2 * (argument() - static_cast<int32_t>(keys.size())) - 1;
+    }
+    if (missing != 0 || keys.size() != static_cast<size_t>(argument()) || keys.empty()) {
+        return emit(Canon::BuildMap, argument());
+    }
+    std::vector<std::string> texts;
+    for (auto key = keys.rbegin(); key != keys.rend(); ++key) {
+        texts.push_back(*text_constant(*constant(graph_[*key].operation.argument)));
+        cancel(graph_[*key]);
+    }
+    emit(Canon::BuildMapKeys, argument());
+    graph_.nodes.back().operation.keywords = std::move(texts);
+    return true;
+}
+
 bool Expander::rows() {
     switch (instruction_->opcode) {
         case Opcode::BUILD_TUPLE: return emit(Canon::BuildTuple, argument());
         case Opcode::BUILD_LIST: return emit(Canon::BuildList, argument());
         case Opcode::BUILD_SET: return emit(Canon::BuildSet, argument());
-        case Opcode::BUILD_MAP: return emit(Canon::BuildMap, argument());
-        case Opcode::BUILD_CONST_KEY_MAP: return emit(Canon::BuildMapKeys, argument());
+        case Opcode::BUILD_MAP: return build_map();
+        case Opcode::BUILD_CONST_KEY_MAP: return build_map_of_tuple();
         case Opcode::BUILD_SLICE: return emit(Canon::BuildSlice, argument());
         case Opcode::UNPACK_SEQUENCE: return emit(Canon::Unpack, argument());
         case Opcode::UNPACK_EX: return emit(Canon::UnpackStar, argument());
@@ -287,15 +360,25 @@ bool Expander::rows() {
     }
 }
 
+/// Up to 3.12 the value is converted when its format specification lies above it already.
+void Expander::convert(int32_t conversion, bool has_specification) {
+    if (!has_specification) {
+        emit(Canon::Convert, conversion);
+    } else if (GraphNode* specification = last(Canon::Const)) {
+        int32_t constant = std::exchange(specification->operation.argument, conversion);
+        specification->operation.op = Canon::Convert;
+        emit(Canon::Const, constant);
+    } else {
+        emit(Canon::Swap, 2);
+        emit(Canon::Convert, conversion);
+        emit(Canon::Swap, 2);
+    }
+}
+
 bool Expander::texts() {
     switch (instruction_->opcode) {
         case Opcode::FORMAT_VALUE:
-            if ((argument() & 3) != 0) {
-                // The specification lies above the value that is to be converted.
-                if (bit(4)) emit(Canon::Swap, 2);
-                emit(Canon::Convert, argument() & 3);
-                if (bit(4)) emit(Canon::Swap, 2);
-            }
+            if ((argument() & 3) != 0) convert(argument() & 3, bit(4));
             return emit(Canon::Format, bit(4) ? 1 : 0);
         case Opcode::CONVERT_VALUE: return emit(Canon::Convert, argument());
         case Opcode::FORMAT_SIMPLE: return emit(Canon::Format, 0);
@@ -307,14 +390,7 @@ bool Expander::texts() {
 
 bool Expander::call(int32_t count) {
     emit(Canon::Call, count);
-    const Constant* names = constant(keyword_names_);
-    if (const ConstantTuple* tuple = names ? std::get_if<ConstantTuple>(&names->value) : nullptr) {
-        for (const Constant& name : *tuple) {
-            const ObjectConstant* text = std::get_if<ObjectConstant>(&name.value);
-            PP_CHECK(text);
-            graph_.nodes.back().operation.keywords.push_back(text->text);
-        }
-    }
+    if (keyword_names_ >= 0) graph_.nodes.back().operation.keywords = texts_of(keyword_names_);
     keyword_names_ = -1;
     return true;
 }

@@ -60,7 +60,13 @@ void merge_equal(Graph& graph, const CodeView& code);
 std::vector<Operation> lay_out(const Graph& graph);
 
 /// What lies on the stack before each node, bottom first.
-enum class Entry : uint8_t { Value, EarlyNull, Saved };
+enum class Entry : uint8_t {
+    Value,
+    Iterator,    ///< a value that Iterate has made
+    EarlyNull,   ///< of a provisional operation, like
+    Saved,
+};
+inline bool is_value(Entry entry) { return entry <= Entry::Iterator; }
 struct StackState {
     /// False where control never comes.
     bool reached = false;

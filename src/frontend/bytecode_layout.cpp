@@ -51,6 +51,8 @@ bool is_placeless(Canon op) {
     }
 }
 
+constexpr size_t kMergeWork = 5'000'000;
+
 }  // namespace
 
 void merge_equal(Graph& graph, const CodeView& code) {
@@ -70,7 +72,11 @@ void merge_equal(Graph& graph, const CodeView& code) {
         classes[static_cast<size_t>(node)] = starts.emplace(start, static_cast<int32_t>(starts.size())).first->second;
     }
     auto class_of = [&](int32_t node) { return node == kNowhere ? kNowhere : classes[static_cast<size_t>(node)]; };
+    size_t work = 0;
     for (size_t count = starts.size();;) {
+        // Thousands of equal statements without columns would take a round each; they are as right unmerged.
+        work += order.size();
+        if (work > kMergeWork) return;
         std::map<std::tuple<int32_t, int32_t, int32_t>, int32_t> splits;
         std::vector<int32_t> refined(graph.nodes.size(), kNowhere);
         for (int32_t node : order) {

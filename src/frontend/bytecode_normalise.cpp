@@ -57,7 +57,6 @@ private:
     bool rewrite_unary(int32_t node);
     bool rewrite_test(int32_t node);
     bool rewrite_copy(int32_t node);
-    bool rewrite_iterate(int32_t node);
     bool rewrite_local(int32_t node);
     bool invert_branch(int32_t node);
 };
@@ -95,8 +94,13 @@ bool Normaliser::rewrite(int32_t node) {
         case Canon::Unary: return rewrite_unary(node);
         case Canon::Is: case Canon::Contains: return rewrite_test(node);
         case Canon::Copy: return rewrite_copy(node);
-        case Canon::Iterate: return rewrite_iterate(node);
         case Canon::Local: return rewrite_local(node);
+        case Canon::StoreLocal:
+            // `_, _, z = row`: nobody sees the first of two values for the same name.
+            if (!is(graph_[node].next, Canon::StoreLocal, graph_[node].operation.argument)) return false;
+            graph_[node].operation.op = Canon::Pop;
+            graph_[node].operation.argument = 0;
+            return true;
         case Canon::Attribute:
             // Which of the two forms a call of `module.name` takes depends on where the module was imported.
             if (op(graph_[node].next) != Canon::PushNull) return false;
@@ -185,26 +189,7 @@ bool Normaliser::rewrite_copy(int32_t node) {
     return !unwanted || cancel(node);
 }
 
-/// Some 3.13s take the iterator of an inlined comprehension's iterator once more, which is itself.
-bool Normaliser::rewrite_iterate(int32_t node) {
-    std::vector<int32_t> between;
-    int32_t at = graph_[node].next;
-    for (; op(at) == Canon::DeleteLocal; at = graph_[at].next) between.push_back(at);
-    if (!is(at, Canon::BuildList, 0) && !is(at, Canon::BuildSet, 0) && !is(at, Canon::BuildMap, 0)) return false;
-    int32_t swap = graph_[at].next;
-    if (!is(swap, Canon::Swap, 2) || op(graph_[swap].next) != Canon::Iterate) return false;
-    between.insert(between.end(), {at, swap});
-    int32_t added = graph_[graph_[swap].next].next;
-    for (auto each = between.rbegin(); each != between.rend(); ++each) {
-        GraphNode copy = graph_[*each];
-        copy.next = added;
-        added = graph_.add(std::move(copy));
-    }
-    graph_[node].next = added;
-    return true;
-}
-
-/// They do so as well at the head of a generator expression, whose only parameter is an iterator already.
+/// Some 3.13s begin a generator expression by taking the iterator of its only parameter, which is an iterator.
 bool Normaliser::rewrite_local(int32_t node) {
     bool is_iterator = code_.slots[static_cast<size_t>(graph_[node].operation.argument)] == ".0";
     return is_iterator && op(graph_[node].next) == Canon::Iterate && skip(node, graph_[node].next);

@@ -75,9 +75,10 @@ std::string argument_text(const Operation& operation, const CodeView& code) {
         case Canon::CommonConstant: return name_of(kCommonConstants, n);
         case Canon::UnpackStar: return std::to_string(n & 0xff) + " " + std::to_string(n >> 8);
         case Canon::Unsupported: return operation.text;
-        case Canon::Call: {
+        case Canon::Call: case Canon::BuildMapKeys: {
             std::string text = std::to_string(n);
-            for (const std::string& keyword : operation.keywords) text += " " + keyword + "=";
+            const char* sign = operation.op == Canon::Call ? "=" : ":";
+            for (const std::string& keyword : operation.keywords) text += " " + keyword + sign;
             return text;
         }
         case Canon::PushNull: case Canon::Pop: case Canon::Subscript: case Canon::StoreSubscript: case Canon::Iterate:

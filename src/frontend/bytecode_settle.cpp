@@ -216,9 +216,9 @@ void Settler::drop_in_swap(int32_t node) {
     int32_t between = 0, values_between = 0;
     for (int32_t i = 2; i < n; ++i) {
         ++between;
-        values_between += entry(node, i) == Entry::Value;
+        values_between += is_value(entry(node, i));
     }
-    bool is_top_value = entry(node, 1) == Entry::Value, is_other_value = entry(node, n) == Entry::Value;
+    bool is_top_value = is_value(entry(node, 1)), is_other_value = is_value(entry(node, n));
     if (is_top_value && is_other_value) {
         graph_[node].operation.argument = n - (between - values_between);
     } else if (values_between == 0) {
@@ -236,18 +236,21 @@ void Settler::drop_entries(int32_t at) {
         operation = Operation{};
     } else if (node.provisional == Provisional::SaveLocal || restores(at)) {
         operation.op = Canon::DeleteLocal;
-    } else if (operation.op == Canon::Pop && entry(at, 1) != Entry::Value) {
+    } else if (operation.op == Canon::Pop && !is_value(entry(at, 1))) {
+        operation = Operation{};
+    } else if (operation.op == Canon::Iterate && entry(at, 1) == Entry::Iterator) {
+        // Some 3.13s take the iterator of a comprehension's iterator once more, which is itself.
         operation = Operation{};
     } else if (operation.op == Canon::Swap) {
         drop_in_swap(at);
     } else if (operation.op == Canon::Copy) {
         int32_t n = operation.argument;
-        if (entry(at, n) != Entry::Value) return refuse(at, "comprehension");
-        for (int32_t i = 1; i < n; ++i) operation.argument -= entry(at, i) != Entry::Value;
+        if (!is_value(entry(at, n))) return refuse(at, "comprehension");
+        for (int32_t i = 1; i < n; ++i) operation.argument -= !is_value(entry(at, i));
     } else if (operation.op == Canon::ListAppend || operation.op == Canon::ListExtend || operation.op == Canon::SetAdd ||
                operation.op == Canon::MapAdd) {
         int32_t first = stack_effect(operation).pops + 1, n = operation.argument;
-        for (int32_t i = first; i < first + n - 1; ++i) operation.argument -= entry(at, i) != Entry::Value;
+        for (int32_t i = first; i < first + n - 1; ++i) operation.argument -= !is_value(entry(at, i));
     }
     node.provisional = Provisional::None;
 }

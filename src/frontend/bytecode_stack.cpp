@@ -30,7 +30,8 @@ std::vector<Entry> after(const GraphNode& node, std::vector<Entry> entries, bool
             StackEffect effect = stack_effect(operation);
             PP_CHECK(static_cast<size_t>(effect.pops) <= entries.size());
             entries.resize(entries.size() - static_cast<size_t>(effect.pops));
-            Entry pushed = node.provisional == Provisional::EarlyNull   ? Entry::EarlyNull
+            Entry pushed = operation.op == Canon::Iterate                ? Entry::Iterator
+                           : node.provisional == Provisional::EarlyNull ? Entry::EarlyNull
                            : node.provisional == Provisional::SaveLocal ? Entry::Saved
                                                                         : Entry::Value;
             entries.resize(entries.size() + static_cast<size_t>(effect.pushes), pushed);
@@ -65,7 +66,7 @@ StackEffect stack_effect(const Operation& operation) {
         case Canon::BuildSlice:
             return {n, 1};
         case Canon::BuildMap: return {2 * n, 1};
-        case Canon::BuildMapKeys: return {n + 1, 1};
+        case Canon::BuildMapKeys: return {n + (operation.keywords.empty() ? 1 : 0), 1};
         case Canon::Unpack: return {1, n};
         case Canon::UnpackStar: return {1, (n & 0xff) + 1 + (n >> 8)};
         case Canon::Call: return {n + 2, 1};
@@ -81,16 +82,28 @@ std::vector<StackState> simulate_stack(const Graph& graph) {
     std::vector<StackState> states(graph.nodes.size());
     std::vector<int32_t> pending;
     auto reach = [&](int32_t node, std::vector<Entry> entries) {
-        if (node == kNowhere || states[static_cast<size_t>(node)].reached) return;
-        states[static_cast<size_t>(node)] = {true, std::move(entries)};
-        pending.push_back(node);
+        if (node == kNowhere) return;
+        StackState& state = states[static_cast<size_t>(node)];
+        bool changes = !state.reached;
+        if (state.reached) {
+            // Where paths meet, an iterator is one only if all of them say so.
+            PP_CHECK(state.entries.size() == entries.size());
+            for (size_t i = 0; i < entries.size(); ++i) {
+                bool differs = state.entries[i] == Entry::Iterator && entries[i] == Entry::Value;
+                if (differs) state.entries[i] = Entry::Value;
+                changes |= differs;
+            }
+        } else {
+            state = {true, std::move(entries)};
+        }
+        if (changes) pending.push_back(node);
     };
     reach(graph.entry, {});
     while (!pending.empty()) {
         int32_t at = pending.back();
         pending.pop_back();
         const GraphNode& node = graph[at];
-        const std::vector<Entry>& before = states[static_cast<size_t>(at)].entries;
+        const std::vector<Entry> before = states[static_cast<size_t>(at)].entries;
         if (node.jump != kNowhere) reach(node.jump, after(node, before, true));
         if (node.next != kNowhere) reach(node.next, after(node, before, false));
     }

@@ -371,11 +371,15 @@ def lists(a, b):
 
 
 def dicts(a, b):
-    return {}, {a: b}
+    return {}, {a: b}, {"k": b}
 
 
 def dict_display(a, b):
-    return {"a": a, "b": b, "c": 1}
+    return {"a": a, "b": b.f(a), "c": 1}
+
+
+def dict_display_of_branches(a, b):
+    return {"a": a if b else 0, "b": b}
 
 
 def sets(a, b):
@@ -390,6 +394,11 @@ def swap_names(a, b, c):
     a, b = b, a
     b, c, a = a, b, c
     return a, b, c
+
+
+def constant_rows_unpacked(a):
+    x, y = 1.5, 2.5
+    return x * a + y
 
 
 def chained_assignment(a):
@@ -602,7 +611,7 @@ def generator_tuple(p):
 
 
 def f_strings(x, y):
-    return f"{x}", f"a{x}b{y!r}c", f"{x:.2f}|{y:>10}", f"{x=}"
+    return f"{x}", f"a{x}b{y!r}c", f"{x:.2f}|{y:>10}", f"{x=}", f"{x!r:>9}"
 
 
 def f_string_converted_and_specified(x, y):
@@ -611,6 +620,11 @@ def f_string_converted_and_specified(x, y):
 
 def string_methods(s):
     return s.strip().split(",")[0] + "%d" % 3
+
+
+def dropped_names(p):
+    _, _, z = p
+    return z
 
 
 def walrus(p):

@@ -1,5 +1,5 @@
-/// See code_view_text.h.
-#include "code_view_text.h"
+/// See frontend_code_view_text.h.
+#include "frontend_code_view_text.h"
 
 #include <fstream>
 #include <stdexcept>
