@@ -66,6 +66,13 @@ std::string type_name(const Value& value) {
     return "object";
 }
 
+std::string quoted(std::string_view text) {
+    std::string result = "'";
+    result += text;
+    result += '\'';
+    return result;
+}
+
 ir::Type leaf_type(Shape shape) {
     switch (shape) {
     case Shape::Float: return ir::Type::F64;

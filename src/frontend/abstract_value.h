@@ -102,6 +102,8 @@ inline Value none_value() { return {.shape = Shape::None}; }
 KindRef kind_of(const Value& value);
 /// Python's name of the value's type, for messages: "float", "tuple", "function", "builtin_function_or_method".
 std::string type_name(const Value& value);
+/// A name as messages show it: 'float'.
+std::string quoted(std::string_view text);
 /// The SSA type of a scalar's leaf.
 ir::Type leaf_type(Shape shape);
 

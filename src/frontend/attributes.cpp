@@ -17,7 +17,7 @@ const IntrinsicEntry* find_attribute(std::string_view type, std::string_view nam
 
 Outcomes attribute(Translation& t, const Value& object, std::string_view name) {
     if (object.shape == Shape::None) {
-        return t.raises("'NoneType' object has no attribute '" + std::string(name) + "'");
+        return t.raises("'NoneType' object has no attribute " + quoted(name));
     }
     if (object.has_kind()) {
         if (const IntrinsicEntry* entry = find_attribute(type_name(object), name)) {
@@ -33,7 +33,7 @@ Outcomes attribute(Translation& t, const Value& object, std::string_view name) {
     }
     const bool changes_list = object.shape == Shape::List && (name == "append" || name == "extend" || name == "insert" ||
                                                               name == "pop" || name == "sort" || name == "reverse");
-    return t.unsupported("the attribute '" + std::string(name) + "' of a '" + type_name(object) + "'",
+    return t.unsupported("the attribute " + quoted(name) + " of a " + quoted(type_name(object)),
                          changes_list ? "lists cannot be changed" : "", changes_list ? "build a new one with a comprehension" : "");
 }
 

@@ -12,8 +12,6 @@ constexpr size_t kDeepestChain = 64;
 /// The same function so often in one chain is a recursion that compiled code does not follow further.
 constexpr int64_t kDeepestRecursion = 16;
 
-std::string quoted(std::string_view name) { return "'" + std::string(name) + "'"; }
-
 /// "deform() takes 1 positional argument but 2 were given"
 std::string count_error(const CodeView& code, size_t given) {
     const std::string takes = std::to_string(code.argument_count);
@@ -166,10 +164,10 @@ bool Translator::call_value(const Value& callee, std::vector<Value> positional,
         positional.insert(positional.begin(), callee.items().front());
         return call_intrinsic(callee.node->name, positional, keywords);
     case Shape::Opaque:
-        translation_.unsupported("calling a '" + type_name(callee) + "'", {});
+        translation_.unsupported("calling a " + quoted(type_name(callee)), {});
         return false;
     default:
-        translation_.raises("'" + type_name(callee) + "' object is not callable");
+        translation_.raises(quoted(type_name(callee)) + " object is not callable");
         return false;
     }
 }

@@ -39,14 +39,33 @@ void CodeAnalysis::find_targets() {
         }
         const uint32_t target = operations_[i].target;
         is_target_[target] = true;
-        if (target > i) {
-            continue;
+        if (target <= i) {
+            find_loop(target, i);
         }
-        changed_[target].resize(code_->slots.size() + 1);   // never empty, which would mean: no loop
-        for (uint32_t inside = target; inside <= i; ++inside) {
-            if (stores(operations_[inside])) {
-                changed_[target][static_cast<size_t>(operations_[inside].argument)] = true;
+    }
+}
+
+/// The loop is what reaches the jump back without passing its head. It may go on behind that jump: an inner loop's
+/// exit is often the outer loop's jump back.
+void CodeAnalysis::find_loop(uint32_t head, uint32_t jump_back) {
+    changed_[head].resize(code_->slots.size() + 1);   // never empty, which would mean: no loop
+    std::vector<bool> is_inside(operations_.size());
+    is_inside[head] = true;
+    is_inside[jump_back] = true;
+    for (bool has_grown = true; has_grown;) {
+        has_grown = false;
+        for (auto i = static_cast<uint32_t>(operations_.size()); i-- > head + 1;) {
+            const Operation& operation = operations_[i];
+            const auto leads_inside = [&](uint32_t successor) { return successor != head && is_inside[successor]; };
+            if (!is_inside[i] && ((falls_through(operation) && i + 1 < operations_.size() && leads_inside(i + 1)) ||
+                                  (has_target(operation) && leads_inside(operation.target)))) {
+                is_inside[i] = has_grown = true;
             }
+        }
+    }
+    for (uint32_t i = head; i < operations_.size(); ++i) {
+        if (is_inside[i] && stores(operations_[i])) {
+            changed_[head][static_cast<size_t>(operations_[i].argument)] = true;
         }
     }
 }

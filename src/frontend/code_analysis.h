@@ -21,7 +21,7 @@ public:
     bool is_target(uint32_t operation) const { return is_target_[operation]; }
     /// Whether a jump leads back to the operation.
     bool is_loop_head(uint32_t operation) const { return !changed_[operation].empty(); }
-    /// Whether the slot is stored to between a loop's head and the last jump back to it.
+    /// Whether the slot is stored to in the loop.
     bool changes(uint32_t loop_head, uint32_t slot) const { return changed_[loop_head][slot]; }
     /// Whether some path from the operation reads the slot before it is stored to. Cells and free slots always count.
     bool is_live(uint32_t operation, uint32_t slot) const {
@@ -32,6 +32,7 @@ public:
 
 private:
     void find_targets();
+    void find_loop(uint32_t head, uint32_t jump_back);
     void find_live_slots();
     void find_doomed();
     bool is_doomed_by_successors(uint32_t operation) const;

@@ -264,10 +264,10 @@ Outcomes compare(Translation& t, CompareOperator op, const Value& left, const Va
     } else if (left.is_row() && left.shape == right.shape) {
         leaf = order_rows(t, op, left, right);
     } else if (left.has_kind() && right.has_kind() && left.shape != Shape::Object && right.shape != Shape::Object) {
-        return t.raises("'" + type_name(left) + "' and '" + type_name(right) + "' have no order");
+        return t.raises(quoted(type_name(left)) + " and " + quoted(type_name(right)) + " have no order");
     }
     if (leaf == ir::kNoValue) {
-        return t.unsupported("comparing '" + type_name(left) + "' with '" + type_name(right) + "'", {});
+        return t.unsupported("comparing " + quoted(type_name(left)) + " with " + quoted(type_name(right)), {});
     }
     return t.done(bool_value(leaf));
 }

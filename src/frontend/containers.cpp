@@ -13,7 +13,7 @@ namespace {
 Outcomes identity(Translation& t, const Value& left, const Value& right, bool is_inverted) {
     const ir::ValueId same = identical(t, left, right);
     if (same == ir::kNoValue) {
-        return t.unsupported("'is' between values of type '" + type_name(left) + "'",
+        return t.unsupported("'is' between values of type " + quoted(type_name(left)),
                              "whether equal values are one object is an accident", "compare with '=='");
     }
     return t.done(bool_value(is_inverted ? logical_not(t, same) : same));
@@ -95,9 +95,9 @@ bool Translator::pop_items(std::vector<Value>& items) {
         return true;
     }
     if (value.is_number() || value.shape == Shape::None || value.shape == Shape::Function) {
-        translation_.raises("'" + type_name(value) + "' object is not iterable");
+        translation_.raises(quoted(type_name(value)) + " object is not iterable");
     } else {
-        translation_.unsupported("taking a '" + type_name(value) + "' apart", "its length is not known here",
+        translation_.unsupported("taking a " + quoted(type_name(value)) + " apart", "its length is not known here",
                                  "use tuples and lists");
     }
     return false;

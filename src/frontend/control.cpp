@@ -106,7 +106,7 @@ bool Translator::branch(const Operation& operation) {
     const Value value = pop();
     const ValueId condition = truth(translation_, value);
     if (condition == ir::kNoValue) {
-        translation_.unsupported("the truth of a '" + type_name(value) + "'", {});
+        translation_.unsupported("the truth of a " + quoted(type_name(value)), {});
         return false;
     }
     const bool when = operation.op == Canon::JumpIfTrue;
@@ -154,9 +154,9 @@ bool Translator::iterate() {
         return true;
     }
     if (iterable.is_number() || iterable.shape == Shape::None || iterable.shape == Shape::Function) {
-        translation_.raises("'" + type_name(iterable) + "' object is not iterable");
+        translation_.raises(quoted(type_name(iterable)) + " object is not iterable");
     } else {
-        translation_.unsupported("iterating over a '" + type_name(iterable) + "'", {},
+        translation_.unsupported("iterating over a " + quoted(type_name(iterable)), {},
                                  "iterate over range(), tuples and lists");
     }
     return false;

@@ -17,12 +17,12 @@ void refuse_iterator(Translation& t) {
 /// Pushes what a name was found to be bound to.
 bool Translator::bound_value(const Value& value, std::string_view name, std::string_view error) {
     if (value.is_null()) {
-        translation_.raises(std::string(error) + ": '" + std::string(name) + "'");
+        translation_.raises(std::string(error) + ": " + quoted(name));
         return false;
     }
     if (value.shape == Shape::Opaque) {
-        translation_.unsupported("'" + std::string(name) + "'",
-                                 "it is an object of type '" + std::string(value.node->name) + "'",
+        translation_.unsupported(quoted(name),
+                                 "it is an object of type " + quoted(value.node->name),
                                  "use numbers, tuples, functions and the builtins that compile");
         return false;
     }

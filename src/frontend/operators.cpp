@@ -35,8 +35,8 @@ const char* symbol(BinaryOperator op) {
 }
 
 Outcomes wrong_types(Translation& t, BinaryOperator op, const Value& left, const Value& right) {
-    return t.raises(std::string("unsupported operand types for ") + symbol(op) + ": '" + type_name(left) + "' and '" +
-                    type_name(right) + "'");
+    return t.raises(std::string("unsupported operand types for ") + symbol(op) + ": " + quoted(type_name(left)) + " and " +
+                    quoted(type_name(right)));
 }
 
 std::optional<Op> float_operation(BinaryOperator op) {
@@ -212,7 +212,7 @@ Outcomes binary(Translation& t, BinaryOperator op, const Value& left, const Valu
     }
     if (is_foreign(left) || is_foreign(right)) {
         const Value& foreign = is_foreign(left) ? left : right;
-        return t.unsupported(std::string("'") + symbol(op) + "' on a value of type '" + type_name(foreign) + "'", {},
+        return t.unsupported(quoted(symbol(op)) + " on a value of type " + quoted(type_name(foreign)), {},
                              "compute with float, int, bool, and tuples or lists of these");
     }
     if (op == BinaryOperator::Add && left.is_row() && left.shape == right.shape) {
@@ -231,18 +231,18 @@ Outcomes unary(Translation& t, UnaryOperator op, const Value& operand) {
     if (op == UnaryOperator::Not || op == UnaryOperator::ToBool) {
         const ValueId leaf = truth(t, operand);
         if (leaf == ir::kNoValue) {
-            return t.unsupported("the truth of a value of type '" + type_name(operand) + "'", {});
+            return t.unsupported("the truth of a value of type " + quoted(type_name(operand)), {});
         }
         return t.done(bool_value(op == UnaryOperator::Not ? logical_not(t, leaf) : leaf));
     }
     if (is_foreign(operand)) {
-        return t.unsupported("a sign on a value of type '" + type_name(operand) + "'", {});
+        return t.unsupported("a sign on a value of type " + quoted(type_name(operand)), {});
     }
     if (operand.shape == Shape::Bool && op == UnaryOperator::Invert) {
         return t.unsupported("'~' of a bool", "it is deprecated and warns", "write 'not x' or '~int(x)'");
     }
     if (!operand.is_number() || (op == UnaryOperator::Invert && operand.shape == Shape::Float)) {
-        return t.raises("bad operand type for a unary operator: '" + type_name(operand) + "'");
+        return t.raises("bad operand type for a unary operator: " + quoted(type_name(operand)));
     }
     if (operand.shape == Shape::Float) {
         return t.done(op == UnaryOperator::Negative ? float_value(t.emit(Op::FNeg, {operand.leaf})) : operand);

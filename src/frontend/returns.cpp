@@ -59,7 +59,7 @@ bool Returns::take(const Value& value, Site& site, std::vector<const Node*>& lis
 void Returns::add(const Value& value) {
     const KindRef kind = kind_of(value);
     if (!kind) {
-        translation_.unsupported("returning a '" + type_name(value) + "'", {},
+        translation_.unsupported("returning a " + quoted(type_name(value)), {},
                                  "return float, int, bool, None, text, or tuples and lists of these");
         return;
     }

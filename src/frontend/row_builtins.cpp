@@ -32,9 +32,9 @@ Outcomes wrong_count(Translation& t, const IntrinsicCall& call) {
 
 Outcomes not_iterable(Translation& t, const IntrinsicCall& call, const Value& value) {
     if (value.is_number() || value.shape == Shape::None || value.shape == Shape::Function) {
-        return t.raises("'" + type_name(value) + "' object is not iterable");
+        return t.raises(quoted(type_name(value)) + " object is not iterable");
     }
-    return t.unsupported(std::string(call.name) + "() of a '" + type_name(value) + "'", "its length is not known here",
+    return t.unsupported(std::string(call.name) + "() of a " + quoted(type_name(value)), "its length is not known here",
                          "use it on tuples and lists");
 }
 
@@ -59,9 +59,9 @@ Outcomes length(Translation& t, const IntrinsicCall& call) {
         return t.done(int_value(t.emit(Op::Select, {t.emit(Op::ILt, {distance, zero}), zero, distance})));
     }
     if (value.is_number() || value.shape == Shape::None || value.shape == Shape::Function) {
-        return t.raises("object of type '" + type_name(value) + "' has no len()");
+        return t.raises("object of type " + quoted(type_name(value)) + " has no len()");
     }
-    return t.unsupported("len() of a '" + type_name(value) + "'", {});
+    return t.unsupported("len() of a " + quoted(type_name(value)), {});
 }
 
 /// How many items range(start, stop, step) has; -1 where that is not known, or beyond what is worth knowing.
@@ -83,8 +83,8 @@ Outcomes make_range(Translation& t, const IntrinsicCall& call) {
     for (const Value& argument : call.arguments) {
         if (!argument.is_integral()) {
             return argument.has_kind() && argument.shape != Shape::Object
-                       ? t.raises("'" + type_name(argument) + "' object cannot be interpreted as an integer")
-                       : t.unsupported("range() of a '" + type_name(argument) + "'", {});
+                       ? t.raises(quoted(type_name(argument)) + " object cannot be interpreted as an integer")
+                       : t.unsupported("range() of a " + quoted(type_name(argument)), {});
         }
     }
     const auto integer = [&](size_t i) { return int_value(to_int(t, call.arguments[i])); };
@@ -208,7 +208,7 @@ Outcomes any_or_all(Translation& t, const IntrinsicCall& call) {
     for (const Value& item : items) {
         const ValueId leaf = truth(t, item);
         if (leaf == ir::kNoValue) {
-            return t.unsupported("the truth of a '" + type_name(item) + "'", {});
+            return t.unsupported("the truth of a " + quoted(type_name(item)), {});
         }
         result = is_all ? logical_and(t, result, leaf) : logical_or(t, result, leaf);
     }
@@ -268,7 +268,7 @@ Outcomes is_callable(Translation& t, const IntrinsicCall& call) {
     }
     const Value& value = call.arguments[0];
     if (value.shape == Shape::Opaque || value.shape == Shape::Object) {
-        return t.unsupported("callable() of a '" + type_name(value) + "'", {});
+        return t.unsupported("callable() of a " + quoted(type_name(value)), {});
     }
     return t.done(t.bool_constant(value.shape == Shape::Function || value.shape == Shape::Intrinsic ||
                                   value.shape == Shape::Method));

@@ -174,16 +174,16 @@ Outcomes repeat(Translation& t, const Value& row, const Value& times) {
 
 Outcomes subscript(Translation& t, const Value& container, const Value& key) {
     if (container.is_number() || container.shape == Shape::None || container.shape == Shape::Function) {
-        return t.raises("'" + type_name(container) + "' object is not subscriptable");
+        return t.raises(quoted(type_name(container)) + " object is not subscriptable");
     }
     if (!container.is_row()) {
-        return t.unsupported("an item of a '" + type_name(container) + "'", {}, "index tuples and lists");
+        return t.unsupported("an item of a " + quoted(type_name(container)), {}, "index tuples and lists");
     }
     if (key.shape == Shape::Slice) {
         return slice(t, container, key);
     }
     if (key.shape == Shape::Opaque) {
-        return t.unsupported("an index of type '" + type_name(key) + "'", {});
+        return t.unsupported("an index of type " + quoted(type_name(key)), {});
     }
     if (!key.is_integral()) {
         return t.raises(type_name(container) + " indices must be integers or slices, not " + type_name(key));
@@ -203,19 +203,19 @@ Outcomes subscript(Translation& t, const Value& container, const Value& key) {
 
 Outcomes contains(Translation& t, const Value& container, const Value& item) {
     if (container.is_number() || container.shape == Shape::None || container.shape == Shape::Function) {
-        return t.raises("argument of type '" + type_name(container) + "' is not iterable");
+        return t.raises("argument of type " + quoted(type_name(container)) + " is not iterable");
     }
     if (container.shape == Shape::Range) {
         return range_contains(t, container, item);
     }
     if (!container.is_row()) {
-        return t.unsupported("'in' a '" + type_name(container) + "'", {}, "search tuples and lists");
+        return t.unsupported("'in' a " + quoted(type_name(container)), {}, "search tuples and lists");
     }
     ValueId found = t.constant(false);
     for (const Value& candidate : container.items()) {
         const ValueId same = equal_items(t, candidate, item);
         if (same == ir::kNoValue) {
-            return t.unsupported("comparing '" + type_name(candidate) + "' with '" + type_name(item) + "'", {});
+            return t.unsupported("comparing " + quoted(type_name(candidate)) + " with " + quoted(type_name(item)), {});
         }
         found = logical_or(t, found, same);
         if (t.known_bool(found) == true) {

@@ -175,6 +175,13 @@ Value Translation::from_constant(const Constant& constant) {
         Value operator()(int64_t value) const { return translation.int_constant(value); }
         Value operator()(double value) const { return translation.float_constant(value); }
         Value operator()(const ObjectConstant& value) const {
+            if (value.type_name == "slice") {
+                Node& made = translation.node();
+                for (const Constant& item : value.items) {
+                    made.items.push_back(translation.from_constant(item));
+                }
+                return {.shape = Shape::Slice, .node = &made};
+            }
             return translation.object(value.object, value.type_name, value.type_name == "str" ? &value.text : nullptr);
         }
         Value operator()(const ConstantTuple& value) const {
