@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
 from parallel_party import _core
 from parallel_party._errors import UnsupportedError
+
+TYPE_CHECKING = False  # as typing has it, which takes milliseconds to import
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 _STATIONS = ("analyse", "compile", "read", "upload", "run", "download", "hand_back", "box")
 
