@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+
+# Trees of values are slow to generate, most of all the first time and on a busy machine.
+examples = settings(max_examples=int(os.environ.get("PARALLEL_PARTY_TEST_EXAMPLES", "150")), deadline=None,
+                    suppress_health_check=[HealthCheck.too_slow])
 
 MAXIMUM_ROW, MAXIMUM_DEPTH, MAXIMUM_NODES = 64, 8, 1024
 

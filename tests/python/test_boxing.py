@@ -9,7 +9,7 @@ from typing import Any
 
 import data_model as model
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 probe = pytest.importorskip("_data_probe", reason="build with PP_BUILD_TESTS and put _data_probe on PYTHONPATH")
@@ -41,7 +41,7 @@ def uniform_columns(draw: st.DrawFn) -> tuple[model.Kind, list[Any]]:
     return kind, draw(st.lists(model.values_of(kind), min_size=1, max_size=8))
 
 
-@settings(max_examples=300)
+@model.examples
 @given(uniform_columns())
 def test_fresh_results(column: tuple[model.Kind, list[Any]]) -> None:
     kind, rows = column
@@ -51,7 +51,7 @@ def test_fresh_results(column: tuple[model.Kind, list[Any]]) -> None:
     assert all(model.same(probe.rebuild(kind, slots, i), row) for i, row in enumerate(rows))
 
 
-@settings(max_examples=300)
+@model.examples
 @given(st.data())
 def test_variants_by_tag(data: st.DataObject) -> None:
     kinds = data.draw(st.lists(model.kinds, min_size=2, max_size=4))
@@ -66,7 +66,7 @@ def test_variants_by_tag(data: st.DataObject) -> None:
     assert model.same(result, [columns[tag][i] for i, tag in enumerate(tags)])
 
 
-@settings(max_examples=300)
+@model.examples
 @given(uniform_columns(), st.data())
 def test_an_unchanged_element_is_the_same_object(column: tuple[model.Kind, list[Any]], data: st.DataObject) -> None:
     kind, rows = column
@@ -86,7 +86,7 @@ def test_an_unchanged_element_is_the_same_object(column: tuple[model.Kind, list[
                 assert at(made, path) is at(row, path)
 
 
-@settings(max_examples=400)
+@model.examples
 @given(st.data())
 def test_a_changed_element_is_made_anew(data: st.DataObject) -> None:
     kind = data.draw(model.kinds)
@@ -103,7 +103,7 @@ def test_a_changed_element_is_made_anew(data: st.DataObject) -> None:
             assert made is not changed
 
 
-@settings(max_examples=300)
+@model.examples
 @given(uniform_columns(), st.data())
 def test_dynamic_origins(column: tuple[model.Kind, list[Any]], data: st.DataObject) -> None:
     kind, rows = column
@@ -259,8 +259,9 @@ def test_nothing_leaks() -> None:
     slots, _ = model.columns(rows, kind)
     for origins in ([1, 2, 3, 4], [0, 2, 0, 4], [0, 0, 0, 0]):
         before = [sys.getrefcount(row) + sys.getrefcount(row[0]) + sys.getrefcount(row[1]) for row in rows]
-        blocks = sys.getallocatedblocks()
-        for _ in range(5):
+        for i in range(20):
             probe.box([(kind, origins, [0, 1])], slots, 200, [rows], paths_of(kind))
+            if i == 9:   # free lists have been filled
+                blocks = sys.getallocatedblocks()
         assert sys.getallocatedblocks() < blocks + 200
         assert [sys.getrefcount(row) + sys.getrefcount(row[0]) + sys.getrefcount(row[1]) for row in rows] == before

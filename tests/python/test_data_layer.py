@@ -15,7 +15,7 @@ from typing import Any
 
 import data_model as model
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 probe = pytest.importorskip("_data_probe", reason="build with PP_BUILD_TESTS and put _data_probe on PYTHONPATH")
@@ -32,6 +32,7 @@ def check_read(rows: list[Any] | tuple[Any, ...], kind: model.Kind, indices: lis
         assert probe.read(rows, kind, path, indices) == (expected[0], expected[1]), path
 
 
+@model.examples
 @given(st.one_of(model.kinds.flatmap(model.values_of), model.kinds.flatmap(model.disturbed), model.strangers))
 def test_kind_of(value: Any) -> None:
     assert probe.kind_of(value) == model.text(model.kind_of(value))
@@ -76,7 +77,7 @@ def test_kinds_are_told_apart_by_type_and_order() -> None:
     assert len({probe.kind_of(value) for value in values}) == len(values)
 
 
-@settings(max_examples=400)
+@model.examples
 @given(model.columns_of(), st.randoms(use_true_random=False))
 def test_read_any_kind(column: tuple[model.Kind, list[Any]], shuffle: random.Random) -> None:
     kind, rows = column
@@ -86,7 +87,7 @@ def test_read_any_kind(column: tuple[model.Kind, list[Any]], shuffle: random.Ran
     check_read(rows, kind, indices)
 
 
-@settings(max_examples=200)
+@model.examples
 @given(model.columns_of())
 def test_read_uniform(column: tuple[model.Kind, list[Any]]) -> None:
     kind, rows = column
