@@ -219,6 +219,8 @@ def compensated(total: float, rest: float) -> float:
 
 def sum_312(items: tuple[float, ...], start: float) -> float:
     """Return the sum as CPython 3.12 and 3.13 do: floats are compensated, ints between them are not."""
+    if isinstance(start, bool):
+        return sum_311(items, start)
     total = start
     rest = 0.0 if isinstance(start, float) else None
     for item in items:
@@ -238,6 +240,8 @@ def sum_312(items: tuple[float, ...], start: float) -> float:
 
 def sum_314(items: tuple[float, ...], start: float) -> float:
     """Return the sum as CPython does since 3.14: all that follows the first float is compensated."""
+    if isinstance(start, bool):
+        return sum_311(items, start)
     total = start
     rest = 0.0 if isinstance(start, float) else None
     for item in items:

@@ -75,6 +75,7 @@ def test_hypot_computes_what_is_common(values: list[float]) -> None:
 @given(rows, st.just(0) | numbers)
 @example((1.0, 1e100, 1.0, -1e100), 0)
 @example((-0.0,), -0.0)
+@example((0.0, 9007199254740992.0, 1.0), True)
 @example((1, 2.5, 3, 1e-20, True), 0)
 @example((math.inf, 1.0), 0)
 @example((math.inf, -math.inf), 0)
