@@ -87,10 +87,10 @@ private:
 
 void api_read_range(const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others) {
     for (int64_t i = begin; i < end; ++i) {
-        PyObject* object = job.items[job.indices ? job.indices[i] : i];
-        if (!ApiReader(ColumnSink{job.leaves, i}).read(object, job.plan->kind)) {
+        const int64_t index = job.indices ? job.indices[i] : i;
+        if (!ApiReader(ColumnSink{job.leaves, i}).read(job.items[index], job.plan->kind)) {
             clear_position(*job.plan, job.leaves, i);
-            others.push_back(i);
+            others.push_back(index);
         }
     }
 }

@@ -21,8 +21,8 @@ struct ReadJob {
     void* const* leaves;
 };
 
-/// Reads positions [begin, end); appends those of other kinds to `others`, whose slots become zero. Some thread holds
-/// the GIL throughout and runs nothing. Throws std::bad_alloc.
+/// Reads positions [begin, end); appends the indices of elements of other kinds to `others` and makes their slots zero.
+/// Some thread holds the GIL throughout and runs nothing. Throws std::bad_alloc.
 void raw_read_range(const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others);
 
 /// The same on the thread that holds the GIL.

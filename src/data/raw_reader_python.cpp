@@ -12,12 +12,14 @@ constexpr int64_t kRowsAhead = 8;
 
 struct EveryItem {
     PyObject* const* items;
+    int64_t index(int64_t position) const { return position; }
     PyObject* const* at(int64_t position) const { return items + position; }
 };
 
 struct SelectedItems {
     PyObject* const* items;
     const int64_t* indices;
+    int64_t index(int64_t position) const { return indices[position]; }
     PyObject* const* at(int64_t position) const { return items + indices[position]; }
 };
 
@@ -61,7 +63,7 @@ void read_scalars(Source source, void* const* leaves, int64_t begin, int64_t end
         typename Reader::Stored value{};
         if (!Reader::read(*source.at(i), value)) [[unlikely]] {
             value = {};
-            others.push_back(i);
+            others.push_back(source.index(i));
         }
         values[i] = value;
     }
@@ -111,7 +113,7 @@ void read_float_rows(Source source, const ReadJob& job, int64_t begin, int64_t e
         }
         if (!matches) [[unlikely]] {
             clear_position(*job.plan, job.leaves, i);
-            others.push_back(i);
+            others.push_back(source.index(i));
             continue;
         }
         for (Py_ssize_t k = 0; k < size; ++k) {
@@ -182,7 +184,7 @@ template <typename Source>
 void read_by_steps(Source source, const ReadJob& job, int64_t position, std::vector<int64_t>& others) {
     if (!read_steps(*job.plan, source.at(position), ColumnSink{job.leaves, position})) {
         clear_position(*job.plan, job.leaves, position);
-        others.push_back(position);
+        others.push_back(source.index(position));
     }
 }
 

@@ -33,8 +33,8 @@ struct ElementSpan {
 /// zeros. GIL held and kept; wakes the thread pool only where the elements are many. Throws std::bad_alloc.
 void read_elements(ElementSpan elements, KindRef kind, std::span<void* const> leaves, std::vector<int64_t>& others);
 
-/// The same for the elements at `indices`, written densely: element `indices[i]` goes to position i, and `others`
-/// receives positions, not indices.
+/// The same for the elements at `indices`, written densely: element `indices[i]` goes to position i. `others` receives
+/// elements of `indices`, in their order.
 void read_elements_at(ElementSpan elements, std::span<const int64_t> indices, KindRef kind,
                       std::span<void* const> leaves, std::vector<int64_t>& others);
 
