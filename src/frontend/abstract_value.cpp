@@ -52,6 +52,7 @@ std::string type_name(const Value& value) {
     case Shape::RangeIterator: return "range_iterator";
     case Shape::RowIterator: return "iterator";
     case Shape::Slice: return "slice";
+    case Shape::Dict: return "dict";
     case Shape::Function: return "function";
     case Shape::Intrinsic: return std::string(type_name_of_intrinsic(value.node->name));
     case Shape::Method: return "builtin_function_or_method";

@@ -31,6 +31,7 @@ enum class Shape : uint8_t {
     RangeIterator,  ///< items: next, stop, step (Ints)
     RowIterator,    ///< items: the row; node->position: the next item's. Iterators are never stored: each has one user
     Slice,          ///< items: start, stop, step (each None or anything)
+    Dict,           ///< keyword defaults on their way to a function: node->keywords, items: their values
     Function,       ///< a Python function: node->function, items: defaults, keyword defaults, closure
     Code,           ///< a code object about to become a function: node->code
     Intrinsic,      ///< a builtin: node->name ("math.sin", "builtins.float"); types are intrinsics too
@@ -86,6 +87,7 @@ struct Node {
     int64_t length = -1;
     std::string_view name;          ///< interned: equal names have equal addresses (Translation::name)
     const std::string* text = nullptr;
+    const std::vector<std::string>* keywords = nullptr;
     FunctionId owner = 0;
     std::shared_ptr<const CodeView> code;
     const FunctionShape* function = nullptr;

@@ -100,7 +100,7 @@ bool Translator::make_function(const Operation& operation) {
         shape->code = code.node->code;
         shape->owner = frame().owner;
     }
-    std::vector<Value> closure, items;
+    std::vector<Value> defaults, keyword_defaults, closure;
     if (operation.argument & 8) {
         closure = pop().items();
     }
@@ -108,18 +108,20 @@ bool Translator::make_function(const Operation& operation) {
         pop();   // annotations
     }
     if (operation.argument & 2) {
-        pop();
-        translation_.unsupported("a keyword-only default of an inner function", {}, "make it a positional default");
-        return false;
+        const Value dict = pop();
+        PP_CHECK(dict.shape == Shape::Dict);
+        keyword_defaults = dict.items();
+        shape->keyword_defaults = *dict.node->keywords;
     }
     if (operation.argument & 1) {
-        items = pop().items();
+        defaults = pop().items();
     }
-    shape->default_count = static_cast<uint32_t>(items.size());
+    shape->default_count = static_cast<uint32_t>(defaults.size());
     Node& node = translation_.node();
     node.function = shape;
-    node.items = std::move(items);
-    node.items.insert(node.items.end(), closure.begin(), closure.end());
+    for (const std::vector<Value>* part : {&defaults, &keyword_defaults, &closure}) {
+        node.items.insert(node.items.end(), part->begin(), part->end());
+    }
     push({.shape = Shape::Function, .node = &node});
     return true;
 }

@@ -2,7 +2,10 @@
 #include "frontend/code_analysis.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
+
+#include "frontend/bytecode_graph.h"
 
 namespace pp::frontend {
 namespace {
@@ -33,6 +36,7 @@ CodeAnalysis::CodeAnalysis(std::shared_ptr<const CodeView> code)
 void CodeAnalysis::find_targets() {
     is_target_.resize(operations_.size());
     changed_.resize(operations_.size());
+    changed_entries_.resize(operations_.size());
     for (uint32_t i = 0; i < operations_.size(); ++i) {
         if (!has_target(operations_[i])) {
             continue;
@@ -68,6 +72,38 @@ void CodeAnalysis::find_loop(uint32_t head, uint32_t jump_back) {
             changed_[head][static_cast<size_t>(operations_[i].argument)] = true;
         }
     }
+    changed_entries_[head] = std::max(changed_entries_[head], entries_taken(head, is_inside));
+}
+
+/// How far below its height at the loop's head the stack is touched in the loop, the head's own iterator aside.
+int32_t CodeAnalysis::entries_taken(uint32_t head, const std::vector<bool>& is_inside) const {
+    constexpr int32_t kUnknown = std::numeric_limits<int32_t>::min();
+    std::vector<int32_t> heights(operations_.size(), kUnknown);
+    std::vector<uint32_t> pending{head};
+    heights[head] = 0;
+    int32_t lowest = 0;
+    const auto reach = [&](uint32_t successor, int32_t height) {
+        if (successor < operations_.size() && is_inside[successor] && heights[successor] == kUnknown) {
+            heights[successor] = height;
+            pending.push_back(successor);
+        }
+    };
+    while (!pending.empty()) {
+        const uint32_t i = pending.back();
+        pending.pop_back();
+        const Operation& operation = operations_[i];
+        const StackEffect effect = stack_effect(operation);
+        const int32_t taken = operation.op == Canon::Swap ? operation.argument : effect.pops;
+        lowest = std::min(lowest, heights[i] - taken);
+        const int32_t after = heights[i] - effect.pops;
+        if (falls_through(operation)) {
+            reach(i + 1, after + effect.pushes);
+        }
+        if (has_target(operation)) {
+            reach(operation.target, operation.op == Canon::Next ? after - 1 : after);
+        }
+    }
+    return -lowest;
 }
 
 void CodeAnalysis::find_live_slots() {

@@ -23,6 +23,8 @@ public:
     bool is_loop_head(uint32_t operation) const { return !changed_[operation].empty(); }
     /// Whether the slot is stored to in the loop.
     bool changes(uint32_t loop_head, uint32_t slot) const { return changed_[loop_head][slot]; }
+    /// How many of the uppermost stack entries at a loop's head the loop takes away and puts back.
+    size_t changed_entries(uint32_t loop_head) const { return static_cast<size_t>(changed_entries_[loop_head]); }
     /// Whether some path from the operation reads the slot before it is stored to. Cells and free slots always count.
     bool is_live(uint32_t operation, uint32_t slot) const {
         return live_[size_t{operation} * words_ + slot / 64] >> (slot % 64) & 1;
@@ -33,6 +35,7 @@ public:
 private:
     void find_targets();
     void find_loop(uint32_t head, uint32_t jump_back);
+    int32_t entries_taken(uint32_t head, const std::vector<bool>& is_inside) const;
     void find_live_slots();
     void find_doomed();
     bool is_doomed_by_successors(uint32_t operation) const;
@@ -42,6 +45,7 @@ private:
     std::vector<bool> is_target_;
     std::vector<bool> is_doomed_;
     std::vector<std::vector<bool>> changed_;
+    std::vector<int32_t> changed_entries_;
     std::vector<uint64_t> live_;
     size_t words_ = 0;
 };

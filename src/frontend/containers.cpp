@@ -88,6 +88,18 @@ bool Translator::build_slice(const Operation& operation) {
     return true;
 }
 
+/// Only what keyword defaults need; a dict of any other use is refused where it is used.
+bool Translator::build_dict(const Operation& operation) {
+    if (operation.keywords.empty()) {
+        return no_form(operation);
+    }
+    Node& node = translation_.node();
+    node.keywords = &operation.keywords;
+    node.items = pop(operation.keywords.size());
+    push({.shape = Shape::Dict, .node = &node});
+    return true;
+}
+
 /// The items of what is to be taken apart; ends the path where that cannot be done.
 bool Translator::pop_items(std::vector<Value>& items) {
     const Value value = pop();

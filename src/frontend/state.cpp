@@ -48,22 +48,25 @@ private:
     void take_frame(const Frame& frame, bool is_top) {
         put(address(frame.analysis));
         put(uint64_t{frame.owner} << 32 | frame.operation);
-        for (uint32_t slot = 0; slot < frame.slots.size(); ++slot) {
+        const auto begin = [&] {
             if (is_top) {
-                form_.slot_begins.push_back(static_cast<uint32_t>(form_.atoms.size()));
+                form_.begins.push_back(static_cast<uint32_t>(form_.atoms.size()));
             }
+        };
+        for (uint32_t slot = 0; slot < frame.slots.size(); ++slot) {
+            begin();
             if (frame.analysis->is_live(frame.operation, slot)) {
                 take_value(frame.slots[slot]);
             } else {
                 put(kDead);
             }
         }
-        form_.slot_begins.push_back(static_cast<uint32_t>(form_.atoms.size()));
         put(frame.stack.size());
         for (const Value& value : frame.stack) {
-            form_.top_begin = static_cast<uint32_t>(form_.atoms.size());
+            begin();
             take_value(value);
         }
+        begin();
     }
 
     void take_origin(const Value& value) {
@@ -114,6 +117,10 @@ private:
             break;
         case Shape::RangeIterator:
         case Shape::Slice: take_items(value); break;
+        case Shape::Dict:
+            put(address(value.node->keywords));
+            take_items(value);
+            break;
         case Shape::Function:
             put(address(value.node->function));
             take_items(value);
@@ -215,6 +222,7 @@ private:
         case Shape::RowIterator:
         case Shape::RangeIterator:
         case Shape::Slice:
+        case Shape::Dict:
         case Shape::Function:
         case Shape::Method: put_items(value); break;
         case Shape::Cell: {

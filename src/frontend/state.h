@@ -38,10 +38,8 @@ struct Atom {
 struct StateForm {
     std::vector<uint64_t> key;
     std::vector<Atom> atoms;
-    /// Where in `atoms` the top frame's slots begin; one more entry for their end, where its stack begins.
-    std::vector<uint32_t> slot_begins;
-    /// Where the uppermost stack entry begins.
-    uint32_t top_begin = 0;
+    /// Where in `atoms` the top frame's slots begin, then the entries of its stack; one more for their end.
+    std::vector<uint32_t> begins;
 };
 
 StateForm take_apart(const State& state);

@@ -224,6 +224,7 @@ bool Translator::step() {
     case Canon::BuildTuple:
     case Canon::BuildList: return build_row(operation);
     case Canon::BuildSlice: return build_slice(operation);
+    case Canon::BuildMapKeys: return build_dict(operation);
     case Canon::Unpack: return unpack(operation);
     case Canon::UnpackStar: return unpack_star(operation);
     case Canon::ListAppend: return list_append(operation);

@@ -63,6 +63,7 @@ private:
     bool operate(const Operation& operation);
     bool build_row(const Operation& operation);
     bool build_slice(const Operation& operation);
+    bool build_dict(const Operation& operation);
     bool pop_items(std::vector<Value>& items);
     bool unpack(const Operation& operation);
     bool unpack_star(const Operation& operation);

@@ -24,22 +24,29 @@ std::vector<uint32_t> chain_of(const State& state) {
 /// Which atoms a loop's head takes as parameters from the start: what the loop stores, and a range's position.
 void mark_loop_parameters(const State& state, const StateForm& form, std::vector<bool>& is_parameter) {
     const Frame& frame = state.frames.back();
-    if (!frame.analysis->is_loop_head(frame.operation)) {
+    const CodeAnalysis& analysis = *frame.analysis;
+    if (!analysis.is_loop_head(frame.operation)) {
         return;
     }
-    const bool is_for = frame.analysis->operations()[frame.operation].op == Canon::Next;
+    const bool is_for = analysis.operations()[frame.operation].op == Canon::Next;
     const Shape iterator = is_for ? frame.stack.back().shape : Shape::Null;
     if (iterator == Shape::RowIterator) {
         return;   // unrolled: no jump leads back to this very version
     }
-    for (uint32_t slot = 0; slot < frame.slots.size(); ++slot) {
-        if (frame.analysis->changes(frame.operation, slot)) {
-            std::fill(is_parameter.begin() + form.slot_begins[form.slot_begins.size() - 1 - frame.slots.size() + slot],
-                      is_parameter.begin() + form.slot_begins[form.slot_begins.size() - frame.slots.size() + slot], true);
+    const size_t slots = frame.slots.size(), height = frame.stack.size();
+    const auto mark = [&](size_t index) {
+        std::fill(is_parameter.begin() + form.begins[index], is_parameter.begin() + form.begins[index + 1], true);
+    };
+    for (size_t slot = 0; slot < slots; ++slot) {
+        if (analysis.changes(frame.operation, static_cast<uint32_t>(slot))) {
+            mark(slot);
         }
     }
+    for (size_t entry = height - std::min(height, analysis.changed_entries(frame.operation)); entry < height; ++entry) {
+        mark(slots + entry);
+    }
     if (iterator == Shape::RangeIterator) {
-        is_parameter[form.top_begin] = true;
+        is_parameter[form.begins[slots + height - 1]] = true;
     }
 }
 
