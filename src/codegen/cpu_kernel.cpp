@@ -13,6 +13,7 @@
 #include "llvm/IR/Module.h"
 #include "llvm/IR/Verifier.h"
 #include "llvm/Object/ObjectFile.h"
+#include "llvm/Pass.h"
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetMachine.h"
@@ -26,6 +27,18 @@ public:
 
 private:
     const std::unique_ptr<LoadedCode> code_;
+};
+
+// Strength reduction is a quarter of the time of generating code, and the processor's addressing modes serve as well.
+class KernelPasses final : public llvm::legacy::PassManager {
+public:
+    void add(llvm::Pass* pass) override {
+        const llvm::StringRef name = pass->getPassName();
+        if (name == "Loop Strength Reduction" || name == "Canonicalize Freeze Instructions in Loops")
+            delete pass;
+        else
+            llvm::legacy::PassManager::add(pass);
+    }
 };
 
 std::string to_text(const llvm::Module& module) {
@@ -97,7 +110,7 @@ private:
     }
 
     void emit(llvm::Module& module, llvm::raw_pwrite_stream& stream, llvm::CodeGenFileType type) {
-        llvm::legacy::PassManager passes;
+        KernelPasses passes;
         PP_CHECK(!machine_->addPassesToEmitFile(passes, stream, nullptr, type));
         passes.run(module);
     }
@@ -110,8 +123,8 @@ private:
 }  // namespace
 
 uint32_t CpuKernel::locate(const CpuArguments* arguments, int64_t begin, int64_t end) const noexcept {
-    // One iteration of the widest vector loop: cheap to ask whether any of them is marked.
-    constexpr int64_t kGroup = 16;
+    // An iteration or two of the vector loop: cheap to ask whether any of them is marked.
+    constexpr int64_t kGroup = 8;
     uint32_t status = kOk;
     for (int64_t group = begin; group < end; group += kGroup) {
         const int64_t group_end = std::min(group + kGroup, end);

@@ -7,12 +7,15 @@
 #include "llvm/IR/PassManager.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Target/TargetMachine.h"
+#include "llvm/Transforms/IPO/AlwaysInliner.h"
+#include "llvm/Transforms/IPO/GlobalDCE.h"
 #include "llvm/Transforms/InstCombine/InstCombine.h"
 #include "llvm/Transforms/Scalar/EarlyCSE.h"
 #include "llvm/Transforms/Scalar/GVN.h"
 #include "llvm/Transforms/Scalar/LICM.h"
 #include "llvm/Transforms/Scalar/LoopPassManager.h"
 #include "llvm/Transforms/Scalar/LoopRotation.h"
+#include "llvm/Transforms/Scalar/SROA.h"
 #include "llvm/Transforms/Scalar/SimplifyCFG.h"
 #include "llvm/Transforms/Utils/Mem2Reg.h"
 #include "llvm/Transforms/Vectorize/LoopVectorize.h"
@@ -39,9 +42,10 @@ llvm::FunctionPassManager straight_pipeline() {
     return passes;
 }
 
+// For the device library, which has structures and loops of its own, and for elements with loops.
 llvm::FunctionPassManager looping_pipeline() {
     llvm::FunctionPassManager passes;
-    passes.addPass(llvm::PromotePass());
+    passes.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));
     passes.addPass(llvm::EarlyCSEPass());
     passes.addPass(llvm::InstCombinePass());
     passes.addPass(llvm::SimplifyCFGPass());
@@ -94,7 +98,12 @@ void Optimizer::optimize_cpu_kernel(llvm::Module& module, bool has_loops) {
 }
 
 void Optimizer::optimize_cuda_kernel(llvm::Module& module) {
-    llvm::ModulePassManager passes = state_->builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2);
+    llvm::ModulePassManager passes;
+    // NVPTX answers the device library's questions about the processor here.
+    state_->builder.invokePipelineStartEPCallbacks(passes, llvm::OptimizationLevel::O2);
+    passes.addPass(llvm::AlwaysInlinerPass());
+    passes.addPass(llvm::GlobalDCEPass());
+    passes.addPass(llvm::createModuleToFunctionPassAdaptor(looping_pipeline()));
     state_->run(passes, module);
 }
 

@@ -33,6 +33,7 @@ private:
     std::vector<llvm::Value*> load_words(llvm::IRBuilderBase& builder, size_t field, size_t count, llvm::Type* type,
                                          const char* name) const;
     void make_alias_scopes(llvm::LLVMContext& context, size_t outputs);
+    llvm::MDNode* make_loop_hints(llvm::IRBuilderBase& builder) const;
 
     const bool has_fma_;
     llvm::Function* kernel_ = nullptr;
@@ -125,12 +126,23 @@ void X86Target::store_output(llvm::IRBuilderBase& builder, uint32_t slot, llvm::
     store->setMetadata(llvm::LLVMContext::MD_noalias, other_scopes_[slot]);
 }
 
+// One vector an iteration: several take a third more time to compile and gain nothing where memory is the limit.
+llvm::MDNode* X86Target::make_loop_hints(llvm::IRBuilderBase& builder) const {
+    llvm::LLVMContext& context = kernel_->getContext();
+    llvm::Metadata* hint[] = {llvm::MDString::get(context, "llvm.loop.interleave.count"),
+                              llvm::ConstantAsMetadata::get(builder.getInt32(1))};
+    llvm::MDNode* hints = llvm::MDNode::getDistinct(context, {nullptr, llvm::MDNode::get(context, hint)});
+    hints->replaceOperandWith(0, hints);
+    return hints;
+}
+
 void X86Target::end(llvm::IRBuilderBase& builder, llvm::Value* mark) {
     llvm::BasicBlock* done = llvm::BasicBlock::Create(kernel_->getContext(), "done", kernel_);
     llvm::BasicBlock* latch = builder.GetInsertBlock();
     llvm::Value* sticky = builder.CreateOr(sticky_, mark);
     llvm::Value* next = builder.CreateAdd(index_, builder.getInt64(1), "next", true, true);
-    builder.CreateCondBr(builder.CreateICmpSLT(next, kernel_->getArg(2)), element_, done);
+    llvm::BranchInst* back = builder.CreateCondBr(builder.CreateICmpSLT(next, kernel_->getArg(2)), element_, done);
+    back->setMetadata(llvm::LLVMContext::MD_loop, make_loop_hints(builder));
     index_->addIncoming(next, latch);
     sticky_->addIncoming(sticky, latch);
 

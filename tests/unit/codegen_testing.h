@@ -1,10 +1,12 @@
 /// Runs kernels made from the IR's text on small arrays, for the tests of codegen.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "codegen/codegen.h"
@@ -12,28 +14,26 @@
 
 namespace pp::codegen::testing {
 
-template <typename T>
-const void* as_input(const std::vector<T>& column) {
-    return column.data();
-}
-
 /// One compiled function and what its last run left.
 class Kernel {
 public:
-    explicit Kernel(const std::string& text, const Options& options = {})
-        : function_(ir::parse(text)), kernel_(compile_cpu(function_, options)) {
+    explicit Kernel(const std::string& text, const Options& options = {}) : Kernel(ir::parse(text), options) {}
+    explicit Kernel(ir::Function function, const Options& options = {}) : function_(std::move(function)) {
         ir::verify(function_);
+        kernel_ = compile_cpu(function_, options);
     }
 
-    /// Runs `count` elements; returns the status. Outputs are read with `output`.
-    uint32_t run(std::vector<const void*> inputs, int64_t count, std::vector<uint64_t> uniforms = {}) {
-        return call(inputs, count, uniforms, [&](const CpuArguments& arguments) {
-            return kernel_->run(&arguments, 0, count);
+    /// Runs elements `begin` to `end`; returns the status. Outputs are read with `output`; what was not stored is 0,
+    /// flags that were not written are 7.
+    uint32_t run(std::vector<const void*> inputs, int64_t end, std::vector<uint64_t> uniforms = {}, int64_t begin = 0) {
+        return call(inputs, end, uniforms, [&](const CpuArguments& arguments) {
+            return kernel_->run(&arguments, begin, end);
         });
     }
-    uint32_t locate(std::vector<const void*> inputs, int64_t count, std::vector<uint64_t> uniforms = {}) {
-        return call(inputs, count, uniforms, [&](const CpuArguments& arguments) {
-            return kernel_->locate(&arguments, 0, count);
+    uint32_t locate(std::vector<const void*> inputs, int64_t end, std::vector<uint64_t> uniforms = {},
+                    int64_t begin = 0) {
+        return call(inputs, end, uniforms, [&](const CpuArguments& arguments) {
+            return kernel_->locate(&arguments, begin, end);
         });
     }
 
