@@ -122,7 +122,7 @@ def compiled(path: Path) -> types.CodeType:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and ast.get_docstring(node):
             node.body = node.body[1:] or [ast.Pass()]
             ast.fix_missing_locations(node)
-    return compile(tree, path.name, "exec", optimize=0)
+    return compile(tree, path.name, "exec", dont_inherit=True, optimize=0)
 
 
 def standard_library() -> Iterator[types.CodeType]:
