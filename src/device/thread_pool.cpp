@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <pthread.h>
+#include <utility>
 
 #include "base/error.h"
 #include "device/thread_workers.h"
@@ -96,8 +97,12 @@ ThreadPool& ThreadPool::instance() {
 
 void ThreadPool::forget_workers_in_child() noexcept {
     fork_generation.fetch_add(1);
-    // Leaked: the parent's threads, which do not exist here, may have left it locked.
-    if (ThreadPool* pool = the_pool.load()) pool->workers_.store(nullptr);
+    ThreadPool* pool = the_pool.load();
+    if (pool == nullptr) return;
+    // Kept but never used again: the parent's threads, which do not exist here, may have left it locked.
+    if (ThreadWorkers* workers = pool->workers_.exchange(nullptr)) {
+        workers->abandon(std::exchange(pool->abandoned_, workers));
+    }
 }
 
 ThreadWorkers& ThreadPool::workers() {

@@ -46,6 +46,7 @@ private:
 
     const int thread_count_;
     std::atomic<ThreadWorkers*> workers_{nullptr};   ///< never freed: threads may outlive static destruction
+    ThreadWorkers* abandoned_ = nullptr;             ///< those of the processes from which this one was forked
 };
 
 /// PARALLEL_PARTY_NUM_THREADS, else the smaller of the affinity mask and the cgroup's quota (v1 and v2), at least 1.

@@ -23,6 +23,9 @@ public:
     /// Tells idle workers that a job was opened which `wanted` of them could serve.
     void announce(int64_t wanted) noexcept;
 
+    /// Chains what a forked child does not use to what its parent did not use.
+    void abandon(ThreadWorkers* earlier) noexcept { earlier_ = earlier; }
+
     ThreadWorkers(const ThreadWorkers&) = delete;
     ThreadWorkers& operator=(const ThreadWorkers&) = delete;
 
@@ -47,6 +50,7 @@ private:
     alignas(64) std::atomic<int> started_{0};
     std::atomic<int> limit_;   ///< lowered when the system refuses a thread
     std::mutex starting_;
+    ThreadWorkers* earlier_ = nullptr;
 };
 
 /// Marks this thread as being inside a body under a number, for as long as it lives.

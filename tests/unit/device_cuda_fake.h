@@ -2,10 +2,12 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -183,8 +185,9 @@ void* pointer(Signature* function) {
     return reinterpret_cast<void*>(function);
 }
 
-inline std::map<std::string, void*> special_functions() {
-    std::map<std::string, void*> table;
+using Table = std::map<std::string, void*>;
+
+inline void add_discovery(Table& table) {
     table["cuDriverGetVersion"] = pointer(+[](int* version) -> Result {
         *version = state().version;
         return answer("cuDriverGetVersion");
@@ -208,6 +211,9 @@ inline std::map<std::string, void*> special_functions() {
         *bytes = state().memory_total;
         return answer("cuDeviceTotalMem_v2");
     });
+}
+
+inline void add_contexts_and_streams(Table& table) {
     table["cuDevicePrimaryCtxRetain"] = pointer(+[](Context* context, DeviceHandle) -> Result {
         *context = handle<Context>(1);
         return answer("cuDevicePrimaryCtxRetain");
@@ -221,11 +227,28 @@ inline std::map<std::string, void*> special_functions() {
         state().contexts.pop_back();
         return answer("cuCtxPopCurrent_v2");
     });
+    table["cuStreamCreate"] = pointer(+[](Stream* stream, unsigned) -> Result {
+        *stream = handle<Stream>(3);
+        return answer("cuStreamCreate");
+    });
+    table["cuStreamQuery"] = pointer(+[](Stream) -> Result { return query("cuStreamQuery"); });
+    table["cuEventCreate"] = pointer(+[](Event* event, unsigned) -> Result {
+        *event = handle<Event>(4);
+        return answer("cuEventCreate");
+    });
+    table["cuEventQuery"] = pointer(+[](Event) -> Result { return query("cuEventQuery"); });
+    table["cuEventElapsedTime"] = pointer(+[](float* milliseconds, Event, Event) -> Result {
+        *milliseconds = 1.5f;
+        return answer("cuEventElapsedTime");
+    });
     table["cuMemGetInfo_v2"] = pointer(+[](size_t* free, size_t* total) -> Result {
         *total = state().memory_total;
         *free = state().memory_total - state().allocated - state().kept;
         return answer("cuMemGetInfo_v2");
     });
+}
+
+inline void add_memory(Table& table) {
     table["cuMemAlloc_v2"] = pointer(+[](DeviceAddress* address, size_t bytes) -> Result {
         const Result result = answer("cuMemAlloc_v2");
         return result != kSuccess ? result : take(address, bytes);
@@ -251,10 +274,15 @@ inline std::map<std::string, void*> special_functions() {
         return result != kSuccess ? result : give(address, true);
     });
     table["cuMemHostAlloc"] = pointer(+[](void** memory, size_t bytes, unsigned) -> Result {
+        // Never given back by the library, but to the leak checker at the end of the tests.
+        static std::vector<std::unique_ptr<std::byte[]>> pinned;
         const Result result = answer("cuMemHostAlloc");
-        if (result == kSuccess) *memory = std::malloc(bytes);
+        if (result == kSuccess) *memory = pinned.emplace_back(new std::byte[bytes]).get();
         return result;
     });
+}
+
+inline void add_copies(Table& table) {
     table["cuMemcpyHtoDAsync_v2"] = pointer(+[](DeviceAddress to, const void* from, size_t bytes, Stream) -> Result {
         const Result result = answer("cuMemcpyHtoDAsync_v2");
         if (result == kSuccess) std::memcpy(reinterpret_cast<void*>(to), from, bytes);
@@ -269,20 +297,9 @@ inline std::map<std::string, void*> special_functions() {
         std::memset(reinterpret_cast<void*>(to), value, bytes);
         return answer("cuMemsetD8Async");
     });
-    table["cuStreamCreate"] = pointer(+[](Stream* stream, unsigned) -> Result {
-        *stream = handle<Stream>(3);
-        return answer("cuStreamCreate");
-    });
-    table["cuStreamQuery"] = pointer(+[](Stream) -> Result { return query("cuStreamQuery"); });
-    table["cuEventCreate"] = pointer(+[](Event* event, unsigned) -> Result {
-        *event = handle<Event>(4);
-        return answer("cuEventCreate");
-    });
-    table["cuEventQuery"] = pointer(+[](Event) -> Result { return query("cuEventQuery"); });
-    table["cuEventElapsedTime"] = pointer(+[](float* milliseconds, Event, Event) -> Result {
-        *milliseconds = 1.5f;
-        return answer("cuEventElapsedTime");
-    });
+}
+
+inline void add_modules(Table& table) {
     table["cuModuleLoadDataEx"] = pointer(load_module);
     table["cuModuleGetFunction"] = pointer(+[](Function* function, Module, const char* name) -> Result {
         *function = reinterpret_cast<Function>(const_cast<char*>(name));
@@ -293,12 +310,21 @@ inline std::map<std::string, void*> special_functions() {
         return answer("cuFuncGetAttribute");
     });
     table["cuLaunchKernel"] = pointer(launch);
+}
+
+inline Table special_functions() {
+    Table table;
+    add_discovery(table);
+    add_contexts_and_streams(table);
+    add_memory(table);
+    add_copies(table);
+    add_modules(table);
     return table;
 }
 
 /// For `initialise_driver`.
 inline void* lookup(const char* symbol) {
-    static const std::map<std::string, void*> special = special_functions();
+    static const Table special = special_functions();
     if (symbol == state().missing) return nullptr;
     if (const auto found = special.find(symbol); found != special.end()) return found->second;
     if (std::string(symbol) == "cuInit") return succeed<unsigned>("cuInit");

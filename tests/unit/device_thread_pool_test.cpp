@@ -207,7 +207,7 @@ TEST(ThreadPool, SupervisorIsAskedOnTheCallersThread) {
         int asked = 0, elsewhere = 0;
         const auto start = Clock::now();
         EXPECT_TRUE(ThreadPool::instance().parallel_for(
-            200, 1, [](int64_t, int64_t, int) { std::this_thread::sleep_for(1ms); },
+            50 * kThreads, 1, [](int64_t, int64_t, int) { std::this_thread::sleep_for(1ms); },
             [&] {
                 ++asked;
                 elsewhere += std::this_thread::get_id() != caller;
@@ -277,7 +277,7 @@ TEST(ThreadPool, WhatTheSupervisorThrowsLeavesAfterTheChunks) {
 TEST(ThreadPool, ASupervisorMayUseThePool) {
     int64_t inner = 0;
     EXPECT_TRUE(ThreadPool::instance().parallel_for(
-        40, 1, [](int64_t, int64_t, int) { std::this_thread::sleep_for(1ms); },
+        10 * kThreads, 1, [](int64_t, int64_t, int) { std::this_thread::sleep_for(1ms); },
         [&] {
             inner += runs_every_item_once(500, 5);
             return false;
@@ -401,7 +401,7 @@ TEST_F(ThreadPoolFork, ASupervisorThatForksEndsTheRunInTheChild) {
     pid_t child = -1;
     const pid_t parent = getpid();
     const bool complete = ThreadPool::instance().parallel_for(
-        60, 1, [](int64_t, int64_t, int) { std::this_thread::sleep_for(1ms); },
+        15 * kThreads, 1, [](int64_t, int64_t, int) { std::this_thread::sleep_for(1ms); },
         [&] {
             if (child == -1) child = fork();
             return false;
