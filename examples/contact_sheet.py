@@ -1,19 +1,20 @@
 """A small software renderer whose arithmetic runs through pp.map: frames of a mesh, and a contact sheet of them.
 
-A frame is made in four steps. Each triangle is turned towards the camera, lit and projected; a plain loop keeps what is
-nearest in each sample of the picture; the shadow on the floor is gathered and blurred; each pixel is mixed from its four
-samples and what is behind them.
+A frame is made in four steps. Each triangle is turned towards the camera, lit and projected; a plain loop keeps what
+is nearest in each sample of the picture; the shadow on the floor is gathered and blurred; each pixel is mixed from its
+four samples and what is behind them.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from mesh import Point, Triangle
 
 import parallel_party as pp
-from mesh import Point, Triangle
 
 WIDTH, HEIGHT = 320, 240  # of a frame
 COLUMNS, ROWS, GUTTER = 6, 4, 10
@@ -37,7 +38,7 @@ class Camera(NamedTuple):
     tilt: float = 0.5
     zoom: float = 2.05
 
-    def uniforms(self) -> dict[str, float]:
+    def uniforms(self) -> dict[str, Any]:
         """What the functions below need to know of the camera."""
         return {
             "turn_c": math.cos(self.turn),
@@ -192,7 +193,7 @@ def tone(v: float) -> int:
     """A light's strength as a byte: bright ones are rolled off, the eye's gamma applied."""
     v = max(0.0, v)
     v = v * (1.0 + 0.16 * v) / (1.0 + v * 0.62)
-    return min(255, int(255.0 * v ** 0.4545 + 0.5))
+    return min(255, int(255.0 * v**0.4545 + 0.5))
 
 
 def pixel(a: Sample, b: Sample, c: Sample, d: Sample, behind: Colour) -> tuple[int, int, int]:
@@ -226,7 +227,7 @@ def nearest(splats: Sequence[Splat | None], width: int, height: int) -> list[Sam
     return samples
 
 
-def shadows(points: list[Point], camera: dict[str, float]) -> list[float]:
+def shadows(points: list[Point], camera: dict[str, Any]) -> list[float]:
     """For each pixel of a frame how much of the light the mesh keeps from the floor, 0 to 1."""
     floor = min(y for _, y, _ in points) - 0.03
     where = pp.map(shadow, points, floor=floor, width=WIDTH, height=HEIGHT, **camera)

@@ -102,9 +102,8 @@ def contenders() -> tuple[list[Contender], list[str]]:
     present: list[Contender] = []
     absent: list[str] = []
     try:
-        import numpy
-
         import deform_numpy
+        import numpy
     except ImportError:
         absent.append("NumPy: not installed")
     else:

@@ -109,9 +109,10 @@ class _Lines:
         self._lines = _numbered_lines(data)
 
     def next(self, wanted: str) -> list[str]:
-        for self.number, words in self._lines:
-            return words
-        raise MeshError(self.file, self.number, f"the file ends where {wanted} should follow")
+        self.number, words = next(self._lines, (self.number, []))
+        if not words:
+            raise MeshError(self.file, self.number, f"the file ends where {wanted} should follow")
+        return words
 
 
 # ---- OBJ -------------------------------------------------------------------------------------------------------------
@@ -168,10 +169,23 @@ def _read_off(file: Path, data: bytes) -> Mesh:
 # ---- PLY -------------------------------------------------------------------------------------------------------------
 
 PLY_TYPES = {
-    **{"char": "b", "uchar": "B", "short": "h", "ushort": "H", "int": "i", "uint": "I", "float": "f", "double": "d"},
-    **{"int8": "b", "uint8": "B", "int16": "h", "uint16": "H", "int32": "i", "uint32": "I"},
-    **{"float32": "f", "float64": "d"},
-}
+    "char": "b",
+    "uchar": "B",
+    "short": "h",
+    "ushort": "H",
+    "int": "i",
+    "uint": "I",
+    "float": "f",
+    "double": "d",
+    "int8": "b",
+    "uint8": "B",
+    "int16": "h",
+    "uint16": "H",
+    "int32": "i",
+    "uint32": "I",
+    "float32": "f",
+    "float64": "d",
+}  # to the letters of the module struct
 
 
 class _Property(NamedTuple):
@@ -182,7 +196,7 @@ class _Property(NamedTuple):
 
 class _Element(NamedTuple):
     name: str
-    count: int
+    size: int
     line: int
     properties: list[_Property]
 
@@ -265,12 +279,14 @@ class _PlyText:
         self.line = header.line
 
     def rows(self, element: _Element) -> Iterator[tuple[int, list[Any]]]:
-        for i in range(element.count):
+        for i in range(element.size):
             words: list[str] = []
             while not words:
                 self.line, text = next(self.lines, (self.line, None))
                 if text is None:
-                    raise MeshError(self.file, self.line, f"the file ends before {element.name} {i + 1} of {element.count}")
+                    raise MeshError(
+                        self.file, self.line, f"the file ends before {element.name} {i + 1} of {element.size}"
+                    )
                 words = text.split()
             yield self.line, self._values(element, words)
 
@@ -304,14 +320,16 @@ class _PlyBinary:
 
     def rows(self, element: _Element) -> Iterator[tuple[int, Sequence[Any]]]:
         if any(prop.count_type for prop in element.properties):
-            for i in range(element.count):
+            for i in range(element.size):
                 yield element.line, [self._take(element, i, prop) for prop in element.properties]
             return
         row = struct.Struct(self.order + "".join(prop.type for prop in element.properties))
-        end = self.at + row.size * element.count
+        end = self.at + row.size * element.size
         if end > len(self.data):
             have = (len(self.data) - self.at) // max(row.size, 1)
-            raise MeshError(self.file, element.line, f"the file ends before {element.name} {have + 1} of {element.count}")
+            raise MeshError(
+                self.file, element.line, f"the file ends before {element.name} {have + 1} of {element.size}"
+            )
         for values in row.iter_unpack(self.data[self.at : end]) if row.size else ():
             yield element.line, values
         self.at = end
@@ -323,7 +341,7 @@ class _PlyBinary:
             (size,) = self._unpack(prop.count_type, 1)
             return self._unpack(prop.type, int(size))
         except struct.error:
-            message = f"the file ends before {element.name} {index + 1} of {element.count}"
+            message = f"the file ends before {element.name} {index + 1} of {element.size}"
             raise MeshError(self.file, element.line, message) from None
 
     def _unpack(self, kind: str, count: int) -> tuple[Any, ...]:

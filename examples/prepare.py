@@ -31,7 +31,9 @@ def refine(mesh: Mesh, longest: float) -> Mesh:
     return Mesh(points, triangles)
 
 
-def _middles_of_long_edges(points: list[Point], triangles: list[Triangle], longest: float) -> dict[tuple[int, int], int]:
+def _middles_of_long_edges(
+    points: list[Point], triangles: list[Triangle], longest: float
+) -> dict[tuple[int, int], int]:
     """Append the middle of each long edge to `points`; return its index for the edge (lower end first)."""
     middles: dict[tuple[int, int], int] = {}
     short: set[tuple[int, int]] = set()

@@ -114,7 +114,7 @@ BAD = {
     "short.ply": (ply_text().replace("\n1.0 1.0 1.0 200", "\n1.0 1.0").encode(), 19, "before the property 'z'"),
     "word.ply": (ply_text().replace("\n1.0 1.0 1.0 200", "\n1.0 one 1.0 200").encode(), 19, "'one' is not a number"),
     "index.ply": (ply_text().replace("4 6 7 5", "4 6 9 5").encode(), 21, "point 10 of 8"),
-    "points.ply": (ply_binary("<")[: ply_binary("<").index(b"end_header") + 100], 4, "vertex 8 of 8"),
+    "points.ply": (ply_binary("<")[: ply_binary("<").index(b"end_header") + 110], 4, "vertex 8 of 8"),
     "faces.ply": (ply_binary("<")[:-1], 9, "face 6 of 6"),
     "infinite.ply": (ply_binary("<").replace(struct.pack("<f", 1.0), struct.pack("<f", math.inf), 1), 4, "not finite"),
     "huge.ply": (ply_binary("<").replace(b"vertex 8", b"vertex 99999999999999"), 4, "the file ends before vertex"),

@@ -1,0 +1,64 @@
+"""NumPy, and CuPy, which is written the same way: whole-array expressions."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+from workloads import STARS
+
+
+def prepare(workload: str, device: str, package: str) -> Callable[..., list[Any]]:
+    """Return a run over columns by array expressions of `package`."""
+    xp = importlib.import_module(package)
+    if package == "cupy":
+        from cupyx.scipy.special import erf
+    else:
+        from scipy.special import erf
+    runs: dict[str, Callable[..., list[Any]]] = {
+        "sine": lambda points: _sine(xp, points),
+        "black_scholes": lambda *columns: _black_scholes(xp, erf, *columns),
+        "mandelbrot": lambda plane: _mandelbrot(xp, plane),
+        "nbody": lambda bodies: _nbody(xp, bodies),
+    }
+    return runs[workload]
+
+
+def _sine(xp: Any, points: list[list[float]]) -> list[Any]:
+    array = xp.asarray(points)
+    result = array.copy()
+    result[:, 1] = xp.sin(array[:, 0] + array[:, 2] + 0.5)
+    return list(result.tolist())
+
+
+def _black_scholes(xp: Any, erf: Any, *columns: list[float]) -> list[Any]:
+    spot, strike, years = (xp.asarray(column) for column in columns)
+    rate, sigma = 0.02, 0.3
+    spread = sigma * xp.sqrt(years)
+    d1 = (xp.log(spot / strike) + (rate + 0.5 * sigma * sigma) * years) / spread
+    first = 0.5 * (1.0 + erf(d1 / 2.0**0.5))
+    second = 0.5 * (1.0 + erf((d1 - spread) / 2.0**0.5))
+    return list((spot * first - strike * xp.exp(-rate * years) * second).tolist())
+
+
+def _mandelbrot(xp: Any, plane: list[tuple[float, float]]) -> list[Any]:
+    re, im = xp.asarray(plane).T.copy()
+    a, b = xp.zeros_like(re), xp.zeros_like(re)
+    counts = xp.zeros(re.shape, dtype=xp.int64)
+    inside = xp.ones(re.shape, dtype=bool)
+    for _ in range(200):
+        inside &= a * a + b * b <= 4.0
+        counts += inside
+        a, b = xp.where(inside, a * a - b * b + re, a), xp.where(inside, 2.0 * a * b + im, b)
+    return list(counts.tolist())
+
+
+def _nbody(xp: Any, bodies: list[tuple[float, float, float]]) -> list[Any]:
+    positions = xp.asarray(bodies)
+    total = xp.zeros_like(positions)
+    for *place, mass in STARS:
+        away = xp.asarray(place) - positions
+        squared = (away * away).sum(axis=1) + 0.01
+        total += away * (mass / (squared * xp.sqrt(squared)))[:, None]
+    return list(map(tuple, total.tolist()))

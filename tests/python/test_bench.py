@@ -1,0 +1,37 @@
+"""The benchmark: it measures, it writes figures, and two files of figures can be compared."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+BENCH = Path(__file__).resolve().parents[2] / "bench"
+
+
+def test_a_small_run_measures_every_workload(tmp_path: Path) -> None:
+    figures = tmp_path / "figures.json"
+    command = [sys.executable, BENCH / "run.py", "--scale", "0.002", "--only", "pp-cpu", "cupy", "--json", figures]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    workloads = json.loads(figures.read_text())["workloads"]
+    assert set(workloads) == {"sine", "black_scholes", "mandelbrot", "nbody"}
+    for part in workloads.values():
+        ours = part["contenders"]["pp-cpu"]
+        assert ours["difference"] == 0.0 and ours["ratio"] > 0.0 and len(ours["milliseconds"]) == 5
+    assert "parallel_party, cpu" in done.stdout and "identical" in done.stdout
+
+
+def report(ratio: float) -> str:
+    return json.dumps({"workloads": {"sine": {"contenders": {"pp-cpu": {"ratio": ratio}, "cupy": {"missing": "-"}}}}})
+
+
+def test_two_runs_are_compared(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.json", tmp_path / "new.json"
+    old.write_text(report(4.0))
+    new.write_text(report(3.0))
+    command = [sys.executable, BENCH / "compare.py", old, new]
+    assert "0.75" in subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    done = subprocess.run([*command, "--fail-below", "0.9"], capture_output=True, text=True)
+    assert done.returncode == 1 and "slower" in done.stdout
