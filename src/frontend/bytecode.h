@@ -18,7 +18,7 @@ enum class Canon : uint8_t {
     SmallInt,         ///< push the int n
     Local,            ///< push slots[n]; unbound raises
     StoreLocal,       ///< pop into slots[n]
-    DeleteLocal,      ///< unbind slots[n], bound or not (what `del` of an unbound name raises, a Local before it raises)
+    DeleteLocal,      ///< unbind slots[n], bound or not (a Local before it raises what `del` would)
     Deref,            ///< push the contents of cell or free slot n
     StoreDeref,
     Cell,             ///< push the cell itself (for MakeFunction's closure tuple)
@@ -60,13 +60,14 @@ enum class Canon : uint8_t {
     Unsupported,      ///< an instruction with no canonical form; what it belongs to in `text`. Nothing comes after it
     None,             ///< push None (a code object may test for None without having it among its constants)
     Convert,          ///< pop a value, push its text by n: 1 str(), 2 repr(), 3 ascii()
-    BuildMapKeys,     ///< pop n values of the str keys `keywords`; where that is empty, first the constant tuple of n keys
+    BuildMapKeys,     ///< pop n values of the str keys `keywords`; where that is empty, before them the tuple of n keys
     Yield,            ///< only in generators (kGenerator): pop what is yielded, push what is sent (None)
 };
 
 enum class UnaryOperator : uint8_t { Not, Negative, Positive, Invert, ToBool };
 enum class BinaryOperator : uint8_t {
-    Add, Subtract, Multiply, TrueDivide, FloorDivide, Modulo, Power, LeftShift, RightShift, And, Or, Xor, MatrixMultiply,
+    Add, Subtract, Multiply, TrueDivide, FloorDivide, Modulo, Power, LeftShift, RightShift, And, Or, Xor,
+    MatrixMultiply,
 };
 enum class CompareOperator : uint8_t { Lt, Le, Eq, Ne, Gt, Ge };
 
@@ -82,10 +83,10 @@ struct Operation {
     bool operator==(const Operation&) const = default;
 };
 
-/// One code object in canonical form: the same operations for every CPython wherever the compilers' differences are only
-/// in arrangement. No unreachable operations, no jumps to jumps, equal pieces of code only once, blocks in reverse
-/// postorder. Exception handlers are left out: an element that would raise is handed back. A constant slice is taken
-/// apart (BuildSlice), a comprehension inlined by CPython leaves its variable unbound, `sum(...)` and the like are plain
+/// One code object in canonical form: the same operations for every CPython wherever the compilers' differences are
+/// only in arrangement. No unreachable operations, equal pieces of code only once, blocks in reverse postorder.
+/// Exception handlers are left out: an element that would raise is handed back. A constant slice is taken apart
+/// (BuildSlice), a comprehension inlined by CPython leaves its variable unbound, `all(...)` and the like are plain
 /// calls. A loop without effect is a Jump to itself. Throws UserError when the version has no table.
 std::vector<Operation> decode(const CodeView& code);
 

@@ -1,8 +1,8 @@
 /// The second step of decode(): operations that CPython placed for its own convenience get their canonical place.
 ///
 /// Two kinds of stack entries vanish. Up to 3.12 the null of a call lies *below* the callable; the canonical null comes
-/// above it, as soon as the callable is complete. And an inlined comprehension saves the variable it hides on the stack;
-/// where nobody reads that variable afterwards, it is simply unbound.
+/// above it, as soon as the callable is complete. And an inlined comprehension saves the variable it hides on the
+/// stack; where nobody reads that variable afterwards, it is simply unbound.
 #include <algorithm>
 
 #include "base/error.h"
@@ -158,8 +158,8 @@ void Settler::insert_nulls() {
     for (const PendingNull& pending : nulls_) place_null(pending);
 }
 
-/// The callable is complete where no path to the call touches its entry any more. The null goes on every edge that leads
-/// from where it is not complete to where it is.
+/// The callable is complete where no path to the call touches its entry any more. The null goes on every edge that
+/// leads from where it is not complete to where it is.
 void Settler::find_null(int32_t early, const std::vector<std::vector<int32_t>>& predecessors) {
     size_t null_position = state(early).entries.size();
     std::vector<int32_t> region{graph_[early].next};
@@ -247,8 +247,8 @@ void Settler::drop_entries(int32_t at) {
         int32_t n = operation.argument;
         if (!is_value(entry(at, n))) return refuse(at, "comprehension");
         for (int32_t i = 1; i < n; ++i) operation.argument -= !is_value(entry(at, i));
-    } else if (operation.op == Canon::ListAppend || operation.op == Canon::ListExtend || operation.op == Canon::SetAdd ||
-               operation.op == Canon::MapAdd) {
+    } else if (operation.op == Canon::ListAppend || operation.op == Canon::ListExtend ||
+               operation.op == Canon::SetAdd || operation.op == Canon::MapAdd) {
         int32_t first = stack_effect(operation).pops + 1, n = operation.argument;
         for (int32_t i = first; i < first + n - 1; ++i) operation.argument -= !is_value(entry(at, i));
     }

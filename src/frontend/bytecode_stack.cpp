@@ -49,8 +49,8 @@ StackEffect stack_effect(const Operation& operation) {
         case Canon::Cell: case Canon::Global: case Canon::CommonConstant: case Canon::PushNull: case Canon::Copy:
         case Canon::Next:
             return {0, 1};
-        case Canon::StoreLocal: case Canon::StoreDeref: case Canon::Pop: case Canon::JumpIfTrue: case Canon::JumpIfFalse:
-        case Canon::ListAppend: case Canon::ListExtend: case Canon::SetAdd: case Canon::Return:
+        case Canon::StoreLocal: case Canon::StoreDeref: case Canon::Pop: case Canon::JumpIfTrue:
+        case Canon::JumpIfFalse: case Canon::ListAppend: case Canon::ListExtend: case Canon::SetAdd: case Canon::Return:
             return {1, 0};
         case Canon::DeleteLocal: case Canon::Swap: case Canon::Jump: case Canon::Nothing: case Canon::Unsupported:
             return {0, 0};

@@ -37,8 +37,8 @@ const std::map<int, OpcodeTable>& tables() {
 const OpcodeTable& opcode_table(int version) {
     auto found = tables().find(version);
     if (found == tables().end()) {
-        throw UserError(ErrorKind::Unsupported, "parallel_party cannot read the bytecode of Python " +
-                                                    std::to_string(version / 100) + "." + std::to_string(version % 100));
+        std::string name = std::to_string(version / 100) + "." + std::to_string(version % 100);
+        throw UserError(ErrorKind::Unsupported, "parallel_party cannot read the bytecode of Python " + name);
     }
     return found->second;
 }
