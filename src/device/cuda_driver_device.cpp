@@ -51,6 +51,7 @@ void DriverDevice::launch(const Kernel& kernel, int64_t count, std::span<const u
     const auto& loaded = dynamic_cast<const LoadedKernel&>(kernel);
     const int threads = loaded.block_threads(count);
     const Driver& driver = session_.driver();
+    session_.require_own_process();
     const std::lock_guard lock(timing_);
     const Session::Scope scope(session_);
     driver.call(driver.cuEventRecord, started_, session_.stream());
@@ -67,6 +68,7 @@ std::vector<int64_t> DriverDevice::select_flagged(const Buffer& flags, int64_t c
 bool DriverDevice::synchronize(const Supervisor& supervisor) { return session_.wait(supervisor); }
 
 double DriverDevice::last_launch_milliseconds() {
+    session_.require_own_process();
     const std::lock_guard lock(timing_);
     if (!has_launched_) return 0;
     session_.wait_for(ended_);

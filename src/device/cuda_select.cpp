@@ -25,6 +25,7 @@ FlagSelector::FlagSelector(const Session& session, DeviceMemory& memory, Staging
 FlagSelector::~FlagSelector() = default;
 
 const FlagSelector::Kernels& FlagSelector::kernels() {
+    session_.require_own_process();
     const std::lock_guard lock(loading_);
     if (!kernels_) kernels_ = std::make_unique<const Kernels>(session_);
     return *kernels_;

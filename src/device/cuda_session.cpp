@@ -36,8 +36,12 @@ int Session::attribute(int number) const {
     return value;
 }
 
-Session::Scope::Scope(const Session& session) : driver_(session.driver_) {
+void Session::require_own_process() const {
     if (getpid() != driver_.process) throw UserError(ErrorKind::Device, fork_message());
+}
+
+Session::Scope::Scope(const Session& session) : driver_(session.driver_) {
+    session.require_own_process();
     driver_.call(driver_.cuCtxPushCurrent, session.context_);
 }
 

@@ -18,6 +18,8 @@ public:
     Stream stream() const noexcept { return stream_; }
     DeviceHandle handle() const noexcept { return handle_; }
     int attribute(int number) const;
+    /// Throws in a forked child. To be asked before any lock is taken: a child may have inherited it locked.
+    void require_own_process() const;
 
     /// Makes the context current on this thread for as long as it lives, then the one before.
     class Scope {

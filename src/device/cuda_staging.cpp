@@ -108,6 +108,7 @@ StagingRing* Staging::ring_for(size_t bytes) {
 }
 
 void Staging::upload(uint64_t target, const void* source, size_t bytes) {
+    session_.require_own_process();
     const std::lock_guard lock(mutex_);
     if (StagingRing* ring = ring_for(bytes)) {
         ring->upload(target, static_cast<const std::byte*>(source), bytes);
@@ -120,6 +121,7 @@ void Staging::upload(uint64_t target, const void* source, size_t bytes) {
 }
 
 void Staging::download(void* target, uint64_t source, size_t bytes) {
+    session_.require_own_process();
     const std::lock_guard lock(mutex_);
     if (StagingRing* ring = ring_for(bytes)) {
         ring->download(static_cast<std::byte*>(target), source, bytes);

@@ -290,6 +290,33 @@ TEST_F(CudaVerbs, ALostContextIsSaidAtEveryUse) {
     }
 }
 
+TEST_F(CudaVerbs, EveryVerbTellsAForkedChild) {
+    const auto kernel = device().load("// ptx");
+    const Buffer buffer = device().allocate(64);
+    pid_t child = -1;
+    fake::state().queries_until_done = 1'000'000;
+    device().synchronize([&] {
+        child = fork();
+        if (child == 0) {
+            alarm(20);
+            uint8_t data[64] = {};
+            const auto is_told = [&](auto call) { return std::string(failure_of(call).what()) == fork_message(); };
+            const bool told = is_told([&] { device().upload(buffer, 0, data, 64); }) &&
+                              is_told([&] { device().download(data, buffer, 0, 64); }) &&
+                              is_told([&] { device().launch(*kernel, 1, {}); }) &&
+                              is_told([&] { device().select_flagged(buffer, 64); }) &&
+                              is_told([&] { device().synchronize({}); }) && is_told([&] { device().trim(); });
+            _exit(told ? 0 : 1);
+        }
+        fake::state().queries_until_done = 0;
+        return true;
+    });
+    int status = 0;
+    waitpid(child, &status, 0);
+    EXPECT_TRUE(WIFEXITED(status));
+    EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
 TEST_F(CudaVerbs, AForkedChildIsToldAndHarmsNothing) {
     auto buffer = std::make_unique<Buffer>(device().allocate(64));
     auto kernel = device().load("// ptx");
