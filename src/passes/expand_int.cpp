@@ -92,7 +92,14 @@ ValueId fits_shift(Emitter& emit, ValueId count) {
     return emit.op(Op::IEq, emit.op(Op::IAnd, count, emit.constant(~int64_t{63})), emit.constant(int64_t{0}));
 }
 
+bool is_plain_shift(std::optional<int64_t> count) { return count && 0 <= *count && *count < 64; }
+
 ValueId shift_left(Emitter& emit, ValueId a, ValueId count) {
+    if (is_plain_shift(emit.int_constant(count))) {
+        ValueId result = emit.op(Op::IShl, a, count);
+        emit.guard(emit.op(Op::IEq, emit.op(Op::IShr, result, count), a));
+        return result;
+    }
     ValueId zero = emit.constant(int64_t{0});
     ValueId fits = fits_shift(emit, count);
     ValueId safe_count = emit.select(fits, count, zero);
@@ -105,6 +112,8 @@ ValueId shift_left(Emitter& emit, ValueId a, ValueId count) {
 }
 
 ValueId shift_right(Emitter& emit, ValueId a, ValueId count) {
+    if (is_plain_shift(emit.int_constant(count)))
+        return emit.op(Op::IShr, a, count);
     emit.guard(emit.op(Op::ILe, emit.constant(int64_t{0}), count));
     return emit.op(Op::IShr, a, emit.select(fits_shift(emit, count), count, emit.constant(int64_t{63})));
 }
