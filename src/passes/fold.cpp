@@ -123,13 +123,14 @@ Folded fold(const ir::Value& value, const uint64_t* operands) {
     if (value.op == Op::Select) {
         return constant(a != 0 ? b : c);
     }
+    const Folded moved = fold_float_bits(value.op, a, b);
+    if (moved.what != Folded::What::Nothing) {
+        return moved;
+    }
     if (ir::operand_type(value.op, 0) != ir::Type::F64) {
         return fold_int(value.op, a, b);
     }
-    const Folded moved = fold_float_bits(value.op, a, b);
-    return moved.what != Folded::What::Nothing
-               ? moved
-               : fold_float(value.op, std::bit_cast<double>(a), std::bit_cast<double>(b), std::bit_cast<double>(c));
+    return fold_float(value.op, std::bit_cast<double>(a), std::bit_cast<double>(b), std::bit_cast<double>(c));
 }
 
 }  // namespace pp::passes

@@ -11,7 +11,8 @@
 namespace pp::ir {
 namespace {
 
-constexpr const char* kExample = R"(function "wave" (input 0: f64, input 1: i64, uniform 0: f64) -> (slot 0: bool, slot 1: f64, slot 2: i64, slot 3: i32)
+constexpr const char* kExample =
+    R"(function "wave" (input 0: f64, input 1: i64, uniform 0: f64) -> (slot 0: bool, slot 1: f64, slot 2: i64, slot 3: i32)
   variant 0: tuple[float, int] origins (0 -1 3) slots (1 2 3)
   variant 1: None origins (0) slots ()
   hand_back 0: unsupported "'yield' has no compiled form"
@@ -49,9 +50,13 @@ std::string parse_error(const std::string& text) {
     return "no error";
 }
 
-TEST(IrText, ReadsBackWhatItPrints) { EXPECT_EQ(print(parse(kExample)), kExample); }
+TEST(IrText, ReadsBackWhatItPrints) {
+    EXPECT_EQ(print(parse(kExample)), kExample);
+}
 
-TEST(IrText, ExampleIsSound) { EXPECT_NO_THROW(verify(parse(kExample))); }
+TEST(IrText, ExampleIsSound) {
+    EXPECT_NO_THROW(verify(parse(kExample)));
+}
 
 TEST(IrText, NumbersValuesByPlace) {
     const Function function = parse(R"(function "f" (input 0: f64) -> (slot 0: f64)
