@@ -28,7 +28,7 @@ def machine() -> dict[str, Any]:
     processors = Path("/proc/cpuinfo").read_text().splitlines()
     model = next((line.split(":", 1)[1].strip() for line in processors if line.startswith("model name")), "")
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=HERE, capture_output=True, text=True)
-    query = "import parallel_party as pp\nfor d in pp.devices():\n    print(d.kind, d.name or d.reason)"
+    query = "import parallel_party as pp\nfor d in pp.devices():\n    print(d)"
     devices = subprocess.run([sys.executable, "-c", query], capture_output=True, text=True)
     return {
         "processor": model,

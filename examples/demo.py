@@ -108,14 +108,12 @@ def contenders() -> tuple[list[Contender], list[str]]:
         absent.append("NumPy: not installed")
     else:
         present.append(Contender(f"NumPy {numpy.__version__}", deform_numpy.deform, exact=False))
-    numbers: dict[str, int] = {}
     for device in pp.devices():
-        if not device.available:
-            absent.append(f"parallel_party on {device.kind}: {device.reason}")
-            continue
-        number = numbers[device.kind] = numbers.get(device.kind, -1) + 1
-        name = device.kind if number == 0 else f"{device.kind}:{number}"
-        present.append(Contender(f"parallel_party, {name}", on_device(name), exact=device.kind == "cpu"))
+        name = f"parallel_party, {device.name}"
+        if device.available:
+            present.append(Contender(name, on_device(device.name), exact=device.kind == "cpu"))
+        else:
+            absent.append(f"{name}: {device.reason}")
     return present, absent
 
 
