@@ -5,8 +5,7 @@
 namespace pp::data {
 namespace {
 
-template <typename Sink>
-class ApiReader {
+template <typename Sink> class ApiReader {
 public:
     explicit ApiReader(Sink sink) : sink_(sink) {}
 
@@ -18,22 +17,17 @@ public:
             }
             sink_.put_float(leaf_++, PyFloat_AsDouble(object));
             return true;
-        case Tag::Int:
-            return read_int(object);
+        case Tag::Int: return read_int(object);
         case Tag::Bool:
             if (object != Py_True && object != Py_False) {
                 return false;
             }
             sink_.put_bool(leaf_++, object == Py_True);
             return true;
-        case Tag::None:
-            return object == Py_None;
-        case Tag::Tuple:
-            return read_tuple(object, kind);
-        case Tag::List:
-            return read_list(object, kind);
-        case Tag::Object:
-            break;
+        case Tag::None: return object == Py_None;
+        case Tag::Tuple: return read_tuple(object, kind);
+        case Tag::List: return read_list(object, kind);
+        case Tag::Object: break;
         }
         return false;
     }
@@ -103,15 +97,9 @@ void clear_position(const ReadPlan& plan, void* const* leaves, int64_t position)
     const ColumnSink sink{leaves, position};
     for (uint32_t leaf = 0; leaf < plan.leaves.size(); ++leaf) {
         switch (plan.leaves[leaf]) {
-        case Tag::Float:
-            sink.put_float(leaf, 0.0);
-            break;
-        case Tag::Int:
-            sink.put_int(leaf, 0);
-            break;
-        default:
-            sink.put_bool(leaf, false);
-            break;
+        case Tag::Float: sink.put_float(leaf, 0.0); break;
+        case Tag::Int: sink.put_int(leaf, 0); break;
+        default: sink.put_bool(leaf, false); break;
         }
     }
 }

@@ -30,24 +30,19 @@ private:
         const void* dynamic = origin == ir::kDynamicOrigin ? slot(next_origin_slot_++) : nullptr;
         BoxNode& node = nodes_.back();
         switch (kind->tag) {
-        case Tag::None:
-            node.object = Py_None;
-            return;
+        case Tag::None: node.object = Py_None; return;
         case Tag::Object:
             PP_CHECK(kind->object < objects_.size());
             node.object = objects_[kind->object];
             node.is_atomic = !PyObject_IS_GC(node.object);
             return;
-        case Tag::Bool:   // one of two objects, wherever it came from
+        case Tag::Bool:  // one of two objects, wherever it came from
             node.data = slot(next_leaf_++);
             return;
         case Tag::Float:
-        case Tag::Int:
-            node.data = slot(next_leaf_++);
-            break;
+        case Tag::Int: node.data = slot(next_leaf_++); break;
         case Tag::Tuple:
-        case Tag::List:
-            break;
+        case Tag::List: break;
         }
         node.origin = dynamic ? ir::kFresh : origin;
         node.origins = static_cast<const int32_t*>(dynamic);

@@ -14,13 +14,13 @@ namespace pp::data {
 /// One object of a result's tree. An item of a row follows its row; `next` leads from an item to the following one.
 struct BoxNode {
     Tag tag;
-    bool is_atomic;             ///< cannot refer to anything that could refer back; for a List: its items cannot
-    uint32_t size;              ///< Tuple, List: number of items
-    uint32_t next;              ///< nodes of this subtree
-    const void* data;           ///< Float, Int, Bool: the slot's array
-    ir::Origin origin;          ///< where it came from, unless `origins` says
-    const int32_t* origins;     ///< by position: dynamic origins, else null
-    PyObject* object;           ///< None, Object: itself; borrowed
+    bool is_atomic;          ///< cannot refer to anything that could refer back; for a List: its items cannot
+    uint32_t size;           ///< Tuple, List: number of items
+    uint32_t next;           ///< nodes of this subtree
+    const void* data;        ///< Float, Int, Bool: the slot's array
+    ir::Origin origin;       ///< where it came from, unless `origins` says
+    const int32_t* origins;  ///< by position: dynamic origins, else null
+    PyObject* object;        ///< None, Object: itself; borrowed
 };
 
 /// The nodes of `variant` in preorder, reading from `slots`; `objects` by Kind::object.

@@ -52,8 +52,7 @@ struct Targets {
     int64_t source(int64_t position) const { return indices ? indices[position] : position; }
 
     /// Fills every position with what `make` returns for it; false as soon as that is null.
-    template <typename Make>
-    bool fill(Make make) const {
+    template <typename Make> bool fill(Make make) const {
         for (int64_t i = 0; i < count; ++i) {
             if (skip && skip[i]) {
                 continue;
@@ -83,20 +82,19 @@ public:
             }
         }
         switch (node->tag) {
-        case Tag::Float:
-            return box_float(node->data, position);
-        case Tag::Int:
-            return box_int(node->data, position);
-        case Tag::Bool:
-            return box_bool(node->data, position);
+        case Tag::Float: return box_float(node->data, position);
+        case Tag::Int: return box_int(node->data, position);
+        case Tag::Bool: return box_bool(node->data, position);
         case Tag::None:
-        case Tag::Object:
-            return Py_NewRef(node->object);
+        case Tag::Object: return Py_NewRef(node->object);
         case Tag::Tuple:
-        case Tag::List:
-            break;
+        case Tag::List: break;
         }
         return box_row(node, position, source);
+    }
+
+    OriginPrefetch prefetch(std::span<const BoxNode> nodes, const int64_t* indices, int64_t count) const {
+        return {nodes, origins_, columns_, indices, count};
     }
 
 private:
@@ -122,7 +120,9 @@ private:
     std::span<const ElementSpan> columns_;
 };
 
-bool is_fresh(const BoxNode& node) { return !node.origins && node.origin == ir::kFresh; }
+bool is_fresh(const BoxNode& node) {
+    return !node.origins && node.origin == ir::kFresh;
+}
 
 bool is_row_of_fresh_floats(std::span<const BoxNode> nodes) {
     if (nodes.size() < 2 || nodes.front().next != nodes.front().size + 1) {
@@ -160,24 +160,23 @@ bool box_single_variant(std::span<const BoxNode> nodes, const TreeBoxer& boxer, 
     const BoxNode& root = nodes.front();
     if (is_fresh(root) && nodes.size() == 1) {
         switch (root.tag) {
-        case Tag::Float:
-            return targets.fill([&](int64_t position) { return box_float(root.data, position); });
-        case Tag::Int:
-            return targets.fill([&](int64_t position) { return box_int(root.data, position); });
-        case Tag::Bool:
-            return targets.fill([&](int64_t position) { return box_bool(root.data, position); });
+        case Tag::Float: return targets.fill([&](int64_t position) { return box_float(root.data, position); });
+        case Tag::Int: return targets.fill([&](int64_t position) { return box_int(root.data, position); });
+        case Tag::Bool: return targets.fill([&](int64_t position) { return box_bool(root.data, position); });
         case Tag::None:
-        case Tag::Object:
-            return targets.fill([&](int64_t) { return Py_NewRef(root.object); });
+        case Tag::Object: return targets.fill([&](int64_t) { return Py_NewRef(root.object); });
         case Tag::Tuple:
-        case Tag::List:
-            break;
+        case Tag::List: break;
         }
     }
     if (is_row_of_fresh_floats(nodes)) {
         return box_float_rows(nodes, targets);
     }
-    return targets.fill([&](int64_t position) { return boxer.box(&root, position, targets.source(position)); });
+    const OriginPrefetch ahead = boxer.prefetch(nodes, targets.indices, targets.count);
+    return targets.fill([&](int64_t position) {
+        ahead.ask(position);
+        return boxer.box(&root, position, targets.source(position));
+    });
 }
 
 }  // namespace
@@ -198,9 +197,8 @@ bool box_results(const ResultShape& shape, std::span<void* const> slots, int64_t
         plans.push_back(box_plan(variant, slots, shape.objects));
     }
     const auto* tags = static_cast<const uint8_t*>(slots[0]);
-    return targets.fill([&](int64_t position) {
-        return boxer.box(plans[tags[position]].data(), position, targets.source(position));
-    });
+    return targets.fill(
+        [&](int64_t position) { return boxer.box(plans[tags[position]].data(), position, targets.source(position)); });
 }
 
 PyObject* rebuild_element(KindRef kind, std::span<void* const> leaves, int64_t index) {

@@ -22,21 +22,24 @@ struct OriginPath {
 struct ResultShape {
     std::span<const ir::Variant> variants;
     bool has_tag = false;
-    std::span<const OriginPath> origins;        ///< by origin number minus 1
-    std::span<PyObject* const> objects;         ///< by Kind::object; borrowed
+    std::span<const OriginPath> origins;  ///< by origin number minus 1
+    std::span<PyObject* const> objects;   ///< by Kind::object; borrowed
 };
 
 /// Boxes results [0, count): element i goes to `target[indices ? indices[i] : i]` as a new reference, unless
 /// `skip[i]` is nonzero. A node with an origin becomes the input's own object if that still holds the same value
-/// (bit for bit), else a new one. `columns[c].items[source]` with source = `indices ? indices[i] : i`.
-/// GIL held. Returns false with a Python exception set; slots already filled keep their references, others stay as they were.
+/// (bit for bit), else a new one: `columns[c].items[source]` with source = `indices ? indices[i] : i`, which must be
+/// alive. GIL held; runs no Python code. Returns false with a Python exception set; slots already filled keep their
+/// references, others stay as they were.
 bool box_results(const ResultShape& shape, std::span<void* const> slots, int64_t count, const int64_t* indices,
                  const uint8_t* skip, std::span<const ElementSpan> columns, PyObject** target);
 
 /// A new object equal to what the column held at `index` when it was read: used when an element was changed meanwhile.
 PyObject* rebuild_element(KindRef kind, std::span<void* const> leaves, int64_t index);
 
-/// Pauses the cyclic collector while results are made, and gives the new tuples and lists their place afterwards.
+/// Pauses the cyclic collector while results are made: each collection would visit all that was made so far, and
+/// on 3.11 it runs within an allocation and with it any Python code. What came due runs at the first occasion
+/// afterwards.
 class CollectorPause {
 public:
     CollectorPause();

@@ -18,7 +18,9 @@ constexpr size_t kCacheBlocks = 256;
 /// Smaller blocks come from the heap's own free lists, which stay warm.
 constexpr size_t kSmallestCached = size_t{16} << 10;
 
-size_t round_up(size_t value, size_t step) { return (value + step - 1) / step * step; }
+size_t round_up(size_t value, size_t step) {
+    return (value + step - 1) / step * step;
+}
 
 /// The size class of a request: four classes for each power of two, so that at most a fifth of a block lies idle.
 size_t block_capacity(size_t bytes) {
@@ -100,14 +102,10 @@ private:
 size_t storage_bytes(ir::Type type) {
     switch (type) {
     case ir::Type::F64:
-    case ir::Type::I64:
-        return 8;
-    case ir::Type::I32:
-        return 4;
-    case ir::Type::Bool:
-        return 1;
-    case ir::Type::Void:
-        break;
+    case ir::Type::I64: return 8;
+    case ir::Type::I32: return 4;
+    case ir::Type::Bool: return 1;
+    case ir::Type::Void: break;
     }
     return 0;
 }
@@ -128,8 +126,7 @@ Storage::Storage(size_t bytes) : bytes_(bytes), capacity_(block_capacity(bytes))
 }
 
 Storage::Storage(Storage&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)),
-      bytes_(std::exchange(other.bytes_, 0)),
+    : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)),
       capacity_(std::exchange(other.capacity_, 0)) {}
 
 Storage& Storage::operator=(Storage&& other) noexcept {
@@ -150,7 +147,9 @@ Storage::~Storage() {
     }
 }
 
-size_t Storage::trim() { return BlockCache::instance().trim(); }
+size_t Storage::trim() {
+    return BlockCache::instance().trim();
+}
 
 Arrays::Arrays(std::span<const ir::Type> types, int64_t count) : count_(count) {
     size_t total = 0;

@@ -1,8 +1,8 @@
 /// Columns: elements of one kind as a structure of arrays, one array for each scalar leaf.
 #pragma once
 
-#include <cstdint>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 

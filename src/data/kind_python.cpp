@@ -37,7 +37,8 @@ private:
 class KindFinder {
 public:
     KindRef find(PyObject* object, int depth) {
-        // Rows may share items, so that few objects make a tree without end: what is visited is counted, not what exists.
+        // Rows may share items, so that few objects make a tree without end: what is visited is counted, not what
+        // exists.
         if (++visited_ > kMaximumNodes) {
             return nullptr;
         }
@@ -88,6 +89,8 @@ private:
 
 }  // namespace
 
-KindRef kind_of(PyObject* object) { return KindFinder().find(object, 0); }
+KindRef kind_of(PyObject* object) {
+    return KindFinder().find(object, 0);
+}
 
 }  // namespace pp::data

@@ -13,21 +13,14 @@ static_assert(PyLong_SHIFT == 30, "ints are decoded from 30-bit digits");
 
 namespace pp::data {
 
-/// Asks for the cache line at any address, valid or not. Not `__builtin_prefetch`: GCC 12 takes a function that does
-/// nothing but that for one without effect and deletes its calls.
-inline void prefetch(const void* address) { asm volatile("prefetcht0 %0" : : "m"(*static_cast<const char*>(address))); }
-
-/// The type and value of an object with a small header. A slot of pymalloc is aligned to 16 bytes only, so these may lie
-/// in two cache lines.
-inline void prefetch_object(PyObject* object) {
-    prefetch(reinterpret_cast<char*>(object) + 8);
-    prefetch(reinterpret_cast<char*>(object) + 16);
+inline bool is_raw_bool(PyObject* object) {
+    return object == Py_True || object == Py_False;
 }
 
-inline bool is_raw_bool(PyObject* object) { return object == Py_True || object == Py_False; }
-
 /// Precondition: exactly a float.
-inline double raw_float(PyObject* object) { return reinterpret_cast<PyFloatObject*>(object)->ob_fval; }
+inline double raw_float(PyObject* object) {
+    return reinterpret_cast<PyFloatObject*>(object)->ob_fval;
+}
 
 struct RawDigits {
     uintptr_t count;
@@ -53,14 +46,9 @@ inline bool raw_int(PyObject* object, int64_t& value) {
     const RawDigits number = raw_digits(object);
     uint64_t magnitude = 0;
     switch (number.count) {
-    case 0:
-        break;
-    case 1:
-        magnitude = number.digits[0];
-        break;
-    case 2:
-        magnitude = number.digits[0] | uint64_t{number.digits[1]} << 30;
-        break;
+    case 0: break;
+    case 1: magnitude = number.digits[0]; break;
+    case 2: magnitude = number.digits[0] | uint64_t{number.digits[1]} << 30; break;
     case 3:
         // 60 bits lie below the third digit: it may hold three more, or the one value that only INT64_MIN has.
         magnitude = number.digits[0] | uint64_t{number.digits[1]} << 30 | uint64_t{number.digits[2]} << 60;
@@ -68,8 +56,7 @@ inline bool raw_int(PyObject* object, int64_t& value) {
             return false;
         }
         break;
-    default:
-        return false;
+    default: return false;
     }
     value = static_cast<int64_t>(number.negative ? -magnitude : magnitude);
     return true;

@@ -5,8 +5,8 @@
 
 namespace pp::data {
 
-/// Keeps a list's item alive while it is looked at: without a GIL another thread may replace it at any time. Null when the
-/// list has no such item (any more); no exception is left set.
+/// Keeps a list's item alive while it is looked at: without a GIL another thread may replace it at any time. Null when
+/// the list has no such item (any more); no exception is left set.
 class ListItem {
 public:
     ListItem(PyObject* list, Py_ssize_t index) {
@@ -16,7 +16,7 @@ public:
         object_ = PyList_GetItem(list, index);
 #endif
         if (!object_) {
-            PyErr_Clear();   // an IndexError: the list has shrunk since its size was read
+            PyErr_Clear();  // an IndexError: the list has shrunk since its size was read
         }
     }
 #ifdef Py_GIL_DISABLED

@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "data/list_item_python.h"
+#include "data/prefetch_python.h"
 
 namespace pp::data {
 namespace {
@@ -71,19 +72,13 @@ PyObject* find_below(PyObject* object, std::span<const uint32_t> items, const Bo
 
 bool holds_value(PyObject* object, const BoxNode* node, int64_t position) {
     switch (node->tag) {
-    case Tag::Float:
-        return holds_float(object, static_cast<const double*>(node->data)[position]);
-    case Tag::Int:
-        return holds_int(object, static_cast<const int64_t*>(node->data)[position]);
-    case Tag::Bool:
-        return object == (static_cast<const uint8_t*>(node->data)[position] ? Py_True : Py_False);
+    case Tag::Float: return holds_float(object, static_cast<const double*>(node->data)[position]);
+    case Tag::Int: return holds_int(object, static_cast<const int64_t*>(node->data)[position]);
+    case Tag::Bool: return object == (static_cast<const uint8_t*>(node->data)[position] ? Py_True : Py_False);
     case Tag::None:
-    case Tag::Object:
-        return object == node->object;
-    case Tag::Tuple:
-        return holds_tuple(object, node, position);
-    case Tag::List:
-        return holds_list(object, node, position);
+    case Tag::Object: return object == node->object;
+    case Tag::Tuple: return holds_tuple(object, node, position);
+    case Tag::List: return holds_list(object, node, position);
     }
     return false;
 }
@@ -91,6 +86,40 @@ bool holds_value(PyObject* object, const BoxNode* node, int64_t position) {
 PyObject* find_original(const OriginPath& path, std::span<const ElementSpan> columns, int64_t source,
                         const BoxNode* node, int64_t position) {
     return find_below(columns[path.column].items[source], path.items, node, position);
+}
+
+OriginPrefetch::OriginPrefetch(std::span<const BoxNode> nodes, std::span<const OriginPath> origins,
+                               std::span<const ElementSpan> columns, const int64_t* indices, int64_t count)
+    : last_(count - 1) {
+    if (count <= kScalarsAhead || !raw_reads_enabled()) {
+        return;
+    }
+    std::vector<bool> is_used(columns.size());
+    for (const BoxNode& node : nodes) {
+        if (node.origin > ir::kFresh) {
+            is_used[origins[static_cast<size_t>(node.origin) - 1].column] = true;
+        }
+    }
+    for (size_t c = 0; c < columns.size(); ++c) {
+        if (is_used[c]) {
+            // The others are likely to be what the first one is; where they are not, nothing is asked for.
+            PyObject* first = columns[c].items[indices ? indices[0] : 0];
+            const Tag tag = PyTuple_CheckExact(first) ? Tag::Tuple : PyList_CheckExact(first) ? Tag::List : Tag::Float;
+            columns_.push_back({columns[c].items, indices, tag, tag == Tag::Float ? 0 : Py_SIZE(first)});
+        }
+    }
+}
+
+void OriginPrefetch::ask(int64_t position) const {
+    for (const Column& column : columns_) {
+        if (column.tag == Tag::Tuple) {
+            ask_for_rows<Tag::Tuple>(column, position, last_, column.size);
+        } else if (column.tag == Tag::List) {
+            ask_for_rows<Tag::List>(column, position, last_, column.size);
+        } else if (position + kScalarsAhead <= last_) {
+            prefetch_object(*column.at(position + kScalarsAhead));
+        }
+    }
 }
 
 }  // namespace pp::data

@@ -15,9 +15,32 @@ namespace pp::data {
 /// Python code.
 bool holds_value(PyObject* object, const BoxNode* node, int64_t position);
 
-/// A new reference to the object that lies at `path` for element `source`, if it (still) holds the value of `node`; else
-/// null without an exception.
+/// A new reference to the object that lies at `path` for element `source`, if it (still) holds the value of `node`;
+/// else null without an exception.
 PyObject* find_original(const OriginPath& path, std::span<const ElementSpan> columns, int64_t source,
                         const BoxNode* node, int64_t position);
+
+/// Asks for the elements that origins are soon to lead to, one call for each element in turn.
+class OriginPrefetch {
+public:
+    /// Element i of the run is at `indices ? indices[i] : i` of its column.
+    OriginPrefetch(std::span<const BoxNode> nodes, std::span<const OriginPath> origins,
+                   std::span<const ElementSpan> columns, const int64_t* indices, int64_t count);
+
+    void ask(int64_t position) const;
+
+private:
+    struct Column {
+        PyObject* const* items;
+        const int64_t* indices;
+        Tag tag;  ///< Tuple, List, else Float for all that is no row
+        Py_ssize_t size;
+
+        PyObject* const* at(int64_t position) const { return items + (indices ? indices[position] : position); }
+    };
+
+    std::vector<Column> columns_;
+    int64_t last_;
+};
 
 }  // namespace pp::data

@@ -1,14 +1,10 @@
 /// Reads objects without calling into CPython: tight loops for the common kinds, steps for all others.
-#include "data/layout_python.h"
+#include "data/prefetch_python.h"
 #include "data/range_reader_python.h"
 #include "data/reader_python.h"
 
 namespace pp::data {
 namespace {
-
-/// How many elements ahead memory is asked for. Hides a shuffled heap; costs nothing on an orderly one.
-constexpr int64_t kScalarsAhead = 16;
-constexpr int64_t kRowsAhead = 8;
 
 struct EveryItem {
     PyObject* const* items;
@@ -38,9 +34,7 @@ struct FloatReader {
 
 struct IntReader {
     using Stored = int64_t;
-    static bool read(PyObject* object, int64_t& value) {
-        return PyLong_CheckExact(object) && raw_int(object, value);
-    }
+    static bool read(PyObject* object, int64_t& value) { return PyLong_CheckExact(object) && raw_int(object, value); }
     static void ask_for(PyObject* object) { prefetch_object(object); }
 };
 
@@ -69,33 +63,6 @@ void read_scalars(Source source, void* const* leaves, int64_t begin, int64_t end
     }
 }
 
-template <Tag kTag>
-bool row_items(PyObject* object, Py_ssize_t size, PyObject* const*& items) {
-    return kTag == Tag::Tuple ? raw_tuple_items(object, size, items) : raw_list_items(object, size, items);
-}
-
-/// Asks for the memory of rows to come, up to `last`, in the order in which one address leads to the next: the row's
-/// head, a list's item array, the items.
-template <Tag kTag, typename Source>
-void ask_for_rows(Source source, int64_t position, int64_t last, Py_ssize_t size) {
-    constexpr int64_t kHeadsAhead = (kTag == Tag::Tuple ? 2 : 3) * kRowsAhead;
-    PyObject* const* items;
-    if (position + kHeadsAhead <= last) {
-        PyObject* head = *source.at(position + kHeadsAhead);
-        prefetch_object(head);
-        if constexpr (kTag == Tag::Tuple) {
-            prefetch(reinterpret_cast<char*>(head) + sizeof(PyTupleObject));
-        } else if (raw_list_items(*source.at(position + 2 * kRowsAhead), size, items)) {
-            prefetch(items);
-        }
-    }
-    if (position + kRowsAhead <= last && row_items<kTag>(*source.at(position + kRowsAhead), size, items)) {
-        for (Py_ssize_t k = 0; k < size; ++k) {
-            prefetch_object(items[k]);
-        }
-    }
-}
-
 /// Rows of `kSize` floats, or of any number when `kSize` is 0.
 template <Tag kTag, int kSize, typename Source>
 void read_float_rows(Source source, const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others) {
@@ -107,7 +74,7 @@ void read_float_rows(Source source, const ReadJob& job, int64_t begin, int64_t e
     for (int64_t i = begin; i < end; ++i) {
         ask_for_rows<kTag>(source, i, end - 1, size);
         PyObject* const* items;
-        bool matches = row_items<kTag>(*source.at(i), size, items);
+        bool matches = raw_row_items<kTag>(*source.at(i), size, items);
         for (Py_ssize_t k = 0; matches && k < size; ++k) {
             matches = PyFloat_CheckExact(items[k]);
         }
@@ -126,19 +93,14 @@ template <Tag kTag, typename Source>
 void read_float_rows_of_any_size(Source source, const ReadJob& job, int64_t begin, int64_t end,
                                  std::vector<int64_t>& others) {
     switch (job.plan->row_size) {
-    case 2:
-        return read_float_rows<kTag, 2>(source, job, begin, end, others);
-    case 3:
-        return read_float_rows<kTag, 3>(source, job, begin, end, others);
-    case 4:
-        return read_float_rows<kTag, 4>(source, job, begin, end, others);
-    default:
-        return read_float_rows<kTag, 0>(source, job, begin, end, others);
+    case 2: return read_float_rows<kTag, 2>(source, job, begin, end, others);
+    case 3: return read_float_rows<kTag, 3>(source, job, begin, end, others);
+    case 4: return read_float_rows<kTag, 4>(source, job, begin, end, others);
+    default: return read_float_rows<kTag, 0>(source, job, begin, end, others);
     }
 }
 
-template <typename Sink>
-bool read_steps(const ReadPlan& plan, PyObject* const* element, Sink sink) {
+template <typename Sink> bool read_steps(const ReadPlan& plan, PyObject* const* element, Sink sink) {
     PyObject* const* frames[kMaximumNodes + 1];
     frames[0] = element;
     for (const ReadStep& step : plan.steps) {
@@ -161,17 +123,10 @@ bool read_steps(const ReadPlan& plan, PyObject* const* element, Sink sink) {
             matches = is_raw_bool(object);
             sink.put_bool(step.leaf, object == Py_True);
             break;
-        case Tag::None:
-            matches = object == Py_None;
-            break;
-        case Tag::Tuple:
-            matches = raw_tuple_items(object, step.size, frames[step.own_frame]);
-            break;
-        case Tag::List:
-            matches = raw_list_items(object, step.size, frames[step.own_frame]);
-            break;
-        case Tag::Object:
-            break;
+        case Tag::None: matches = object == Py_None; break;
+        case Tag::Tuple: matches = raw_tuple_items(object, step.size, frames[step.own_frame]); break;
+        case Tag::List: matches = raw_list_items(object, step.size, frames[step.own_frame]); break;
+        case Tag::Object: break;
         }
         if (!matches) {
             return false;
@@ -189,10 +144,9 @@ void read_by_steps(Source source, const ReadJob& job, int64_t position, std::vec
 }
 
 /// Asks for the items of rows within the row at `position`, whose own items are there already.
-template <Tag kTag, typename Source>
-void ask_for_inner_rows(Source source, int64_t position, const ReadPlan& plan) {
+template <Tag kTag, typename Source> void ask_for_inner_rows(Source source, int64_t position, const ReadPlan& plan) {
     PyObject* const* outer;
-    if (!row_items<kTag>(*source.at(position), plan.row_size, outer)) {
+    if (!raw_row_items<kTag>(*source.at(position), plan.row_size, outer)) {
         return;
     }
     for (const ReadStep& step : plan.inner_rows) {
@@ -222,11 +176,9 @@ template <typename Source>
 void read_elements_by_steps(Source source, const ReadJob& job, int64_t begin, int64_t end,
                             std::vector<int64_t>& others) {
     switch (job.plan->kind->tag) {
-    case Tag::Tuple:
-        return read_rows_by_steps<Tag::Tuple>(source, job, begin, end, others);
-    case Tag::List:
-        return read_rows_by_steps<Tag::List>(source, job, begin, end, others);
-    default:   // None, and constants: compared, never looked into
+    case Tag::Tuple: return read_rows_by_steps<Tag::Tuple>(source, job, begin, end, others);
+    case Tag::List: return read_rows_by_steps<Tag::List>(source, job, begin, end, others);
+    default:  // None, and constants: compared, never looked into
         for (int64_t i = begin; i < end; ++i) {
             read_by_steps(source, job, i, others);
         }
@@ -236,18 +188,12 @@ void read_elements_by_steps(Source source, const ReadJob& job, int64_t begin, in
 template <typename Source>
 void read_from(Source source, const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others) {
     switch (job.plan->shape) {
-    case ReadShape::Float:
-        return read_scalars<FloatReader>(source, job.leaves, begin, end, others);
-    case ReadShape::Int:
-        return read_scalars<IntReader>(source, job.leaves, begin, end, others);
-    case ReadShape::Bool:
-        return read_scalars<BoolReader>(source, job.leaves, begin, end, others);
-    case ReadShape::FloatTuple:
-        return read_float_rows_of_any_size<Tag::Tuple>(source, job, begin, end, others);
-    case ReadShape::FloatList:
-        return read_float_rows_of_any_size<Tag::List>(source, job, begin, end, others);
-    case ReadShape::Steps:
-        return read_elements_by_steps(source, job, begin, end, others);
+    case ReadShape::Float: return read_scalars<FloatReader>(source, job.leaves, begin, end, others);
+    case ReadShape::Int: return read_scalars<IntReader>(source, job.leaves, begin, end, others);
+    case ReadShape::Bool: return read_scalars<BoolReader>(source, job.leaves, begin, end, others);
+    case ReadShape::FloatTuple: return read_float_rows_of_any_size<Tag::Tuple>(source, job, begin, end, others);
+    case ReadShape::FloatList: return read_float_rows_of_any_size<Tag::List>(source, job, begin, end, others);
+    case ReadShape::Steps: return read_elements_by_steps(source, job, begin, end, others);
     }
 }
 

@@ -1,6 +1,7 @@
 /// Decides whether objects may be read raw: tries it, at first use, on values whose answers the API knows.
 #include <atomic>
 #include <bit>
+#include <cstddef>
 #include <cstdlib>
 #include <limits>
 #include <string_view>
@@ -10,6 +11,12 @@
 
 namespace pp::data {
 namespace {
+
+#ifdef Py_GIL_DISABLED
+constexpr bool kHasGil = false;  // nothing stops other threads from changing what is read
+#else
+constexpr bool kHasGil = true;
+#endif
 
 /// An object owned by a scope.
 class Owned {
@@ -27,13 +34,14 @@ private:
 
 bool is_same_interpreter() {
     // Layouts belong to one minor version; a build against another one would read the wrong words.
-    return Py_Version >> 16 == PY_VERSION_HEX >> 16 && std::string_view(Py_GetVersion()).find("PyPy") == std::string_view::npos;
+    return Py_Version >> 16 == PY_VERSION_HEX >> 16 &&
+           std::string_view(Py_GetVersion()).find("PyPy") == std::string_view::npos;
 }
 
 bool sizes_agree() {
     return PyFloat_Type.tp_basicsize == sizeof(PyFloatObject) && PyList_Type.tp_basicsize == sizeof(PyListObject) &&
-           PyTuple_Type.tp_basicsize == offsetof(PyTupleObject, ob_item) && PyTuple_Type.tp_itemsize == sizeof(PyObject*) &&
-           PyLong_Type.tp_itemsize == sizeof(digit);
+           PyTuple_Type.tp_basicsize == offsetof(PyTupleObject, ob_item) &&
+           PyTuple_Type.tp_itemsize == sizeof(PyObject*) && PyLong_Type.tp_itemsize == sizeof(digit);
 }
 
 bool floats_agree() {
@@ -108,20 +116,20 @@ bool rows_agree() {
     return true;
 }
 
-bool find_out() {
-#ifdef Py_GIL_DISABLED
-    return false;   // nothing stops other threads from changing what is read
-#else
+bool is_turned_off() {
     const char* wish = std::getenv("PARALLEL_PARTY_RAW_READS");
-    if (wish && std::string_view(wish) == "0") {
+    return wish && std::string_view(wish) == "0";
+}
+
+bool find_out() {
+    if (!kHasGil || is_turned_off()) {
         return false;
     }
     const bool works = is_same_interpreter() && sizes_agree() && floats_agree() && ints_agree() && rows_agree();
     if (PyErr_Occurred()) {
-        PyErr_Clear();   // no memory for the test: the answer is no, and the caller will meet the shortage itself
+        PyErr_Clear();  // no memory for the test: the answer is no, and the caller will meet the shortage itself
     }
     return works;
-#endif
 }
 
 }  // namespace

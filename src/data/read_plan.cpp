@@ -45,12 +45,9 @@ private:
 
 ReadShape shape_of(KindRef kind) {
     switch (kind->tag) {
-    case Tag::Float:
-        return ReadShape::Float;
-    case Tag::Int:
-        return ReadShape::Int;
-    case Tag::Bool:
-        return ReadShape::Bool;
+    case Tag::Float: return ReadShape::Float;
+    case Tag::Int: return ReadShape::Int;
+    case Tag::Bool: return ReadShape::Bool;
     case Tag::Tuple:
     case Tag::List:
         if (kind->items.empty()) {
@@ -63,8 +60,7 @@ ReadShape shape_of(KindRef kind) {
         }
         return kind->tag == Tag::Tuple ? ReadShape::FloatTuple : ReadShape::FloatList;
     case Tag::None:
-    case Tag::Object:
-        break;
+    case Tag::Object: break;
     }
     return ReadShape::Steps;
 }

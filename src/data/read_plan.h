@@ -23,9 +23,9 @@ struct ReadStep {
     Tag tag;
     uint16_t frame;
     uint16_t item;
-    uint16_t leaf;        ///< Float, Int, Bool: which
-    uint16_t own_frame;   ///< Tuple, List
-    uint16_t size;        ///< Tuple, List: number of items
+    uint16_t leaf;       ///< Float, Int, Bool: which
+    uint16_t own_frame;  ///< Tuple, List
+    uint16_t size;       ///< Tuple, List: number of items
 };
 
 struct ReadPlan {

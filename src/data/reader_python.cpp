@@ -20,14 +20,14 @@ constexpr int64_t kChunkObjects = 1 << 13;
 struct ParallelRead {
     const ReadJob& job;
     int64_t chunk;
-    std::vector<std::vector<int64_t>> others;   ///< by chunk, so that they come out in order
+    std::vector<std::vector<int64_t>> others;  ///< by chunk, so that they come out in order
     std::atomic<bool> out_of_memory{false};
 
     void read(int64_t begin, int64_t end) noexcept {
         try {
             raw_read_range(job, begin, end, others[static_cast<size_t>(begin / chunk)]);
         } catch (const std::bad_alloc&) {
-            out_of_memory.store(true, std::memory_order_relaxed);   // thrown again by the calling thread
+            out_of_memory.store(true, std::memory_order_relaxed);  // thrown again by the calling thread
         }
     }
 };
@@ -36,7 +36,8 @@ void read_in_parallel(const ReadJob& job, int64_t count, std::vector<int64_t>& o
     device::ThreadPool& pool = device::ThreadPool::instance();
     const auto objects = static_cast<int64_t>(job.plan->steps.size());
     const int64_t chunk = std::max({count / (16 * pool.thread_count()), kChunkObjects / objects, int64_t{64}});
-    ParallelRead shared{job, chunk, std::vector<std::vector<int64_t>>(static_cast<size_t>((count + chunk - 1) / chunk))};
+    ParallelRead shared{job, chunk,
+                        std::vector<std::vector<int64_t>>(static_cast<size_t>((count + chunk - 1) / chunk))};
     pool.parallel_for(count, chunk, [&shared](int64_t begin, int64_t end, int) { shared.read(begin, end); });
     if (shared.out_of_memory.load(std::memory_order_relaxed)) {
         throw std::bad_alloc();

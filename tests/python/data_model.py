@@ -10,8 +10,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 # Trees of values are slow to generate, most of all the first time and on a busy machine.
-examples = settings(max_examples=int(os.environ.get("PARALLEL_PARTY_TEST_EXAMPLES", "150")), deadline=None,
-                    suppress_health_check=[HealthCheck.too_slow])
+examples = settings(
+    max_examples=int(os.environ.get("PARALLEL_PARTY_TEST_EXAMPLES", "150")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 
 MAXIMUM_ROW, MAXIMUM_DEPTH, MAXIMUM_NODES = 64, 8, 1024
 
@@ -130,14 +133,23 @@ def same(a: Any, b: Any) -> bool:
     return bool(a == b)
 
 
-EDGES = sorted({sign * (2**bit) + offset for bit in (0, 1, 8, 30, 31, 59, 60, 61, 62, 63, 64, 90, 120)
-                for sign in (1, -1) for offset in (-1, 0, 1)})
+EDGES = sorted(
+    {
+        sign * (2**bit) + offset
+        for bit in (0, 1, 8, 30, 31, 59, 60, 61, 62, 63, 64, 90, 120)
+        for sign in (1, -1)
+        for offset in (-1, 0, 1)
+    }
+)
 
 floats = st.floats(width=64) | st.sampled_from([0.0, -0.0, 5e-324, float("inf"), float("nan")])
 small_ints = st.integers(-(2**63), 2**63 - 1) | st.sampled_from([i for i in EDGES if fits(i)])
 scalar_kinds = st.sampled_from(["float", "int", "bool", "None"])
-kinds = st.recursive(scalar_kinds, lambda inner: st.lists(inner, max_size=5).flatmap(
-    lambda items: st.sampled_from([items, tuple(items)])), max_leaves=12)
+kinds = st.recursive(
+    scalar_kinds,
+    lambda inner: st.lists(inner, max_size=5).flatmap(lambda items: st.sampled_from([items, tuple(items)])),
+    max_leaves=12,
+)
 
 
 def values_of(kind: Kind) -> st.SearchStrategy[Any]:
@@ -149,10 +161,21 @@ def values_of(kind: Kind) -> st.SearchStrategy[Any]:
 
 
 strangers = st.one_of(
-    st.sampled_from(EDGES), floats, st.booleans(), st.none(), st.text(max_size=3), st.binary(max_size=3),
-    floats.map(FloatChild), st.integers().map(IntChild), st.just(object()), st.complex_numbers(),
-    st.lists(floats, max_size=4), st.lists(floats, max_size=4).map(tuple),
-    st.lists(floats, max_size=4).map(ListChild), st.lists(floats, max_size=4).map(TupleChild))
+    st.sampled_from(EDGES),
+    floats,
+    st.booleans(),
+    st.none(),
+    st.text(max_size=3),
+    st.binary(max_size=3),
+    floats.map(FloatChild),
+    st.integers().map(IntChild),
+    st.just(object()),
+    st.complex_numbers(),
+    st.lists(floats, max_size=4),
+    st.lists(floats, max_size=4).map(tuple),
+    st.lists(floats, max_size=4).map(ListChild),
+    st.lists(floats, max_size=4).map(TupleChild),
+)
 
 
 @st.composite

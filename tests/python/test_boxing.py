@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 probe = pytest.importorskip("_data_probe", reason="build with PP_BUILD_TESTS and put _data_probe on PYTHONPATH")
 
+
 def variant(kind: model.Kind, first_slot: int = 0, origins: list[int] | None = None) -> tuple[Any, ...]:
     """A variant whose leaves lie in consecutive slots."""
     slots = list(range(first_slot, first_slot + len(model.leaf_types(kind))))
@@ -116,8 +117,10 @@ def test_dynamic_origins(column: tuple[model.Kind, list[Any]], data: st.DataObje
     sources = [[data.draw(st.sampled_from([0, 1, 2])) for _ in rows] for used in dynamic if used]
     origins = [-1 if used else 0 for used in dynamic]
     own = list(range(len(slots)))
-    numbered = [[0 if s == 0 else node + 1 + (s - 1) * nodes for s in source]
-                for source, node in zip(sources, [n for n in range(nodes) if dynamic[n]])]
+    numbered = [
+        [0 if s == 0 else node + 1 + (s - 1) * nodes for s in source]
+        for source, node in zip(sources, [n for n in range(nodes) if dynamic[n]])
+    ]
     packed = [b"".join(n.to_bytes(4, "little") for n in source) for source in numbered]
     shape = (kind, origins, own + list(range(len(slots), len(slots) + len(packed))))
     result = probe.box([shape], slots + packed, len(rows), [rows, other], paths + paths_of(kind, 1))
@@ -135,8 +138,7 @@ def test_origin_in_another_column_and_place() -> None:
     left = [(0.1 * i, [0.2 * i]) for i in range(5)]
     right = [0.3 * i for i in range(5)]
     slots = [model.pack(right, "float"), model.pack([row[1][0] for row in left], "float")]
-    result = probe.box([(("float", ["float"]), [0, 3, 2, 0], [0, 1])], slots, 5, [left, right],
-                       [(0,), (0, 1), (1,)])
+    result = probe.box([(("float", ["float"]), [0, 3, 2, 0], [0, 1])], slots, 5, [left, right], [(0,), (0, 1), (1,)])
     assert all(made[0] is b and made[1] is a[1] for made, a, b in zip(result, left, right))
 
 
@@ -179,8 +181,7 @@ def test_constants() -> None:
 def test_original_rows_hold_their_constants() -> None:
     marker, other = object(), object()
     rows: list[Any] = [(1.0, marker), (1.0, other), (1.0, None)]
-    result = probe.box([(("float", 0), [1, 0, 0], [0])], [model.pack([1.0] * 3, "float")], 3, [rows], [(0,)],
-                       [marker])
+    result = probe.box([(("float", 0), [1, 0, 0], [0])], [model.pack([1.0] * 3, "float")], 3, [rows], [(0,)], [marker])
     assert result == [(1.0, marker)] * 3
     assert [made is row for made, row in zip(result, rows)] == [True, False, False]
 
@@ -188,7 +189,12 @@ def test_original_rows_hold_their_constants() -> None:
 def test_the_collector_watches_what_can_be_part_of_a_cycle() -> None:
     packed = model.pack([1.5, 2.5], "float")
     kinds: list[tuple[model.Kind, bool]] = [
-        (("float",), False), (("float", ("float", "None")), False), ((["float"], "float"), True), (["float"], True), ((), False)]
+        (("float",), False),
+        (("float", ("float", "None")), False),
+        ((["float"], "float"), True),
+        (["float"], True),
+        ((), False),
+    ]
     for kind, tracked in kinds:
         slots = [packed] * len(model.leaf_types(kind))
         assert all(gc.is_tracked(made) is tracked for made in probe.box([variant(kind)], slots, 2)), kind
@@ -261,7 +267,7 @@ def test_nothing_leaks() -> None:
         before = [sys.getrefcount(row) + sys.getrefcount(row[0]) + sys.getrefcount(row[1]) for row in rows]
         for i in range(20):
             probe.box([(kind, origins, [0, 1])], slots, 200, [rows], paths_of(kind))
-            if i == 9:   # free lists have been filled
+            if i == 9:  # free lists have been filled
                 blocks = sys.getallocatedblocks()
         assert sys.getallocatedblocks() < blocks + 200
         assert [sys.getrefcount(row) + sys.getrefcount(row[0]) + sys.getrefcount(row[1]) for row in rows] == before

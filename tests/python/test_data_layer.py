@@ -53,10 +53,23 @@ def nested(depth: int, size: int) -> Any:
     return value
 
 
-@pytest.mark.parametrize("value", [
-    nested(8, 1), nested(9, 1), nested(1, 64), nested(1, 65), nested(2, 31), nested(2, 32), nested(8, 64), (), [], [[[]]],
-    ((((((((),),),),),),),), (((((((((),),),),),),),),),
-])
+@pytest.mark.parametrize(
+    "value",
+    [
+        nested(8, 1),
+        nested(9, 1),
+        nested(1, 64),
+        nested(1, 65),
+        nested(2, 31),
+        nested(2, 32),
+        nested(8, 64),
+        (),
+        [],
+        [[[]]],
+        ((((((((),),),),),),),),
+        (((((((((),),),),),),),),),
+    ],
+)
 def test_kind_of_bounds(value: Any) -> None:
     kind = model.kind_of(value)
     assert probe.kind_of(value) == model.text(kind)
@@ -95,9 +108,10 @@ def test_read_uniform(column: tuple[model.Kind, list[Any]]) -> None:
         found = model.leaves(row, kind)
         words = None
         if found is not None:
-            packed = b"".join(model.pack([value], leaf).ljust(8, b"\0")
-                              for value, leaf in zip(found, model.leaf_types(kind)))
-            words = [int.from_bytes(packed[i:i + 8], "little") for i in range(0, len(packed), 8)]
+            packed = b"".join(
+                model.pack([value], leaf).ljust(8, b"\0") for value, leaf in zip(found, model.leaf_types(kind))
+            )
+            words = [int.from_bytes(packed[i : i + 8], "little") for i in range(0, len(packed), 8)]
         for path in PATHS:
             assert probe.read_uniform(row, kind, path) == words
 
@@ -190,7 +204,7 @@ def test_reads_while_other_threads_change_the_rows() -> None:
         for _ in range(100):
             (first, second), others = probe.read(rows, ["float", "float"])
             assert len(first) == len(second) == 8 * 50_000
-            assert len(others) <= 1   # the row that has been appended to, and not yet cut
+            assert len(others) <= 1  # the row that has been appended to, and not yet cut
     finally:
         stop.set()
         worker.join()
@@ -202,8 +216,10 @@ def run_with(setting: str | None) -> bool:
     environment["PYTHONPATH"] = os.path.dirname(probe.__file__)
     if setting is not None:
         environment["PARALLEL_PARTY_RAW_READS"] = setting
-    code = ("import _data_probe as p; r = p.read([1.5, 2, True], 'float');"
-            "assert r[1] == [1, 2] and r[0][0][:8] == b'\\0\\0\\0\\0\\0\\0\\xf8?', r; print(p.raw_reads_enabled())")
+    code = (
+        "import _data_probe as p; r = p.read([1.5, 2, True], 'float');"
+        "assert r[1] == [1, 2] and r[0][0][:8] == b'\\0\\0\\0\\0\\0\\0\\xf8?', r; print(p.raw_reads_enabled())"
+    )
     answer = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     return {"True": True, "False": False}[answer.stdout.strip()]
 

@@ -22,7 +22,8 @@ protected:
 };
 
 TEST_F(StorageTest, IsAlignedAndWritable) {
-    for (size_t bytes : {size_t{1}, size_t{63}, size_t{64}, size_t{100}, size_t{16383}, size_t{16384}, size_t{100000}, kCached + 1}) {
+    for (size_t bytes :
+         {size_t{1}, size_t{63}, size_t{64}, size_t{100}, size_t{16383}, size_t{16384}, size_t{100000}, kCached + 1}) {
         const Storage storage(bytes);
         ASSERT_NE(storage.data(), nullptr);
         EXPECT_EQ(reinterpret_cast<uintptr_t>(storage.data()) % 64, 0u) << bytes;
@@ -63,7 +64,9 @@ TEST_F(StorageTest, MovesWithoutCopying) {
 
 TEST_F(StorageTest, TrimReturnsWhatIsCached) {
     EXPECT_EQ(Storage::trim(), 0u);
-    { const Storage small(1000); }
+    {
+        const Storage small(1000);
+    }
     EXPECT_EQ(Storage::trim(), 0u);
     {
         const Storage one(kCached);
@@ -82,7 +85,9 @@ TEST_F(StorageTest, CacheIsCapped) {
         }
     }
     EXPECT_EQ(Storage::trim(), kCap);
-    { const Storage huge(kCap + 1); }
+    {
+        const Storage huge(kCap + 1);
+    }
     EXPECT_EQ(Storage::trim(), 0u);
 }
 
@@ -133,7 +138,9 @@ TEST_F(StorageTest, IsSharedByThreads) {
 }
 
 TEST_F(StorageTest, WorksInAForkedChild) {
-    { const Storage storage(kCached); }
+    {
+        const Storage storage(kCached);
+    }
     const pid_t child = fork();
     ASSERT_GE(child, 0);
     if (child == 0) {
@@ -164,7 +171,8 @@ TEST(ArraysTest, AreApartAndAligned) {
         ASSERT_EQ(arrays.pointers().size(), types.size());
         for (size_t i = 0; i < types.size(); ++i) {
             EXPECT_EQ(reinterpret_cast<uintptr_t>(arrays.pointers()[i]) % 64, 0u);
-            std::memset(arrays.pointers()[i], static_cast<int>(i) + 1, storage_bytes(types[i]) * static_cast<size_t>(count));
+            std::memset(arrays.pointers()[i], static_cast<int>(i) + 1,
+                        storage_bytes(types[i]) * static_cast<size_t>(count));
         }
         for (size_t i = 0; i < types.size(); ++i) {
             const char* bytes = arrays.as<char>(i);

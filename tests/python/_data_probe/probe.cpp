@@ -195,7 +195,9 @@ PyObject* time_kind_of(PyObject*, PyObject* object) {
     return PyFloat_FromDouble(elapsed.count() / kRounds);
 }
 
-PyObject* raw_reads_enabled(PyObject*, PyObject*) { return PyBool_FromLong(pp::data::raw_reads_enabled()); }
+PyObject* raw_reads_enabled(PyObject*, PyObject*) {
+    return PyBool_FromLong(pp::data::raw_reads_enabled());
+}
 
 PyObject* thread_count(PyObject*, PyObject*) {
     return guarded([] { return PyLong_FromLong(pp::device::ThreadPool::instance().thread_count()); });
@@ -220,4 +222,6 @@ PyModuleDef definition = {PyModuleDef_HEAD_INIT, "_data_probe", nullptr, -1, met
 }  // namespace
 }  // namespace probe
 
-PyMODINIT_FUNC PyInit__data_probe() { return PyModule_Create(&probe::definition); }
+PyMODINIT_FUNC PyInit__data_probe() {
+    return PyModule_Create(&probe::definition);
+}

@@ -24,8 +24,7 @@ pp::KindRef parse_kind(PyObject* description);
 pp::data::ElementSpan span_of(PyObject* row);
 
 /// Runs `body` and turns what it throws into a Python exception.
-template <typename Body>
-PyObject* guarded(Body body) {
+template <typename Body> PyObject* guarded(Body body) {
     try {
         return body();
     } catch (const PythonError&) {

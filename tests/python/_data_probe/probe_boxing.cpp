@@ -10,8 +10,7 @@
 namespace probe {
 namespace {
 
-template <typename Number>
-std::vector<Number> numbers(PyObject* row) {
+template <typename Number> std::vector<Number> numbers(PyObject* row) {
     const pp::data::ElementSpan span = span_of(row);
     std::vector<Number> result;
     for (int64_t i = 0; i < span.count; ++i) {
@@ -61,7 +60,8 @@ std::vector<pp::data::OriginPath> parse_origins(PyObject* row) {
 }  // namespace
 
 PyObject* box(PyObject*, PyObject* arguments, PyObject* keywords) {
-    static const char* names[] = {"variants", "slots", "count", "columns", "origins", "objects", "indices", "skip", nullptr};
+    static const char* names[] = {"variants", "slots",   "count", "columns", "origins",
+                                  "objects",  "indices", "skip",  nullptr};
     PyObject *variants, *slots;
     long long count;
     PyObject *columns = nullptr, *origins = nullptr, *objects = nullptr, *indices = nullptr;

