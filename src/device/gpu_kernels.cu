@@ -38,7 +38,7 @@ __device__ int64_t first_of_thread() {
 }  // namespace
 
 /// `tile_counts[tile]`: how many flags of the tile are nonzero. One block a tile.
-extern "C" __global__ void pp_count_flags(const uint8_t* flags, int64_t count, int64_t* tile_counts) {
+extern "C" __global__ void __launch_bounds__(kSelectThreads) pp_count_flags(const uint8_t* flags, int64_t count, int64_t* tile_counts) {
     using Reduce = cub::BlockReduce<int, kSelectThreads>;
     __shared__ typename Reduce::TempStorage storage;
     const int found = Reduce(storage).Sum(__popc(flagged_bits(flags, first_of_thread(), count)));
@@ -46,7 +46,7 @@ extern "C" __global__ void pp_count_flags(const uint8_t* flags, int64_t count, i
 }
 
 /// Turns `tiles` counts into offsets; the total goes behind them. One block.
-extern "C" __global__ void pp_scan_tiles(int64_t* tile_counts, int64_t tiles) {
+extern "C" __global__ void __launch_bounds__(kScanThreads) pp_scan_tiles(int64_t* tile_counts, int64_t tiles) {
     using Scan = cub::BlockScan<int64_t, kScanThreads>;
     __shared__ typename Scan::TempStorage storage;
     int64_t total = 0;
@@ -62,8 +62,8 @@ extern "C" __global__ void pp_scan_tiles(int64_t* tile_counts, int64_t tiles) {
 }
 
 /// Writes the indices of nonzero flags from where the tile's offset says. One block a tile.
-extern "C" __global__ void pp_write_flagged(const uint8_t* flags, int64_t count, const int64_t* tile_offsets,
-                                            int64_t* indices) {
+extern "C" __global__ void __launch_bounds__(kSelectThreads)
+    pp_write_flagged(const uint8_t* flags, int64_t count, const int64_t* tile_offsets, int64_t* indices) {
     using Scan = cub::BlockScan<int, kSelectThreads>;
     __shared__ typename Scan::TempStorage storage;
     const int64_t first = first_of_thread();

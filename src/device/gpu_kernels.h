@@ -11,6 +11,6 @@ inline constexpr int kSelectThreads = 256;
 inline constexpr int kSelectFlagsPerThread = 16;
 inline constexpr int kSelectTile = kSelectThreads * kSelectFlagsPerThread;
 /// Threads of the one block that adds up the tiles.
-inline constexpr int kScanThreads = 1024;
+inline constexpr int kScanThreads = 256;
 
 }  // namespace pp::device::cuda

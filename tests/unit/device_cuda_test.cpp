@@ -293,12 +293,14 @@ TEST_F(Cuda, MemoryThatRanOutIsRecoveredFrom) {
     }
     EXPECT_NE(message.find("failed: out of memory (CUDA_ERROR_OUT_OF_MEMORY)"), std::string::npos) << message;
     held.clear();
-    const auto data = random_bytes(1'000'000);
-    std::vector<uint8_t> back(data.size());
-    const Buffer buffer = device().allocate(data.size());
-    device().upload(buffer, 0, data.data(), data.size());
-    device().download(back.data(), buffer, 0, back.size());
-    EXPECT_TRUE(data == back);
+    {
+        const auto data = random_bytes(1'000'000);
+        std::vector<uint8_t> back(data.size());
+        const Buffer buffer = device().allocate(data.size());
+        device().upload(buffer, 0, data.data(), data.size());
+        device().download(back.data(), buffer, 0, back.size());
+        EXPECT_TRUE(data == back);
+    }
     device().synchronize();
     device().trim();
     EXPECT_GT(devices()[0].memory_free, total / 2);
