@@ -61,8 +61,15 @@ frontend::Constant constant_of(PyObject* value, const RegisterObject& register_o
             if (!overflow) constant.value = static_cast<int64_t>(small);
         }
         if (overflow) {
-            std::string text = PyUnicode_CheckExact(value) ? text_of(value) : std::string();
-            constant.value = frontend::ObjectConstant{register_object(value), Py_TYPE(value)->tp_name, std::move(text)};
+            frontend::ObjectConstant object{register_object(value), Py_TYPE(value)->tp_name, {}, {}};
+            if (PyUnicode_CheckExact(value)) object.text = text_of(value);
+            if (PySlice_Check(value)) {   // a constant since 3.14
+                auto* slice = reinterpret_cast<PySliceObject*>(value);
+                for (PyObject* part : {slice->start, slice->stop, slice->step}) {
+                    object.items.push_back(constant_of(part, register_object));
+                }
+            }
+            constant.value = std::move(object);
         }
     }
     return constant;
