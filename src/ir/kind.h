@@ -1,4 +1,4 @@
-/// The kind of a Python value as far as compiled code cares: a scalar, None, a constant object, or a row of fixed shape.
+/// The kind of a Python value as far as compiled code cares: a scalar, None, one object, or a row of fixed shape.
 #pragma once
 
 #include <cstddef>

@@ -8,12 +8,13 @@
 
 namespace pp::passes {
 
-/// Drops unreachable blocks and joins a block to its only predecessor's jump.
+/// Drops unreachable blocks and reasons, leads jumps past empty blocks, turns branches that only choose arguments into
+/// selects, and joins a block to its only predecessor's jump.
 void simplify_blocks(ir::Function& function);
-/// Folds constants, removes parameters that only ever take one value, and values that nobody uses; folds branches on
-/// constants. Floats are folded only where the result is exact by definition (comparisons, selects, conversions, + - * /).
+/// Folds constants, branches and guards; removes parameters that only ever take one value, values computed before and
+/// values that nobody uses. Floats are folded only where every processor gives the same bits.
 void simplify_values(ir::Function& function);
-/// Turns constant origins of returned nodes back into static ones and drops their slots.
+/// Turns constant origins of returned nodes back into static ones; drops slots and variants that nothing returns.
 void settle_origins(ir::Function& function);
 /// Spells the `py.*` operations in plain ones: CPython's algorithms, its checks as guards.
 void expand(ir::Function& function);

@@ -20,7 +20,8 @@ struct WideRange {
 
     bool fits() const { return low >= kAll.low && high <= kAll.high; }
     Range clamped() const {
-        return {static_cast<int64_t>(std::max<Wide>(low, kAll.low)), static_cast<int64_t>(std::min<Wide>(high, kAll.high))};
+        return {static_cast<int64_t>(std::max<Wide>(low, kAll.low)),
+                static_cast<int64_t>(std::min<Wide>(high, kAll.high))};
     }
 };
 
@@ -31,14 +32,31 @@ WideRange exact(Op op, Range a, Range b) {
     case Op::ISub:
     case Op::ISubChecked: return {Wide{a.low} - b.high, Wide{a.high} - b.low};
     default: {
-        const auto [low, high] = std::minmax({Wide{a.low} * b.low, Wide{a.low} * b.high, Wide{a.high} * b.low,
-                                              Wide{a.high} * b.high});
+        const auto [low, high] =
+            std::minmax({Wide{a.low} * b.low, Wide{a.low} * b.high, Wide{a.high} * b.low, Wide{a.high} * b.high});
         return {low, high};
     }
     }
 }
 
-bool is_checked(Op op) { return op == Op::IAddChecked || op == Op::ISubChecked || op == Op::IMulChecked; }
+/// `divisor` is positive: the quotient comes nearer to zero as it grows, and both answers have the dividend's sign.
+Range divided(Op op, Range dividend, Range divisor) {
+    if (op == Op::IRem) {
+        return {dividend.low >= 0 ? 0 : 1 - divisor.high, dividend.high <= 0 ? 0 : divisor.high - 1};
+    }
+    return {dividend.low / (dividend.low < 0 ? divisor.low : divisor.high),
+            dividend.high / (dividend.high > 0 ? divisor.low : divisor.high)};
+}
+
+/// `count` is known to be a defined count of an arithmetic shift.
+Range shifted(Range value, Range count) {
+    return {value.low >> (value.low < 0 ? count.low : count.high),
+            value.high >> (value.high > 0 ? count.low : count.high)};
+}
+
+bool is_checked(Op op) {
+    return op == Op::IAddChecked || op == Op::ISubChecked || op == Op::IMulChecked;
+}
 
 }  // namespace
 
@@ -64,6 +82,7 @@ Range Ranges::find(const ir::Value& value) const {
     case Op::IAnd:
     case Op::IOr:
     case Op::IXor: return bitwise(value);
+    case Op::IShr: return of(value, 1).low >= 0 && of(value, 1).high < 64 ? shifted(of(value, 0), of(value, 1)) : kAll;
     case Op::IAdd:
     case Op::ISub:
     case Op::IMul:
@@ -79,13 +98,8 @@ Range Ranges::find(const ir::Value& value) const {
 Range Ranges::arithmetic(const ir::Value& value) const {
     const Range a = of(value, 0);
     const Range b = of(value, 1);
-    const bool positive_divisor = b.low > 0;
-    switch (value.op) {
-    case Op::IDiv: return positive_divisor ? Range{std::min<int64_t>(a.low, 0), std::max<int64_t>(a.high, 0)} : kAll;
-    case Op::IRem:
-        // The remainder has the dividend's sign and is less than the divisor.
-        return positive_divisor ? Range{a.low >= 0 ? 0 : 1 - b.high, a.high <= 0 ? 0 : b.high - 1} : kAll;
-    default: break;
+    if (value.op == Op::IDiv || value.op == Op::IRem) {
+        return b.low > 0 ? divided(value.op, a, b) : kAll;
     }
     const WideRange range = exact(value.op, a, b);
     return range.fits() || is_checked(value.op) ? range.clamped() : kAll;

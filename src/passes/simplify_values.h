@@ -22,7 +22,7 @@ void remove_dead_values(ir::Function& function);
 /// changed `value` itself into the simpler operation.
 std::optional<ir::ValueId> find_identity(const ir::Function& function, ir::Value& value);
 
-/// True where the operands of an int or bool operation may be exchanged. (Of two NaNs a float operation gives the first.)
+/// True where the operands of an int or bool operation may be exchanged. Of two NaNs a float operation gives the first.
 bool is_commutative_on_integers(ir::Op op);
 
 }  // namespace pp::passes

@@ -232,6 +232,13 @@ TEST(Ranges, TellWhichChecksAreNeedless) {
     EXPECT_TRUE(always_fits("  %5 = irem %0 %3 : i64\n  %6 = imul.checked %5 %5 : i64\n"));
     EXPECT_FALSE(always_fits("  %5 = irem %0 %2 : i64\n  %6 = imul.checked %5 %5 : i64\n"));
     EXPECT_TRUE(always_fits("  %5 = idiv %2 %3 : i64\n  %6 = isub.checked %4 %5 : i64\n"));
+    EXPECT_TRUE(always_fits("  %5 = idiv %0 %3 : i64\n  %6 = iadd.checked %5 %5 : i64\n"));
+    EXPECT_TRUE(always_fits("  %5 = idiv %0 %3 : i64\n  %6 = imul.checked %5 %3 : i64\n"));
+    EXPECT_FALSE(always_fits("  %5 = idiv %0 %2 : i64\n  %6 = iadd.checked %5 %5 : i64\n"));
+    EXPECT_FALSE(always_fits("  %5 = const 1 : i64\n  %6 = idiv %0 %5 : i64\n  %7 = iadd.checked %6 %5 : i64\n"));
+    EXPECT_TRUE(always_fits("  %5 = ishr %0 %3 : i64\n  %6 = imul.checked %5 %3 : i64\n"));
+    EXPECT_FALSE(always_fits("  %5 = ishr %0 %2 : i64\n  %6 = iadd.checked %5 %2 : i64\n"));
+    EXPECT_FALSE(always_fits("  %5 = ishr %0 %0 : i64\n  %6 = iadd.checked %5 %2 : i64\n"));
     EXPECT_TRUE(always_fits("  %5 = iand %0 %3 : i64\n  %6 = iadd.checked %5 %4 : i64\n"));
     EXPECT_TRUE(always_fits("  %5 = ior %2 %3 : i64\n  %6 = imul.checked %5 %3 : i64\n"));
     EXPECT_TRUE(always_fits("  %5 = select %1 %2 %3 : i64\n  %6 = isub.checked %5 %4 : i64\n"));
