@@ -1,10 +1,10 @@
 /// Compiles kernels for this processor, and finds the elements that a block handed back.
 #include <chrono>
-#include <mutex>
 
 #include "base/error.h"
 #include "codegen/codegen.h"
 #include "codegen/jit.h"
+#include "codegen/llvm_lock.h"
 #include "codegen/lower.h"
 #include "codegen/machine.h"
 #include "codegen/optimize.h"
@@ -24,9 +24,13 @@ namespace {
 class LoadedKernel final : public CpuKernel {
 public:
     explicit LoadedKernel(std::unique_ptr<LoadedCode> code) : code_(std::move(code)) { run = code_->entry(); }
+    ~LoadedKernel() override {
+        const auto lock = lock_llvm();
+        code_.reset();
+    }
 
 private:
-    const std::unique_ptr<LoadedCode> code_;
+    std::unique_ptr<LoadedCode> code_;
 };
 
 // Strength reduction is a quarter of the time of generating code, and the processor's addressing modes serve as well.
@@ -59,7 +63,12 @@ size_t count_code_bytes(llvm::MemoryBufferRef object) {
     return bytes;
 }
 
-// Everything that is made once for all kernels. Its functions are called one at a time.
+struct CompiledObject {
+    std::unique_ptr<llvm::MemoryBuffer> object;
+    bool has_loops;
+};
+
+// Everything that is made once for all kernels. Used under `lock_llvm`.
 class Compiler {
 public:
     static Compiler& instance() {
@@ -68,20 +77,18 @@ public:
         return *compiler;
     }
 
-    std::unique_ptr<llvm::MemoryBuffer> compile(const ir::Function& function, const Options& options, bool& has_loops) {
-        const std::scoped_lock lock(mutex_);
+    CompiledObject compile(const ir::Function& function, const Options& options) {
         llvm::LLVMContext context;
         llvm::Module module(function.name, context);
-        has_loops = make(function, options, module);
+        const bool has_loops = make(function, options, module);
         optimizer_.optimize_cpu_kernel(module, has_loops);
         llvm::SmallVector<char, 0> object;
         llvm::raw_svector_ostream stream(object);
         emit(module, stream, llvm::CodeGenFileType::ObjectFile);
-        return std::make_unique<llvm::SmallVectorMemoryBuffer>(std::move(object), function.name, false);
+        return {std::make_unique<llvm::SmallVectorMemoryBuffer>(std::move(object), function.name, false), has_loops};
     }
 
     std::string dump(const ir::Function& function, const Options& options, Dump what) {
-        const std::scoped_lock lock(mutex_);
         llvm::LLVMContext context;
         llvm::Module module(function.name, context);
         const bool has_loops = make(function, options, module);
@@ -115,7 +122,6 @@ private:
         passes.run(module);
     }
 
-    std::mutex mutex_;
     const std::unique_ptr<llvm::TargetMachine> machine_;
     Optimizer optimizer_;
 };
@@ -146,8 +152,8 @@ uint32_t CpuKernel::locate(const CpuArguments* arguments, int64_t begin, int64_t
 
 std::unique_ptr<CpuKernel> compile_cpu(const ir::Function& function, const Options& options) {
     const auto start = std::chrono::steady_clock::now();
-    bool has_loops = false;
-    std::unique_ptr<llvm::MemoryBuffer> object = Compiler::instance().compile(function, options, has_loops);
+    const auto lock = lock_llvm();
+    auto [object, has_loops] = Compiler::instance().compile(function, options);
     const size_t code_bytes = count_code_bytes(object->getMemBufferRef());
     auto kernel = std::make_unique<LoadedKernel>(load_code(std::move(object)));
     kernel->has_loops = has_loops;
@@ -158,6 +164,7 @@ std::unique_ptr<CpuKernel> compile_cpu(const ir::Function& function, const Optio
 }
 
 std::string dump_cpu(const ir::Function& function, const Options& options, Dump what) {
+    const auto lock = lock_llvm();
     return Compiler::instance().dump(function, options, what);
 }
 

@@ -1,10 +1,10 @@
 /// Compiles kernels to PTX, with what they need of NVIDIA's device library linked in.
 #include <chrono>
 #include <map>
-#include <mutex>
 
 #include "base/error.h"
 #include "codegen/codegen.h"
+#include "codegen/llvm_lock.h"
 #include "codegen/lower.h"
 #include "codegen/machine.h"
 #include "codegen/optimize.h"
@@ -31,15 +31,10 @@ struct Machine {
     Optimizer optimizer;
 };
 
-// One machine for each compute capability asked for; never destroyed, as the JIT session. Guarded by `mutex`.
-struct Machines {
-    std::mutex mutex;
-    std::map<int, Machine> by_capability;
-};
-
-Machines& machines() {
-    static Machines* const all = new Machines;
-    return *all;
+// One for each compute capability asked for; never destroyed, as the JIT session. Used under `lock_llvm`.
+Machine& machine_for(int sm) {
+    static auto* const machines = new std::map<int, Machine>;
+    return machines->try_emplace(sm, sm).first->second;
 }
 
 // By default LLVM prints its diagnostics, and the linker's errors have no other way out.
@@ -89,8 +84,8 @@ std::string emit(llvm::Module& module, llvm::TargetMachine& machine) {
 
 PtxKernel compile_ptx(const ir::Function& function, int sm, const Options& options) {
     const auto start = std::chrono::steady_clock::now();
-    const std::scoped_lock lock(machines().mutex);
-    Machine& tools = machines().by_capability.try_emplace(sm, sm).first->second;
+    const auto lock = lock_llvm();
+    Machine& tools = machine_for(sm);
     std::string errors;
     llvm::LLVMContext context;
     collect_errors(context, errors);

@@ -1,7 +1,6 @@
 /// The JIT session: one for the process, in which every kernel has a symbol table and memory of its own.
 #include "codegen/jit.h"
 
-#include <atomic>
 #include <string>
 
 #include "base/error.h"
@@ -75,7 +74,7 @@ private:
     orc::ExecutionSession session_;
     orc::ObjectLinkingLayer layer_;
     orc::JITDylib& math_;
-    std::atomic<uint64_t> count_{0};
+    uint64_t count_ = 0;
 };
 
 class Code final : public LoadedCode {

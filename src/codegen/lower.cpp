@@ -38,7 +38,9 @@ private:
     llvm::BasicBlock* add_block(const char* name) {
         return llvm::BasicBlock::Create(kernel_->getContext(), name, kernel_);
     }
-    llvm::AllocaInst* add_variable(const char* name, int64_t initial);
+    llvm::AllocaInst* add_variable(const char* name, llvm::Constant* initial);
+    llvm::Value* load_variable(llvm::IRBuilderBase& builder, llvm::AllocaInst* variable) const;
+    llvm::Value* load_mark();
     void create_blocks();
     void create_exit();
     void store_results();
@@ -62,17 +64,20 @@ private:
     std::vector<llvm::PHINode*> slots_;
     llvm::PHINode* exit_mark_ = nullptr;
     // Variables become registers in the first pass of the optimiser.
-    llvm::AllocaInst* mark_ = nullptr;   ///< where marks accumulate: negative when the element is marked
-    llvm::AllocaInst* fuel_ = nullptr;   ///< where there are loops
+    llvm::AllocaInst* failed_ = nullptr;     ///< i1, where marks accumulate
+    llvm::AllocaInst* negative_ = nullptr;   ///< i64, likewise: its sign
+    llvm::AllocaInst* fuel_ = nullptr;       ///< i64, where there are loops
 };
 
 bool Lowering::lower() {
     values_.resize(function_.values.size());
     if (blocks_.has_loops) {
-        fuel_ = add_variable("fuel", target_.fuel());
+        fuel_ = add_variable("fuel", builder_.getInt64(target_.fuel()));
     } else {
-        mark_ = add_variable("mark", 0);
-        builder_.CreateStore(builder_.getInt64(0), mark_);
+        failed_ = add_variable("failed", builder_.getFalse());
+        negative_ = add_variable("negative", builder_.getInt64(0));
+        builder_.CreateStore(builder_.getFalse(), failed_);
+        builder_.CreateStore(builder_.getInt64(0), negative_);
     }
     create_blocks();
     create_exit();
@@ -83,12 +88,16 @@ bool Lowering::lower() {
     return blocks_.has_loops;
 }
 
-llvm::AllocaInst* Lowering::add_variable(const char* name, int64_t initial) {
+llvm::AllocaInst* Lowering::add_variable(const char* name, llvm::Constant* initial) {
     llvm::BasicBlock& entry = kernel_->getEntryBlock();
     llvm::IRBuilder<> builder(&entry, entry.begin());
-    llvm::AllocaInst* variable = builder.CreateAlloca(builder.getInt64Ty(), nullptr, name);
-    builder.CreateStore(builder.getInt64(initial), variable);
+    llvm::AllocaInst* variable = builder.CreateAlloca(initial->getType(), nullptr, name);
+    builder.CreateStore(initial, variable);
     return variable;
+}
+
+llvm::Value* Lowering::load_variable(llvm::IRBuilderBase& builder, llvm::AllocaInst* variable) const {
+    return builder.CreateLoad(variable->getAllocatedType(), variable);
 }
 
 void Lowering::create_blocks() {
@@ -217,7 +226,7 @@ void Lowering::pass_arguments(const ir::Edge& edge) {
 }
 
 void Lowering::burn_fuel(llvm::BasicBlock* resume) {
-    llvm::Value* left = builder_.CreateSub(builder_.CreateLoad(builder_.getInt64Ty(), fuel_), builder_.getInt64(1));
+    llvm::Value* left = builder_.CreateSub(load_variable(builder_, fuel_), builder_.getInt64(1));
     builder_.CreateStore(left, fuel_);
     llvm::BasicBlock* empty = add_block("empty");
     llvm::MDNode* weights = llvm::MDBuilder(kernel_->getContext()).createUnlikelyBranchWeights();
@@ -246,21 +255,27 @@ void Lowering::leave(const ir::Terminator& terminator) {
         stored[variant.slots[i]] = values_[terminator.results[i]];
     for (size_t slot = 0; slot < slots_.size(); ++slot)
         slots_[slot]->addIncoming(stored[slot], here);
-    llvm::Value* mark = builder_.getInt64(0);
-    exit_mark_->addIncoming(mark_ ? builder_.CreateLoad(builder_.getInt64Ty(), mark_) : mark, here);
+    exit_mark_->addIncoming(runs_on() ? load_mark() : builder_.getInt64(0), here);
     builder_.CreateBr(exit_);
+}
+
+// One bit in a word: `or` of such words over the elements is a reduction that the vectoriser knows. Conditions, and
+// words of all ones, are first turned into selects, which it does not know.
+llvm::Value* Lowering::load_mark() {
+    llvm::Value* failed = builder_.CreateZExt(load_variable(builder_, failed_), builder_.getInt64Ty());
+    return builder_.CreateOr(failed, builder_.CreateLShr(load_variable(builder_, negative_), 63));
 }
 
 // The caller branches from `from` to the exit.
 void Lowering::leave_marked(llvm::BasicBlock* from) {
     for (llvm::PHINode* slot : slots_)
         slot->addIncoming(llvm::PoisonValue::get(slot->getType()), from);
-    exit_mark_->addIncoming(builder_.getInt64(-1), from);
+    exit_mark_->addIncoming(builder_.getInt64(1), from);
 }
 
 void Lowering::mark_if(llvm::IRBuilderBase& builder, llvm::Value* condition) {
-    if (mark_) {
-        mark_if_negative(builder, builder.CreateSExt(condition, builder.getInt64Ty()));
+    if (runs_on()) {
+        builder.CreateStore(builder.CreateOr(load_variable(builder, failed_), condition), failed_);
         return;
     }
     llvm::BasicBlock* unmarked = add_block("unmarked");
@@ -271,8 +286,8 @@ void Lowering::mark_if(llvm::IRBuilderBase& builder, llvm::Value* condition) {
 }
 
 void Lowering::mark_if_negative(llvm::IRBuilderBase& builder, llvm::Value* word) {
-    PP_CHECK(mark_);
-    builder.CreateStore(builder.CreateOr(builder.CreateLoad(builder.getInt64Ty(), mark_), word), mark_);
+    PP_CHECK(runs_on());
+    builder.CreateStore(builder.CreateOr(load_variable(builder, negative_), word), negative_);
 }
 
 }  // namespace

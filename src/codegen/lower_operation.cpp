@@ -1,6 +1,7 @@
 /// The table of operations: one or a few LLVM instructions each.
 #include "codegen/lower_operation.h"
 
+#include <algorithm>
 #include <limits>
 #include <string>
 
@@ -32,6 +33,7 @@ struct Operation {
     llvm::Value* math() const;
     llvm::Value* add_checked() const;
     llvm::Value* subtract_checked() const;
+    llvm::Value* multiply_checked() const;
     llvm::Value* overflowing(llvm::Intrinsic::ID id) const;
     llvm::Value* divisor() const;
     llvm::Value* shift_count() const { return b.CreateAnd(y(), b.getInt64(63)); }
@@ -86,6 +88,21 @@ llvm::Value* Operation::subtract_checked() const {
     return difference;
 }
 
+// There is no vector form in general; of a constant factor it is known which other factors overflow.
+llvm::Value* Operation::multiply_checked() const {
+    llvm::Value* variable = llvm::isa<llvm::ConstantInt>(x()) ? y() : x();
+    const auto* constant = llvm::dyn_cast<llvm::ConstantInt>(variable == x() ? y() : x());
+    const int64_t factor = constant ? constant->getSExtValue() : 0;
+    if (!marker.runs_on() || (factor >= -1 && factor <= 1))
+        return overflowing(llvm::Intrinsic::smul_with_overflow);
+    const int64_t at_least = std::numeric_limits<int64_t>::min() / factor;
+    const int64_t at_most = std::numeric_limits<int64_t>::max() / factor;
+    const auto [low, high] = std::minmax(at_least, at_most);
+    marker.mark_if(b, b.CreateOr(b.CreateICmpSLT(variable, b.getInt64(low)),
+                                 b.CreateICmpSGT(variable, b.getInt64(high))));
+    return b.CreateMul(x(), y());
+}
+
 llvm::Value* Operation::overflowing(llvm::Intrinsic::ID id) const {
     llvm::Value* pair = b.CreateBinaryIntrinsic(id, x(), y());
     marker.mark_if(b, b.CreateExtractValue(pair, 1));
@@ -138,7 +155,7 @@ llvm::Value* Operation::lower_int() const {
     case Op::IMul: return b.CreateMul(x(), y());
     case Op::IAddChecked: return add_checked();
     case Op::ISubChecked: return subtract_checked();
-    case Op::IMulChecked: return overflowing(llvm::Intrinsic::smul_with_overflow);
+    case Op::IMulChecked: return multiply_checked();
     case Op::IDiv: return b.CreateSDiv(x(), divisor());
     case Op::IRem: return b.CreateSRem(x(), divisor());
     case Op::IAnd:

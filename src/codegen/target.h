@@ -28,7 +28,7 @@ public:
     /// The 64-bit word of a uniform, loaded before the elements.
     virtual llvm::Value* uniform(uint32_t index) = 0;
     virtual void store_output(llvm::IRBuilderBase& builder, uint32_t slot, llvm::Value* value) = 0;
-    /// Ends the element and the kernel. The element is handed back where `mark` (i64) is negative.
+    /// Ends the element and the kernel. The element is handed back where `mark` (i64, 0 or 1) is 1.
     virtual void end(llvm::IRBuilderBase& builder, llvm::Value* mark) = 0;
 
     /// Loop iterations before `refuel` is asked.

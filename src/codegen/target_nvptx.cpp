@@ -91,10 +91,9 @@ void NvptxTarget::end(llvm::IRBuilderBase& builder, llvm::Value* mark) {
     llvm::Type* byte = builder.getInt8Ty();
     llvm::Value* flags = kernel_->getArg(trailing);
     llvm::Value* any = kernel_->getArg(trailing + 1);
-    llvm::Value* marked = builder.CreateICmpSLT(mark, builder.getInt64(0));
-    builder.CreateStore(builder.CreateZExt(marked, byte), builder.CreateInBoundsGEP(byte, flags, index_));
+    builder.CreateStore(builder.CreateTrunc(mark, byte), builder.CreateInBoundsGEP(byte, flags, index_));
     llvm::BasicBlock* tell = llvm::BasicBlock::Create(kernel_->getContext(), "tell", kernel_);
-    builder.CreateCondBr(marked, tell, done_);
+    builder.CreateCondBr(builder.CreateIsNotNull(mark), tell, done_);
     builder.SetInsertPoint(tell);
     // Threads race here, all with the same value.
     builder.CreateStore(builder.getInt32(1), any);

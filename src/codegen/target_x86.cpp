@@ -141,7 +141,7 @@ void X86Target::end(llvm::IRBuilderBase& builder, llvm::Value* mark) {
     llvm::BasicBlock* latch = builder.GetInsertBlock();
     llvm::Value* sticky = builder.CreateOr(sticky_, mark);
     llvm::Value* next = builder.CreateAdd(index_, builder.getInt64(1), "next", true, true);
-    llvm::BranchInst* back = builder.CreateCondBr(builder.CreateICmpSLT(next, kernel_->getArg(2)), element_, done);
+    auto* back = builder.CreateCondBr(builder.CreateICmpSLT(next, kernel_->getArg(2)), element_, done);
     back->setMetadata(llvm::LLVMContext::MD_loop, make_loop_hints(builder));
     index_->addIncoming(next, latch);
     sticky_->addIncoming(sticky, latch);
@@ -154,7 +154,7 @@ void X86Target::end(llvm::IRBuilderBase& builder, llvm::Value* mark) {
     result->addIncoming(builder.getInt64(0), entry_);
     result->addIncoming(sticky, latch);
     static_assert(kOk == 0 && kHandedBack == 1);
-    builder.CreateRet(builder.CreateTrunc(builder.CreateLShr(result, 63), builder.getInt32Ty()));
+    builder.CreateRet(builder.CreateTrunc(result, builder.getInt32Ty()));
 }
 
 bool X86Target::refuel(llvm::IRBuilderBase& builder) {

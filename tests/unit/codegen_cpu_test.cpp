@@ -1,6 +1,10 @@
 /// Kernels for this processor: answers, variants, marks and flags, uniforms, fuel, lifetime.
 #include <gtest/gtest.h>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
 #include <bit>
 #include <cmath>
 #include <fstream>
@@ -94,6 +98,33 @@ block 0:
             continue;
         EXPECT_EQ(sums[i], x[i] + y[i]);
         EXPECT_EQ(products[i], x[i] * y[i]);
+    }
+}
+
+// A constant factor is checked by the range of the other one.
+TEST(CodegenCpu, FlagsProductsWithConstants) {
+    constexpr int64_t kLeast = std::numeric_limits<int64_t>::min(), kMost = std::numeric_limits<int64_t>::max();
+    for (const int64_t factor : {int64_t{0}, int64_t{1}, int64_t{-1}, int64_t{2}, int64_t{-2}, int64_t{7}, int64_t{-10},
+                                 int64_t{1} << 62, kMost, kLeast, kLeast + 1}) {
+        const std::string constant = "  %1 = const " + std::to_string(factor) + " : i64\n";
+        for (const std::string product : {"imul.checked %0 %1", "imul.checked %1 %0"}) {
+            Kernel kernel("function \"product\" (input 0: i64) -> (slot 0: i64)\n"
+                          "  variant 0: int origins (0) slots (0)\nblock 0:\n  %0 = input 0 : i64\n" +
+                          constant + "  %2 = " + product + " : i64\n  return 0 (%2)\n");
+            std::vector<int64_t> x{0, 1, -1, 2, -2, kMost, kLeast, kLeast + 1};
+            if (factor < -1 || factor > 1) {
+                for (const int64_t near : {kMost / factor, kLeast / factor})
+                    x.insert(x.end(), {near - 1, near, near + 1});
+            }
+            kernel.locate({x.data()}, static_cast<int64_t>(x.size()));
+            const auto products = kernel.output<int64_t>(0);
+            for (size_t i = 0; i < x.size(); ++i) {
+                int64_t expected = 0;
+                const bool overflows = __builtin_mul_overflow(x[i], factor, &expected);
+                EXPECT_EQ(kernel.flags()[i], overflows) << x[i] << " * " << factor;
+                EXPECT_TRUE(overflows || products[i] == expected) << x[i] << " * " << factor;
+            }
+        }
     }
 }
 
@@ -272,6 +303,30 @@ TEST(CodegenCpu, CompilesOnSeveralThreads) {
         thread.join();
     for (size_t i = 0; i < results.size(); ++i)
         EXPECT_EQ(results[i], 5 * (2 * static_cast<double>(i) + 1));
+}
+
+// A fork while other threads compile: the child must find neither a lock held for ever nor a half-made kernel.
+TEST(CodegenCpu, CompilesAfterForkAmidCompilations) {
+    std::atomic<bool> stop{false};
+    std::thread other([&] {
+        while (!stop)
+            compile_cpu(ir::parse(kLine), {});
+    });
+    for (int i = 0; i < 20; ++i) {
+        const pid_t child = fork();
+        ASSERT_GE(child, 0);
+        if (child == 0) {
+            alarm(20);   // a deadlock ends as a signal
+            Kernel kernel(kLine);
+            const double x = 4;
+            _exit(kernel.run({&x}, 1) == kOk && kernel.output<double>(0)[0] == 9 ? 0 : 1);
+        }
+        int status = -1;
+        ASSERT_EQ(waitpid(child, &status, 0), child);
+        EXPECT_EQ(status, 0);
+    }
+    stop = true;
+    other.join();
 }
 
 TEST(CodegenCpu, NamesTheProcessor) { EXPECT_FALSE(host_processor().empty()); }
