@@ -1,6 +1,7 @@
 """Records code objects as text fixtures for the decoder's unit tests, with what `dis` says of them.
 
     python3.X tools/record_bytecode.py corpus > tests/bytecode/corpus_3XX.txt
+    python3.X tools/record_bytecode.py language > tests/bytecode/language_3XX.txt
     python3.X tools/record_bytecode.py stdlib > tests/bytecode/stdlib_3XX.txt
 
 The format is a stream of words separated by white space; tests/unit/frontend_code_view_text.cpp reads it. Texts are
@@ -19,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-CORPUS = Path(__file__).resolve().parent.parent / "tests" / "bytecode" / "corpus.py"
+SOURCES = Path(__file__).resolve().parent.parent / "tests" / "bytecode"
 
 # Pure Python of every flavour: numbers, parsing, text, data structures, protocols.
 STDLIB_MODULES = (
@@ -139,8 +140,9 @@ def standard_library() -> Iterator[types.CodeType]:
 
 def main() -> None:
     """Prints the fixture that the argument names."""
-    chosen = {"corpus": lambda: functions_in(compiled(CORPUS)), "stdlib": standard_library}[sys.argv[1]]
-    for code in chosen():
+    chosen = sys.argv[1]
+    codes = standard_library() if chosen == "stdlib" else functions_in(compiled(SOURCES / f"{chosen}.py"))
+    for code in codes:
         if code.co_name.startswith("__annotate"):
             continue
         print("\n".join(code_view(code)))

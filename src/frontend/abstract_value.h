@@ -31,7 +31,7 @@ enum class Shape : uint8_t {
     RangeIterator,  ///< items: next, stop, step (Ints)
     RowIterator,    ///< items: the row; node->position: the next item's. Iterators are never stored: each has one user
     Slice,          ///< items: start, stop, step (each None or anything)
-    Dict,           ///< keyword defaults on their way to a function: node->keywords, items: their values
+    Dict,           ///< keyword arguments or defaults on their way to a function: node->keywords, items: their values
     Function,       ///< a Python function: node->function, items: defaults, keyword defaults, closure
     Code,           ///< a code object about to become a function: node->code
     Intrinsic,      ///< a builtin: node->name ("math.sin", "builtins.float"); types are intrinsics too
@@ -67,6 +67,8 @@ struct Value {
     bool is_row() const noexcept { return shape == Shape::Tuple || shape == Shape::List; }
     bool has_kind() const noexcept { return shape <= Shape::List; }
     bool is_iterator() const noexcept { return shape == Shape::RowIterator || shape == Shape::RangeIterator; }
+    /// An int beyond 64 bits.
+    inline bool is_big_int() const noexcept;
     bool is_null() const noexcept { return shape == Shape::Null; }
     inline const std::vector<Value>& items() const;
     bool operator==(const Value&) const = default;
@@ -85,6 +87,7 @@ struct Node {
     std::vector<Value> items;
     int64_t position = 0;
     int64_t length = -1;
+    bool is_lazy = false;           ///< RowIterator: of a generator, which CPython would run as its items are taken
     std::string_view name;          ///< interned: equal names have equal addresses (Translation::name)
     const std::string* text = nullptr;
     const std::vector<std::string>* keywords = nullptr;
@@ -92,6 +95,8 @@ struct Node {
     std::shared_ptr<const CodeView> code;
     const FunctionShape* function = nullptr;
 };
+
+inline bool Value::is_big_int() const noexcept { return shape == Shape::Object && node->name == "int"; }
 
 inline const std::vector<Value>& Value::items() const { return node->items; }
 

@@ -142,11 +142,18 @@ bool Translator::call(const Operation& operation) {
 }
 
 bool Translator::call_star(const Operation& operation) {
-    if (operation.argument & 1) {
-        translation_.unsupported("calling with '**'", {}, "name the keyword arguments");
-        return false;
-    }
     std::vector<Value> arguments;
+    std::vector<KeywordArgument> keywords;
+    if (operation.argument & 1) {
+        const Value dict = pop();
+        if (dict.shape != Shape::Dict) {
+            translation_.unsupported("calling with '**'", {}, "name the keyword arguments");
+            return false;
+        }
+        for (size_t i = 0; i < dict.items().size(); ++i) {
+            keywords.push_back({(*dict.node->keywords)[i], dict.items()[i]});
+        }
+    }
     if (!pop_items(arguments)) {
         return false;
     }
@@ -154,7 +161,7 @@ bool Translator::call_star(const Operation& operation) {
     if (!self.is_null()) {
         arguments.insert(arguments.begin(), self);
     }
-    return call_value(callee, std::move(arguments), {});
+    return call_value(callee, std::move(arguments), keywords);
 }
 
 bool Translator::call_value(const Value& callee, std::vector<Value> positional,
@@ -201,9 +208,9 @@ bool Translator::enter_function(const Value& callee, std::span<const Value> posi
         translation_.unsupported(bound.unsupported, {}, "name the parameters");
         return false;
     }
-    if (code.flags & (kGenerator | kCoroutine | kAsyncGenerator)) {
-        translation_.unsupported(code.flags & kGenerator ? "a generator" : "a coroutine", {},
-                                 "use a list comprehension or a loop");
+    const bool is_generator = code.flags & kGenerator;
+    if (code.flags & (kCoroutine | kAsyncGenerator) || (is_generator && state_.frames.empty())) {
+        translation_.unsupported(is_generator ? "a generator" : "a coroutine", {}, "write a function that returns");
         return false;
     }
     const CodeAnalysis& facts = analysis(function.code);
@@ -236,6 +243,9 @@ bool Translator::enter_function(const Value& callee, std::span<const Value> posi
         }
     }
     state_.frames.push_back({&facts, function.owner, 0, std::move(bound.slots), {}});
+    if (is_generator) {
+        push(translation_.row(Shape::List, {}));   // what it yields
+    }
     translation_.places().push_back({&code, {}});
     return true;
 }

@@ -71,6 +71,11 @@ void CodeAnalysis::find_loop(uint32_t head, uint32_t jump_back) {
         if (is_inside[i] && stores(operations_[i])) {
             changed_[head][static_cast<size_t>(operations_[i].argument)] = true;
         }
+        if (is_inside[i] && operations_[i].op == Canon::Call) {   // of an inner function, which may store to cells
+            for (size_t slot = 0; slot < code_->slots.size(); ++slot) {
+                changed_[head][slot] = changed_[head][slot] || code_->slot_kinds[slot] == SlotKind::Cell;
+            }
+        }
     }
     changed_entries_[head] = std::max(changed_entries_[head], entries_taken(head, is_inside));
 }

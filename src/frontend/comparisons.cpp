@@ -242,7 +242,11 @@ ValueId truth(Translation& t, const Value& value) {
     case Shape::None: return t.constant(false);
     case Shape::Tuple:
     case Shape::List: return t.constant(!value.items().empty());
-    case Shape::Object: return value.node->text ? t.constant(!value.node->text->empty()) : ir::kNoValue;
+    case Shape::Object:
+        if (value.is_big_int()) {
+            return t.constant(true);
+        }
+        return value.node->text ? t.constant(!value.node->text->empty()) : ir::kNoValue;
     case Shape::Function:
     case Shape::Intrinsic:
     case Shape::Method:
@@ -265,6 +269,9 @@ Outcomes compare(Translation& t, CompareOperator op, const Value& left, const Va
         leaf = order_rows(t, op, left, right);
     } else if (left.has_kind() && right.has_kind() && left.shape != Shape::Object && right.shape != Shape::Object) {
         return t.raises(quoted(type_name(left)) + " and " + quoted(type_name(right)) + " have no order");
+    }
+    if (leaf == ir::kNoValue && (left.is_big_int() || right.is_big_int())) {
+        return t.beyond("an int beyond 64 bits");
     }
     if (leaf == ir::kNoValue) {
         return t.unsupported("comparing " + quoted(type_name(left)) + " with " + quoted(type_name(right)), {});

@@ -10,6 +10,13 @@
 namespace pp::frontend {
 namespace {
 
+/// Whether an augmented assignment would change the list `left` rather than raise.
+bool changes_list(BinaryOperator op, const Value& left, const Value& right) {
+    const bool extends = op == BinaryOperator::Add && !right.is_number() && right.shape != Shape::None;
+    const bool repeats = op == BinaryOperator::Multiply && right.is_integral();
+    return left.shape == Shape::List && (extends || repeats);
+}
+
 Outcomes identity(Translation& t, const Value& left, const Value& right, bool is_inverted) {
     const ir::ValueId same = identical(t, left, right);
     if (same == ir::kNoValue) {
@@ -41,7 +48,6 @@ constexpr NoForm kNoForms[] = {
     {Canon::BuildString, "making text", "", "return the numbers and format them afterwards"},
     {Canon::Format, "making text", "", "return the numbers and format them afterwards"},
     {Canon::Convert, "making text", "", "return the numbers and format them afterwards"},
-    {Canon::Yield, "a generator", "", "use a list comprehension or a loop"},
 };
 
 }  // namespace
@@ -55,7 +61,7 @@ bool Translator::operate(const Operation& operation) {
     const Value right = pop(), left = pop();
     switch (operation.op) {
     case Canon::Binary:
-        if (operation.in_place && left.shape == Shape::List) {
+        if (operation.in_place && changes_list(static_cast<BinaryOperator>(operation.argument), left, right)) {
             translation_.unsupported("changing a list in place", {}, "write 'a = a + b' or a comprehension");
             return false;
         }
@@ -88,7 +94,7 @@ bool Translator::build_slice(const Operation& operation) {
     return true;
 }
 
-/// Only what keyword defaults need; a dict of any other use is refused where it is used.
+/// Only what calls and keyword defaults need; a dict of any other use is refused where it is used.
 bool Translator::build_dict(const Operation& operation) {
     if (operation.keywords.empty()) {
         return no_form(operation);
@@ -149,12 +155,28 @@ bool Translator::unpack_star(const Operation& operation) {
 
 bool Translator::list_append(const Operation& operation) {
     const Value value = pop();
-    std::vector<Value>& stack = frame().stack;
-    const auto list = stack.end() - operation.argument;
+    return append_to(frame().stack.size() - static_cast<size_t>(operation.argument), value);
+}
+
+/// A generator is run at once, where it is made: nobody can tell, since nothing it shares with others may be assigned
+/// to before its items are taken.
+bool Translator::yield_item() {
+    const Value value = pop();
+    push(none_value());
+    return append_to(0, value);
+}
+
+/// Appends to the list at `place` on the stack, which nobody else holds.
+bool Translator::append_to(size_t place, const Value& value) {
+    const auto list = frame().stack.begin() + static_cast<std::ptrdiff_t>(place);
     const auto is_range_loop = [](const Value& entry) { return entry.shape == Shape::RangeIterator; };
-    if (std::any_of(list, stack.end(), is_range_loop)) {
+    if (std::any_of(list, frame().stack.end(), is_range_loop)) {
         translation_.unsupported("a list whose length is computed", "the length of a row is part of its type",
                                  "iterate over a row, or over a range() of constants up to 8");
+        return false;
+    }
+    if (value.is_iterator()) {
+        translation_.unsupported("keeping an iterator", {}, "make it a tuple");
         return false;
     }
     std::vector<Value> items = list->items();

@@ -174,6 +174,7 @@ bool Translator::next_item(const Operation& operation) {
         }
         advanced.items = iterator.items();
         advanced.position = iterator.node->position + 1;
+        advanced.is_lazy = iterator.node->is_lazy;
         frame().stack.back().node = &advanced;
         push(items[position]);
         return true;
@@ -199,11 +200,23 @@ bool Translator::next_item(const Operation& operation) {
     return true;
 }
 
+/// Whether a generator is being run, or its items wait to be taken.
+bool Translator::has_generator() const {
+    const auto is_lazy = [](const Value& value) { return value.shape == Shape::RowIterator && value.node->is_lazy; };
+    return std::any_of(state_.frames.begin(), state_.frames.end(), [&](const Frame& frame) {
+        return (frame.analysis->code().flags & kGenerator) != 0 ||
+               std::any_of(frame.stack.begin(), frame.stack.end(), is_lazy);
+    });
+}
+
 bool Translator::leave_function() {
-    const Value value = pop();
+    Value value = pop();
     if (state_.frames.size() == 1) {
         returns_.add(value);
         return false;
+    }
+    if (frame().analysis->code().flags & kGenerator) {
+        value = row_iterator(translation_, frame().stack.front().items(), true);
     }
     state_.frames.pop_back();
     push(value);

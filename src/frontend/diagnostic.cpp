@@ -6,6 +6,9 @@
 namespace pp::frontend {
 namespace {
 
+/// Of a longer chain of calls the middle is left out.
+constexpr size_t kMostPlaces = 6;
+
 /// Columns on the screen that the first `bytes` bytes of UTF-8 text take: one for each code point.
 size_t width(std::string_view text, size_t bytes) {
     return static_cast<size_t>(std::count_if(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(bytes),
@@ -54,6 +57,11 @@ std::string diagnostic(Environment& environment, std::string_view headline, std:
     std::string message(headline);
     message += "\n";
     for (size_t i = way.size(); i-- > 0;) {
+        if (way.size() > kMostPlaces && i == way.size() - 1 - kMostPlaces / 2) {
+            const size_t left_out = way.size() - kMostPlaces;
+            message += "  ... " + std::to_string(left_out) + (left_out == 1 ? " call" : " calls") + " left out\n";
+            i -= left_out;
+        }
         message += (i + 1 == way.size() ? "  File " : "  called from ") + place_text(way[i]) + "\n";
         append_source(message, environment, way[i]);
     }

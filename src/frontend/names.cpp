@@ -82,6 +82,11 @@ bool Translator::store_contents(const Operation& operation) {
                                  "elements are computed in parallel and share nothing", "return the value");
         return false;
     }
+    if (has_generator()) {
+        translation_.unsupported("assigning to a shared variable while a generator runs",
+                                 "the generator is run at once, not as its items are taken", "use a loop");
+        return false;
+    }
     if (value.is_iterator()) {
         refuse_iterator(translation_);
         return false;

@@ -210,6 +210,9 @@ Outcomes binary(Translation& t, BinaryOperator op, const Value& left, const Valu
         const bool is_float = left.shape == Shape::Float || right.shape == Shape::Float;
         return is_float ? float_binary(t, op, left, right) : int_binary(t, op, left, right);
     }
+    if (left.is_big_int() || right.is_big_int()) {
+        return t.beyond("an int beyond 64 bits");
+    }
     if (is_foreign(left) || is_foreign(right)) {
         const Value& foreign = is_foreign(left) ? left : right;
         return t.unsupported(quoted(symbol(op)) + " on a value of type " + quoted(type_name(foreign)), {},
@@ -234,6 +237,9 @@ Outcomes unary(Translation& t, UnaryOperator op, const Value& operand) {
             return t.unsupported("the truth of a value of type " + quoted(type_name(operand)), {});
         }
         return t.done(bool_value(op == UnaryOperator::Not ? logical_not(t, leaf) : leaf));
+    }
+    if (operand.is_big_int()) {
+        return t.beyond("an int beyond 64 bits");
     }
     if (is_foreign(operand)) {
         return t.unsupported("a sign on a value of type " + quoted(type_name(operand)), {});

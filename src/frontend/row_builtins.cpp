@@ -178,6 +178,33 @@ Outcomes make_zip(Translation& t, const IntrinsicCall& call) {
     return t.done(row_iterator(t, std::move(rows)));
 }
 
+/// next() of an iterator that nobody else holds.
+Outcomes first_item(Translation& t, const IntrinsicCall& call) {
+    if (call.arguments.empty() || call.arguments.size() > 2) {
+        return wrong_count(t, call);
+    }
+    std::vector<Value> items;
+    const Value& iterator = call.arguments[0];
+    if (iterator.shape != Shape::RowIterator || !try_items(t, iterator, items)) {
+        return iterator.has_kind() && iterator.shape != Shape::Object
+                   ? t.raises(quoted(type_name(iterator)) + " object is not an iterator")
+                   : t.unsupported("next() of a " + quoted(type_name(iterator)), {}, "use a loop");
+    }
+    if (!items.empty()) {
+        return t.done(items.front());
+    }
+    return call.arguments.size() == 2 ? t.done(call.arguments[1]) : t.raises("StopIteration");
+}
+
+Outcomes make_iterator(Translation& t, const IntrinsicCall& call) {
+    if (call.arguments.size() != 1) {
+        return wrong_count(t, call);
+    }
+    std::vector<Value> items;
+    return try_items(t, call.arguments[0], items) ? t.done(row_iterator(t, std::move(items)))
+                                                  : not_iterable(t, call, call.arguments[0]);
+}
+
 Outcomes make_reversed(Translation& t, const IntrinsicCall& call) {
     if (call.arguments.size() != 1) {
         return wrong_count(t, call);
@@ -282,6 +309,8 @@ constexpr IntrinsicEntry kRows[] = {
     {"builtins.enumerate", make_enumerate, 0, false, true},
     {"builtins.zip", make_zip, 0, false, true},
     {"builtins.reversed", make_reversed},
+    {"builtins.iter", make_iterator},
+    {"builtins.next", first_item},
     {"builtins.any", any_or_all, 0},
     {"builtins.all", any_or_all, 1},
     {"builtins.isinstance", instance_test},

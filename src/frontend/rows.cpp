@@ -225,8 +225,9 @@ Outcomes contains(Translation& t, const Value& container, const Value& item) {
     return t.done(bool_value(found));
 }
 
-Value row_iterator(Translation& t, std::vector<Value> items) {
+Value row_iterator(Translation& t, std::vector<Value> items, bool is_lazy) {
     Node& node = t.node();
+    node.is_lazy = is_lazy;
     node.items = {t.row(Shape::Tuple, std::move(items))};
     return {.shape = Shape::RowIterator, .node = &node};
 }

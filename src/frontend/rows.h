@@ -15,8 +15,8 @@ Outcomes subscript(Translation& translation, const Value& container, const Value
 /// `item in container`: a Bool.
 Outcomes contains(Translation& translation, const Value& container, const Value& item);
 
-/// An iterator over `items` from the first on.
-Value row_iterator(Translation& translation, std::vector<Value> items);
+/// An iterator over `items` from the first on; `is_lazy` where they are a generator's.
+Value row_iterator(Translation& translation, std::vector<Value> items, bool is_lazy = false);
 /// Items of a value that can be iterated without a loop (rows, ranges of known length, what enumerate and zip give);
 /// false where it cannot, and nothing is emitted.
 bool try_items(Translation& translation, const Value& iterable, std::vector<Value>& items);

@@ -2,6 +2,7 @@
 #include "frontend/state.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/error.h"
 
@@ -29,6 +30,14 @@ private:
     std::vector<Thing> things_;
 };
 
+/// Cells come first, so that their contents belong to them and not to a function that shares them.
+std::vector<uint32_t> slots_in_order(const Frame& frame) {
+    std::vector<uint32_t> order(frame.slots.size());
+    std::iota(order.begin(), order.end(), 0u);
+    std::stable_partition(order.begin(), order.end(), [&](uint32_t slot) { return frame.slots[slot].shape == Shape::Cell; });
+    return order;
+}
+
 uint64_t address(const void* pointer) { return reinterpret_cast<uintptr_t>(pointer); }
 
 class Taker {
@@ -48,25 +57,26 @@ private:
     void take_frame(const Frame& frame, bool is_top) {
         put(address(frame.analysis));
         put(uint64_t{frame.owner} << 32 | frame.operation);
-        const auto begin = [&] {
-            if (is_top) {
-                form_.begins.push_back(static_cast<uint32_t>(form_.atoms.size()));
-            }
+        std::vector<StateForm::Range> ranges(frame.slots.size() + frame.stack.size());
+        const auto take = [&](const Value& value, StateForm::Range& range) {
+            range.begin = static_cast<uint32_t>(form_.atoms.size());
+            take_value(value);
+            range.end = static_cast<uint32_t>(form_.atoms.size());
         };
-        for (uint32_t slot = 0; slot < frame.slots.size(); ++slot) {
-            begin();
+        for (uint32_t slot : slots_in_order(frame)) {
             if (frame.analysis->is_live(frame.operation, slot)) {
-                take_value(frame.slots[slot]);
+                take(frame.slots[slot], ranges[slot]);
             } else {
                 put(kDead);
             }
         }
         put(frame.stack.size());
-        for (const Value& value : frame.stack) {
-            begin();
-            take_value(value);
+        for (size_t i = 0; i < frame.stack.size(); ++i) {
+            take(frame.stack[i], ranges[frame.slots.size() + i]);
         }
-        begin();
+        if (is_top) {
+            form_.ranges = std::move(ranges);
+        }
     }
 
     void take_origin(const Value& value) {
@@ -112,7 +122,7 @@ private:
             take_items(value);
             break;
         case Shape::RowIterator:
-            put(static_cast<uint64_t>(value.node->position));
+            put(static_cast<uint64_t>(value.node->position) << 1 | (value.node->is_lazy ? 1 : 0));
             take_items(value);
             break;
         case Shape::RangeIterator:
@@ -158,7 +168,7 @@ public:
     State put() {
         for (const Frame& frame : old_.frames) {
             Frame made{frame.analysis, frame.owner, frame.operation, frame.slots, frame.stack};
-            for (uint32_t slot = 0; slot < frame.slots.size(); ++slot) {
+            for (uint32_t slot : slots_in_order(frame)) {
                 made.slots[slot] =
                     frame.analysis->is_live(frame.operation, slot) ? put_value(frame.slots[slot]) : Value{};
             }

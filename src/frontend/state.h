@@ -38,8 +38,11 @@ struct Atom {
 struct StateForm {
     std::vector<uint64_t> key;
     std::vector<Atom> atoms;
-    /// Where in `atoms` the top frame's slots begin, then the entries of its stack; one more for their end.
-    std::vector<uint32_t> begins;
+    /// Where in `atoms` those of the top frame's slots and then of its stack's entries are.
+    struct Range {
+        uint32_t begin = 0, end = 0;
+    };
+    std::vector<Range> ranges;
 };
 
 StateForm take_apart(const State& state);

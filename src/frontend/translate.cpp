@@ -106,6 +106,8 @@ void Translator::start(const Callee& callee, std::span<const Value> positional,
     if (!bound.error.empty()) {
         throw UserError(ErrorKind::Type, bound.error);
     }
+    const CodeView& code = *function.node->function->code;
+    translation_.places() = {{&code, {.line = code.first_line}}};
     if (enter_function(function, positional, keywords)) {
         run();
     }
@@ -243,6 +245,7 @@ bool Translator::step() {
     case Canon::Iterate: return iterate();
     case Canon::Next: return next_item(operation);
     case Canon::Return: return leave_function();
+    case Canon::Yield: return yield_item();
     default: return no_form(operation);
     }
 }

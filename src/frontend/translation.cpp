@@ -222,6 +222,10 @@ Outcomes Translation::raises(std::string_view what) {
     return end_path(diagnostic(environment_, "CPython raises here: " + std::string(what), places_, {}), false);
 }
 
+Outcomes Translation::beyond(std::string_view what) {
+    return end_path(diagnostic(environment_, "CPython computes this: " + std::string(what), places_, {}), false);
+}
+
 Outcomes Translation::unsupported(std::string_view construct, std::string_view reason, std::string_view advice) {
     std::string remark(reason);
     if (!reason.empty() && !advice.empty()) {

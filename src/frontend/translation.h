@@ -95,6 +95,8 @@ public:
     Outcomes done(const Value& value);
     /// CPython would raise here; `what` says it briefly: "math domain error".
     Outcomes raises(std::string_view what);
+    /// A value is out of what compiled code computes with, as an overflow is: no fault of the construct.
+    Outcomes beyond(std::string_view what);
     /// `construct` ("open()") has no compiled form, for `reason`; `advice` says what to write instead. Either may be empty.
     Outcomes unsupported(std::string_view construct, std::string_view reason, std::string_view advice = {});
     /// The result is that of the Python function `name` of parallel_party/_prelude.py, which is translated in place.

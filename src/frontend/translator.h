@@ -47,6 +47,7 @@ private:
     bool iterate();
     bool next_item(const Operation& operation);
     bool leave_function();
+    bool has_generator() const;
     int64_t unrolled_iterations() const;
 
     // names.cpp: locals, cells, globals, attributes
@@ -69,6 +70,8 @@ private:
     bool unpack_star(const Operation& operation);
     bool list_append(const Operation& operation);
     bool list_extend(const Operation& operation);
+    bool yield_item();
+    bool append_to(size_t place, const Value& value);
     bool no_form(const Operation& operation);
 
     // calls.cpp

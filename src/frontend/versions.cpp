@@ -35,7 +35,7 @@ void mark_loop_parameters(const State& state, const StateForm& form, std::vector
     }
     const size_t slots = frame.slots.size(), height = frame.stack.size();
     const auto mark = [&](size_t index) {
-        std::fill(is_parameter.begin() + form.begins[index], is_parameter.begin() + form.begins[index + 1], true);
+        std::fill(is_parameter.begin() + form.ranges[index].begin, is_parameter.begin() + form.ranges[index].end, true);
     };
     for (size_t slot = 0; slot < slots; ++slot) {
         if (analysis.changes(frame.operation, static_cast<uint32_t>(slot))) {
@@ -46,7 +46,7 @@ void mark_loop_parameters(const State& state, const StateForm& form, std::vector
         mark(slots + entry);
     }
     if (iterator == Shape::RangeIterator) {
-        is_parameter[form.begins[slots + height - 1]] = true;
+        is_parameter[form.ranges[slots + height - 1].begin] = true;
     }
 }
 

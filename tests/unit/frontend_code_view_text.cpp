@@ -13,6 +13,8 @@ using namespace pp::frontend;
 class Reader {
 public:
     explicit Reader(const std::string& path) : path_(path), stream_(path) {
+        const size_t stem = path.rfind('/') + 1;
+        filename_ = path.substr(stem, path.rfind('_') - stem) + ".py";
         if (!stream_) throw std::runtime_error("cannot open " + path);
     }
 
@@ -35,6 +37,7 @@ public:
 
 private:
     std::string path_;
+    std::string filename_;   // tests/bytecode/corpus_311.txt holds corpus.py
     std::ifstream stream_;
     uint32_t object_count_ = 0;
 
@@ -94,7 +97,7 @@ private:
         view->version = number<int>();
         view->name = text();
         view->qualified_name = text();
-        view->filename = "corpus.py";
+        view->filename = filename_;
         view->first_line = number<int32_t>();
         view->flags = number<uint32_t>();
         view->argument_count = number<int32_t>();

@@ -21,12 +21,14 @@ Binding known(Binding::Kind kind, std::string name) {
     return binding;
 }
 
-/// Every recorded function by name, read once for each version.
-const std::map<std::string, std::shared_ptr<const frontend::CodeView>>& corpus(int version) {
-    static std::map<int, std::map<std::string, std::shared_ptr<const frontend::CodeView>>> versions;
-    auto [entry, is_new] = versions.try_emplace(version);
+/// Every function of a recording by name; each recording is read once.
+using Functions = std::map<std::string, std::shared_ptr<const frontend::CodeView>>;
+
+const Functions& functions_of(const std::string& corpus, int version) {
+    static std::map<std::pair<std::string, int>, Functions> read;
+    auto [entry, is_new] = read.try_emplace({corpus, version});
     if (is_new) {
-        const std::string path = std::string(PP_TESTS_DIR) + "/bytecode/corpus_" + std::to_string(version) + ".txt";
+        const std::string path = std::string(PP_TESTS_DIR) + "/bytecode/" + corpus + "_" + std::to_string(version) + ".txt";
         for (const RecordedFunction& function : read_recorded(path)) {
             entry->second.emplace(function.code->name, function.code);
         }
@@ -85,7 +87,7 @@ frontend::FunctionId CorpusEnvironment::add(const std::string& name) {
     auto [entry, is_new] = numbers_.try_emplace(name, static_cast<frontend::FunctionId>(functions_.size()));
     if (is_new) {
         auto info = std::make_unique<frontend::FunctionInfo>();
-        info->code = corpus(version_).at(name);
+        info->code = functions_of(corpus_, version_).at(name);
         functions_.push_back(std::move(info));
     }
     return entry->second;
@@ -107,7 +109,7 @@ Binding CorpusEnvironment::global(frontend::FunctionId, std::string_view name) {
     if (key == "math") return known(Binding::Kind::Module, key);
     if (key == "sqrt") return known(Binding::Kind::Intrinsic, "math.sqrt");
     if (key == "missing_name") return {};
-    if (corpus(version_).contains(key)) {
+    if (functions_of(corpus_, version_).contains(key)) {
         Binding binding = known(Binding::Kind::Function, key);
         binding.id = add(key);
         return binding;
@@ -137,7 +139,7 @@ Binding CorpusEnvironment::prelude(std::string_view name) {
 }
 
 std::string CorpusEnvironment::source_line(const frontend::CodeView&, int32_t line) {
-    std::ifstream stream(std::string(PP_TESTS_DIR) + "/bytecode/corpus.py");
+    std::ifstream stream(std::string(PP_TESTS_DIR) + "/bytecode/" + corpus_ + ".py");
     std::string text;
     while (line-- > 0 && std::getline(stream, text)) {
     }

@@ -1,4 +1,4 @@
-/// The corpus' functions as the translator's tests see them: an environment without an interpreter.
+/// Recorded functions as the translator's tests see them: an environment without an interpreter.
 #pragma once
 
 #include <map>
@@ -12,12 +12,13 @@
 
 namespace pp::test {
 
-/// Globals are the corpus' functions, the modules `math`, the scalar SCALE (a float uniform), builtins by the
+/// Globals are the functions of tests/bytecode/<corpus>.py, the module `math`, the scalar SCALE (a float uniform), builtins by the
 /// translator's own list, and what `bind` was told; free variables are what `bind_free` was told. Anything else is an
 /// unsupported object.
 class CorpusEnvironment final : public frontend::Environment {
 public:
-    explicit CorpusEnvironment(int version) : version_(version) {}
+    explicit CorpusEnvironment(int version, std::string corpus = "language")
+        : version_(version), corpus_(std::move(corpus)) {}
 
     /// The number of a corpus function.
     frontend::FunctionId add(const std::string& name);
@@ -39,6 +40,7 @@ public:
 
 private:
     int version_;
+    std::string corpus_;
     std::vector<std::unique_ptr<frontend::FunctionInfo>> functions_;
     std::map<std::string, frontend::FunctionId> numbers_;
     std::map<std::string, frontend::Binding> globals_;
