@@ -2,7 +2,7 @@
 
     python3.X tools/record_bytecode.py corpus > tests/bytecode/corpus_3XX.txt
     python3.X tools/record_bytecode.py language > tests/bytecode/language_3XX.txt
-    python3.X tools/record_bytecode.py stdlib > tests/bytecode/stdlib_3XX.txt
+    python3.X tools/record_bytecode.py stdlib > stdlib.txt      (made by cmake, for the unit tests)
 
 The format is a stream of words separated by white space; tests/unit/frontend_code_view_text.cpp reads it. Texts are
 percent-encoded ("%" alone is the empty one), lists begin with their length.
