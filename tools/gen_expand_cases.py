@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 import operator
 import struct
-import sys
 from collections.abc import Callable, Sequence
 
 INTS = (
@@ -21,8 +20,8 @@ INTS = (
 )  # fmt: skip
 FLOATS = (
     0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.5, 3.5, -7.0, 0.1, -1e-300, 5e-324, 1e16, 2.0**52 + 0.5, 2.0**53,
-    2.0**63 - 1024.0, 2.0**63, -(2.0**63), -(2.0**63) - 2048.0, 710.0, -750.0, 1.7976931348623157e308, math.inf, -math.inf,
-    math.nan,
+    2.0**63 - 1024.0, 2.0**63, -(2.0**63), -(2.0**63) - 2048.0, 710.0, -750.0, 1.7976931348623157e308,
+    math.inf, -math.inf, math.nan,
 )  # fmt: skip
 
 Number = float
@@ -54,11 +53,12 @@ MATH_UNARY = (
     "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "erf", "erfc",
 )  # fmt: skip
 FLOAT_UNARY: dict[str, Callable[[float], Number]] = {
-    "py.float.to_int": int,
+    "py.float.to_int": math.trunc,
     "py.float.floor": math.floor,
     "py.float.ceil": math.ceil,
     "py.float.round": round,
-} | {f"py.math.{name}": getattr(math, name) for name in MATH_UNARY}
+}
+FLOAT_UNARY.update((f"py.math.{name}", getattr(math, name)) for name in MATH_UNARY)
 COMPARISONS: dict[str, Callable[[int, float], Number]] = {
     f"py.compare.int.float.{name}": getattr(operator, name) for name in ("eq", "ne", "lt", "le", "gt", "ge")
 }
@@ -81,6 +81,8 @@ def result(name: str, function: Callable[..., Number], operands: Sequence[Number
     if isinstance(value, complex) or (isinstance(value, int) and not -(2**63) <= value < 2**63):
         return "!"
     big_quotient = name == "py.int.truediv" and max(map(abs, operands)) >= 2**53
+    if name in ("py.float.floordiv", "py.float.mod"):
+        big_quotient = not abs(operands[0] / operands[1]) < 2.0**50
     if big_quotient or (name.startswith("py.float.") and isinstance(value, int) and abs(value) >= 2**63):
         return "?" + text(value)
     library = name == "py.float.pow" or (name.startswith("py.math.") and not name.endswith(EXACT))
@@ -101,10 +103,11 @@ def main() -> None:
         for name, function in functions.items():
             for left in lefts:
                 print(name, text(left), *(result(name, function, (left, right)) for right in rights))
-    for unary, operands in ((INT_UNARY, INTS), (FLOAT_UNARY, FLOATS)):
-        for name, function in unary.items():
-            print(name, *(result(name, function, (operand,)) for operand in operands))
+    for name, of_int in INT_UNARY.items():
+        print(name, *(result(name, of_int, (operand,)) for operand in INTS))
+    for name, of_float in FLOAT_UNARY.items():
+        print(name, *(result(name, of_float, (operand,)) for operand in FLOATS))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -59,7 +59,7 @@ public:
     /// Contents of the function's free variable number `index` (in order of co_freevars).
     virtual Binding free_variable(FunctionId function, uint32_t index) = 0;
     virtual Binding attribute(ObjectId module, std::string_view name) = 0;
-    /// A function of the library's own prelude (`parallel_party/_prelude.py`), by name.
+    /// A function of the library's own prelude (`parallel_party/_prelude`), by name.
     virtual Binding prelude(std::string_view name) = 0;
     /// All uniforms asked for so far.
     virtual const std::vector<KindRef>& uniforms() const = 0;

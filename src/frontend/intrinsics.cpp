@@ -23,7 +23,8 @@ std::span<const IntrinsicEntry> numeric_intrinsics() {
 }
 
 Outcomes wrong_count(Translation& t, const IntrinsicCall& call) {
-    return t.raises(std::string(call.name) + "() does not take " + std::to_string(call.arguments.size()) + " arguments");
+    return t.raises(std::string(call.name) + "() does not take " + std::to_string(call.arguments.size()) +
+                    " arguments");
 }
 
 Outcomes wrong_type(Translation& t, const IntrinsicCall& call, const Value& value) {

@@ -95,8 +95,8 @@ Outcomes power(Translation& t, const IntrinsicCall& call) {
     if (!are_integral(call.arguments)) {
         return not_integral(t, call);
     }
-    return t.follow("power_modulo", {as_int(t, call.arguments[0]), as_int(t, call.arguments[1]),
-                                     as_int(t, call.arguments[2])});
+    return t.follow("power_modulo",
+                    {as_int(t, call.arguments[0]), as_int(t, call.arguments[1]), as_int(t, call.arguments[2])});
 }
 
 Outcomes quotient_and_remainder(Translation& t, const IntrinsicCall& call) {
@@ -108,9 +108,8 @@ Outcomes quotient_and_remainder(Translation& t, const IntrinsicCall& call) {
     }
     const Value &left = call.arguments[0], &right = call.arguments[1];
     return then(t, binary(t, BinaryOperator::FloorDivide, left, right), [&](const Value& quotient) {
-        return then(t, binary(t, BinaryOperator::Modulo, left, right), [&](const Value& remainder) {
-            return t.done(t.row(Shape::Tuple, {quotient, remainder}));
-        });
+        return then(t, binary(t, BinaryOperator::Modulo, left, right),
+                    [&](const Value& remainder) { return t.done(t.row(Shape::Tuple, {quotient, remainder})); });
     });
 }
 
@@ -154,17 +153,16 @@ Outcomes make_bool(Translation& t, const IntrinsicCall& call) {
 }
 
 constexpr IntrinsicEntry kBuiltins[] = {
-    {"builtins.abs", absolute},
-    {"builtins.round", round, 0, false, true},
-    {"builtins.pow", power},
-    {"builtins.divmod", quotient_and_remainder},
-    {"builtins.float", make_float},
-    {"builtins.int", make_int},
+    {"builtins.abs", absolute},     {"builtins.round", round, 0, false, true},
+    {"builtins.pow", power},        {"builtins.divmod", quotient_and_remainder},
+    {"builtins.float", make_float}, {"builtins.int", make_int},
     {"builtins.bool", make_bool},
 };
 
 }  // namespace
 
-std::span<const IntrinsicEntry> builtin_intrinsics() { return kBuiltins; }
+std::span<const IntrinsicEntry> builtin_intrinsics() {
+    return kBuiltins;
+}
 
 }  // namespace pp::frontend

@@ -78,6 +78,8 @@ constexpr IntrinsicEntry kExtremes[] = {
 
 }  // namespace
 
-std::span<const IntrinsicEntry> extreme_intrinsics() { return kExtremes; }
+std::span<const IntrinsicEntry> extreme_intrinsics() {
+    return kExtremes;
+}
 
 }  // namespace pp::frontend

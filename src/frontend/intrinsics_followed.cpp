@@ -11,11 +11,12 @@ using ir::Op;
 using ir::ValueId;
 
 /// The prelude's function is called as the intrinsic is, without the module.
-std::string_view own_name(const IntrinsicCall& call) { return call.name.substr(call.name.rfind('.') + 1); }
+std::string_view own_name(const IntrinsicCall& call) {
+    return call.name.substr(call.name.rfind('.') + 1);
+}
 
 /// A function of `Arity` floats.
-template <size_t Arity>
-Outcomes of_floats(Translation& t, const IntrinsicCall& call) {
+template <size_t Arity> Outcomes of_floats(Translation& t, const IntrinsicCall& call) {
     if (!has_count(call, Arity, Arity)) {
         return wrong_count(t, call);
     }
@@ -26,8 +27,7 @@ Outcomes of_floats(Translation& t, const IntrinsicCall& call) {
 }
 
 /// A function of `Arity` ints.
-template <size_t Arity>
-Outcomes of_ints(Translation& t, const IntrinsicCall& call) {
+template <size_t Arity> Outcomes of_ints(Translation& t, const IntrinsicCall& call) {
     if (!has_count(call, Arity, Arity)) {
         return wrong_count(t, call);
     }
@@ -43,7 +43,8 @@ Outcomes of_ints(Translation& t, const IntrinsicCall& call) {
 
 /// math.perm: without the second argument it is the factorial.
 Outcomes perm(Translation& t, const IntrinsicCall& call) {
-    const bool is_factorial = has_count(call, 1, 1) || (has_count(call, 2, 2) && call.arguments[1].shape == Shape::None);
+    const bool is_factorial =
+        has_count(call, 1, 1) || (has_count(call, 2, 2) && call.arguments[1].shape == Shape::None);
     return is_factorial ? of_ints<1>(t, {"math.factorial", call.arguments.first(1), {}}) : of_ints<2>(t, call);
 }
 
@@ -86,7 +87,9 @@ Outcomes isclose(Translation& t, const IntrinsicCall& call) {
     return of_floats<4>(t, {call.name, arguments, {}});
 }
 
-Value magnitude(Translation& t, ValueId x) { return float_value(t.emit(Op::FAbs, {x})); }
+Value magnitude(Translation& t, ValueId x) {
+    return float_value(t.emit(Op::FAbs, {x}));
+}
 
 Outcomes hypot(Translation& t, const IntrinsicCall& call) {
     if (!are_numbers(call.arguments)) {
@@ -229,6 +232,8 @@ constexpr IntrinsicEntry kFollowed[] = {
 
 }  // namespace
 
-std::span<const IntrinsicEntry> followed_intrinsics() { return kFollowed; }
+std::span<const IntrinsicEntry> followed_intrinsics() {
+    return kFollowed;
+}
 
 }  // namespace pp::frontend

@@ -50,8 +50,7 @@ Outcomes log(Translation& t, const IntrinsicCall& call) {
 }
 
 /// One float operation, `parameter`, of one or two floats.
-template <size_t Arity>
-Outcomes operation(Translation& t, const IntrinsicCall& call) {
+template <size_t Arity> Outcomes operation(Translation& t, const IntrinsicCall& call) {
     if (!has_count(call, Arity, Arity)) {
         return wrong_count(t, call);
     }
@@ -60,8 +59,8 @@ Outcomes operation(Translation& t, const IntrinsicCall& call) {
     }
     const auto op = static_cast<Op>(call.parameter);
     const ValueId first = to_float(t, call.arguments[0]);
-    return t.done(float_value(Arity == 1 ? t.emit(op, {first})
-                                         : t.emit(op, {first, to_float(t, call.arguments[Arity - 1])})));
+    return t.done(
+        float_value(Arity == 1 ? t.emit(op, {first}) : t.emit(op, {first, to_float(t, call.arguments[Arity - 1])})));
 }
 
 /// math.floor, ceil and trunc, `parameter`: an int. An int is its own.
@@ -106,8 +105,7 @@ Outcomes classify(Translation& t, const IntrinsicCall& call) {
 }
 
 /// math.degrees and math.radians: CPython multiplies by one constant.
-template <bool ToDegrees>
-Outcomes convert_angle(Translation& t, const IntrinsicCall& call) {
+template <bool ToDegrees> Outcomes convert_angle(Translation& t, const IntrinsicCall& call) {
     if (!has_count(call, 1, 1)) {
         return wrong_count(t, call);
     }
@@ -144,8 +142,7 @@ constexpr IntrinsicEntry libm_row(std::string_view name, MathFunction function) 
     return {name, libm, static_cast<uint64_t>(function)};
 }
 
-template <size_t Arity>
-constexpr IntrinsicEntry operation_row(std::string_view name, Op op) {
+template <size_t Arity> constexpr IntrinsicEntry operation_row(std::string_view name, Op op) {
     return {name, operation<Arity>, static_cast<uint64_t>(op)};
 }
 
@@ -196,6 +193,8 @@ constexpr IntrinsicEntry kMath[] = {
 
 }  // namespace
 
-std::span<const IntrinsicEntry> math_intrinsics() { return kMath; }
+std::span<const IntrinsicEntry> math_intrinsics() {
+    return kMath;
+}
 
 }  // namespace pp::frontend

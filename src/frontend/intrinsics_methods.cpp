@@ -83,23 +83,19 @@ Outcomes as_ratio(Translation& t, const IntrinsicCall& call) {
 }
 
 constexpr IntrinsicEntry kMethods[] = {
-    {"float.real", itself, 0, true},
-    {"float.imag", zero_float, 0, true},
-    {"float.conjugate", itself},
-    {"float.is_integer", float_is_integer},
-    {"int.real", itself, 0, true},
-    {"int.imag", constant_int, 0, true},
-    {"int.numerator", itself, 0, true},
-    {"int.denominator", constant_int, 1, true},
-    {"int.conjugate", itself},
-    {"int.is_integer", int_is_integer},
-    {"int.bit_length", bit_length},
-    {"int.bit_count", bit_count},
+    {"float.real", itself, 0, true},    {"float.imag", zero_float, 0, true},
+    {"float.conjugate", itself},        {"float.is_integer", float_is_integer},
+    {"int.real", itself, 0, true},      {"int.imag", constant_int, 0, true},
+    {"int.numerator", itself, 0, true}, {"int.denominator", constant_int, 1, true},
+    {"int.conjugate", itself},          {"int.is_integer", int_is_integer},
+    {"int.bit_length", bit_length},     {"int.bit_count", bit_count},
     {"int.as_integer_ratio", as_ratio},
 };
 
 }  // namespace
 
-std::span<const IntrinsicEntry> method_intrinsics() { return kMethods; }
+std::span<const IntrinsicEntry> method_intrinsics() {
+    return kMethods;
+}
 
 }  // namespace pp::frontend

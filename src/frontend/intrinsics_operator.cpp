@@ -100,6 +100,8 @@ constexpr IntrinsicEntry kOperators[] = {
 
 }  // namespace
 
-std::span<const IntrinsicEntry> operator_intrinsics() { return kOperators; }
+std::span<const IntrinsicEntry> operator_intrinsics() {
+    return kOperators;
+}
 
 }  // namespace pp::frontend

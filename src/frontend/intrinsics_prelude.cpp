@@ -1,4 +1,4 @@
-/// What parallel_party/_prelude.py computes with and Python does not have. Its calls are right by construction.
+/// What parallel_party/_prelude computes with and Python does not have. Its calls are right by construction.
 #include "base/error.h"
 #include "frontend/intrinsics_support.h"
 #include "frontend/operators.h"
@@ -45,6 +45,8 @@ constexpr IntrinsicEntry kPrelude[] = {
 
 }  // namespace
 
-std::span<const IntrinsicEntry> prelude_intrinsics() { return kPrelude; }
+std::span<const IntrinsicEntry> prelude_intrinsics() {
+    return kPrelude;
+}
 
 }  // namespace pp::frontend

@@ -9,13 +9,13 @@
 
 namespace pp::frontend {
 
-std::span<const IntrinsicEntry> math_intrinsics();       ///< math.* that is one operation or a few
-std::span<const IntrinsicEntry> followed_intrinsics();   ///< what the prelude computes
-std::span<const IntrinsicEntry> builtin_intrinsics();    ///< abs, round, pow, divmod, float, int, bool
-std::span<const IntrinsicEntry> extreme_intrinsics();    ///< min, max
-std::span<const IntrinsicEntry> operator_intrinsics();   ///< operator.*
-std::span<const IntrinsicEntry> method_intrinsics();     ///< methods and properties of float, int and bool
-std::span<const IntrinsicEntry> prelude_intrinsics();    ///< what the prelude has and Python has not
+std::span<const IntrinsicEntry> math_intrinsics();      ///< math.* that is one operation or a few
+std::span<const IntrinsicEntry> followed_intrinsics();  ///< what the prelude computes
+std::span<const IntrinsicEntry> builtin_intrinsics();   ///< abs, round, pow, divmod, float, int, bool
+std::span<const IntrinsicEntry> extreme_intrinsics();   ///< min, max
+std::span<const IntrinsicEntry> operator_intrinsics();  ///< operator.*
+std::span<const IntrinsicEntry> method_intrinsics();    ///< methods and properties of float, int and bool
+std::span<const IntrinsicEntry> prelude_intrinsics();   ///< what the prelude has and Python has not
 
 inline bool has_count(const IntrinsicCall& call, size_t least, size_t most) {
     return least <= call.arguments.size() && call.arguments.size() <= most;

@@ -99,7 +99,7 @@ public:
     Outcomes beyond(std::string_view what);
     /// `construct` ("open()") has no compiled form, for `reason`; `advice` says what to write instead. Either may be empty.
     Outcomes unsupported(std::string_view construct, std::string_view reason, std::string_view advice = {});
-    /// The result is that of the Python function `name` of parallel_party/_prelude.py, which is translated in place.
+    /// The result is that of the Python function `name` of parallel_party/_prelude, which is translated in place.
     Outcomes follow(std::string_view name, std::vector<Value> arguments);
     /// The result is that of calling `callee`, any Function value.
     Outcomes follow(const Value& callee, std::vector<Value> arguments);

@@ -23,21 +23,21 @@ ValueId Emitter::is_infinite(ValueId x) {
 
 std::optional<int64_t> Emitter::int_constant(ValueId value) const {
     const ir::Value& v = builder_.function().values[value];
-    if (v.is_parameter || v.op != Op::Const || v.type != ir::Type::I64)
-        return std::nullopt;
+    if (v.is_parameter || v.op != Op::Const || v.type != ir::Type::I64) return std::nullopt;
     return static_cast<int64_t>(v.immediate);
 }
 
 std::optional<double> Emitter::float_constant(ValueId value) const {
     const ir::Value& v = builder_.function().values[value];
-    if (v.is_parameter || v.op != Op::Const || v.type != ir::Type::F64)
-        return std::nullopt;
+    if (v.is_parameter || v.op != Op::Const || v.type != ir::Type::F64) return std::nullopt;
     return std::bit_cast<double>(v.immediate);
 }
 
 namespace {
 
-bool is_python_operation(Op op) { return op >= Op::PyIntFloorDiv; }
+bool is_python_operation(Op op) {
+    return op >= Op::PyIntFloorDiv;
+}
 static_assert(Op::PyIntFloorDiv > Op::Guard && Op::PyMath > Op::PyIntFloorDiv, "py.* come last in ops.inc");
 
 ValueId expand_one(Emitter& emit, const ir::Value& value) {
@@ -83,8 +83,7 @@ void rewrite_operands(ir::Function& function, const Replacements& replacements) 
             replacements.apply(value.operands[i]);
     for (ir::Block& block : function.blocks) {
         ir::Terminator& end = block.terminator;
-        if (end.condition != ir::kNoValue)
-            replacements.apply(end.condition);
+        if (end.condition != ir::kNoValue) replacements.apply(end.condition);
         replacements.apply(end.results);
         for (ir::Edge& edge : end.edges)
             replacements.apply(edge.arguments);
@@ -105,7 +104,7 @@ void expand(ir::Function& function) {
                 function.blocks[b].body.push_back(id);
                 continue;
             }
-            const ir::Value value = function.values[id];   // a copy: emitting may move the values
+            const ir::Value value = function.values[id];  // a copy: emitting may move the values
             builder.set_span(value.span);
             replacements.add(id, expand_one(emit, value));
         }

@@ -24,6 +24,7 @@ public:
     ir::ValueId select(ir::ValueId condition, ir::ValueId yes, ir::ValueId no) {
         return builder_.op(ir::Op::Select, {condition, yes, no});
     }
+    ir::ValueId fma(ir::ValueId a, ir::ValueId b, ir::ValueId c) { return builder_.op(ir::Op::FFma, {a, b, c}); }
     ir::ValueId both(ir::ValueId a, ir::ValueId b) { return op(ir::Op::BAnd, a, b); }
     ir::ValueId either(ir::ValueId a, ir::ValueId b) { return op(ir::Op::BOr, a, b); }
     ir::ValueId negated(ir::ValueId a) { return op(ir::Op::BNot, a); }

@@ -26,8 +26,7 @@ ValueId compare_ints(Emitter& emit, Comparison comparison, ValueId a, ValueId b)
 
 /// The int that stands for a constant float in this comparison, where there is one.
 std::optional<int64_t> bound_for(Comparison comparison, double limit) {
-    if (!(std::fabs(limit) <= 0x1p62))
-        return std::nullopt;
+    if (!(std::fabs(limit) <= 0x1p62)) return std::nullopt;
     switch (comparison) {
     case Comparison::Lt:
     case Comparison::Ge: return static_cast<int64_t>(std::ceil(limit));
@@ -35,8 +34,7 @@ std::optional<int64_t> bound_for(Comparison comparison, double limit) {
     case Comparison::Gt: return static_cast<int64_t>(std::floor(limit));
     default: break;
     }
-    if (limit != std::floor(limit))
-        return std::nullopt;
+    if (limit != std::floor(limit)) return std::nullopt;
     return static_cast<int64_t>(limit);
 }
 

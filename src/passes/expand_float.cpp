@@ -14,8 +14,7 @@ using ir::ValueId;
 ValueId guard_nonzero(Emitter& emit, ValueId divisor) {
     ValueId nonzero = emit.op(Op::FNe, divisor, emit.constant(0.0));
     auto known = emit.float_constant(divisor);
-    if (!known || *known == 0.0)
-        emit.guard(nonzero);
+    if (!known || *known == 0.0) emit.guard(nonzero);
     return nonzero;
 }
 
@@ -24,49 +23,69 @@ ValueId true_div(Emitter& emit, ValueId x, ValueId y) {
     return emit.op(Op::FDiv, x, y);
 }
 
-/// fmod(x, y). For the powers of two from 1 up it is `x - trunc(x / y) * y`, every step of which is exact: no call.
-ValueId c_remainder(Emitter& emit, ValueId x, ValueId y) {
-    auto known = emit.float_constant(y);
+bool is_power_of_two(double value) {
     int exponent = 0;
-    if (!known || !(*known >= 1.0) || *known > 0x1p62 || std::frexp(*known, &exponent) != 0.5)
-        return emit.call(ir::MathFunction::Fmod, x, y);
-    ValueId whole = emit.op(Op::FTrunc, emit.op(Op::FMul, x, emit.constant(1.0 / *known)));
-    return emit.op(Op::FSub, x, emit.op(Op::FMul, whole, y));
+    return value >= 1.0 && value <= 0x1p62 && std::frexp(value, &exponent) == 0.5;
 }
 
-struct Remainder {
-    ValueId truncated;   ///< C's, with the sign of the dividend
-    ValueId nonzero;
-    ValueId moved;       ///< true where Python adds the divisor to give the remainder the divisor's sign
+/// x divided by y, for `//` and `%`.
+struct Division {
+    ValueId quotient;   ///< as `/` has it
+    ValueId whole;      ///< its floor, or one more
+    ValueId remainder;  ///< x - whole * y, rounded once
+    ValueId nonzero;    ///< whether the remainder is
+    ValueId moved;      ///< true where the remainder's sign is not y's: `whole` is one too large; kNoValue: never
 };
 
-Remainder remainder_of(Emitter& emit, ValueId x, ValueId y) {
+/// For the powers of two from 1 up every step is exact, or rounds what CPython rounds.
+Division divide_by_power(Emitter& emit, ValueId x, ValueId y, double power) {
+    Division d{};
+    d.quotient = emit.op(Op::FMul, x, emit.constant(1.0 / power));
+    d.whole = emit.op(Op::FFloor, d.quotient);
+    d.remainder = emit.op(Op::FSub, x, emit.op(Op::FMul, d.whole, y));
+    d.nonzero = emit.op(Op::FNe, d.remainder, emit.constant(0.0));
+    d.moved = ir::kNoValue;
+    return d;
+}
+
+/// CPython calls fmod, which is exact, and adds y where the signs differ. A fused multiply-add gives the same bits and
+/// vectorises: while the quotient is below `limit`, its rounding can only reach the next whole number, whose remainder
+/// is exact and tells by its sign. Larger quotients are handed back.
+Division divide(Emitter& emit, ValueId x, ValueId y, double limit) {
+    auto known = emit.float_constant(y);
+    if (known && is_power_of_two(*known)) return divide_by_power(emit, x, y, *known);
     ValueId zero = emit.constant(0.0);
     guard_nonzero(emit, y);
-    Remainder r{};
-    r.truncated = c_remainder(emit, x, y);
-    r.nonzero = emit.op(Op::FNe, r.truncated, zero);
-    ValueId signs_differ = emit.op(Op::BXor, emit.op(Op::FLt, y, zero), emit.op(Op::FLt, r.truncated, zero));
-    r.moved = emit.both(r.nonzero, signs_differ);
-    return r;
+    Division d{};
+    d.quotient = emit.op(Op::FDiv, x, y);
+    emit.guard(emit.negated(emit.op(Op::FLe, emit.constant(limit), emit.op(Op::FAbs, d.quotient))));
+    // Nothing may be multiplied by an infinite y, so a smaller x is its own remainder.
+    ValueId smaller = emit.op(Op::FLt, emit.op(Op::FAbs, x), emit.op(Op::FAbs, y));
+    d.whole = emit.select(smaller, zero, emit.op(Op::FFloor, d.quotient));
+    d.remainder = emit.select(smaller, x, emit.fma(emit.op(Op::FNeg, d.whole), y, x));
+    d.nonzero = emit.op(Op::FNe, d.remainder, zero);
+    ValueId signs_differ = emit.op(Op::BXor, emit.op(Op::FLt, y, zero), emit.op(Op::FLt, d.remainder, zero));
+    d.moved = emit.both(d.nonzero, signs_differ);
+    return d;
 }
 
 ValueId mod(Emitter& emit, ValueId x, ValueId y) {
-    Remainder r = remainder_of(emit, x, y);
-    ValueId sum = emit.op(Op::FAdd, r.truncated, y);
-    ValueId signed_zero = emit.op(Op::FCopySign, emit.constant(0.0), y);
-    return emit.select(r.moved, sum, emit.select(r.nonzero, r.truncated, signed_zero));
+    Division d = divide(emit, x, y, 0x1p53);
+    ValueId remainder = d.remainder;
+    if (d.moved != ir::kNoValue) remainder = emit.select(d.moved, emit.op(Op::FAdd, remainder, y), remainder);
+    return emit.select(d.nonzero, remainder, emit.op(Op::FCopySign, emit.constant(0.0), y));
 }
 
+/// CPython divides x less its remainder by y and takes the nearest whole number. Below 2**50 that is the exact floor.
 ValueId floor_div(Emitter& emit, ValueId x, ValueId y) {
-    Remainder r = remainder_of(emit, x, y);
-    ValueId quotient = emit.op(Op::FDiv, emit.op(Op::FSub, x, r.truncated), y);
-    quotient = emit.select(r.moved, emit.op(Op::FSub, quotient, emit.constant(1.0)), quotient);
-    ValueId floor = emit.op(Op::FFloor, quotient);
-    ValueId one_short = emit.op(Op::FLt, emit.constant(0.5), emit.op(Op::FSub, quotient, floor));
-    ValueId whole = emit.select(one_short, emit.op(Op::FAdd, floor, emit.constant(1.0)), floor);
-    ValueId signed_zero = emit.op(Op::FCopySign, emit.constant(0.0), emit.op(Op::FDiv, x, y));
-    return emit.select(emit.op(Op::FNe, quotient, emit.constant(0.0)), whole, signed_zero);
+    Division d = divide(emit, x, y, 0x1p50);
+    ValueId whole = d.whole;
+    if (d.moved != ir::kNoValue)
+        whole = emit.select(d.moved, emit.op(Op::FSub, whole, emit.constant(1.0)), whole);
+    else  // the remainder of an infinity is NaN, and so is the quotient
+        whole = emit.select(emit.is_number(d.remainder), whole, d.remainder);
+    ValueId signed_zero = emit.op(Op::FCopySign, emit.constant(0.0), d.quotient);
+    return emit.select(emit.op(Op::FNe, whole, emit.constant(0.0)), whole, signed_zero);
 }
 
 /// A float that is a whole number already -> int. Beyond 64 bits, infinities and NaN are handed back.

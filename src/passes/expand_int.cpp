@@ -12,7 +12,9 @@ using ir::ValueId;
 
 constexpr int64_t kLeastInt = std::numeric_limits<int64_t>::min();
 
-bool is_power_of_two(int64_t value) { return value > 0 && (value & (value - 1)) == 0; }
+bool is_power_of_two(int64_t value) {
+    return value > 0 && (value & (value - 1)) == 0;
+}
 
 /// True where a nonzero remainder's sign is not the divisor's: C truncates, Python floors.
 ValueId truncated_up(Emitter& emit, ValueId remainder, ValueId divisor) {
@@ -28,7 +30,9 @@ ValueId safe_divisor(Emitter& emit, ValueId unsafe, ValueId divisor) {
     return emit.select(unsafe, emit.constant(int64_t{1}), divisor);
 }
 
-bool divides_without_checks(std::optional<int64_t> divisor) { return divisor && *divisor != 0 && *divisor != -1; }
+bool divides_without_checks(std::optional<int64_t> divisor) {
+    return divisor && *divisor != 0 && *divisor != -1;
+}
 
 ValueId floor_div(Emitter& emit, ValueId a, ValueId b) {
     auto known = emit.int_constant(b);
@@ -36,8 +40,8 @@ ValueId floor_div(Emitter& emit, ValueId a, ValueId b) {
         return emit.op(Op::IShr, a, emit.constant(int64_t{std::countr_zero(static_cast<uint64_t>(*known))}));
     ValueId divisor = b;
     if (!divides_without_checks(known)) {
-        ValueId overflows = emit.both(emit.op(Op::IEq, b, emit.constant(int64_t{-1})),
-                                      emit.op(Op::IEq, a, emit.constant(kLeastInt)));
+        ValueId overflows =
+            emit.both(emit.op(Op::IEq, b, emit.constant(int64_t{-1})), emit.op(Op::IEq, a, emit.constant(kLeastInt)));
         ValueId unsafe = emit.either(emit.op(Op::IEq, b, emit.constant(int64_t{0})), overflows);
         emit.guard(emit.negated(unsafe));
         divisor = safe_divisor(emit, unsafe, b);
@@ -49,8 +53,7 @@ ValueId floor_div(Emitter& emit, ValueId a, ValueId b) {
 
 ValueId mod(Emitter& emit, ValueId a, ValueId b) {
     auto known = emit.int_constant(b);
-    if (known && is_power_of_two(*known))
-        return emit.op(Op::IAnd, a, emit.constant(*known - 1));
+    if (known && is_power_of_two(*known)) return emit.op(Op::IAnd, a, emit.constant(*known - 1));
     ValueId divisor = b;
     if (!divides_without_checks(known)) {
         ValueId is_zero = emit.op(Op::IEq, b, emit.constant(int64_t{0}));
@@ -92,7 +95,9 @@ ValueId fits_shift(Emitter& emit, ValueId count) {
     return emit.op(Op::IEq, emit.op(Op::IAnd, count, emit.constant(~int64_t{63})), emit.constant(int64_t{0}));
 }
 
-bool is_plain_shift(std::optional<int64_t> count) { return count && 0 <= *count && *count < 64; }
+bool is_plain_shift(std::optional<int64_t> count) {
+    return count && 0 <= *count && *count < 64;
+}
 
 ValueId shift_left(Emitter& emit, ValueId a, ValueId count) {
     if (is_plain_shift(emit.int_constant(count))) {
@@ -112,8 +117,7 @@ ValueId shift_left(Emitter& emit, ValueId a, ValueId count) {
 }
 
 ValueId shift_right(Emitter& emit, ValueId a, ValueId count) {
-    if (is_plain_shift(emit.int_constant(count)))
-        return emit.op(Op::IShr, a, count);
+    if (is_plain_shift(emit.int_constant(count))) return emit.op(Op::IShr, a, count);
     emit.guard(emit.op(Op::ILe, emit.constant(int64_t{0}), count));
     return emit.op(Op::IShr, a, emit.select(fits_shift(emit, count), count, emit.constant(int64_t{63})));
 }

@@ -55,7 +55,7 @@ ValueId passes(Emitter& emit, MathFunction function, const ir::Value& value, Val
     case MathFunction::Asinh:
     case MathFunction::Cbrt:
     case MathFunction::Erf:
-    case MathFunction::Erfc: return ir::kNoValue;   // a finite result for every finite argument
+    case MathFunction::Erfc: return ir::kNoValue;  // a finite result for every finite argument
     case MathFunction::Sin:
     case MathFunction::Cos:
     case MathFunction::Tan: return emit.either(emit.is_number(result), emit.is_nan(x));
@@ -93,8 +93,7 @@ ValueId expand_math(Emitter& emit, const ir::Value& value) {
     else
         result = emit.call(function, value.operands[0], value.operands[1]);
     ValueId condition = passes(emit, function, value, result);
-    if (condition != ir::kNoValue)
-        emit.guard(condition);
+    if (condition != ir::kNoValue) emit.guard(condition);
     return result;
 }
 

@@ -1,4 +1,4 @@
-"""Every numeric builtin and math function, compiled, against the running CPython: values, kinds, and who computed them."""
+"""Every numeric builtin and math function, compiled, against the running CPython: values, kinds, and who computed."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from conftest import same
 
 import parallel_party as pp
-from conftest import same
 
 EDGE_FLOATS = [
     0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 1.5, 2.5, -2.5, 0.1, 0.3, 2.675, 1e-5, 5e-324, -2.2250738585072014e-308, 1e-300,
@@ -149,9 +149,11 @@ if hasattr(math, "sumprod"):
 if hasattr(math, "fma"):
     EXPRESSIONS += [("math.fma(x, y, z)", "fff")]
 # Cases that compiled code need not compute are common in these, or all of them are.
-RARELY_COMPUTED = {"round(x, 15)", "round(x, 22)", "round(x, y)", "math.comb(x, y)", "math.factorial(x)", "x << y",
-                   "math.perm(x)", "math.perm(x, y)", "x ** y", "pow(x, y)", "pow(x, y, z)", "math.prod((x, y), start=z)",
-                   "math.lcm(x, y, z)", "math.gamma(x)", "x ** 3", "x ** 0.5", "math.ldexp(x, y)"}  # fmt: skip
+RARELY_COMPUTED = {
+    "round(x, 15)", "round(x, 22)", "round(x, y)", "math.comb(x, y)", "math.factorial(x)", "x << y", "math.perm(x)",
+    "math.perm(x, y)", "x ** y", "pow(x, y)", "pow(x, y, z)", "math.prod((x, y), start=z)", "math.lcm(x, y, z)",
+    "math.gamma(x)", "x ** 3", "x ** 0.5", "math.ldexp(x, y)",
+}  # fmt: skip
 
 
 def rows(expression: str, kinds: str, makers: dict[str, Callable[[random.Random], Any]]) -> list[tuple[Any, ...]]:
@@ -191,6 +193,25 @@ def test_values(expression: str, kinds: str, makers: dict[str, Callable[[random.
         assert same(result, want), (row, result, want)
     if makers is TAME and expression not in RARELY_COMPUTED:
         assert pp.stats().handed_back - before <= len(good) / 100
+
+
+@pytest.mark.parametrize("f", [lambda x, y: x % y, lambda x, y: x // y, divmod], ids=["mod", "floordiv", "divmod"])
+def test_quotients_next_to_whole_numbers(f: Callable[[float, float], Any]) -> None:
+    random_ = random.Random(1)
+    xs, ys = [], []
+    for _ in range(20_000):
+        y = random_.choice((random_.uniform(-3, 3), random_.uniform(1e-310, 1e-300), 0.1, -1e300, math.inf, -math.inf))
+        k = random_.randrange(-(2 ** random_.randrange(1, 50)), 2 ** random_.randrange(1, 50))
+        x = k * y if math.isfinite(k * y) else float(k)
+        for _ in range(random_.randrange(4)):
+            x = math.nextafter(x, random_.choice((math.inf, -math.inf)))
+        if math.isfinite(x) and y != 0.0:
+            xs.append(x)
+            ys.append(y)
+    before = pp.stats().handed_back
+    for x, y, result in zip(xs, ys, pp.map(f, xs, ys, device="cpu"), strict=True):
+        assert same(result, f(x, y)), (x, y, result, f(x, y))
+    assert pp.stats().handed_back == before
 
 
 def first_failure(f: Callable[..., Any], data: list[tuple[Any, ...]]) -> tuple[int, Exception] | None:

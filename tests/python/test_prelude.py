@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import math
+import os
 import pathlib
 import struct
 import sys
@@ -15,10 +16,14 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-SOURCE = pathlib.Path(__file__).parents[2] / "python" / "parallel_party" / "_prelude.py"
-SPEC = importlib.util.spec_from_file_location("prelude_under_test", SOURCE)
+# Without the package around it, so that it can be tested where the extension is not built.
+SOURCE = pathlib.Path(__file__).parents[2] / "python" / "parallel_party" / "_prelude" / "__init__.py"
+SPEC = importlib.util.spec_from_file_location(
+    "prelude_under_test", SOURCE, submodule_search_locations=[str(SOURCE.parent)]
+)
 assert SPEC is not None and SPEC.loader is not None
 prelude = importlib.util.module_from_spec(SPEC)
+sys.modules[SPEC.name] = prelude
 SPEC.loader.exec_module(prelude)
 
 INT64 = 2**63
@@ -27,7 +32,7 @@ tame = st.floats(-1e100, 1e100) | st.floats(-10, 10)
 ints = st.integers(-INT64, INT64 - 1) | st.integers(-100, 100)
 numbers = tame | ints | st.booleans()
 rows = st.lists(numbers, max_size=8).map(tuple)
-many = settings(max_examples=1000, deadline=None)
+many = settings(max_examples=int(os.environ.get("PARALLEL_PARTY_TEST_EXAMPLES", "200")), deadline=None)
 
 
 def bits(value: Any) -> Any:

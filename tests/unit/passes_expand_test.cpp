@@ -73,7 +73,9 @@ uint64_t bits_of(const std::string& text, Type type) {
     return text == "nan" ? std::bit_cast<uint64_t>(std::nan("")) : std::strtoull(text.c_str(), nullptr, 16);
 }
 
-KindRef kind_of(Type type) { return type == Type::F64 ? float_kind() : type == Type::I64 ? int_kind() : bool_kind(); }
+KindRef kind_of(Type type) {
+    return type == Type::F64 ? float_kind() : type == Type::I64 ? int_kind() : bool_kind();
+}
 
 /// A function that returns `operation` of its inputs, or of inputs and a constant second operand.
 ir::Function function_of(const Operation& operation, std::optional<uint64_t> constant) {
@@ -130,7 +132,7 @@ void expect_result(const Outcome& outcome, const std::string& expected, Type typ
 }
 
 struct Cases {
-    std::map<std::string, std::vector<std::vector<std::string>>> lines;   ///< by operation
+    std::map<std::string, std::vector<std::vector<std::string>>> lines;  ///< by operation
     std::vector<std::string> ints, floats;
 
     const std::vector<std::string>& of(Type type) const { return type == Type::F64 ? floats : ints; }

@@ -1,0 +1,80 @@
+"""What CPython computes by algorithms of its own, in Python that compiles.
+
+The translator follows these functions as it follows the user's. They hold to the subset it compiles, name no scalar
+global (each would be a value read at every call) and avoid branches where arithmetic does, so that loops vectorise.
+A case that none of this covers ends in ``require(False)``: CPython then computes the element itself.
+
+Called from Python they give what the functions they stand for give, to the bit; the tests hold them to that. The front
+end asks this package for them by name.
+"""
+
+from __future__ import annotations
+
+from sys import version_info
+
+from .gammas import gamma, lgamma
+from .integers import comb, factorial, gcd, gcd_of, int_power, isqrt, lcm, lcm_of, perm, power_modulo
+from .lengths import norm_311, norm_312
+from .parts import frexp, isclose, ldexp, modf, nextafter, ulp
+from .primitives import HandedBack, bits_float, float_bits, floor, fma, require, round_even, trunc
+from .rounding import round_float, round_int, round_places, round_tens
+from .sums import fsum, prod, sum_311, sum_312, sum_314, sumprod
+
+TYPE_CHECKING = False  # as typing has it, which takes milliseconds to import
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = [
+    "HandedBack",
+    "bits_float",
+    "comb",
+    "factorial",
+    "float_bits",
+    "floor",
+    "fma",
+    "for_version",
+    "frexp",
+    "fsum",
+    "gamma",
+    "gcd",
+    "gcd_of",
+    "int_power",
+    "isclose",
+    "isqrt",
+    "lcm",
+    "lcm_of",
+    "ldexp",
+    "lgamma",
+    "modf",
+    "nextafter",
+    "norm",
+    "perm",
+    "power_modulo",
+    "prod",
+    "require",
+    "round_even",
+    "round_float",
+    "round_int",
+    "round_places",
+    "round_tens",
+    "sum_items",
+    "sumprod",
+    "trunc",
+    "ulp",
+]
+
+# One algorithm for each CPython that changed it, by the version that brought it.
+VERSIONS: dict[str, dict[int, Callable[..., float]]] = {
+    "norm": {311: norm_311, 312: norm_312},
+    "sum_items": {311: sum_311, 312: sum_312, 314: sum_314},
+}
+
+
+def for_version(name: str, version: int) -> Callable[..., float]:
+    """Return the algorithm that a CPython, given as 312 for 3.12, uses."""
+    known = VERSIONS[name]
+    return known[max(since for since in known if since <= version)]
+
+
+norm = for_version("norm", version_info[0] * 100 + version_info[1])
+sum_items = for_version("sum_items", version_info[0] * 100 + version_info[1])

@@ -1,0 +1,96 @@
+"""What compiled code can do at a stroke and Python has no function for; and what rests on it alone."""
+
+from __future__ import annotations
+
+import math
+
+
+class HandedBack(Exception):
+    """What a failed ``require`` raises when these functions run in CPython."""
+
+
+class Fma:
+    """``x * y + z`` rounded once."""
+
+    def __call__(self, x: float, y: float, z: float) -> float:
+        """Compute it; exactly rational, so any Python will do."""
+        if not (math.isfinite(x) and math.isfinite(y) and math.isfinite(z)):
+            return x * y + z
+        from fractions import Fraction
+
+        exact = Fraction(x) * Fraction(y) + Fraction(z)
+        if exact == 0:
+            return x * y + z
+        return exact.numerator / exact.denominator
+
+
+class FloatBits:
+    """The 64 bits of a float, as a signed int."""
+
+    def __call__(self, x: float) -> int:
+        """Reinterpret them."""
+        import struct
+
+        bits: int = struct.unpack("<q", struct.pack("<d", x))[0]
+        return bits
+
+
+class BitsFloat:
+    """The float of 64 bits given as a signed int."""
+
+    def __call__(self, bits: int) -> float:
+        """Reinterpret them."""
+        import struct
+
+        x: float = struct.unpack("<d", struct.pack("<q", bits))[0]
+        return x
+
+
+class Floor:
+    """``math.floor`` that stays a float, whatever its size."""
+
+    def __call__(self, x: float) -> float:
+        """Round towards minus infinity."""
+        return math.copysign(float(math.floor(x)), x) if math.isfinite(x) else x
+
+
+class Trunc:
+    """``math.trunc`` that stays a float."""
+
+    def __call__(self, x: float) -> float:
+        """Round towards zero."""
+        return math.copysign(float(math.trunc(x)), x) if math.isfinite(x) else x
+
+
+class RoundEven:
+    """``round`` that stays a float."""
+
+    def __call__(self, x: float) -> float:
+        """Round to the nearest whole number, ties to the even one."""
+        return math.copysign(float(round(x)), x) if math.isfinite(x) else x
+
+
+class Require:
+    """Hands the element back to CPython unless the condition holds. Compiled code may go on until it returns."""
+
+    def __call__(self, condition: bool) -> None:
+        """Raise HandedBack unless it holds."""
+        if not condition:
+            raise HandedBack
+
+
+# Objects of classes, not functions: the library must know them by identity and never follow them.
+fma = Fma()
+float_bits = FloatBits()
+bits_float = BitsFloat()
+floor = Floor()
+trunc = Trunc()
+round_even = RoundEven()
+require = Require()
+
+
+def two_sum(a: float, b: float) -> tuple[float, float]:
+    """Return the rounded sum and its exact rounding error."""
+    total = a + b
+    part = total - a
+    return total, (a - (total - part)) + (b - part)
