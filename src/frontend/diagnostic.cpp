@@ -9,45 +9,55 @@ namespace {
 /// Of a longer chain of calls the middle is left out.
 constexpr size_t kMostPlaces = 6;
 
+const std::string kIndent(4, ' ');
+
 /// Columns on the screen that the first `bytes` bytes of UTF-8 text take: one for each code point.
 size_t width(std::string_view text, size_t bytes) {
     return static_cast<size_t>(std::count_if(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(bytes),
                                              [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
-std::string place_text(const Place& place) {
-    std::string text = "\"" + place.code->filename + "\"";
-    if (place.span.line > 0) {
-        text += ", line " + std::to_string(place.span.line);
-    }
-    return text + ", in " + place.code->name;
+std::string source_line(Environment& environment, const Place& place) {
+    std::string line = place.span.line > 0 ? environment.source_line(*place.code, place.span.line) : std::string{};
+    line.erase(std::find_if(line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r'; }), line.end());
+    return line;
 }
 
-/// The line with carets under it; nothing but the columns where the text is not to be had.
-void append_source(std::string& message, Environment& environment, const Place& place) {
+/// The file, the line and the function; the columns too where there is no source to put carets under.
+std::string place_text(const Place& place, bool has_source) {
     const SourceSpan& span = place.span;
-    if (span.line <= 0) {
-        return;
+    std::string text = "\"" + place.code->filename + "\"";
+    if (span.line > 0) {
+        text += ", line " + std::to_string(span.line);
     }
-    std::string line = environment.source_line(*place.code, span.line);
-    line.erase(std::find_if(line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r'; }), line.end());
+    if (!has_source && span.line > 0 && span.column >= 0) {
+        text += span.end_line > span.line
+                    ? ", column " + std::to_string(span.column + 1)
+                    : ", columns " + std::to_string(span.column + 1) + "-" + std::to_string(span.end_column);
+    }
+    return text + ", in " + place.code->name + "\n";
+}
+
+/// The line with carets under it; the carets alone, where they would stand, if there is no line.
+std::string marked_line(const std::string& line, const SourceSpan& span) {
     const bool has_columns = span.column >= 0 && (span.end_line > span.line || span.end_column > span.column);
+    const auto column = static_cast<size_t>(std::max(span.column, 0));
     if (line.empty()) {
-        if (has_columns && span.end_line <= span.line) {
-            message += "    columns " + std::to_string(span.column + 1) + "-" + std::to_string(span.end_column) + "\n";
-        }
-        return;
+        const auto end = span.end_line > span.line ? column + 1 : static_cast<size_t>(std::max(span.end_column, 0));
+        return span.line > 0 && has_columns ? kIndent + std::string(column, ' ') + std::string(end - column, '^') + "\n"
+                                            : std::string{};
     }
     const size_t indent = std::min(line.find_first_not_of(" \t\f"), line.size());
-    message += "    " + line.substr(indent) + "\n";
-    const size_t begin = has_columns ? std::clamp(static_cast<size_t>(span.column), indent, line.size()) : line.size();
-    const size_t end = span.end_line > span.line ? line.size()
-                                                 : std::min(static_cast<size_t>(std::max(span.end_column, 0)), line.size());
-    if (!has_columns || begin >= end) {
-        return;
+    std::string text = kIndent + line.substr(indent) + "\n";
+    const size_t begin = std::clamp(column, indent, line.size());
+    const size_t end = span.end_line > span.line
+                           ? line.size()
+                           : std::min(static_cast<size_t>(std::max(span.end_column, 0)), line.size());
+    if (has_columns && begin < end) {
+        text += kIndent + std::string(width(line, begin) - width(line, indent), ' ') +
+                std::string(width(line, end) - width(line, begin), '^') + "\n";
     }
-    message += "    " + std::string(width(line, begin) - width(line, indent), ' ') +
-               std::string(width(line, end) - width(line, begin), '^') + "\n";
+    return text;
 }
 
 }  // namespace
@@ -62,8 +72,10 @@ std::string diagnostic(Environment& environment, std::string_view headline, std:
             message += "  ... " + std::to_string(left_out) + (left_out == 1 ? " call" : " calls") + " left out\n";
             i -= left_out;
         }
-        message += (i + 1 == way.size() ? "  File " : "  called from ") + place_text(way[i]) + "\n";
-        append_source(message, environment, way[i]);
+        const std::string line = source_line(environment, way[i]);
+        message += i + 1 == way.size() ? "  File " : "  called from ";
+        message += place_text(way[i], !line.empty());
+        message += marked_line(line, way[i].span);
     }
     if (!remark.empty()) {
         message += "  " + std::string(remark) + "\n";

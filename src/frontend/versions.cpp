@@ -9,8 +9,9 @@
 namespace pp::frontend {
 namespace {
 
-/// More than this many combinations of kinds at one operation of one call chain, and the path is given up.
-constexpr int kMostVersions = 512;
+/// More than this many combinations of kinds at one operation of one call chain, in one round of the unrolled loops
+/// around it, and the path is given up.
+constexpr int kMostVersions = 128;
 
 std::vector<uint32_t> chain_of(const State& state) {
     std::vector<uint32_t> chain;
@@ -155,6 +156,16 @@ void Versions::connect(const Version& version, const Arrival& arrival) {
     }
 }
 
-bool Versions::is_too_many(const State& state) { return ++counts_[chain_of(state)] > kMostVersions; }
+bool Versions::is_too_many(const State& state) {
+    std::vector<uint32_t> place = chain_of(state);
+    for (const Frame& frame : state.frames) {
+        for (const Value& value : frame.stack) {
+            if (value.shape == Shape::RowIterator) {
+                place.push_back(static_cast<uint32_t>(value.node->position));
+            }
+        }
+    }
+    return ++counts_[place] > kMostVersions;
+}
 
 }  // namespace pp::frontend

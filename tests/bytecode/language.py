@@ -198,10 +198,6 @@ def opens(path):
         return f.read()
 
 
-def naïve_ünïcode(x):
-    größe = x; return größe.unbekannt
-
-
 def calls_down(x):
     return opens(x) + 1
 

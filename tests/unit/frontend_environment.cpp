@@ -52,7 +52,7 @@ public:
 
 private:
     void skip() {
-        while (place_ < text_.size() && (text_[place_] == ' ' || text_[place_] == ',')) {
+        while (place_ < text_.size() && std::string_view(" ,()").find(text_[place_]) != std::string_view::npos) {
             ++place_;
         }
     }

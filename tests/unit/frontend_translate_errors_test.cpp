@@ -1,0 +1,72 @@
+/// Refusals: every text in tests/errors/ is what the user sees, caret included, in every Python version.
+/// PP_UPDATE_GOLDEN=1 writes the texts anew.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "base/error.h"
+#include "frontend_environment.h"
+
+namespace pp::test {
+namespace {
+
+struct Case {
+    const char* function;
+    const char* columns;
+};
+
+constexpr Case kCases[] = {
+    {"opens", "int"},
+    {"calls_down", "int"},
+    {"forever", "int"},
+    {"writes_item", "list[float]"},
+    {"slices_by", "tuple[int, int], int"},
+    {"invert_flag", "bool"},
+    {"imports", "float"},
+    {"same_list_twice", "float"},
+    {"captured", ""},
+    {"keeps_iterator", "tuple[int, int]"},
+    {"appends", "int"},
+    {"returns_function", "int"},
+};
+
+std::string refusal(const Case& test, int version) {
+    CorpusEnvironment environment(version);
+    const KindRef floats[] = {float_kind(), float_kind()};
+    environment.bind("outside", environment.uniform(list_kind(floats)));
+    try {
+        translate_corpus(environment, test.function, test.columns);
+    } catch (const UserError& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::Unsupported);
+        return std::string(error.what()) + "\n";
+    }
+    return "compiled";
+}
+
+void PrintTo(const Case& test, std::ostream* stream) { *stream << test.function << '(' << test.columns << ')'; }
+
+class Refusal : public testing::TestWithParam<Case> {};
+
+TEST_P(Refusal, SaysWhereAndWhat) {
+    const Case& test = GetParam();
+    const std::string path = std::string(PP_TESTS_DIR) + "/errors/" + test.function + ".txt";
+    if (std::getenv("PP_UPDATE_GOLDEN")) {
+        std::ofstream(path) << refusal(test, 311);
+    }
+    std::ifstream stream(path);
+    std::stringstream wanted;
+    wanted << stream.rdbuf();
+    ASSERT_FALSE(wanted.str().empty()) << path << " is missing";
+    for (int version : {311, 312, 313, 314}) {
+        EXPECT_EQ(refusal(test, version), wanted.str()) << version;
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Translate, Refusal, testing::ValuesIn(kCases),
+                         [](const auto& info) { return std::string(info.param.function); });
+
+}  // namespace
+}  // namespace pp::test
