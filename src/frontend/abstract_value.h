@@ -45,7 +45,7 @@ enum class Shape : uint8_t {
 /// The input node a value came from (see ir::Origin): known while translating, or an SSA value of type I32.
 struct NodeOrigin {
     ir::Origin fixed = ir::kFresh;
-    ir::ValueId dynamic = ir::kNoValue;   ///< where this is a value, `fixed` means nothing
+    ir::ValueId dynamic = ir::kNoValue;  ///< where this is a value, `fixed` means nothing
 
     bool is_fixed() const noexcept { return dynamic == ir::kNoValue; }
     bool operator==(const NodeOrigin&) const = default;
@@ -55,9 +55,9 @@ struct NodeOrigin {
 /// arena and never change once they are made.
 struct Value {
     Shape shape = Shape::Null;
-    bool is_captured = false;            ///< List only: an object of the surroundings, whose identity the result would need
-    NodeOrigin origin{};                 ///< Float, Int, Bool, Tuple, List
-    ir::ValueId leaf = ir::kNoValue;     ///< Float: F64, Int: I64, Bool: Bool
+    bool is_captured = false;  ///< List only: an object of the surroundings, whose identity the result would need
+    NodeOrigin origin{};       ///< Float, Int, Bool, Tuple, List
+    ir::ValueId leaf = ir::kNoValue;  ///< Float: F64, Int: I64, Bool: Bool
     uint32_t number = 0;
     const Node* node = nullptr;
 
@@ -77,18 +77,18 @@ struct Value {
 /// The unchanging part of a Python function: one for each function of the environment and each MakeFunction.
 struct FunctionShape {
     std::shared_ptr<const CodeView> code;
-    FunctionId owner = 0;                        ///< whose globals it sees
-    bool is_environments = false;                ///< its free variables are asked of the environment
-    uint32_t default_count = 0;                  ///< items: these first,
-    std::vector<std::string> keyword_defaults;   ///< then one item for each of these, then the cells of the closure
+    FunctionId owner = 0;                       ///< whose globals it sees
+    bool is_environments = false;               ///< its free variables are asked of the environment
+    uint32_t default_count = 0;                 ///< items: these first,
+    std::vector<std::string> keyword_defaults;  ///< then one item for each of these, then the cells of the closure
 };
 
 struct Node {
     std::vector<Value> items;
     int64_t position = 0;
     int64_t length = -1;
-    bool is_lazy = false;           ///< RowIterator: of a generator, which CPython would run as its items are taken
-    std::string_view name;          ///< interned: equal names have equal addresses (Translation::name)
+    bool is_lazy = false;   ///< RowIterator: of a generator, which CPython would run as its items are taken
+    std::string_view name;  ///< interned: equal names have equal addresses (Translation::name)
     const std::string* text = nullptr;
     const std::vector<std::string>* keywords = nullptr;
     FunctionId owner = 0;
@@ -96,14 +96,26 @@ struct Node {
     const FunctionShape* function = nullptr;
 };
 
-inline bool Value::is_big_int() const noexcept { return shape == Shape::Object && node->name == "int"; }
+inline bool Value::is_big_int() const noexcept {
+    return shape == Shape::Object && node->name == "int";
+}
 
-inline const std::vector<Value>& Value::items() const { return node->items; }
+inline const std::vector<Value>& Value::items() const {
+    return node->items;
+}
 
-inline Value float_value(ir::ValueId leaf) { return {.shape = Shape::Float, .leaf = leaf}; }
-inline Value int_value(ir::ValueId leaf) { return {.shape = Shape::Int, .leaf = leaf}; }
-inline Value bool_value(ir::ValueId leaf) { return {.shape = Shape::Bool, .leaf = leaf}; }
-inline Value none_value() { return {.shape = Shape::None}; }
+inline Value float_value(ir::ValueId leaf) {
+    return {.shape = Shape::Float, .leaf = leaf};
+}
+inline Value int_value(ir::ValueId leaf) {
+    return {.shape = Shape::Int, .leaf = leaf};
+}
+inline Value bool_value(ir::ValueId leaf) {
+    return {.shape = Shape::Bool, .leaf = leaf};
+}
+inline Value none_value() {
+    return {.shape = Shape::None};
+}
 
 /// The kind of a value for which `has_kind` holds for all of it; null where some item has none.
 KindRef kind_of(const Value& value);

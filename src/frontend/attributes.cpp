@@ -31,10 +31,12 @@ Outcomes attribute(Translation& t, const Value& object, std::string_view name) {
             return t.done(t.intrinsic(entry->name));
         }
     }
-    const bool changes_list = object.shape == Shape::List && (name == "append" || name == "extend" || name == "insert" ||
-                                                              name == "pop" || name == "sort" || name == "reverse");
+    const bool changes_list =
+        object.shape == Shape::List && (name == "append" || name == "extend" || name == "insert" || name == "pop" ||
+                                        name == "sort" || name == "reverse");
     return t.unsupported("the attribute " + quoted(name) + " of " + quoted(type_name(object)) + " objects",
-                         changes_list ? "lists cannot be changed" : "", changes_list ? "build a new one with a comprehension" : "");
+                         changes_list ? "lists cannot be changed" : "",
+                         changes_list ? "build a new one with a comprehension" : "");
 }
 
 }  // namespace pp::frontend

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "frontend/arguments.h"
 #include "frontend/translator.h"
 
 namespace pp::frontend {
@@ -12,76 +13,7 @@ constexpr size_t kDeepestChain = 64;
 /// The same function so often in one chain is a recursion that compiled code does not follow further.
 constexpr int64_t kDeepestRecursion = 16;
 
-/// "deform() takes 1 positional argument but 2 were given"
-std::string count_error(const CodeView& code, size_t given) {
-    const std::string takes = std::to_string(code.argument_count);
-    return code.qualified_name + "() takes " + takes + (code.argument_count == 1 ? " positional argument" : " positional arguments") +
-           " but " + std::to_string(given) + (given == 1 ? " was given" : " were given");
-}
-
 }  // namespace
-
-BoundArguments bind_arguments(Translation& t, const Value& callee, std::span<const Value> positional,
-                              std::span<const KeywordArgument> keywords) {
-    const FunctionShape& function = *callee.node->function;
-    const CodeView& code = *function.code;
-    const auto plain = static_cast<size_t>(code.argument_count);
-    const size_t named = plain + static_cast<size_t>(code.keyword_only_count);
-    BoundArguments bound;
-    bound.slots.resize(code.slots.size());
-    std::copy_n(positional.begin(), std::min(plain, positional.size()), bound.slots.begin());
-    if (code.flags & kVarArgs) {
-        const size_t taken = std::min(plain, positional.size());
-        bound.slots[named] = t.row(Shape::Tuple, {positional.begin() + static_cast<std::ptrdiff_t>(taken), positional.end()});
-    } else if (positional.size() > plain) {
-        bound.error = count_error(code, positional.size());
-        return bound;
-    }
-    if (code.flags & kVarKeywords) {
-        bound.slots[named + (code.flags & kVarArgs ? 1 : 0)] = t.opaque("dict");
-    }
-    const auto first_named = code.slots.begin() + code.positional_only_count;
-    for (const KeywordArgument& keyword : keywords) {
-        const auto parameter = std::find(first_named, code.slots.begin() + static_cast<std::ptrdiff_t>(named), keyword.name);
-        const auto slot = static_cast<size_t>(parameter - code.slots.begin());
-        if (slot == named) {
-            if (code.flags & kVarKeywords) {
-                bound.unsupported = "a dict of keyword arguments";
-            } else {
-                bound.error = code.qualified_name + "() got an unexpected keyword argument " + quoted(keyword.name);
-            }
-            return bound;
-        }
-        if (!bound.slots[slot].is_null()) {
-            bound.error = code.qualified_name + "() got multiple values for argument " + quoted(keyword.name);
-            return bound;
-        }
-        bound.slots[slot] = keyword.value;
-    }
-    for (size_t slot = 0; slot < named; ++slot) {
-        if (!bound.slots[slot].is_null()) {
-            continue;
-        }
-        const std::vector<Value>& items = callee.items();
-        if (slot < plain) {
-            const size_t first_default = plain - std::min<size_t>(plain, function.default_count);
-            if (slot >= first_default) {
-                bound.slots[slot] = items[slot - first_default];
-            }
-        } else {
-            const auto& names = function.keyword_defaults;
-            const auto name = std::find(names.begin(), names.end(), code.slots[slot]);
-            if (name != names.end()) {
-                bound.slots[slot] = items[function.default_count + static_cast<size_t>(name - names.begin())];
-            }
-        }
-        if (bound.slots[slot].is_null()) {
-            bound.error = code.qualified_name + "() is missing the argument " + quoted(code.slots[slot]);
-            return bound;
-        }
-    }
-    return bound;
-}
 
 const CodeAnalysis& Translator::analysis(const std::shared_ptr<const CodeView>& code) {
     std::unique_ptr<CodeAnalysis>& known = analyses_[code.get()];
@@ -105,7 +37,7 @@ bool Translator::make_function(const Operation& operation) {
         closure = pop().items();
     }
     if (operation.argument & 4) {
-        pop();   // annotations
+        pop();  // annotations
     }
     if (operation.argument & 2) {
         const Value dict = pop();
@@ -172,12 +104,8 @@ bool Translator::call_value(const Value& callee, std::vector<Value> positional,
     case Shape::Method:
         positional.insert(positional.begin(), callee.items().front());
         return call_intrinsic(callee.node->name, positional, keywords);
-    case Shape::Opaque:
-        translation_.unsupported("calling a " + quoted(type_name(callee)), {});
-        return false;
-    default:
-        translation_.raises(quoted(type_name(callee)) + " object is not callable");
-        return false;
+    case Shape::Opaque: translation_.unsupported("calling a " + quoted(type_name(callee)), {}); return false;
+    default: translation_.raises(quoted(type_name(callee)) + " object is not callable"); return false;
     }
 }
 
@@ -217,12 +145,12 @@ bool Translator::enter_function(const Value& callee, std::span<const Value> posi
     const auto is_same = [&](const Frame& frame) { return frame.analysis == &facts; };
     if (state_.frames.size() >= kDeepestChain ||
         std::count_if(state_.frames.begin(), state_.frames.end(), is_same) >= kDeepestRecursion) {
-        translation_.unsupported("recursion", "calls are followed in place, " + std::to_string(kDeepestRecursion) + " deep",
-                                 "write a loop");
+        translation_.unsupported(
+            "recursion", "calls are followed in place, " + std::to_string(kDeepestRecursion) + " deep", "write a loop");
         return false;
     }
     for (size_t i = 0; i < bound.slots.size(); ++i) {
-        if (bound.slots[i].is_iterator() && code.slots[i].front() != '.') {   // ".0" is a comprehension's own
+        if (bound.slots[i].is_iterator() && code.slots[i].front() != '.') {  // ".0" is a comprehension's own
             translation_.unsupported("passing an iterator on", "it is consumed where it is used", "make it a tuple");
             return false;
         }
@@ -244,7 +172,7 @@ bool Translator::enter_function(const Value& callee, std::span<const Value> posi
     }
     state_.frames.push_back({&facts, function.owner, 0, std::move(bound.slots), {}});
     if (is_generator) {
-        push(translation_.row(Shape::List, {}));   // what it yields
+        push(translation_.row(Shape::List, {}));  // what it yields
     }
     translation_.places().push_back({&code, {}});
     return true;

@@ -52,7 +52,7 @@ void CodeAnalysis::find_targets() {
 /// The loop is what reaches the jump back without passing its head. It may go on behind that jump: an inner loop's
 /// exit is often the outer loop's jump back.
 void CodeAnalysis::find_loop(uint32_t head, uint32_t jump_back) {
-    changed_[head].resize(code_->slots.size() + 1);   // never empty, which would mean: no loop
+    changed_[head].resize(code_->slots.size() + 1);  // never empty, which would mean: no loop
     std::vector<bool> is_inside(operations_.size());
     is_inside[head] = true;
     is_inside[jump_back] = true;
@@ -71,7 +71,7 @@ void CodeAnalysis::find_loop(uint32_t head, uint32_t jump_back) {
         if (is_inside[i] && stores(operations_[i])) {
             changed_[head][static_cast<size_t>(operations_[i].argument)] = true;
         }
-        if (is_inside[i] && operations_[i].op == Canon::Call) {   // of an inner function, which may store to cells
+        if (is_inside[i] && operations_[i].op == Canon::Call) {  // of an inner function, which may store to cells
             for (size_t slot = 0; slot < code_->slots.size(); ++slot) {
                 changed_[head][slot] = changed_[head][slot] || code_->slot_kinds[slot] == SlotKind::Cell;
             }

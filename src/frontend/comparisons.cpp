@@ -37,8 +37,7 @@ ir::Comparison comparison(CompareOperator op) {
     return ir::Comparison::Eq;
 }
 
-template <typename Number>
-bool holds(CompareOperator op, Number left, Number right) {
+template <typename Number> bool holds(CompareOperator op, Number left, Number right) {
     switch (op) {
     case CompareOperator::Lt: return left < right;
     case CompareOperator::Le: return left <= right;
@@ -62,7 +61,9 @@ ValueId compare_leaves(Translation& t, CompareOperator op, bool is_float, ValueI
     return ir::kNoValue;
 }
 
-bool is_text(const Value& value) { return value.shape == Shape::Object && value.node->name == "str"; }
+bool is_text(const Value& value) {
+    return value.shape == Shape::Object && value.node->name == "str";
+}
 
 /// Whether two objects are equal, where that can be told.
 ValueId equal_objects(Translation& t, const Value& left, const Value& right) {
@@ -185,7 +186,7 @@ ValueId equal(Translation& t, const Value& left, const Value& right) {
     if (left.is_row() && right.is_row()) {
         return equal_rows(t, left, right);
     }
-    return t.constant(left.shape == right.shape);   // None with None; of different types otherwise
+    return t.constant(left.shape == right.shape);  // None with None; of different types otherwise
 }
 
 ValueId equal_items(Translation& t, const Value& left, const Value& right) {
@@ -196,7 +197,8 @@ ValueId equal_items(Translation& t, const Value& left, const Value& right) {
         const std::optional<double> known_left = t.known_float(left), known_right = t.known_float(right);
         const bool is_number = (known_left && !std::isnan(*known_left)) || (known_right && !std::isnan(*known_right));
         if (!is_number) {
-            t.guard(t.emit(Op::BOr, {t.emit(Op::FEq, {left.leaf, left.leaf}), t.emit(Op::FEq, {right.leaf, right.leaf})}));
+            t.guard(
+                t.emit(Op::BOr, {t.emit(Op::FEq, {left.leaf, left.leaf}), t.emit(Op::FEq, {right.leaf, right.leaf})}));
         }
     }
     return equal(t, left, right);
@@ -216,16 +218,16 @@ ValueId identical(Translation& t, const Value& left, const Value& right) {
     case Shape::Module: return t.constant(left.number == right.number);
     case Shape::Intrinsic: return t.constant(left.node == right.node);
     case Shape::Function:
-        return left.node == right.node ? t.constant(true)
+        return left.node == right.node                       ? t.constant(true)
                : left.node->function != right.node->function ? t.constant(false)
                                                              : ir::kNoValue;
     case Shape::List: {
         const auto is_fresh = [](const Value& list) {
             return list.origin.is_fixed() && list.origin.fixed == ir::kFresh && !list.is_captured;
         };
-        return left.node == right.node                ? t.constant(true)
+        return left.node == right.node             ? t.constant(true)
                : is_fresh(left) || is_fresh(right) ? t.constant(false)
-                                                      : ir::kNoValue;
+                                                   : ir::kNoValue;
     }
     default: return ir::kNoValue;
     }

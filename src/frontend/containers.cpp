@@ -128,7 +128,8 @@ bool Translator::unpack(const Operation& operation) {
         return false;
     }
     if (items.size() != count) {
-        translation_.raises("expected " + std::to_string(count) + " values to unpack, got " + std::to_string(items.size()));
+        translation_.raises("expected " + std::to_string(count) + " values to unpack, got " +
+                            std::to_string(items.size()));
         return false;
     }
     frame().stack.insert(frame().stack.end(), items.rbegin(), items.rend());

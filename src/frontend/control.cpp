@@ -35,8 +35,8 @@ void guard_range_end(Translation& t, const std::vector<Value>& items) {
     const ValueId one = t.constant(int64_t{1});
     if (!step) {
         const ValueId is_up = t.emit(Op::ILt, {t.constant(int64_t{0}), items[2].leaf});
-        const ValueId beyond = t.emit(Op::Select, {is_up, t.emit(Op::ISub, {items[2].leaf, one}),
-                                                   t.emit(Op::IAdd, {items[2].leaf, one})});
+        const ValueId beyond =
+            t.emit(Op::Select, {is_up, t.emit(Op::ISub, {items[2].leaf, one}), t.emit(Op::IAdd, {items[2].leaf, one})});
         t.emit(Op::IAddChecked, {items[1].leaf, beyond});
         return;
     }

@@ -38,7 +38,8 @@ std::vector<Value> to_floats(Translation& translation, std::span<const Value> nu
 /// An argument that a function of the prelude can loop over: a row, or a range as it is. Null where it is neither.
 Value iterable(Translation& translation, const Value& value);
 
-/// The value of the only keyword, if it is called `name`; null where there is none. False for any other keyword.
+/// Puts the keyword called `name`, if there is one, in `value`, which is null unless the same came by position. False
+/// where CPython would raise: for any other keyword, for a value given twice.
 bool take_keyword(const IntrinsicCall& call, std::string_view name, Value& value);
 
 /// `if_true` or `if_false`, two scalars of one shape; the origin is the chosen one's.

@@ -9,7 +9,8 @@ namespace {
 
 /// Iterators are values here, so a second reference to one would not see the first one's progress.
 void refuse_iterator(Translation& t) {
-    t.unsupported("keeping an iterator", "it is consumed where it is used", "iterate over it directly, or make it a tuple");
+    t.unsupported("keeping an iterator", "it is consumed where it is used",
+                  "iterate over it directly, or make it a tuple");
 }
 
 }  // namespace
@@ -21,8 +22,7 @@ bool Translator::bound_value(const Value& value, std::string_view name, std::str
         return false;
     }
     if (value.shape == Shape::Opaque) {
-        translation_.unsupported(quoted(name),
-                                 "it is an object of type " + quoted(value.node->name),
+        translation_.unsupported(quoted(name), "it is an object of type " + quoted(value.node->name),
                                  "use numbers, tuples, functions and the builtins that compile");
         return false;
     }

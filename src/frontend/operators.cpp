@@ -35,8 +35,8 @@ const char* symbol(BinaryOperator op) {
 }
 
 Outcomes wrong_types(Translation& t, BinaryOperator op, const Value& left, const Value& right) {
-    return t.raises(std::string("unsupported operand types for ") + symbol(op) + ": " + quoted(type_name(left)) + " and " +
-                    quoted(type_name(right)));
+    return t.raises(std::string("unsupported operand types for ") + symbol(op) + ": " + quoted(type_name(left)) +
+                    " and " + quoted(type_name(right)));
 }
 
 std::optional<Op> float_operation(BinaryOperator op) {
@@ -179,7 +179,9 @@ Outcomes float_binary(Translation& t, BinaryOperator op, const Value& left, cons
     return wrong_types(t, op, left, right);
 }
 
-bool is_foreign(const Value& value) { return !value.has_kind() || value.shape == Shape::Object; }
+bool is_foreign(const Value& value) {
+    return !value.has_kind() || value.shape == Shape::Object;
+}
 
 }  // namespace
 

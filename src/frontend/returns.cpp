@@ -91,7 +91,7 @@ void Returns::add(const Value& value) {
 void Returns::finish() {
     ir::Function& function = translation_.function();
     if (variants_.size() > 1) {
-        function.outputs.push_back(ir::Type::Bool);   // the tag
+        function.outputs.push_back(ir::Type::Bool);  // the tag
     }
     SlotPool pool(function);
     for (const Variant& made : variants_) {

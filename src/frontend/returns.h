@@ -26,7 +26,7 @@ private:
     };
     struct Variant {
         KindRef kind;
-        std::vector<ir::Origin> origins;   ///< kDynamicOrigin where sites differ
+        std::vector<ir::Origin> origins;  ///< kDynamicOrigin where sites differ
     };
 
     bool take(const Value& value, Site& site, std::vector<const Node*>& lists);

@@ -27,7 +27,8 @@ std::string_view type_of_intrinsic(const Value& value) {
 }
 
 Outcomes wrong_count(Translation& t, const IntrinsicCall& call) {
-    return t.raises(std::string(call.name) + "() does not take " + std::to_string(call.arguments.size()) + " arguments");
+    return t.raises(std::string(call.name) + "() does not take " + std::to_string(call.arguments.size()) +
+                    " arguments");
 }
 
 Outcomes not_iterable(Translation& t, const IntrinsicCall& call, const Value& value) {
@@ -117,14 +118,15 @@ Outcomes make_row(Translation& t, const IntrinsicCall& call) {
     }
     const Value& value = call.arguments[0];
     if (value.shape == Shape::Tuple && shape == Shape::Tuple) {
-        return t.done(value);   // CPython gives the same object
+        return t.done(value);  // CPython gives the same object
     }
     std::vector<Value> items;
     return try_items(t, value, items) ? t.done(t.row(shape, std::move(items))) : not_iterable(t, call, value);
 }
 
 Outcomes make_enumerate(Translation& t, const IntrinsicCall& call) {
-    const bool has_keyword = call.keywords.size() == 1 && call.keywords[0].name == "start" && call.arguments.size() == 1;
+    const bool has_keyword =
+        call.keywords.size() == 1 && call.keywords[0].name == "start" && call.arguments.size() == 1;
     if (call.arguments.empty() || call.arguments.size() > 2 || (!call.keywords.empty() && !has_keyword)) {
         return wrong_count(t, call);
     }
@@ -328,6 +330,8 @@ constexpr IntrinsicEntry kRows[] = {
 
 }  // namespace
 
-std::span<const IntrinsicEntry> row_intrinsics() { return kRows; }
+std::span<const IntrinsicEntry> row_intrinsics() {
+    return kRows;
+}
 
 }  // namespace pp::frontend

@@ -23,15 +23,17 @@ bool is_selectable(const Value& left, const Value& right) {
     if (left.shape == Shape::Object) {
         return left.number == right.number;
     }
-    return left.shape != Shape::Tuple ||
-           std::equal(left.items().begin(), left.items().end(), right.items().begin(), right.items().end(), is_selectable);
+    return left.shape != Shape::Tuple || std::equal(left.items().begin(), left.items().end(), right.items().begin(),
+                                                    right.items().end(), is_selectable);
 }
 
 NodeOrigin select_origin(Translation& t, ValueId condition, const NodeOrigin& if_true, const NodeOrigin& if_false) {
     if (if_true == if_false) {
         return if_true;
     }
-    const auto leaf = [&](const NodeOrigin& origin) { return origin.is_fixed() ? t.origin(origin.fixed) : origin.dynamic; };
+    const auto leaf = [&](const NodeOrigin& origin) {
+        return origin.is_fixed() ? t.origin(origin.fixed) : origin.dynamic;
+    };
     return {.dynamic = t.emit(Op::Select, {condition, leaf(if_true), leaf(if_false)})};
 }
 
@@ -58,8 +60,8 @@ Outcomes item_at_run_time(Translation& t, const std::vector<Value>& items, Value
     const ValueId index = t.emit(Op::Select, {t.emit(Op::ILt, {key, zero}), from_end, key});
     t.guard(t.emit(Op::ILe, {zero, index}));
     t.guard(t.emit(Op::ILt, {index, t.constant(size)}));
-    const bool selects = std::all_of(items.begin(), items.end(),
-                                     [&](const Value& item) { return is_selectable(items.front(), item); });
+    const bool selects =
+        std::all_of(items.begin(), items.end(), [&](const Value& item) { return is_selectable(items.front(), item); });
     if (selects) {
         Value chosen = items.back();
         for (int64_t i = size - 2; i >= 0; --i) {
@@ -108,7 +110,7 @@ Outcomes slice(Translation& t, const Value& row, const Value& key) {
     const int64_t start = clipped(bounds[0], step > 0 ? 0 : size - 1, size, lowest, highest);
     const int64_t stop = clipped(bounds[1], step > 0 ? size : -1, size, lowest, highest);
     if (row.shape == Shape::Tuple && step == 1 && start == 0 && stop == size) {
-        return t.done(row);   // CPython gives the same object
+        return t.done(row);  // CPython gives the same object
     }
     std::vector<Value> items;
     for (int64_t i = start; step > 0 ? i < stop : i > stop; i += std::clamp(step, -size - 1, size + 1)) {
@@ -250,7 +252,7 @@ bool try_items(Translation& t, const Value& iterable, std::vector<Value>& items)
     for (int64_t i = 0; i < iterable.node->length; ++i) {
         if (known_start && known_step) {
             items.push_back(t.int_constant(*known_start + i * *known_step));
-        } else {   // the length was known before paths joined
+        } else {  // the length was known before paths joined
             items.push_back(int_value(t.emit(Op::IAdd, {start.leaf, t.emit(Op::IMul, {step.leaf, t.constant(i)})})));
         }
     }

@@ -12,8 +12,7 @@ namespace {
 constexpr uint64_t kDead = ~uint64_t{0};
 
 /// Numbers things in the order in which they are first met.
-template <typename Thing>
-class Numbering {
+template <typename Thing> class Numbering {
 public:
     /// The thing's number, and whether this is the first meeting.
     std::pair<uint32_t, bool> number(Thing thing) {
@@ -34,11 +33,14 @@ private:
 std::vector<uint32_t> slots_in_order(const Frame& frame) {
     std::vector<uint32_t> order(frame.slots.size());
     std::iota(order.begin(), order.end(), 0u);
-    std::stable_partition(order.begin(), order.end(), [&](uint32_t slot) { return frame.slots[slot].shape == Shape::Cell; });
+    std::stable_partition(order.begin(), order.end(),
+                          [&](uint32_t slot) { return frame.slots[slot].shape == Shape::Cell; });
     return order;
 }
 
-uint64_t address(const void* pointer) { return reinterpret_cast<uintptr_t>(pointer); }
+uint64_t address(const void* pointer) {
+    return reinterpret_cast<uintptr_t>(pointer);
+}
 
 class Taker {
 public:
@@ -80,8 +82,8 @@ private:
     }
 
     void take_origin(const Value& value) {
-        form_.atoms.push_back({ir::Type::I32, value.origin.dynamic,
-                               value.origin.is_fixed() ? value.origin.fixed : ir::kFresh});
+        form_.atoms.push_back(
+            {ir::Type::I32, value.origin.dynamic, value.origin.is_fixed() ? value.origin.fixed : ir::kFresh});
     }
 
     void take_items(const Value& value) {
@@ -262,7 +264,9 @@ private:
 
 }  // namespace
 
-StateForm take_apart(const State& state) { return Taker(state).take(); }
+StateForm take_apart(const State& state) {
+    return Taker(state).take();
+}
 
 State put_together(Translation& translation, const State& state, std::span<const Atom> atoms) {
     return Putter(translation, state, atoms).put();

@@ -14,21 +14,21 @@ namespace pp::frontend {
 
 struct Frame {
     const CodeAnalysis* analysis = nullptr;
-    FunctionId owner = 0;          ///< whose globals it sees
-    uint32_t operation = 0;        ///< the next one; of a calling frame: where it goes on with the result on its stack
-    std::vector<Value> slots;      ///< Null: unbound, or not needed any more
+    FunctionId owner = 0;      ///< whose globals it sees
+    uint32_t operation = 0;    ///< the next one; of a calling frame: where it goes on with the result on its stack
+    std::vector<Value> slots;  ///< Null: unbound, or not needed any more
     std::vector<Value> stack;
 };
 
 struct State {
-    std::vector<Frame> frames;     ///< outermost first
-    std::vector<Value> cells;      ///< contents of the cells that functions made on the way share
+    std::vector<Frame> frames;  ///< outermost first
+    std::vector<Value> cells;   ///< contents of the cells that functions made on the way share
 };
 
 /// An SSA value in a state: the leaf of a scalar, or (type I32) where a node came from.
 struct Atom {
     ir::Type type;
-    ir::ValueId value = ir::kNoValue;   ///< kNoValue: the origin `fixed`
+    ir::ValueId value = ir::kNoValue;  ///< kNoValue: the origin `fixed`
     ir::Origin fixed = ir::kFresh;
 
     bool operator==(const Atom&) const = default;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "frontend/arguments.h"
 #include "frontend/translator.h"
 
 namespace pp::frontend {
@@ -158,9 +159,10 @@ bool Translator::doomed_step(uint32_t operation) {
     for (uint32_t i = operation; i < analysis.operations().size(); ++i) {
         const Operation& ahead = analysis.operations()[i];
         if (ahead.op == Canon::Global || ahead.op == Canon::CommonConstant) {
-            raised = ahead.op == Canon::Global ? std::string_view(analysis.code().names[static_cast<size_t>(ahead.argument)])
-                     : ahead.argument == 0     ? "AssertionError"
-                                               : "NotImplementedError";
+            raised = ahead.op == Canon::Global
+                         ? std::string_view(analysis.code().names[static_cast<size_t>(ahead.argument)])
+                     : ahead.argument == 0 ? "AssertionError"
+                                           : "NotImplementedError";
             translation_.places().back().span = ahead.span;
             break;
         }
@@ -197,6 +199,10 @@ bool Translator::step() {
         return doomed_step(index);
     }
     ++frame().operation;
+    return run_operation(operation);
+}
+
+bool Translator::run_operation(const Operation& operation) {
     const auto count = static_cast<size_t>(operation.argument);
     std::vector<Value>& stack = frame().stack;
     switch (operation.op) {

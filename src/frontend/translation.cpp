@@ -28,10 +28,18 @@ ir::ValueId Translation::constant(ir::Type type, uint64_t bits) {
     return entry->second;
 }
 
-ir::ValueId Translation::constant(double value) { return constant(ir::Type::F64, std::bit_cast<uint64_t>(value)); }
-ir::ValueId Translation::constant(int64_t value) { return constant(ir::Type::I64, static_cast<uint64_t>(value)); }
-ir::ValueId Translation::constant(bool value) { return constant(ir::Type::Bool, value ? 1 : 0); }
-ir::ValueId Translation::origin(ir::Origin value) { return constant(ir::Type::I32, static_cast<uint32_t>(value)); }
+ir::ValueId Translation::constant(double value) {
+    return constant(ir::Type::F64, std::bit_cast<uint64_t>(value));
+}
+ir::ValueId Translation::constant(int64_t value) {
+    return constant(ir::Type::I64, static_cast<uint64_t>(value));
+}
+ir::ValueId Translation::constant(bool value) {
+    return constant(ir::Type::Bool, value ? 1 : 0);
+}
+ir::ValueId Translation::origin(ir::Origin value) {
+    return constant(ir::Type::I32, static_cast<uint32_t>(value));
+}
 
 ir::ValueId Translation::uniform(uint32_t index) {
     auto [entry, is_new] = uniforms_.try_emplace(index, ir::kNoValue);
@@ -137,7 +145,7 @@ Value Translation::from_function(FunctionId id) {
     Node& made = node();
     made.function = &shape;
     const Value value{.shape = Shape::Function, .node = &made};
-    functions_.emplace(id, value);   // before the defaults, which may lead back here
+    functions_.emplace(id, value);  // before the defaults, which may lead back here
     for (const Binding& binding : info.defaults) {
         made.items.push_back(from_binding(binding));
     }

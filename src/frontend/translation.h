@@ -61,9 +61,9 @@ public:
     Value bool_constant(bool value) { return bool_value(constant(value)); }
 
     // What is known of a scalar while translating.
-    std::optional<double> known_float(const Value& value) const;    ///< of a Float
-    std::optional<int64_t> known_int(const Value& value) const;     ///< of an Int or a Bool
-    std::optional<bool> known_bool(ir::ValueId leaf) const;         ///< of a Bool leaf
+    std::optional<double> known_float(const Value& value) const;  ///< of a Float
+    std::optional<int64_t> known_int(const Value& value) const;   ///< of an Int or a Bool
+    std::optional<bool> known_bool(ir::ValueId leaf) const;       ///< of a Bool leaf
 
     // Values.
     Node& node() { return arena_.emplace_back(); }
@@ -97,7 +97,8 @@ public:
     Outcomes raises(std::string_view what);
     /// A value is out of what compiled code computes with, as an overflow is: no fault of the construct.
     Outcomes beyond(std::string_view what);
-    /// `construct` ("open()") has no compiled form, for `reason`; `advice` says what to write instead. Either may be empty.
+    /// `construct` ("open()") has no compiled form, for `reason`; `advice` says what to write instead. Either may be
+    /// empty.
     Outcomes unsupported(std::string_view construct, std::string_view reason, std::string_view advice = {});
     /// The result is that of the Python function `name` of parallel_party/_prelude, which is translated in place.
     Outcomes follow(std::string_view name, std::vector<Value> arguments);
@@ -117,7 +118,7 @@ private:
     std::deque<Node> arena_;
     std::deque<FunctionShape> function_shapes_;
     std::unordered_set<std::string> names_;
-    std::unordered_map<uint64_t, ir::ValueId> constants_[5];     ///< by type, then bits
+    std::unordered_map<uint64_t, ir::ValueId> constants_[5];  ///< by type, then bits
     std::unordered_map<uint32_t, ir::ValueId> uniforms_;
     std::unordered_map<std::string_view, Value> intrinsics_;
     std::unordered_map<FunctionId, Value> functions_;
@@ -127,8 +128,7 @@ private:
 
 /// Feeds every value in `outcomes` to `next`, which emits and returns Outcomes of its own, and collects those. The
 /// outcomes must not `follow`.
-template <typename Next>
-Outcomes then(Translation& translation, Outcomes outcomes, Next next) {
+template <typename Next> Outcomes then(Translation& translation, Outcomes outcomes, Next next) {
     Outcomes all;
     for (const Outcome& outcome : outcomes) {
         PP_CHECK(!outcome.follows);

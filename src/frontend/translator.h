@@ -34,6 +34,7 @@ private:
     void run();
     void run_version();
     bool step();
+    bool run_operation(const Operation& operation);
     void set_places();
     bool give_up_if_too_big();
     bool doomed_step(uint32_t operation);
@@ -99,14 +100,5 @@ private:
     std::unordered_map<const Operation*, FunctionShape*> made_functions_;
     std::map<std::pair<FunctionId, const char*>, Value> globals_;
 };
-
-/// The slots of a new frame of `callee` (a Function), cells not yet made; or why CPython would refuse the call.
-struct BoundArguments {
-    std::vector<Value> slots;
-    std::string error;
-    std::string_view unsupported;   ///< what CPython would accept, but has no compiled form
-};
-BoundArguments bind_arguments(Translation& translation, const Value& callee, std::span<const Value> positional,
-                              std::span<const KeywordArgument> keywords);
 
 }  // namespace pp::frontend

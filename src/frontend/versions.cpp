@@ -32,7 +32,7 @@ void mark_loop_parameters(const State& state, const StateForm& form, std::vector
     const bool is_for = analysis.operations()[frame.operation].op == Canon::Next;
     const Shape iterator = is_for ? frame.stack.back().shape : Shape::Null;
     if (iterator == Shape::RowIterator) {
-        return;   // unrolled: no jump leads back to this very version
+        return;  // unrolled: no jump leads back to this very version
     }
     const size_t slots = frame.slots.size(), height = frame.stack.size();
     const auto mark = [&](size_t index) {

@@ -34,9 +34,9 @@ private:
         ir::BlockId block;
         bool is_translated = false;
         State state;
-        std::vector<Atom> atoms;             ///< of the first arrival, then those the block was translated with
+        std::vector<Atom> atoms;  ///< of the first arrival, then those the block was translated with
         std::vector<bool> is_parameter;
-        std::vector<Arrival> arrivals;       ///< until it is translated
+        std::vector<Arrival> arrivals;  ///< until it is translated
     };
     struct KeyHash {
         size_t operator()(const std::vector<uint64_t>& key) const noexcept;

@@ -53,34 +53,34 @@ TEST(Diagnostic, MarksTheConstruct) {
 
 TEST(Diagnostic, CountsCharactersWhereColumnsCountBytes) {
     // "gr\u00f6\u00dfe.x" behind "\u00fc = ": the columns are UTF-8 bytes.
-    EXPECT_EQ(message("  \xc3\xbc = gr\xc3\xb6\xc3\x9f" "e.x\n", {1, 7, 1, 16}),
+    EXPECT_EQ(message("  \xc3\xbc = gr\xc3\xb6\xc3\x9f"
+                      "e.x\n",
+                      {1, 7, 1, 16}),
               "open() has no compiled form\n"
               "  File \"deform.py\", line 1, in deform\n"
-              "    \xc3\xbc = gr\xc3\xb6\xc3\x9f" "e.x\n"
+              "    \xc3\xbc = gr\xc3\xb6\xc3\x9f"
+              "e.x\n"
               "        ^^^^^^^");
 }
 
 TEST(Diagnostic, MarksTheFirstOfSeveralLines) {
-    EXPECT_EQ(message("  f(a,\n", {3, 2, 4, 7}),
-              "open() has no compiled form\n"
-              "  File \"deform.py\", line 3, in deform\n"
-              "    f(a,\n"
-              "    ^^^^");
+    EXPECT_EQ(message("  f(a,\n", {3, 2, 4, 7}), "open() has no compiled form\n"
+                                                 "  File \"deform.py\", line 3, in deform\n"
+                                                 "    f(a,\n"
+                                                 "    ^^^^");
 }
 
 TEST(Diagnostic, GivesColumnsWithoutSource) {
-    EXPECT_EQ(message("", {2, 4, 2, 13}),
-              "open() has no compiled form\n"
-              "  File \"deform.py\", line 2, columns 5-13, in deform\n"
-              "        ^^^^^^^^^");
+    EXPECT_EQ(message("", {2, 4, 2, 13}), "open() has no compiled form\n"
+                                          "  File \"deform.py\", line 2, columns 5-13, in deform\n"
+                                          "        ^^^^^^^^^");
     EXPECT_EQ(message("", {}), "open() has no compiled form\n  File \"deform.py\", in deform");
 }
 
 TEST(Diagnostic, OutdatedSourceIsNotMarkedBeyondItsEnd) {
-    EXPECT_EQ(message("x\n", {2, 4, 2, 13}),
-              "open() has no compiled form\n"
-              "  File \"deform.py\", line 2, in deform\n"
-              "    x");
+    EXPECT_EQ(message("x\n", {2, 4, 2, 13}), "open() has no compiled form\n"
+                                             "  File \"deform.py\", line 2, in deform\n"
+                                             "    x");
 }
 
 TEST(Diagnostic, LeavesOutTheMiddleOfALongChain) {

@@ -28,7 +28,8 @@ const Functions& functions_of(const std::string& corpus, int version) {
     static std::map<std::pair<std::string, int>, Functions> read;
     auto [entry, is_new] = read.try_emplace({corpus, version});
     if (is_new) {
-        const std::string path = std::string(PP_TESTS_DIR) + "/bytecode/" + corpus + "_" + std::to_string(version) + ".txt";
+        const std::string path =
+            std::string(PP_TESTS_DIR) + "/bytecode/" + corpus + "_" + std::to_string(version) + ".txt";
         for (const RecordedFunction& function : read_recorded(path)) {
             entry->second.emplace(function.code->name, function.code);
         }
@@ -81,7 +82,9 @@ private:
 
 }  // namespace
 
-std::vector<KindRef> kinds(std::string_view text) { return KindReader(text).list(); }
+std::vector<KindRef> kinds(std::string_view text) {
+    return KindReader(text).list();
+}
 
 frontend::FunctionId CorpusEnvironment::add(const std::string& name) {
     auto [entry, is_new] = numbers_.try_emplace(name, static_cast<frontend::FunctionId>(functions_.size()));

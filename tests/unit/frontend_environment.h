@@ -12,9 +12,9 @@
 
 namespace pp::test {
 
-/// Globals are the functions of tests/bytecode/<corpus>.py, the module `math`, the scalar SCALE (a float uniform), builtins by the
-/// translator's own list, and what `bind` was told; free variables are what `bind_free` was told. Anything else is an
-/// unsupported object.
+/// Globals are the functions of tests/bytecode/<corpus>.py, the module `math`, the scalar SCALE (a float uniform),
+/// builtins by the translator's own list, and what `bind` was told; free variables are what `bind_free` was told.
+/// Anything else is an unsupported object.
 class CorpusEnvironment final : public frontend::Environment {
 public:
     explicit CorpusEnvironment(int version, std::string corpus = "language")

@@ -46,7 +46,9 @@ std::string refusal(const Case& test, int version) {
     return "compiled";
 }
 
-void PrintTo(const Case& test, std::ostream* stream) { *stream << test.function << '(' << test.columns << ')'; }
+void PrintTo(const Case& test, std::ostream* stream) {
+    *stream << test.function << '(' << test.columns << ')';
+}
 
 class Refusal : public testing::TestWithParam<Case> {};
 

@@ -17,7 +17,7 @@ struct Case {
     const char* corpus;
     const char* function;
     const char* columns;
-    const char* golden;   ///< name of the text, where one function has several
+    const char* golden;  ///< name of the text, where one function has several
 };
 
 constexpr Case kCases[] = {
@@ -89,7 +89,9 @@ std::string optimised(const Case& test, int version) {
     return ir::print(function);
 }
 
-void PrintTo(const Case& test, std::ostream* stream) { *stream << test.function << '(' << test.columns << ')'; }
+void PrintTo(const Case& test, std::ostream* stream) {
+    *stream << test.function << '(' << test.columns << ')';
+}
 
 class Golden : public testing::TestWithParam<Case> {};
 

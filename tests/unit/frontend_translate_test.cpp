@@ -39,9 +39,8 @@ std::string error_of(const std::string& function, std::string_view columns, Erro
 size_t count(const ir::Function& function, ir::Op op) {
     size_t found = 0;
     for (const ir::Block& block : function.blocks) {
-        found += static_cast<size_t>(std::count_if(block.body.begin(), block.body.end(), [&](ir::ValueId value) {
-            return function.values[value].op == op;
-        }));
+        found += static_cast<size_t>(std::count_if(block.body.begin(), block.body.end(),
+                                                   [&](ir::ValueId value) { return function.values[value].op == op; }));
     }
     return found;
 }
@@ -63,7 +62,7 @@ TEST(TranslateArguments, KeywordsDefaultsAndLeadingOnesAreBound) {
     ir::Function function = frontend::translate(environment, callee, signature);
     EXPECT_EQ(function.uniforms, (std::vector<ir::Type>{ir::Type::I64, ir::Type::F64}));
     EXPECT_EQ(function.variants.at(0).kind, float_kind());
-    signature.leading = {environment.uniform(int_kind())};   // functools.partial(weighted, 5)
+    signature.leading = {environment.uniform(int_kind())};  // functools.partial(weighted, 5)
     function = frontend::translate(environment, callee, signature);
     EXPECT_EQ(function.uniforms.size(), 3u);
     signature.keywords[0].parameter = "heft";
@@ -92,8 +91,7 @@ TEST(TranslateOrigins, NodesAreNumberedOverAllColumns) {
 
 TEST(TranslateOrigins, DependOnThePathTaken) {
     const ir::Function function = translated("swap_if", "tuple[float, float], bool");
-    EXPECT_EQ(function.variants.at(0).origins,
-              (std::vector<ir::Origin>{0, ir::kDynamicOrigin, ir::kDynamicOrigin}));
+    EXPECT_EQ(function.variants.at(0).origins, (std::vector<ir::Origin>{0, ir::kDynamicOrigin, ir::kDynamicOrigin}));
     EXPECT_EQ(function.outputs, (std::vector<ir::Type>{ir::Type::F64, ir::Type::F64, ir::Type::I32, ir::Type::I32}));
 }
 
@@ -126,8 +124,10 @@ TEST(TranslateUniforms, ACapturedListIsNotReturnedAsANewOne) {
 }
 
 TEST(TranslatePaths, ThatRaiseAreNotRefused) {
-    for (const auto& [function, columns] : {std::pair{"only_raises", "int"}, {"missing", "int"},
-                                            {"none_arithmetic", "None"}, {"unpack_wrong", "tuple[int, int, int]"}}) {
+    for (const auto& [function, columns] : {std::pair{"only_raises", "int"},
+                                            {"missing", "int"},
+                                            {"none_arithmetic", "None"},
+                                            {"unpack_wrong", "tuple[int, int, int]"}}) {
         const ir::Function result = translated(function, columns);
         EXPECT_TRUE(result.variants.empty()) << function;
         ASSERT_EQ(result.hand_backs.size(), 1u) << function;
