@@ -10,14 +10,14 @@
 namespace pp::codegen {
 
 struct Options {
-    bool fast_math = false;   ///< contraction, reassociation and reciprocals allowed
+    bool fast_math = false;  ///< contraction, reassociation and reciprocals allowed
 };
 
 /// Machine code for this processor, kept in memory while this object lives. Safe to call from any thread.
 class CpuKernel {
 public:
     virtual ~CpuKernel() = default;
-    CpuKernelFunction run = nullptr;   ///< fast: says only whether some element of the range must be handed back
+    CpuKernelFunction run = nullptr;  ///< fast: says only whether some element of the range must be handed back
     /// The same answers and stores as `run`, found by running ever smaller ranges, and a flag for each element.
     uint32_t locate(const CpuArguments* arguments, int64_t begin, int64_t end) const noexcept;
     bool has_loops = false;

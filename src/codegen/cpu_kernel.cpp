@@ -54,12 +54,10 @@ std::string to_text(const llvm::Module& module) {
 
 size_t count_code_bytes(llvm::MemoryBufferRef object) {
     auto file = llvm::object::ObjectFile::createObjectFile(object);
-    if (!file)
-        throw InternalError("a kernel's object code cannot be read: " + llvm::toString(file.takeError()));
+    if (!file) throw InternalError("a kernel's object code cannot be read: " + llvm::toString(file.takeError()));
     size_t bytes = 0;
     for (const llvm::object::SectionRef& section : (*file)->sections())
-        if (section.isText())
-            bytes += section.getSize();
+        if (section.isText()) bytes += section.getSize();
     return bytes;
 }
 
@@ -92,11 +90,9 @@ public:
         llvm::LLVMContext context;
         llvm::Module module(function.name, context);
         const bool has_loops = make(function, options, module);
-        if (what == Dump::LlvmIr)
-            return to_text(module);
+        if (what == Dump::LlvmIr) return to_text(module);
         optimizer_.optimize_cpu_kernel(module, has_loops);
-        if (what == Dump::OptimizedLlvmIr)
-            return to_text(module);
+        if (what == Dump::OptimizedLlvmIr) return to_text(module);
         llvm::SmallString<0> text;
         llvm::raw_svector_ostream stream(text);
         emit(module, stream, llvm::CodeGenFileType::AssemblyFile);
@@ -135,14 +131,12 @@ uint32_t CpuKernel::locate(const CpuArguments* arguments, int64_t begin, int64_t
     for (int64_t group = begin; group < end; group += kGroup) {
         const int64_t group_end = std::min(group + kGroup, end);
         // Every call starts with fuel of its own, so that a range of long elements might never ask by itself.
-        if (has_loops && arguments->poll(arguments->poll_context) != 0)
-            return status | kCancelled;
+        if (has_loops && arguments->poll(arguments->poll_context) != 0) return status | kCancelled;
         // Elements with loops take long: none is run more than once.
         const uint32_t any = has_loops ? uint32_t{kHandedBack} : run(arguments, group, group_end);
         for (int64_t i = group; i < group_end; ++i) {
             const uint32_t one = any == kOk ? uint32_t{kOk} : run(arguments, i, i + 1);
-            if (one & kCancelled)
-                return status | one;
+            if (one & kCancelled) return status | one;
             arguments->flags[i] = one & kHandedBack;
             status |= one;
         }

@@ -41,8 +41,7 @@ Machine& machine_for(int sm) {
 void collect_errors(llvm::LLVMContext& context, std::string& errors) {
     context.setDiagnosticHandlerCallBack(
         [](const llvm::DiagnosticInfo* info, void* sink) {
-            if (info->getSeverity() != llvm::DS_Error)
-                return;
+            if (info->getSeverity() != llvm::DS_Error) return;
             llvm::raw_string_ostream stream(*static_cast<std::string*>(sink));
             llvm::DiagnosticPrinterRawOStream printer(stream);
             info->print(printer);
@@ -52,8 +51,7 @@ void collect_errors(llvm::LLVMContext& context, std::string& errors) {
 
 bool needs_device_library(const llvm::Module& module) {
     for (const llvm::Function& function : module)
-        if (function.isDeclaration() && !function.isIntrinsic())
-            return true;
+        if (function.isDeclaration() && !function.isIntrinsic()) return true;
     return false;
 }
 
@@ -61,8 +59,7 @@ void link_device_library(llvm::Module& module) {
     const llvm::StringRef bytes(reinterpret_cast<const char*>(pp_libdevice_bitcode),
                                 pp_libdevice_bitcode_end - pp_libdevice_bitcode);
     auto library = llvm::getLazyBitcodeModule({bytes, "libdevice"}, module.getContext());
-    if (!library)
-        throw InternalError("libdevice cannot be read: " + llvm::toString(library.takeError()));
+    if (!library) throw InternalError("libdevice cannot be read: " + llvm::toString(library.takeError()));
     (*library)->setDataLayout(module.getDataLayout());
     (*library)->setTargetTriple(module.getTargetTriple());
     PP_CHECK(!llvm::Linker::linkModules(module, std::move(*library), llvm::Linker::LinkOnlyNeeded));
@@ -97,13 +94,11 @@ PtxKernel compile_ptx(const ir::Function& function, int sm, const Options& optio
     PtxKernel kernel;
     const std::unique_ptr<Target> target = make_nvptx_target();
     kernel.has_loops = lower(function, *target, options, module);
-    if (needs_device_library(module))
-        link_device_library(module);
+    if (needs_device_library(module)) link_device_library(module);
     PP_CHECK(!llvm::verifyModule(module));
     tools.optimizer.optimize_cuda_kernel(module);
     kernel.ptx = emit(module, *tools.machine);
-    if (!errors.empty())
-        throw InternalError("a kernel cannot be compiled to PTX: " + errors);
+    if (!errors.empty()) throw InternalError("a kernel cannot be compiled to PTX: " + errors);
     kernel.compile_milliseconds =
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     return kernel;

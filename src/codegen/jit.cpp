@@ -21,12 +21,10 @@ namespace {
 namespace orc = llvm::orc;
 
 void check(llvm::Error error, const char* what) {
-    if (error)
-        throw InternalError(std::string(what) + ": " + llvm::toString(std::move(error)));
+    if (error) throw InternalError(std::string(what) + ": " + llvm::toString(std::move(error)));
 }
 
-template <typename T>
-T take(llvm::Expected<T> value, const char* what) {
+template <typename T> T take(llvm::Expected<T> value, const char* what) {
     check(value.takeError(), what);
     return std::move(*value);
 }
@@ -57,10 +55,11 @@ public:
 private:
     // In place: the library starts no threads of its own for compiling.
     Session()
-        : session_(take(orc::SelfExecutorProcessControl::Create(nullptr, std::make_unique<orc::InPlaceTaskDispatcher>()),
-                        "the JIT cannot start")),
-          layer_(session_, std::make_unique<llvm::jitlink::InProcessMemoryManager>(
-                               llvm::sys::Process::getPageSizeEstimate())),
+        : session_(
+              take(orc::SelfExecutorProcessControl::Create(nullptr, std::make_unique<orc::InPlaceTaskDispatcher>()),
+                   "the JIT cannot start")),
+          layer_(session_,
+                 std::make_unique<llvm::jitlink::InProcessMemoryManager>(llvm::sys::Process::getPageSizeEstimate())),
           math_(session_.createBareJITDylib("libm")) {
         // What fails is reported by the calls themselves; by default it would also be printed.
         session_.setErrorReporter([](llvm::Error error) { llvm::consumeError(std::move(error)); });

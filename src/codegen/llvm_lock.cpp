@@ -19,6 +19,8 @@ std::mutex& mutex() {
 
 }  // namespace
 
-std::unique_lock<std::mutex> lock_llvm() { return std::unique_lock(mutex()); }
+std::unique_lock<std::mutex> lock_llvm() {
+    return std::unique_lock(mutex());
+}
 
 }  // namespace pp::codegen

@@ -64,9 +64,9 @@ private:
     std::vector<llvm::PHINode*> slots_;
     llvm::PHINode* exit_mark_ = nullptr;
     // Variables become registers in the first pass of the optimiser.
-    llvm::AllocaInst* failed_ = nullptr;     ///< i1, where marks accumulate
-    llvm::AllocaInst* negative_ = nullptr;   ///< i64, likewise: its sign
-    llvm::AllocaInst* fuel_ = nullptr;       ///< i64, where there are loops
+    llvm::AllocaInst* failed_ = nullptr;    ///< i1, where marks accumulate
+    llvm::AllocaInst* negative_ = nullptr;  ///< i64, likewise: its sign
+    llvm::AllocaInst* fuel_ = nullptr;      ///< i64, where there are loops
 };
 
 bool Lowering::lower() {
@@ -125,8 +125,7 @@ void Lowering::store_results() {
     builder_.SetInsertPoint(exit_);
     for (size_t slot = 0; slot < slots_.size(); ++slot) {
         llvm::Value* value = slots_[slot];
-        if (value->getType()->isIntegerTy(1))
-            value = builder_.CreateZExt(value, builder_.getInt8Ty());
+        if (value->getType()->isIntegerTy(1)) value = builder_.CreateZExt(value, builder_.getInt8Ty());
         target_.store_output(builder_, static_cast<uint32_t>(slot), value);
     }
     target_.end(builder_, exit_mark_);
@@ -164,8 +163,7 @@ llvm::Value* Lowering::lower_source(const ir::Value& value) {
     }
     case ir::Op::Uniform: {
         llvm::Value* word = target_.uniform(immediate);
-        if (value.type == ir::Type::F64)
-            return builder_.CreateBitCast(word, builder_.getDoubleTy());
+        if (value.type == ir::Type::F64) return builder_.CreateBitCast(word, builder_.getDoubleTy());
         return value.type == ir::Type::Bool ? builder_.CreateIsNotNull(word) : word;
     }
     default: throw InternalError(std::string("the operation ") + ir::op_text(value.op) + " lacks operands");
@@ -249,8 +247,7 @@ void Lowering::leave(const ir::Terminator& terminator) {
     std::vector<llvm::Value*> stored;
     for (llvm::PHINode* slot : slots_)
         stored.push_back(llvm::PoisonValue::get(slot->getType()));
-    if (function_.has_tag())
-        stored[0] = builder_.getInt8(static_cast<uint8_t>(terminator.variant));
+    if (function_.has_tag()) stored[0] = builder_.getInt8(static_cast<uint8_t>(terminator.variant));
     for (size_t i = 0; i < variant.slots.size(); ++i)
         stored[variant.slots[i]] = values_[terminator.results[i]];
     for (size_t slot = 0; slot < slots_.size(); ++slot)
@@ -309,8 +306,7 @@ BlockOrder order_blocks(const ir::Function& function) {
             continue;
         }
         const ir::BlockId successor = edges[next++].block;
-        if (!std::exchange(visited[successor], 1))
-            path.emplace_back(successor, 0);
+        if (!std::exchange(visited[successor], 1)) path.emplace_back(successor, 0);
     }
     std::reverse(result.order.begin(), result.order.end());
     for (uint32_t i = 0; i < result.order.size(); ++i)

@@ -11,8 +11,8 @@ bool lower(const ir::Function& function, Target& target, const Options& options,
 
 /// Blocks in an order in which definitions come before uses, and which of their edges lead backwards.
 struct BlockOrder {
-    std::vector<ir::BlockId> order;       ///< reverse postorder; unreachable blocks are absent
-    std::vector<uint32_t> position;       ///< of each block in `order`
+    std::vector<ir::BlockId> order;  ///< reverse postorder; unreachable blocks are absent
+    std::vector<uint32_t> position;  ///< of each block in `order`
     bool has_loops = false;
 
     bool is_back_edge(ir::BlockId from, ir::BlockId to) const { return position[to] <= position[from]; }

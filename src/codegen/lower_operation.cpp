@@ -58,31 +58,27 @@ llvm::Value* Operation::call(const char* symbol) const {
 }
 
 llvm::Value* Operation::fused_multiply_add() const {
-    if (const char* symbol = target.fma_symbol())
-        return call(symbol);
+    if (const char* symbol = target.fma_symbol()) return call(symbol);
     return b.CreateIntrinsic(llvm::Intrinsic::fma, {b.getDoubleTy()}, {x(), y(), z()});
 }
 
 llvm::Value* Operation::math() const {
     const auto function = static_cast<ir::MathFunction>(value.immediate);
     PP_CHECK(value.operand_count == ir::math_info(function).arity);
-    if (function == ir::MathFunction::Sqrt)
-        return unary(llvm::Intrinsic::sqrt);
+    if (function == ir::MathFunction::Sqrt) return unary(llvm::Intrinsic::sqrt);
     return call(target.math_symbol(function));
 }
 
 // Sign bits tell overflow without leaving vector registers; where marks branch, the processor's flag is cheaper.
 llvm::Value* Operation::add_checked() const {
-    if (!marker.runs_on())
-        return overflowing(llvm::Intrinsic::sadd_with_overflow);
+    if (!marker.runs_on()) return overflowing(llvm::Intrinsic::sadd_with_overflow);
     llvm::Value* sum = b.CreateAdd(x(), y());
     marker.mark_if_negative(b, b.CreateAnd(b.CreateXor(sum, x()), b.CreateXor(sum, y())));
     return sum;
 }
 
 llvm::Value* Operation::subtract_checked() const {
-    if (!marker.runs_on())
-        return overflowing(llvm::Intrinsic::ssub_with_overflow);
+    if (!marker.runs_on()) return overflowing(llvm::Intrinsic::ssub_with_overflow);
     llvm::Value* difference = b.CreateSub(x(), y());
     marker.mark_if_negative(b, b.CreateAnd(b.CreateXor(x(), y()), b.CreateXor(difference, x())));
     return difference;
@@ -93,13 +89,12 @@ llvm::Value* Operation::multiply_checked() const {
     llvm::Value* variable = llvm::isa<llvm::ConstantInt>(x()) ? y() : x();
     const auto* constant = llvm::dyn_cast<llvm::ConstantInt>(variable == x() ? y() : x());
     const int64_t factor = constant ? constant->getSExtValue() : 0;
-    if (!marker.runs_on() || (factor >= -1 && factor <= 1))
-        return overflowing(llvm::Intrinsic::smul_with_overflow);
+    if (!marker.runs_on() || (factor >= -1 && factor <= 1)) return overflowing(llvm::Intrinsic::smul_with_overflow);
     const int64_t at_least = std::numeric_limits<int64_t>::min() / factor;
     const int64_t at_most = std::numeric_limits<int64_t>::max() / factor;
     const auto [low, high] = std::minmax(at_least, at_most);
-    marker.mark_if(b, b.CreateOr(b.CreateICmpSLT(variable, b.getInt64(low)),
-                                 b.CreateICmpSGT(variable, b.getInt64(high))));
+    marker.mark_if(b,
+                   b.CreateOr(b.CreateICmpSLT(variable, b.getInt64(low)), b.CreateICmpSGT(variable, b.getInt64(high))));
     return b.CreateMul(x(), y());
 }
 
@@ -111,8 +106,7 @@ llvm::Value* Operation::overflowing(llvm::Intrinsic::ID id) const {
 
 // After a failed guard the divisor may be one that traps.
 llvm::Value* Operation::divisor() const {
-    if (!marker.runs_on())
-        return y();
+    if (!marker.runs_on()) return y();
     llvm::Value* least = b.getInt64(std::numeric_limits<int64_t>::min());
     llvm::Value* overflows = b.CreateAnd(b.CreateICmpEQ(y(), b.getInt64(-1)), b.CreateICmpEQ(x(), least));
     llvm::Value* traps = b.CreateOr(b.CreateICmpEQ(y(), b.getInt64(0)), overflows);

@@ -22,8 +22,8 @@ public:
 llvm::Type* register_type(llvm::IRBuilderBase& builder, ir::Type type);
 llvm::Type* memory_type(llvm::IRBuilderBase& builder, ir::Type type);
 
-/// Emits `value` for the given operands and returns its result, null where it has none. Sources are not operations here.
-/// Throws InternalError for an operation that `passes/expand` should have spelled out.
+/// Emits `value` for the given operands and returns its result, null where it has none. Sources are not operations
+/// here. Throws InternalError for an operation that `passes/expand` should have spelled out.
 llvm::Value* lower_operation(llvm::IRBuilderBase& builder, const ir::Value& value, llvm::Value* const* operands,
                              const Target& target, Marker& marker);
 

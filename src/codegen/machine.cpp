@@ -57,14 +57,12 @@ llvm::TargetOptions exact_options() {
 std::unique_ptr<llvm::TargetMachine> make_host_machine() {
     initialize_llvm();
     auto builder = llvm::orc::JITTargetMachineBuilder::detectHost();
-    if (!builder)
-        throw InternalError("LLVM does not know this processor: " + llvm::toString(builder.takeError()));
+    if (!builder) throw InternalError("LLVM does not know this processor: " + llvm::toString(builder.takeError()));
     builder->setOptions(exact_options());
     builder->setRelocationModel(llvm::Reloc::PIC_);
     builder->setCodeModel(llvm::CodeModel::Small);
     auto machine = builder->createTargetMachine();
-    if (!machine)
-        throw InternalError("LLVM has no code generator here: " + llvm::toString(machine.takeError()));
+    if (!machine) throw InternalError("LLVM has no code generator here: " + llvm::toString(machine.takeError()));
     return std::move(*machine);
 }
 
@@ -77,15 +75,18 @@ std::unique_ptr<llvm::TargetMachine> make_nvptx_machine(int sm) {
     const llvm::Triple triple("nvptx64-nvidia-cuda");
     std::string error;
     const llvm::Target* target = llvm::TargetRegistry::lookupTarget(triple, error);
-    if (!target)
-        throw InternalError("LLVM has no code generator for NVPTX: " + error);
-    return std::unique_ptr<llvm::TargetMachine>(
-        target->createTargetMachine(triple, capability.cpu, capability.features, exact_options(), std::nullopt,
-                                    std::nullopt, llvm::CodeGenOptLevel::Default));
+    if (!target) throw InternalError("LLVM has no code generator for NVPTX: " + error);
+    return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(triple, capability.cpu, capability.features,
+                                                                            exact_options(), std::nullopt, std::nullopt,
+                                                                            llvm::CodeGenOptLevel::Default));
 }
 
-bool has_fma(const llvm::TargetMachine& machine) { return machine.getMCSubtargetInfo().checkFeatures("+fma"); }
+bool has_fma(const llvm::TargetMachine& machine) {
+    return machine.getMCSubtargetInfo().checkFeatures("+fma");
+}
 
-std::string host_processor() { return llvm::sys::getHostCPUName().str(); }
+std::string host_processor() {
+    return llvm::sys::getHostCPUName().str();
+}
 
 }  // namespace pp::codegen

@@ -16,7 +16,8 @@ void libm_Fma() __asm__("fma");
 }
 
 const MathSymbol kSymbols[] = {
-#define PP_MATH(name, libm, arity, check, libdevice, ulp) {"pp_libm_" libm, reinterpret_cast<const void*>(&libm_##name)},
+#define PP_MATH(name, libm, arity, check, libdevice, ulp)                                                              \
+    {"pp_libm_" libm, reinterpret_cast<const void*>(&libm_##name)},
 #include "ir/math_functions.inc"
 #undef PP_MATH
     {kFmaSymbol, reinterpret_cast<const void*>(&libm_Fma)},
@@ -24,8 +25,12 @@ const MathSymbol kSymbols[] = {
 
 }  // namespace
 
-std::span<const MathSymbol> math_symbols() { return kSymbols; }
+std::span<const MathSymbol> math_symbols() {
+    return kSymbols;
+}
 
-const char* libm_symbol(ir::MathFunction function) { return kSymbols[static_cast<size_t>(function)].name; }
+const char* libm_symbol(ir::MathFunction function) {
+    return kSymbols[static_cast<size_t>(function)].name;
+}
 
 }  // namespace pp::codegen

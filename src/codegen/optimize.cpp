@@ -92,8 +92,7 @@ Optimizer::~Optimizer() = default;
 
 void Optimizer::optimize_cpu_kernel(llvm::Module& module, bool has_loops) {
     llvm::ModulePassManager passes;
-    passes.addPass(
-        llvm::createModuleToFunctionPassAdaptor(has_loops ? looping_pipeline() : straight_pipeline()));
+    passes.addPass(llvm::createModuleToFunctionPassAdaptor(has_loops ? looping_pipeline() : straight_pipeline()));
     state_->run(passes, module);
 }
 

@@ -10,7 +10,7 @@
 namespace pp::codegen {
 namespace {
 
-constexpr unsigned kGlobalMemory = 1;   // NVPTX's number of the address space
+constexpr unsigned kGlobalMemory = 1;  // NVPTX's number of the address space
 
 class NvptxTarget final : public Target {
 public:
@@ -48,8 +48,7 @@ void NvptxTarget::declare(llvm::Module& module, const ir::Function& function, ll
     kernel_->setCallingConv(llvm::CallingConv::PTX_Kernel);
     kernel_->setDoesNotThrow();
     for (llvm::Argument& argument : kernel_->args())
-        if (argument.getType()->isPointerTy())
-            argument.addAttr(llvm::Attribute::NoAlias);
+        if (argument.getType()->isPointerTy()) argument.addAttr(llvm::Attribute::NoAlias);
     for (size_t i = 0; i < function.inputs.size(); ++i)
         kernel_->getArg(i)->addAttr(llvm::Attribute::ReadOnly);
 }
@@ -102,6 +101,8 @@ void NvptxTarget::end(llvm::IRBuilderBase& builder, llvm::Value* mark) {
 
 }  // namespace
 
-std::unique_ptr<Target> make_nvptx_target() { return std::make_unique<NvptxTarget>(); }
+std::unique_ptr<Target> make_nvptx_target() {
+    return std::make_unique<NvptxTarget>();
+}
 
 }  // namespace pp::codegen

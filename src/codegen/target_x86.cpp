@@ -43,9 +43,9 @@ private:
     llvm::PHINode* index_ = nullptr;
     llvm::PHINode* sticky_ = nullptr;
     std::vector<llvm::Value*> inputs_, outputs_, uniforms_;
-    llvm::MDNode* input_scope_ = nullptr;                ///< list of the one scope of all inputs
-    llvm::MDNode* output_scopes_ = nullptr;              ///< list of the scopes of all outputs
-    std::vector<llvm::MDNode*> own_scopes_, other_scopes_;   ///< lists for each output
+    llvm::MDNode* input_scope_ = nullptr;                   ///< list of the one scope of all inputs
+    llvm::MDNode* output_scopes_ = nullptr;                 ///< list of the scopes of all outputs
+    std::vector<llvm::MDNode*> own_scopes_, other_scopes_;  ///< lists for each output
 };
 
 llvm::Function* X86Target::begin(llvm::Module& module, const ir::Function& function, llvm::IRBuilderBase& builder) {
@@ -86,8 +86,7 @@ llvm::Value* X86Target::load_field(llvm::IRBuilderBase& builder, size_t offset, 
 std::vector<llvm::Value*> X86Target::load_words(llvm::IRBuilderBase& builder, size_t field, size_t count,
                                                 llvm::Type* type, const char* name) const {
     std::vector<llvm::Value*> words(count);
-    if (count == 0)
-        return words;
+    if (count == 0) return words;
     llvm::Value* array = load_field(builder, field, builder.getPtrTy(), "");
     for (size_t i = 0; i < count; ++i)
         words[i] = builder.CreateLoad(type, builder.CreateConstInBoundsGEP1_64(type, array, i), name);
@@ -176,6 +175,8 @@ bool X86Target::refuel(llvm::IRBuilderBase& builder) {
 
 }  // namespace
 
-std::unique_ptr<Target> make_x86_target(bool has_fma) { return std::make_unique<X86Target>(has_fma); }
+std::unique_ptr<Target> make_x86_target(bool has_fma) {
+    return std::make_unique<X86Target>(has_fma);
+}
 
 }  // namespace pp::codegen

@@ -94,8 +94,7 @@ block 0:
     EXPECT_EQ(kernel.flags(), expected);
     const std::vector<int64_t> sums = kernel.output<int64_t>(0), products = kernel.output<int64_t>(2);
     for (size_t i = 0; i < x.size(); ++i) {
-        if (expected[i])
-            continue;
+        if (expected[i]) continue;
         EXPECT_EQ(sums[i], x[i] + y[i]);
         EXPECT_EQ(products[i], x[i] * y[i]);
     }
@@ -179,7 +178,8 @@ block 1(%9: i64):
 }
 
 TEST(CodegenCpu, ReturnsVariantsUnderTheirTags) {
-    Kernel kernel(R"(function "variants" (input 0: i64, input 1: bool) -> (slot 0: bool, slot 1: f64, slot 2: i64, slot 3: bool, slot 4: i32)
+    Kernel kernel(
+        R"(function "variants" (input 0: i64, input 1: bool) -> (slot 0: bool, slot 1: f64, slot 2: i64, slot 3: bool, slot 4: i32)
   variant 0: tuple[float, int] origins (0 -1 0) slots (1 2 4)
   variant 1: bool origins (0) slots (3)
   variant 2: None origins (0) slots ()
@@ -238,7 +238,8 @@ block 6:
 }
 
 TEST(CodegenCpu, ReadsUniformsOfEveryType) {
-    Kernel kernel(R"(function "uniforms" (uniform 0: f64, uniform 1: i64, uniform 2: bool) -> (slot 0: f64, slot 1: i64, slot 2: bool)
+    Kernel kernel(
+        R"(function "uniforms" (uniform 0: f64, uniform 1: i64, uniform 2: bool) -> (slot 0: f64, slot 1: i64, slot 2: bool)
   variant 0: tuple[float, int, bool] origins (0 0 0 0) slots (0 1 2)
 block 0:
   %0 = uniform 0 : f64
@@ -316,7 +317,7 @@ TEST(CodegenCpu, CompilesAfterForkAmidCompilations) {
         const pid_t child = fork();
         ASSERT_GE(child, 0);
         if (child == 0) {
-            alarm(20);   // a deadlock ends as a signal
+            alarm(20);  // a deadlock ends as a signal
             Kernel kernel(kLine);
             const double x = 4;
             _exit(kernel.run({&x}, 1) == kOk && kernel.output<double>(0)[0] == 9 ? 0 : 1);
@@ -329,7 +330,9 @@ TEST(CodegenCpu, CompilesAfterForkAmidCompilations) {
     other.join();
 }
 
-TEST(CodegenCpu, NamesTheProcessor) { EXPECT_FALSE(host_processor().empty()); }
+TEST(CodegenCpu, NamesTheProcessor) {
+    EXPECT_FALSE(host_processor().empty());
+}
 
 }  // namespace
 }  // namespace pp::codegen::testing

@@ -9,7 +9,8 @@
 namespace pp::codegen::testing {
 namespace {
 
-constexpr const char* kMandelbrot = R"(function "mandelbrot" (input 0: f64, input 1: f64, uniform 0: i64) -> (slot 0: i64, slot 1: f64)
+constexpr const char* kMandelbrot =
+    R"(function "mandelbrot" (input 0: f64, input 1: f64, uniform 0: i64) -> (slot 0: i64, slot 1: f64)
   variant 0: tuple[int, float] origins (0 0 0) slots (0 1)
 block 0:
   %0 = input 0 : f64
@@ -46,8 +47,7 @@ std::pair<int64_t, double> mandelbrot(double cx, double cy, int64_t limit) {
     double x = 0, y = 0;
     for (int64_t i = 0; i < limit; ++i) {
         const double xx = x * x, yy = y * y;
-        if (!(xx + yy <= 4.0))
-            return {i, xx + yy};
+        if (!(xx + yy <= 4.0)) return {i, xx + yy};
         y = 2.0 * x * y + cy;
         x = xx - yy + cx;
     }
@@ -106,7 +106,7 @@ block 3:
 
 TEST(CodegenLoops, GuardsLeaveTheElement) {
     Kernel kernel(kCountdown);
-    const int64_t most = std::numeric_limits<int64_t>::max();   // odd: ends only because its guard leaves
+    const int64_t most = std::numeric_limits<int64_t>::max();  // odd: ends only because its guard leaves
     const std::vector<int64_t> x{4, 1, 5, 6, most, 0, 3, 2, 8, most, 10};
     EXPECT_EQ(kernel.run({x.data()}, 2), kOk);
     EXPECT_EQ(kernel.run({x.data()}, 11), kHandedBack);
@@ -119,7 +119,7 @@ TEST(CodegenLoops, GuardsLeaveTheElement) {
 
 TEST(CodegenLoops, AsksEverySixtyFourThousandRounds) {
     Kernel kernel(kCountdown);
-    const std::vector<int64_t> x(1000, 1000);   // fuel is kept from element to element
+    const std::vector<int64_t> x(1000, 1000);  // fuel is kept from element to element
     EXPECT_EQ(kernel.run({x.data()}, 1000), kOk);
     EXPECT_EQ(kernel.polls, 1000 * 1000 / (1 << 16));
 }
@@ -174,7 +174,7 @@ block 4:
 )");
     const BlockOrder order = order_blocks(tangled);
     EXPECT_TRUE(order.has_loops);
-    EXPECT_EQ(order.order.size(), 4u);   // block 4 cannot be reached
+    EXPECT_EQ(order.order.size(), 4u);  // block 4 cannot be reached
     EXPECT_NE(order.is_back_edge(1, 2), order.is_back_edge(2, 1));
     Kernel kernel(tangled);
     kernel.answers = {1};

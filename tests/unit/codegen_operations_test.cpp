@@ -20,9 +20,31 @@ constexpr double kInf = std::numeric_limits<double>::infinity();
 constexpr int64_t kLeast = std::numeric_limits<int64_t>::min();
 constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
 
-const std::vector<double> kFloats{0.0,  -0.0,   1.0,  -1.0,   0.5,   1.5,    2.5,     -2.5,  0.1,  3.7,   -3.2,    1e300,
-                                  kNan, 5e-324, kInf, -1e300, -kInf, 710.25, 1e-320, 0.999, 7.25, 100.0, 4503599627370497.5};
-const std::vector<int64_t> kInts{0, 1, -1, 2, -2, 3, 7, -8, 63, 64, 1000003, -1000003, kMost, kLeast, kMost - 1, kLeast + 1};
+const std::vector<double> kFloats{0.0,
+                                  -0.0,
+                                  1.0,
+                                  -1.0,
+                                  0.5,
+                                  1.5,
+                                  2.5,
+                                  -2.5,
+                                  0.1,
+                                  3.7,
+                                  -3.2,
+                                  1e300,
+                                  kNan,
+                                  5e-324,
+                                  kInf,
+                                  -1e300,
+                                  -kInf,
+                                  710.25,
+                                  1e-320,
+                                  0.999,
+                                  7.25,
+                                  100.0,
+                                  4503599627370497.5};
+const std::vector<int64_t> kInts{0,  1,  -1,      2,        -2,    3,      7,         -8,
+                                 63, 64, 1000003, -1000003, kMost, kLeast, kMost - 1, kLeast + 1};
 
 KindRef kind_of(Type type) {
     return type == Type::F64 ? float_kind() : type == Type::I64 ? int_kind() : bool_kind();
@@ -52,10 +74,11 @@ Emit emit_op(Op op) {
 }
 
 template <typename T>
-constexpr Type type_of = std::is_same_v<T, double> ? Type::F64 : std::is_same_v<T, int64_t> ? Type::I64 : Type::Bool;
+constexpr Type type_of = std::is_same_v<T, double>    ? Type::F64
+                         : std::is_same_v<T, int64_t> ? Type::I64
+                                                      : Type::Bool;
 
-template <typename T>
-void expect_same(T actual, T expected, const std::string& what) {
+template <typename T> void expect_same(T actual, T expected, const std::string& what) {
     if constexpr (std::is_same_v<T, double>) {
         // Which bits a NaN has is left open by IEEE 754; that it is one is not.
         if (std::isnan(expected))
@@ -156,8 +179,10 @@ TEST(CodegenOperations, IntArithmetic) {
     const std::vector<int64_t> counts{0, 1, 31, 32, 62, 63};
     check_binary<int64_t>(Op::IShl, kInts, counts, wrap([](uint64_t x, uint64_t y) { return x << y; }));
     check_binary<int64_t>(Op::IShr, kInts, counts, [](int64_t x, int64_t y) { return x >> y; });
-    check_unary<int64_t>(Op::IPopcount, kInts, [](int64_t x) { return int64_t{std::popcount(static_cast<uint64_t>(x))}; });
-    check_unary<int64_t>(Op::IClz, kInts, [](int64_t x) { return int64_t{std::countl_zero(static_cast<uint64_t>(x))}; });
+    check_unary<int64_t>(Op::IPopcount, kInts,
+                         [](int64_t x) { return int64_t{std::popcount(static_cast<uint64_t>(x))}; });
+    check_unary<int64_t>(Op::IClz, kInts,
+                         [](int64_t x) { return int64_t{std::countl_zero(static_cast<uint64_t>(x))}; });
 }
 
 TEST(CodegenOperations, IntComparisons) {
@@ -178,7 +203,8 @@ TEST(CodegenOperations, Bools) {
 
 TEST(CodegenOperations, Conversions) {
     check_unary<double>(Op::IntToFloat, kInts, [](int64_t x) { return static_cast<double>(x); });
-    check_unary<int64_t>(Op::FloatToInt, std::vector<double>{0.0, -0.0, 0.9, -0.9, 2.5, -1e18, 0x1.fffffffffffffp62, -0x1p63},
+    check_unary<int64_t>(Op::FloatToInt,
+                         std::vector<double>{0.0, -0.0, 0.9, -0.9, 2.5, -1e18, 0x1.fffffffffffffp62, -0x1p63},
                          [](double x) { return static_cast<int64_t>(x); });
     check_unary<int64_t>(Op::FloatBits, kFloats, [](double x) { return std::bit_cast<int64_t>(x); });
     check_unary<double>(Op::BitsFloat, kInts, [](int64_t x) { return std::bit_cast<double>(x); });
@@ -200,8 +226,7 @@ TEST(CodegenOperations, SelectTakesOneSide) {
 // The loader's answer for a libm function, found here by name and not through the table under test.
 double call_libm(const ir::MathInfo& info, double x, double y) {
     void* const address = dlsym(RTLD_DEFAULT, info.name);
-    if (info.arity == 1)
-        return reinterpret_cast<double (*)(double)>(address)(x);
+    if (info.arity == 1) return reinterpret_cast<double (*)(double)>(address)(x);
     return reinterpret_cast<double (*)(double, double)>(address)(x, y);
 }
 
@@ -214,11 +239,11 @@ TEST(CodegenOperations, MathFunctionsHaveTheBitsOfLibm) {
     for (const ir::MathFunction function : kAll) {
         const ir::MathInfo& info = ir::math_info(function);
         ASSERT_NE(dlsym(RTLD_DEFAULT, info.name), nullptr) << info.name;
-        Kernel kernel = kernel_of({Type::F64, Type::F64}, Type::F64,
-                                  [&](ir::Builder& builder, const std::vector<ir::ValueId>& x) {
-                                      return info.arity == 1 ? builder.math(Op::CallMath, function, {x[0]})
-                                                             : builder.math(Op::CallMath, function, {x[0], x[1]});
-                                  });
+        Kernel kernel =
+            kernel_of({Type::F64, Type::F64}, Type::F64, [&](ir::Builder& builder, const std::vector<ir::ValueId>& x) {
+                return info.arity == 1 ? builder.math(Op::CallMath, function, {x[0]})
+                                       : builder.math(Op::CallMath, function, {x[0], x[1]});
+            });
         std::vector<double> x, y;
         for (const double first : kFloats) {
             for (const double second : kFloats) {

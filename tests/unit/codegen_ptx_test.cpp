@@ -13,7 +13,8 @@
 namespace pp::codegen::testing {
 namespace {
 
-constexpr const char* kExact = R"(function "exact" (input 0: f64, input 1: f64, uniform 0: f64) -> (slot 0: f64, slot 1: f64)
+constexpr const char* kExact =
+    R"(function "exact" (input 0: f64, input 1: f64, uniform 0: f64) -> (slot 0: f64, slot 1: f64)
   variant 0: tuple[float, float] origins (0 0 0) slots (0 1)
 block 0:
   %0 = input 0 : f64
@@ -28,7 +29,8 @@ block 0:
 )";
 
 // Every type of input, output and uniform, checked integers, variants, a loop.
-constexpr const char* kEverything = R"(function "everything" (input 0: i64, input 1: bool, input 2: f64, uniform 0: i64, uniform 1: bool) -> (slot 0: bool, slot 1: i64, slot 2: f64, slot 3: bool, slot 4: i32)
+constexpr const char* kEverything =
+    R"(function "everything" (input 0: i64, input 1: bool, input 2: f64, uniform 0: i64, uniform 1: bool) -> (slot 0: bool, slot 1: i64, slot 2: f64, slot 3: bool, slot 4: i32)
   variant 0: tuple[int, float, bool] origins (-1 0 0 0) slots (1 2 3 4)
   variant 1: None origins (0) slots ()
   hand_back 0: raises "ValueError"
@@ -92,7 +94,9 @@ TEST(CodegenPtx, RoundsEveryOperation) {
     EXPECT_EQ(count(text, R"((mul|add|sub)\.f64)"), 0u) << text;
 }
 
-TEST(CodegenPtx, FastMathFuses) { EXPECT_GE(count(ptx(kExact, 75, {.fast_math = true}), R"(fma\.rn\.f64)"), 1u); }
+TEST(CodegenPtx, FastMathFuses) {
+    EXPECT_GE(count(ptx(kExact, 75, {.fast_math = true}), R"(fma\.rn\.f64)"), 1u);
+}
 
 TEST(CodegenPtx, TakesParametersInTheOrderOfTheAbi) {
     const std::string text = ptx(kEverything);
@@ -108,7 +112,7 @@ TEST(CodegenPtx, TakesParametersInTheOrderOfTheAbi) {
 TEST(CodegenPtx, LinksWhatItNeedsOfTheDeviceLibrary) {
     const std::string text = ptx(kEverything);
     EXPECT_EQ(count(text, R"(\.extern)"), 0u) << text;
-    EXPECT_EQ(count(text, R"(__nv_)"), 0u) << text;   // inlined
+    EXPECT_EQ(count(text, R"(__nv_)"), 0u) << text;  // inlined
     EXPECT_EQ(count(ptx(kExact), R"(\.func)"), 0u);
 }
 
@@ -123,7 +127,7 @@ TEST(CodegenPtx, ChoosesTheOldestVersionThatWillDo) {
     EXPECT_EQ(header(80), "7.0 sm_80");
     EXPECT_EQ(header(90), "7.8 sm_90");
     EXPECT_EQ(header(100), "8.6 sm_100");
-    EXPECT_EQ(header(88), "7.4 sm_87");     // unknown here: the next lower one runs there too
+    EXPECT_EQ(header(88), "7.4 sm_87");  // unknown here: the next lower one runs there too
     EXPECT_EQ(header(999), header(121));
 }
 
@@ -149,8 +153,7 @@ TEST(CodegenPtx, KnowsEveryMathFunction) {
 class Assembler : public ::testing::Test {
 protected:
     void SetUp() override {
-        if (!std::filesystem::exists(kPath))
-            GTEST_SKIP() << "no ptxas at " << kPath;
+        if (!std::filesystem::exists(kPath)) GTEST_SKIP() << "no ptxas at " << kPath;
     }
 
     static int assemble(const std::string& text, int sm) {

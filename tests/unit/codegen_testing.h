@@ -26,19 +26,16 @@ public:
     /// Runs elements `begin` to `end`; returns the status. Outputs are read with `output`; what was not stored is 0,
     /// flags that were not written are 7.
     uint32_t run(std::vector<const void*> inputs, int64_t end, std::vector<uint64_t> uniforms = {}, int64_t begin = 0) {
-        return call(inputs, end, uniforms, [&](const CpuArguments& arguments) {
-            return kernel_->run(&arguments, begin, end);
-        });
+        return call(inputs, end, uniforms,
+                    [&](const CpuArguments& arguments) { return kernel_->run(&arguments, begin, end); });
     }
     uint32_t locate(std::vector<const void*> inputs, int64_t end, std::vector<uint64_t> uniforms = {},
                     int64_t begin = 0) {
-        return call(inputs, end, uniforms, [&](const CpuArguments& arguments) {
-            return kernel_->locate(&arguments, begin, end);
-        });
+        return call(inputs, end, uniforms,
+                    [&](const CpuArguments& arguments) { return kernel_->locate(&arguments, begin, end); });
     }
 
-    template <typename T>
-    std::vector<T> output(size_t slot) const {
+    template <typename T> std::vector<T> output(size_t slot) const {
         const T* first = reinterpret_cast<const T*>(outputs_[slot].data());
         return {first, first + count_};
     }

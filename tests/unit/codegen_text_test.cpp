@@ -13,14 +13,14 @@ using ::testing::AssertionResult;
 using ::testing::AssertionSuccess;
 
 AssertionResult contains(const std::string& text, const std::string& part) {
-    if (text.find(part) != std::string::npos)
-        return AssertionSuccess();
+    if (text.find(part) != std::string::npos) return AssertionSuccess();
     return AssertionFailure() << "no '" << part << "' in:\n" << text;
 }
 
 // With the number of items written as N: it is 4, and 2 on processors without AVX.
 std::string dump_vectors(const std::string& text) {
-    return std::regex_replace(dump_cpu(ir::parse(text), {}, Dump::OptimizedLlvmIr), std::regex(R"(<\d+ x|v\d+f64)"), "<N x");
+    return std::regex_replace(dump_cpu(ir::parse(text), {}, Dump::OptimizedLlvmIr), std::regex(R"(<\d+ x|v\d+f64)"),
+                              "<N x");
 }
 
 std::string dump(const std::string& text, Dump what = Dump::OptimizedLlvmIr, const Options& options = {}) {
@@ -39,7 +39,8 @@ block 0:
 )";
 
 // A guard, a branch and several outputs, as `(z if z < t else z - t, x) with z = x / y` makes them.
-constexpr const char* kBranching = R"(function "branching" (input 0: f64, input 1: f64, uniform 0: f64) -> (slot 0: f64, slot 1: f64)
+constexpr const char* kBranching =
+    R"(function "branching" (input 0: f64, input 1: f64, uniform 0: f64) -> (slot 0: f64, slot 1: f64)
   variant 0: tuple[float, float] origins (0 0 0) slots (0 1)
 block 0:
   %0 = input 0 : f64
@@ -71,7 +72,7 @@ TEST(CodegenText, GuardsAndBranchesBecomeVectors) {
     const std::string text = dump_vectors(kBranching);
     EXPECT_TRUE(contains(text, "fdiv <N x double>"));
     EXPECT_TRUE(contains(text, "select <N x i1>"));
-    EXPECT_TRUE(contains(text, "or <N x i"));   // the marks
+    EXPECT_TRUE(contains(text, "or <N x i"));  // the marks
 }
 
 TEST(CodegenText, CheckedSumsBecomeVectors) {
@@ -90,8 +91,7 @@ block 0:
 
 // Marks of several kinds, and one path that always hands back.
 TEST(CodegenText, ManyMarksBecomeVectors) {
-    if (!__builtin_cpu_supports("avx2"))
-        GTEST_SKIP() << "vectors of two do not pay here";
+    if (!__builtin_cpu_supports("avx2")) GTEST_SKIP() << "vectors of two do not pay here";
     const std::string text = dump_vectors(R"(function "marks" (input 0: f64, input 1: i64) -> (slot 0: f64, slot 1: i64)
   variant 0: tuple[float, int] origins (0 0 0) slots (0 1)
   hand_back 0: raises "ValueError"
@@ -120,9 +120,9 @@ block 2:
 }
 
 TEST(CodegenText, VariantsBecomeVectors) {
-    if (!__builtin_cpu_supports("avx2"))
-        GTEST_SKIP() << "vectors of two do not pay here";
-    const std::string text = dump_vectors(R"(function "variants" (input 0: f64) -> (slot 0: bool, slot 1: f64, slot 2: i64)
+    if (!__builtin_cpu_supports("avx2")) GTEST_SKIP() << "vectors of two do not pay here";
+    const std::string text =
+        dump_vectors(R"(function "variants" (input 0: f64) -> (slot 0: bool, slot 1: f64, slot 2: i64)
   variant 0: float origins (0) slots (1)
   variant 1: int origins (0) slots (2)
 block 0:
@@ -177,8 +177,8 @@ block 0:
   %4 = fadd %2 %3 : f64
   return 0 (%4)
 )");
-    EXPECT_TRUE(contains(text, "@pp_libm_pow"));   // not x * x
-    EXPECT_TRUE(contains(text, "@pp_libm_exp"));   // not folded
+    EXPECT_TRUE(contains(text, "@pp_libm_pow"));  // not x * x
+    EXPECT_TRUE(contains(text, "@pp_libm_exp"));  // not folded
 }
 
 TEST(CodegenText, EveryDumpIsRepeatable) {
