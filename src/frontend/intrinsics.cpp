@@ -69,10 +69,14 @@ Value iterable(Translation& t, const Value& value) {
 }
 
 bool take_keyword(const IntrinsicCall& call, std::string_view name, Value& value) {
-    if (call.keywords.size() == 1 && call.keywords[0].name == name) {
-        value = call.keywords[0].value;
+    if (call.keywords.empty()) {
+        return true;
     }
-    return call.keywords.empty() || !value.is_null();
+    if (call.keywords.size() > 1 || call.keywords[0].name != name || !value.is_null()) {
+        return false;
+    }
+    value = call.keywords[0].value;
+    return true;
 }
 
 Value select_scalar(Translation& t, ir::ValueId condition, const Value& if_true, const Value& if_false) {

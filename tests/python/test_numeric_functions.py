@@ -247,3 +247,22 @@ def test_what_is_returned_unchanged_is_the_same_object() -> None:
         assert all(map(operator.is_, pp.map(g, ys, device="cpu"), ys))
     kept = pp.map(abs, ys, device="cpu")
     assert kept[0] is ys[0] and kept[1] == 10**9 and kept[2] is ys[2]
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: round(x, 1, ndigits=2),
+        lambda x: sum((x,), 1, start=2),
+        lambda x: math.sin(x, x),
+        lambda x: math.isqrt(x),
+        lambda x: max(x, x, default=1),
+        lambda x: math.prod((x,), 2),
+    ],
+)
+def test_wrong_arguments_raise_what_cpython_raises(f: Callable[[float], Any]) -> None:
+    with pytest.raises(TypeError) as want:
+        f(1.5)
+    with pytest.raises(TypeError) as got:
+        pp.map(f, [1.5, 2.5], device="cpu")
+    assert str(got.value) == str(want.value)
