@@ -56,7 +56,7 @@ def difference(got: list[Any], wanted: list[Any]) -> float:
     if len(got) != len(wanted):
         return math.inf
     if isinstance(wanted[0], int):
-        return sum(a != b for a, b in zip(got, wanted, strict=True)) / len(wanted)
+        return float(sum(a != b for a, b in zip(got, wanted, strict=True)) / len(wanted))
     pairs = zip(numbers(got), numbers(wanted), strict=True)
     gaps: list[float] = [abs(a - b) / max(1.0, abs(b)) for a, b in pairs if a != b]
     return max(gaps, default=0.0)
