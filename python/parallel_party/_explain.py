@@ -32,7 +32,7 @@ class Explanation:
 
     def _first(self) -> _core.ExplainedCall:
         if not self.signatures:
-            raise UnsupportedError(f"{self.name}: no element of a kind that has a compiled form")
+            raise UnsupportedError(f"{self.name}: the columns hold no element of a kind that has a compiled form")
         return self.signatures[0]
 
     @property
@@ -74,7 +74,7 @@ class Explanation:
 
     def __str__(self) -> str:
         if not self.signatures:
-            return f"{self.name}: no element of a kind that has a compiled form"
+            return f"{self.name}: the columns hold no element of a kind that has a compiled form"
         return "\n\n".join(_describe(self.name, signature) for signature in self.signatures)
 
 

@@ -41,7 +41,7 @@ int64_t known_length(PyObject* column) {
 
 [[noreturn]] void unequal(size_t column, bool shorter) {
     throw UserError(ErrorKind::Value, "strict=True: column " + std::to_string(column + 1) + " is " +
-                                          (shorter ? "shorter" : "longer") + " than column 1");
+                                          (shorter ? "shorter" : "longer") + " than column " + (column ? "1" : "2"));
 }
 
 }  // namespace

@@ -71,6 +71,10 @@ public:
     }
     std::string assembly() const { return codegen::dump_cpu(function(), call_->options, codegen::Dump::Assembly); }
     std::string ptx(int compute_capability) const {
+        if (compute_capability < 75 || compute_capability > 999) {
+            throw UserError(ErrorKind::Value, "no compute capability " + std::to_string(compute_capability) +
+                                                  ": write 75 for 7.5, the least, or 90 for 9.0");
+        }
         return codegen::compile_ptx(function(), compute_capability, call_->options).ptx;
     }
 

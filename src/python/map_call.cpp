@@ -114,6 +114,7 @@ private:
             if (signature_of(index, kinds, column)) {
                 by_signature[kinds].push_back(index);
             } else {
+                may_hand_back_all_ |= is_unforeseen(columns_.element(column, index));
                 if (!refusal_) refusal_ = no_kind(column, index);
                 hand_back_.add(index);
             }
@@ -123,6 +124,14 @@ private:
             run_group(signature, std::move(indices), others);
             hand_back_.add(others);
         }
+    }
+
+    /// A number or row that CPython computes though its like has a compiled form: an int beyond 64 bits, an instance
+    /// of a subclass.
+    static bool is_unforeseen(PyObject* element) {
+        if (PyLong_CheckExact(element)) return true;
+        bool exact = PyTuple_CheckExact(element) || PyList_CheckExact(element);
+        return !exact && (PyLong_Check(element) || PyFloat_Check(element) || PyTuple_Check(element) || PyList_Check(element));
     }
 
     UserError no_kind(size_t column, int64_t index) const {

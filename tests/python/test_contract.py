@@ -258,3 +258,22 @@ def test_everything_in_python(monkeypatch):
     before = pp.stats().compilations
     assert pp.map(lambda v: str(v), [1, 2]) == ["1", "2"]
     assert pp.stats().compilations == before
+
+
+def test_a_column_of_unforeseen_numbers_is_handed_back(device):
+    class Mine(float):
+        def __add__(self, other):
+            return "mine"
+
+    assert pp.map(lambda v: v + 1, [10**30], device=device) == [10**30 + 1]
+    assert pp.map(lambda v: v + 1, [Mine(1), Mine(2)], device=device) == ["mine", "mine"]
+
+
+def test_strict_names_two_columns():
+    with pytest.raises(ValueError, match="column 1 is longer than column 2"):
+        pp.map(lambda a, b: a, iter([1, 2, 3]), [1, 2], strict=True)
+
+
+def test_ptx_for_an_impossible_capability():
+    with pytest.raises(ValueError, match="compute capability"):
+        pp.explain(lambda v: v, [1.0], device="cpu").ptx(1)
