@@ -21,6 +21,7 @@ COLUMNS, ROWS, GUTTER = 6, 4, 10
 PAPER = (13, 14, 20)
 
 DISTANCE = 4.0  # from the camera to the origin
+TILT = 0.5
 BLOCK = 7  # samples a side: what a triangle may cover
 DOT = 3 << BLOCK | 3  # the two upper left columns and rows of a block
 
@@ -35,8 +36,8 @@ class Camera(NamedTuple):
     """Looks at the origin, `turn` around it and `tilt` above the horizon; scales by `zoom`."""
 
     turn: float
-    tilt: float = 0.5
-    zoom: float = 2.05
+    zoom: float
+    tilt: float = TILT
 
     def uniforms(self) -> dict[str, Any]:
         """What the functions below need to know of the camera."""
@@ -206,6 +207,12 @@ def pixel(a: Sample, b: Sample, c: Sample, d: Sample, behind: Colour) -> tuple[i
     )
 
 
+def zoom_for(points: list[Point]) -> float:
+    """How far to zoom in, so that a mesh stays in the picture from every side and has some room to move."""
+    high = max(math.cos(TILT) * abs(y) + math.sin(TILT) * math.hypot(x, z) for x, y, z in points)
+    return min(2.05, 1.5 / max(high, 0.1))
+
+
 # ---- a frame ---------------------------------------------------------------------------------------------------------
 
 
@@ -243,9 +250,11 @@ def shadows(points: list[Point], camera: dict[str, Any]) -> list[float]:
     return density
 
 
-def frame(points: list[Point], triangles: list[Triangle], time: float, two_sided: bool = False) -> bytes:
+def frame(
+    points: list[Point], triangles: list[Triangle], time: float, zoom: float = 2.0, two_sided: bool = False
+) -> bytes:
     """One frame of the mesh, WIDTH by HEIGHT pixels of three bytes; `time` runs from 0 to 1 over the sheet."""
-    camera = Camera(0.5 * math.pi * time).uniforms()
+    camera = Camera(0.5 * math.pi * time, zoom).uniforms()
     hue = 0.5 * time
     width, height = 2 * WIDTH, 2 * HEIGHT
     if triangles:

@@ -31,7 +31,7 @@ import parallel_party as pp
 FRAMES = contact_sheet.COLUMNS * contact_sheet.ROWS
 CPYTHON_SECONDS = 6.0  # CPython poses as many frames as fit into this, at least two
 TOLERANCE = 1e-11  # where a contender may round differently; coordinates are about 1
-LONGEST_EDGE = 0.02  # of a triangle, for the picture; the mesh has radius 1
+LONGEST_EDGE = 0.016  # of a triangle, for the picture; the mesh has radius 1
 
 Poser = Callable[[list[Point], float], list[Point]]
 
@@ -142,6 +142,7 @@ def run_frames(model: Mesh, cpython: Contender, others: list[Contender], two_sid
     frames_of_cpython = max(2, min(FRAMES, int(CPYTHON_SECONDS / max(cpython.first, 1e-9))))
     chosen = {i * FRAMES // frames_of_cpython for i in range(frames_of_cpython)}
     pictures: list[bytes] = []
+    zoom = contact_sheet.zoom_for(points)
     for frame in progress(range(FRAMES)):
         t = math.tau * frame / FRAMES
         posed = [contender.run(points, t) for contender in others]
@@ -149,7 +150,7 @@ def run_frames(model: Mesh, cpython: Contender, others: list[Contender], two_sid
             reference = cpython.run(points, t)
             for contender, answer in zip(others, posed, strict=True):
                 contender.compare(answer, reference)
-        pictures.append(contact_sheet.frame(posed[-1], model.triangles, frame / FRAMES, two_sided))
+        pictures.append(contact_sheet.frame(posed[-1], model.triangles, frame / FRAMES, zoom, two_sided))
     return pictures
 
 
