@@ -12,13 +12,11 @@ from workloads import STARS
 def prepare(workload: str, device: str, package: str) -> Callable[..., list[Any]]:
     """Return a run over columns by array expressions of `package`."""
     xp = importlib.import_module(package)
-    if package == "cupy":
-        from cupyx.scipy.special import erf
-    else:
-        from scipy.special import erf
+    if workload == "black_scholes":  # only SciPy, and CuPy's twin of it, have erf
+        special = importlib.import_module("cupyx.scipy.special" if package == "cupy" else "scipy.special")
     runs: dict[str, Callable[..., list[Any]]] = {
         "sine": lambda points: _sine(xp, points),
-        "black_scholes": lambda *columns: _black_scholes(xp, erf, *columns),
+        "black_scholes": lambda *columns: _black_scholes(xp, special.erf, *columns),
         "mandelbrot": lambda plane: _mandelbrot(xp, plane),
         "nbody": lambda bodies: _nbody(xp, bodies),
     }
