@@ -8,7 +8,7 @@
 [(0.0, 0.0, 0.0), (1.0, 0.0, -1.0)]
 """
 
-from parallel_party._core import map
+from parallel_party._core import map as map
 from parallel_party._devices import Device, devices
 from parallel_party._errors import ConversionError, DeviceError, PerformanceWarning, UnsupportedError
 from parallel_party._explain import Explanation, explain
