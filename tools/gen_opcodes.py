@@ -23,7 +23,7 @@ HEADER = """\
 def cache_units(name: str) -> int:
     """How many code units of inline cache follow the instruction (the table became a dict in 3.13)."""
     entries = opcode._inline_cache_entries  # type: ignore[attr-defined]
-    return entries.get(name, 0) if isinstance(entries, dict) else entries[opcode.opmap[name]]
+    return int(entries.get(name, 0) if isinstance(entries, dict) else entries[opcode.opmap[name]])
 
 
 def has_argument(number: int) -> bool:

@@ -71,7 +71,7 @@ def slots(code: types.CodeType) -> list[tuple[str, str]]:
 
 def positions(code: types.CodeType) -> Iterator[str]:
     """Runs of equal positions: count, line, column, end line, end column."""
-    runs: list[tuple[int, tuple[int, ...]]] = []
+    runs: list[tuple[int, tuple[int, int, int, int]]] = []
     for line, end_line, column, end_column in code.co_positions():
         span = (line or 0, -1 if column is None else column, end_line or 0, -1 if end_column is None else end_column)
         if runs and runs[-1][1] == span:

@@ -69,7 +69,7 @@ def devices() -> list[Device]:
     >>> [device.kind for device in devices()][0]
     'cpu'
     """
-    cpu = {"model": _core.host_processor(), "threads": _core.thread_count()}
+    cpu: dict[str, int | str] = {"model": _core.host_processor(), "threads": _core.thread_count()}
     found = [Device("cpu", "cpu", None, _memory(), cpu)]
     reason, gpus = _core.cuda_devices()
     if reason and not gpus:

@@ -33,7 +33,7 @@ public:
 /// Throws `InternalError` naming `condition` and its place.
 [[noreturn]] void internal_failure(const char* condition, const char* file, int line);
 
-#define PP_CHECK(condition) \
+#define PP_CHECK(condition)                                                                                            \
     (static_cast<bool>(condition) ? void(0) : ::pp::internal_failure(#condition, __FILE__, __LINE__))
 
 }  // namespace pp

@@ -15,19 +15,19 @@ using PollFunction = int32_t (*)(void* context) noexcept;
 
 /// Everything one call of a CPU kernel needs. Owned by the caller, read-only to the kernel.
 struct CpuArguments {
-    const void* const* inputs;   ///< one array per input leaf, `ir::Function::inputs` order
-    void* const* outputs;        ///< one array per output slot, `ir::Function::outputs` order
-    const uint64_t* uniforms;    ///< `ir::Function::uniforms` order
-    uint8_t* flags;              ///< `locate` only: 1 where the element must be handed back, else 0
-    PollFunction poll;           ///< called about every 2^16 loop iterations
+    const void* const* inputs;  ///< one array per input leaf, `ir::Function::inputs` order
+    void* const* outputs;       ///< one array per output slot, `ir::Function::outputs` order
+    const uint64_t* uniforms;   ///< `ir::Function::uniforms` order
+    uint8_t* flags;             ///< `locate` only: 1 where the element must be handed back, else 0
+    PollFunction poll;          ///< called about every 2^16 loop iterations
     void* poll_context;
 };
 
 /// Bits of a CPU kernel's answer.
 enum KernelStatus : uint32_t {
     kOk = 0,
-    kHandedBack = 1,   ///< at least one element of the range must be handed back to CPython
-    kCancelled = 2,    ///< `poll` asked to stop; outputs are incomplete
+    kHandedBack = 1,  ///< at least one element of the range must be handed back to CPython
+    kCancelled = 2,   ///< `poll` asked to stop; outputs are incomplete
 };
 
 /// Runs elements [begin, end). `run` and `locate` share this signature; only `locate` writes `flags`.

@@ -77,7 +77,8 @@ std::optional<int> least_limit(const Mount& mount, std::string path, const std::
     if (mount.root != "/" && path.starts_with(mount.root)) path.erase(0, mount.root.size());
     std::optional<int> least;
     for (;;) {
-        while (!path.empty() && path.back() == '/') path.pop_back();
+        while (!path.empty() && path.back() == '/')
+            path.pop_back();
         if (const auto limit = read(root + mount.point + path)) least = least ? std::min(*least, *limit) : *limit;
         if (path.empty()) return least;
         path.erase(path.rfind('/') == std::string::npos ? 0 : path.rfind('/'));

@@ -18,12 +18,12 @@ namespace pp::device::cuda {
 struct DeviceInfo {
     std::string name;
     int ordinal = 0;
-    int sm = 0;                      ///< compute capability, 75 for 7.5
-    bool usable = false;             ///< false when the capability is below 7.5, see `reason`
+    int sm = 0;           ///< compute capability, 75 for 7.5
+    bool usable = false;  ///< false when the capability is below 7.5, see `reason`
     std::string reason;
     /// Bytes. What is free is asked anew at each call of `devices`; it is 0 before the device was first used.
     uint64_t memory_total = 0, memory_free = 0;
-    std::vector<std::pair<std::string, int>> attributes;   ///< driver attributes by lower-case name
+    std::vector<std::pair<std::string, int>> attributes;  ///< driver attributes by lower-case name
 };
 
 /// Why there is no CUDA here, as a clause without full stop; empty when there is at least one usable device. Opens
@@ -56,7 +56,7 @@ private:
 class Kernel {
 public:
     virtual ~Kernel() = default;
-    double compile_milliseconds = 0;   ///< in the driver
+    double compile_milliseconds = 0;  ///< in the driver
 };
 
 /// Waits may take long: `supervisor` is asked every few milliseconds, and when it answers true the wait goes on until

@@ -22,7 +22,9 @@ constexpr Attribute kAttributes[] = {
 #undef PP_CUDA_ATTRIBUTE
 };
 
-std::string capability_text(int sm) { return std::to_string(sm / 10) + "." + std::to_string(sm % 10); }
+std::string capability_text(int sm) {
+    return std::to_string(sm / 10) + "." + std::to_string(sm % 10);
+}
 
 DeviceInfo describe_device(const Driver& driver, int ordinal) {
     DeviceInfo info;
@@ -65,7 +67,9 @@ std::atomic<const Discovery*> the_discovery{nullptr};
 
 }  // namespace
 
-bool Discovery::is_stale() const noexcept { return load.driver && load.driver->process != getpid(); }
+bool Discovery::is_stale() const noexcept {
+    return load.driver && load.driver->process != getpid();
+}
 
 Discovery discover(DriverLoad load) {
     Discovery found{std::move(load), {}, ""};
@@ -77,7 +81,8 @@ Discovery discover(DriverLoad load) {
     try {
         int count = 0;
         driver.call(driver.cuDeviceGetCount, &count);
-        for (int ordinal = 0; ordinal < count; ++ordinal) found.devices.push_back(describe_device(driver, ordinal));
+        for (int ordinal = 0; ordinal < count; ++ordinal)
+            found.devices.push_back(describe_device(driver, ordinal));
         found.reason = reason_of(found.devices);
     } catch (const UserError& error) {
         // Said by `unavailable_reason` and by every attempt to use a device.

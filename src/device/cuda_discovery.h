@@ -13,7 +13,7 @@ namespace pp::device::cuda {
 struct Discovery {
     DriverLoad load;
     std::vector<DeviceInfo> devices;
-    std::string reason;   ///< why none is usable, empty when one is
+    std::string reason;  ///< why none is usable, empty when one is
 
     /// Whether this process was forked from one that had initialised the driver.
     bool is_stale() const noexcept;

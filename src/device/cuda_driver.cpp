@@ -36,7 +36,7 @@ bool find(EntryPoint<Parameters...>& entry, const char* symbol, const SymbolLook
 /// The first symbol that is missing, or null.
 const char* find_all(Driver& driver, const SymbolLookup& lookup) {
     const char* missing = nullptr;
-#define PP_CUDA_FUNCTION(name, symbol, ...) \
+#define PP_CUDA_FUNCTION(name, symbol, ...)                                                                            \
     if (!find(driver.name, symbol, lookup) && missing == nullptr) missing = symbol;
 #include "device/cuda_functions.inc"
 #undef PP_CUDA_FUNCTION

@@ -24,12 +24,12 @@ using MemoryPool = struct MemoryPoolHandle*;
 
 /// The driver's CUmemPoolProps.
 struct MemoryPoolProperties {
-    int allocation_type = 1;   ///< device memory
-    int handle_types = 0;      ///< not shared with other processes
-    int location_type = 1;     ///< a device
-    int location = 0;          ///< its ordinal
+    int allocation_type = 1;  ///< device memory
+    int handle_types = 0;     ///< not shared with other processes
+    int location_type = 1;    ///< a device
+    int location = 0;         ///< its ordinal
     void* security_attributes = nullptr;
-    size_t most_bytes = 0;   ///< 0: no limit
+    size_t most_bytes = 0;  ///< 0: no limit
     unsigned char reserved[56] = {};
 };
 static_assert(sizeof(MemoryPoolProperties) == 88);
@@ -56,8 +56,7 @@ inline constexpr int kAttributeMemoryPools = 115;
 inline constexpr int kOldestDriver = 11020;
 
 /// One function of the driver, with the name it has in messages.
-template <typename... Parameters>
-struct EntryPoint {
+template <typename... Parameters> struct EntryPoint {
     using Address = Result (*)(Parameters...);
     const char* name;
     Address address = nullptr;
@@ -70,8 +69,8 @@ public:
 #include "device/cuda_functions.inc"
 #undef PP_CUDA_FUNCTION
 
-    int version = 0;     ///< 12040 for CUDA 12.4
-    pid_t process = 0;   ///< the process that initialised it: it is of no use in a forked child
+    int version = 0;    ///< 12040 for CUDA 12.4
+    pid_t process = 0;  ///< the process that initialised it: it is of no use in a forked child
 
     /// Calls a function of this table; what is not success is thrown, see `fail`.
     template <typename... Parameters, typename... Arguments>

@@ -18,7 +18,9 @@ Buffer DriverDevice::allocate(size_t bytes) {
     return own(bytes == 0 ? 0 : memory_.allocate(bytes), bytes);
 }
 
-void DriverDevice::free(uint64_t address) noexcept { memory_.free(address); }
+void DriverDevice::free(uint64_t address) noexcept {
+    memory_.free(address);
+}
 
 std::unique_ptr<Kernel> DriverDevice::load(const std::string& ptx) {
     const auto start = std::chrono::steady_clock::now();
@@ -65,7 +67,9 @@ std::vector<int64_t> DriverDevice::select_flagged(const Buffer& flags, int64_t c
     return selector_.select(flags.address(), count);
 }
 
-bool DriverDevice::synchronize(const Supervisor& supervisor) { return session_.wait(supervisor); }
+bool DriverDevice::synchronize(const Supervisor& supervisor) {
+    return session_.wait(supervisor);
+}
 
 double DriverDevice::last_launch_milliseconds() {
     session_.require_own_process();
@@ -79,6 +83,8 @@ double DriverDevice::last_launch_milliseconds() {
     return milliseconds;
 }
 
-void DriverDevice::trim() { memory_.trim(); }
+void DriverDevice::trim() {
+    memory_.trim();
+}
 
 }  // namespace pp::device::cuda

@@ -39,7 +39,7 @@ private:
     DeviceMemory memory_;
     Staging staging_;
     FlagSelector selector_;
-    std::mutex timing_;   ///< the two events belong to one launch
+    std::mutex timing_;  ///< the two events belong to one launch
     Event started_, ended_;
     bool has_launched_ = false;
 };

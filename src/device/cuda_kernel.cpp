@@ -60,14 +60,15 @@ int LoadedKernel::block_threads(int64_t count) const noexcept {
 void launch_blocks(const Session& session, Function function, int64_t blocks, int threads,
                    std::span<const uint64_t> parameters) {
     if (blocks > kMostBlocks) {
-        throw UserError(ErrorKind::Device, "too many elements for one launch: " + std::to_string(blocks) + " blocks of " +
-                                               std::to_string(threads) + " are more than " +
+        throw UserError(ErrorKind::Device, "too many elements for one launch: " + std::to_string(blocks) +
+                                               " blocks of " + std::to_string(threads) + " are more than " +
                                                std::to_string(kMostBlocks));
     }
     std::vector<void*> addresses;
     addresses.reserve(parameters.size());
     // The driver copies the parameters and writes to none.
-    for (const uint64_t& parameter : parameters) addresses.push_back(const_cast<uint64_t*>(&parameter));
+    for (const uint64_t& parameter : parameters)
+        addresses.push_back(const_cast<uint64_t*>(&parameter));
     const Session::Scope scope(session);
     session.driver().call(session.driver().cuLaunchKernel, function, static_cast<unsigned>(blocks), 1u, 1u,
                           static_cast<unsigned>(threads), 1u, 1u, 0u, session.stream(), addresses.data(),

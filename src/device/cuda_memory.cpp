@@ -64,7 +64,7 @@ void DeviceMemory::free(uint64_t address) noexcept {
 
 void DeviceMemory::trim() {
     if (pool_ == nullptr) return;
-    session_.wait();   // what is freed in stream order is the pool's only once the stream is there
+    session_.wait();  // what is freed in stream order is the pool's only once the stream is there
     const Session::Scope scope(session_);
     session_.driver().call(session_.driver().cuMemPoolTrimTo, pool_, size_t{0});
 }

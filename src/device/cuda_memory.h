@@ -25,7 +25,7 @@ private:
     Result try_allocate(size_t bytes, DeviceAddress& address) noexcept;
 
     const Session& session_;
-    MemoryPool pool_ = nullptr;   ///< null where the device has no pools
+    MemoryPool pool_ = nullptr;  ///< null where the device has no pools
 };
 
 /// A block of device memory for the time of one operation.

@@ -46,8 +46,8 @@ Session::Scope::Scope(const Session& session) : driver_(session.driver_) {
 }
 
 Session::Scope::Scope(const Session& session, std::nothrow_t) noexcept
-    : driver_(session.driver_), is_entered_(getpid() == driver_.process &&
-                                            driver_.cuCtxPushCurrent.address(session.context_) == kSuccess) {}
+    : driver_(session.driver_),
+      is_entered_(getpid() == driver_.process && driver_.cuCtxPushCurrent.address(session.context_) == kSuccess) {}
 
 Session::Scope::~Scope() {
     Context popped = nullptr;

@@ -25,11 +25,10 @@ void copy_in_parallel(std::byte* target, const std::byte* source, size_t bytes) 
         std::memcpy(target, source, bytes);
         return;
     }
-    ThreadPool::instance().parallel_for(static_cast<int64_t>(bytes), static_cast<int64_t>(kCopyChunk),
-                                        [=](int64_t begin, int64_t end, int) {
-                                            std::memcpy(target + begin, source + begin,
-                                                        static_cast<size_t>(end - begin));
-                                        });
+    ThreadPool::instance().parallel_for(
+        static_cast<int64_t>(bytes), static_cast<int64_t>(kCopyChunk), [=](int64_t begin, int64_t end, int) {
+            std::memcpy(target + begin, source + begin, static_cast<size_t>(end - begin));
+        });
 }
 
 StagingRing::StagingRing(const Session& session, size_t slot_bytes, size_t slots)
@@ -40,7 +39,8 @@ bool StagingRing::try_reserve() {
     if (slots_.front().memory != nullptr) return true;
     const Driver& driver = session_.driver();
     std::vector<Slot> fresh(slots_.size());
-    for (Slot& slot : fresh) slot.done = make_event(session_, kEventWithoutTiming);
+    for (Slot& slot : fresh)
+        slot.done = make_event(session_, kEventWithoutTiming);
     const Session::Scope scope(session_);
     void* memory = nullptr;
     const Result result = driver.cuMemHostAlloc.address(&memory, slot_bytes_ * fresh.size(), 0u);
@@ -49,7 +49,8 @@ bool StagingRing::try_reserve() {
         return false;
     }
     if (result != kSuccess) driver.fail(driver.cuMemHostAlloc.name, result);
-    for (size_t i = 0; i < fresh.size(); ++i) fresh[i].memory = static_cast<std::byte*>(memory) + i * slot_bytes_;
+    for (size_t i = 0; i < fresh.size(); ++i)
+        fresh[i].memory = static_cast<std::byte*>(memory) + i * slot_bytes_;
     slots_ = std::move(fresh);
     return true;
 }
@@ -90,7 +91,8 @@ void StagingRing::download(std::byte* target, uint64_t source, size_t bytes) {
         driver.call(driver.cuMemcpyDtoHAsync, slot.memory, source + index * piece, size_of(index), session_.stream());
         driver.call(driver.cuEventRecord, slot.done, session_.stream());
     };
-    for (size_t index = 0; index < std::min(pieces, slots_.size()); ++index) request(index);
+    for (size_t index = 0; index < std::min(pieces, slots_.size()); ++index)
+        request(index);
     for (size_t index = 0; index < pieces; ++index) {
         const Slot& slot = slots_[index % slots_.size()];
         session_.wait_for(slot.done);

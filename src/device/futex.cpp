@@ -22,8 +22,7 @@ void futex_wait(const std::atomic<uint32_t>& word, uint32_t expected, std::chron
     timespec time{};
     time.tv_sec = limit.count() / kNanosecondsPerSecond;
     time.tv_nsec = limit.count() % kNanosecondsPerSecond;
-    syscall(SYS_futex, address_of(word), FUTEX_WAIT_PRIVATE, expected, limit.count() > 0 ? &time : nullptr, nullptr,
-            0);
+    syscall(SYS_futex, address_of(word), FUTEX_WAIT_PRIVATE, expected, limit.count() > 0 ? &time : nullptr, nullptr, 0);
 }
 
 void futex_wake(const std::atomic<uint32_t>& word, int count) noexcept {

@@ -15,6 +15,8 @@ void futex_wait(const std::atomic<uint32_t>& word, uint32_t expected,
 void futex_wake(const std::atomic<uint32_t>& word, int count) noexcept;
 
 /// Tells the core that the thread is spinning.
-inline void spin_pause() noexcept { __builtin_ia32_pause(); }
+inline void spin_pause() noexcept {
+    __builtin_ia32_pause();
+}
 
 }  // namespace pp::device

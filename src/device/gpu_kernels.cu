@@ -26,7 +26,8 @@ __device__ uint32_t flagged_bits(const uint8_t* flags, int64_t first, int64_t co
             }
         }
     } else {
-        for (int64_t i = first; i < count; ++i) bits |= static_cast<uint32_t>(flags[i] != 0) << (i - first);
+        for (int64_t i = first; i < count; ++i)
+            bits |= static_cast<uint32_t>(flags[i] != 0) << (i - first);
     }
     return bits;
 }
@@ -38,7 +39,8 @@ __device__ int64_t first_of_thread() {
 }  // namespace
 
 /// `tile_counts[tile]`: how many flags of the tile are nonzero. One block a tile.
-extern "C" __global__ void __launch_bounds__(kSelectThreads) pp_count_flags(const uint8_t* flags, int64_t count, int64_t* tile_counts) {
+extern "C" __global__ void __launch_bounds__(kSelectThreads)
+    pp_count_flags(const uint8_t* flags, int64_t count, int64_t* tile_counts) {
     using Reduce = cub::BlockReduce<int, kSelectThreads>;
     __shared__ typename Reduce::TempStorage storage;
     const int found = Reduce(storage).Sum(__popc(flagged_bits(flags, first_of_thread(), count)));

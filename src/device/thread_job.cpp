@@ -48,7 +48,9 @@ ThreadJob::Wait ThreadJob::wait_until(std::chrono::steady_clock::time_point dead
     }
 }
 
-void ThreadJob::release() noexcept { state_.store(0, std::memory_order_release); }
+void ThreadJob::release() noexcept {
+    state_.store(0, std::memory_order_release);
+}
 
 bool ThreadJob::try_join() noexcept {
     uint32_t state = state_.load(std::memory_order_relaxed);

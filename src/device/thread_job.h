@@ -38,9 +38,9 @@ public:
 private:
     bool is_finished(uint32_t state) const noexcept { return (state & (kOpen | kInside)) == 0; }
 
-    static constexpr uint32_t kTaken = 1u << 31;      ///< some caller has the slot
-    static constexpr uint32_t kOpen = 1u << 30;       ///< workers may join
-    static constexpr uint32_t kSleeping = 1u << 29;   ///< the caller sleeps on `state_`
+    static constexpr uint32_t kTaken = 1u << 31;     ///< some caller has the slot
+    static constexpr uint32_t kOpen = 1u << 30;      ///< workers may join
+    static constexpr uint32_t kSleeping = 1u << 29;  ///< the caller sleeps on `state_`
     static constexpr uint32_t kInside = (1u << 16) - 1;
 
     alignas(64) std::atomic<uint32_t> state_{0};

@@ -17,7 +17,7 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kSupervision = std::chrono::milliseconds(5);
 
 std::atomic<ThreadPool*> the_pool{nullptr};
-std::atomic<uint32_t> fork_generation{0};   ///< forks between the first process of the pool and this one
+std::atomic<uint32_t> fork_generation{0};  ///< forks between the first process of the pool and this one
 
 /// Asks the supervisor when it is time to.
 class Supervision {

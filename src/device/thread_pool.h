@@ -45,8 +45,8 @@ private:
     static void forget_workers_in_child() noexcept;
 
     const int thread_count_;
-    std::atomic<ThreadWorkers*> workers_{nullptr};   ///< never freed: threads may outlive static destruction
-    ThreadWorkers* abandoned_ = nullptr;             ///< those of the processes from which this one was forked
+    std::atomic<ThreadWorkers*> workers_{nullptr};  ///< never freed: threads may outlive static destruction
+    ThreadWorkers* abandoned_ = nullptr;            ///< those of the processes from which this one was forked
 };
 
 /// PARALLEL_PARTY_NUM_THREADS, else the smaller of the affinity mask and the cgroup's quota (v1 and v2), at least 1.

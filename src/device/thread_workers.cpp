@@ -26,7 +26,8 @@ constexpr int64_t kWakesAtOnce = 8;
 sigset_t signals_to_block() noexcept {
     sigset_t blocked;
     sigfillset(&blocked);
-    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL}) sigdelset(&blocked, fault);
+    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL})
+        sigdelset(&blocked, fault);
     return blocked;
 }
 
@@ -35,7 +36,9 @@ sigset_t signals_to_block() noexcept {
 thread_local int WorkerNumber::current_ = -1;
 
 int ThreadWorkers::start(int64_t wanted) noexcept {
-    const auto is_enough = [&] { return started_.load(std::memory_order_acquire) >= std::min<int64_t>(wanted, limit_); };
+    const auto is_enough = [&] {
+        return started_.load(std::memory_order_acquire) >= std::min<int64_t>(wanted, limit_);
+    };
     if (is_enough()) return started_;
     const std::lock_guard lock(starting_);
     pthread_attr_t attributes;
@@ -110,7 +113,8 @@ void ThreadWorkers::wait_for_job(uint32_t seen) noexcept {
     }
     spinning_.fetch_sub(1);
     sleeping_.fetch_add(1);
-    while (epoch_.load() == seen) futex_wait(epoch_, seen);
+    while (epoch_.load() == seen)
+        futex_wait(epoch_, seen);
     sleeping_.fetch_sub(1);
 }
 

@@ -44,11 +44,11 @@ private:
     static constexpr size_t kJobs = 8;
 
     std::array<ThreadJob, kJobs> jobs_;
-    alignas(64) std::atomic<uint32_t> epoch_{0};   ///< counts opened jobs; the word on which idle workers sleep
+    alignas(64) std::atomic<uint32_t> epoch_{0};  ///< counts opened jobs; the word on which idle workers sleep
     std::atomic<int> sleeping_{0};
     std::atomic<int> spinning_{0};
     alignas(64) std::atomic<int> started_{0};
-    std::atomic<int> limit_;   ///< lowered when the system refuses a thread
+    std::atomic<int> limit_;  ///< lowered when the system refuses a thread
     std::mutex starting_;
     ThreadWorkers* earlier_ = nullptr;
 };

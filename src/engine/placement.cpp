@@ -17,9 +17,9 @@ namespace {
 constexpr double kCopyBytesPerNanosecond = 8;
 constexpr double kGpuOperationsPerNanosecond = 400;
 constexpr double kLaunchNanoseconds = 40'000;
-constexpr double kFirstUseNanoseconds = 350e6;        // context, compiler and driver, paid once
+constexpr double kFirstUseNanoseconds = 350e6;  // context, compiler and driver, paid once
 constexpr double kCpuNanosecondsPerOperation = 0.4;
-constexpr double kMargin = 1.25;                      // the GPU must win clearly
+constexpr double kMargin = 1.25;  // the GPU must win clearly
 
 std::string in_milliseconds(double nanoseconds) {
     char text[32];
@@ -36,8 +36,10 @@ double cpu_nanoseconds(const Specialisation& specialisation, int64_t count) {
 double gpu_nanoseconds(const Specialisation& specialisation, int64_t count) {
     const auto& function = specialisation.function();
     size_t bytes = 1;
-    for (auto type : function.inputs) bytes += data::storage_bytes(type);
-    for (auto type : function.outputs) bytes += data::storage_bytes(type);
+    for (auto type : function.inputs)
+        bytes += data::storage_bytes(type);
+    for (auto type : function.outputs)
+        bytes += data::storage_bytes(type);
     return kFirstUseNanoseconds + kLaunchNanoseconds + double(count) * double(bytes) / kCopyBytesPerNanosecond +
            double(count) * specialisation.estimated_operations() / kGpuOperationsPerNanosecond;
 }
@@ -56,8 +58,8 @@ DeviceRequest parse_device(std::string_view text) {
             return {DeviceRequest::Kind::Cuda, ordinal};
         }
     }
-    throw UserError(ErrorKind::Value, "unknown device '" + std::string(text) +
-                                          "': write \"auto\", \"cpu\", \"cuda\" or \"cuda:1\"");
+    throw UserError(ErrorKind::Value,
+                    "unknown device '" + std::string(text) + "': write \"auto\", \"cpu\", \"cuda\" or \"cuda:1\"");
 }
 
 Placement place(const DeviceRequest& request, const Specialisation& specialisation, int64_t count, bool explain) {

@@ -21,7 +21,7 @@ DeviceRequest parse_device(std::string_view text);
 struct Placement {
     bool on_gpu = false;
     int ordinal = 0;
-    std::string why;   ///< one sentence; filled only when asked for
+    std::string why;  ///< one sentence; filled only when asked for
 };
 
 /// Decides for `count` elements held in host memory. A request for "cuda" is obeyed, or throws UserError(Device) with

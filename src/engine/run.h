@@ -16,8 +16,8 @@ using Supervisor = std::function<bool()>;
 
 struct RunRequest {
     Specialisation* specialisation;
-    std::span<const void* const> inputs;     ///< leaves, host memory
-    std::span<void* const> outputs;          ///< slots, host memory
+    std::span<const void* const> inputs;  ///< leaves, host memory
+    std::span<void* const> outputs;       ///< slots, host memory
     std::span<const uint64_t> uniforms;
     int64_t count = 0;
     const Supervisor* supervisor = nullptr;
@@ -25,7 +25,7 @@ struct RunRequest {
 
 /// Result of a run. `flagged` lists the elements to hand back, ascending.
 struct RunAnswer {
-    bool completed = true;                   ///< false: the supervisor stopped it, outputs are incomplete
+    bool completed = true;  ///< false: the supervisor stopped it, outputs are incomplete
     std::vector<int64_t> flagged;
 };
 

@@ -56,8 +56,8 @@ RunAnswer run_on_cpu(const RunRequest& request, Timings& timings) {
     const codegen::CpuKernel& kernel = specialisation.cpu(timings);
     std::atomic<bool> stopped{false};
     PollContext context{std::this_thread::get_id(), request.supervisor, &stopped};
-    CpuArguments arguments{request.inputs.data(), request.outputs.data(), request.uniforms.data(), nullptr, poll,
-                           &context};
+    CpuArguments arguments{
+        request.inputs.data(), request.outputs.data(), request.uniforms.data(), nullptr, poll, &context};
     auto start = std::chrono::steady_clock::now();
     double nanoseconds = specialisation.measured_nanoseconds.load(std::memory_order_relaxed);
     if (nanoseconds == 0) nanoseconds = specialisation.estimated_operations() * kNanosecondsPerOperation;

@@ -14,13 +14,17 @@ double milliseconds_since(Clock::time_point start) {
 }
 
 /// Offset of each array in one device block, 256-byte aligned as the driver's own allocations are.
-size_t align(size_t bytes) { return (bytes + 255) & ~size_t{255}; }
+size_t align(size_t bytes) {
+    return (bytes + 255) & ~size_t{255};
+}
 
 /// The most elements of one launch: a quarter of the device's memory, so that other programs on it go on working.
 int64_t piece_of(const ir::Function& function, int64_t count, uint64_t memory) {
     size_t bytes = 1;
-    for (auto type : function.inputs) bytes += data::storage_bytes(type);
-    for (auto type : function.outputs) bytes += data::storage_bytes(type);
+    for (auto type : function.inputs)
+        bytes += data::storage_bytes(type);
+    for (auto type : function.outputs)
+        bytes += data::storage_bytes(type);
     int64_t most = std::max<int64_t>(static_cast<int64_t>(memory / 4 / bytes), 1 << 16);
     return std::min(count, most);
 }
@@ -50,8 +54,10 @@ private:
             return offset;
         };
         std::vector<size_t> inputs, outputs;
-        for (auto type : function_.inputs) inputs.push_back(place(type));
-        for (auto type : function_.outputs) outputs.push_back(place(type));
+        for (auto type : function_.inputs)
+            inputs.push_back(place(type));
+        for (auto type : function_.outputs)
+            outputs.push_back(place(type));
         size_t total_without_flags = bytes;
         auto memory = device_.allocate(std::max<size_t>(total_without_flags, 256));
         auto flags = device_.allocate(size_t(count));
@@ -68,8 +74,10 @@ private:
         timings_.upload += milliseconds_since(start);
 
         std::vector<uint64_t> parameters;
-        for (size_t offset : inputs) parameters.push_back(memory.address() + offset);
-        for (size_t offset : outputs) parameters.push_back(memory.address() + offset);
+        for (size_t offset : inputs)
+            parameters.push_back(memory.address() + offset);
+        for (size_t offset : outputs)
+            parameters.push_back(memory.address() + offset);
         parameters.insert(parameters.end(), request_.uniforms.begin(), request_.uniforms.end());
         parameters.push_back(flags.address());
         parameters.push_back(any.address());
@@ -85,7 +93,8 @@ private:
         uint32_t any_flagged = 0;
         device_.download(&any_flagged, any, 0, sizeof any_flagged);
         if (any_flagged) {
-            for (int64_t index : device_.select_flagged(flags, count)) answer.flagged.push_back(begin + index);
+            for (int64_t index : device_.select_flagged(flags, count))
+                answer.flagged.push_back(begin + index);
         }
         for (size_t i = 0; i < outputs.size(); ++i) {
             size_t size = data::storage_bytes(function_.outputs[i]);

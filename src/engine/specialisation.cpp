@@ -18,7 +18,7 @@ double milliseconds_since(std::chrono::steady_clock::time_point start) {
 /// block numbers between its ends: exact enough for an estimate of cost, linear in the function.
 std::vector<bool> blocks_in_loops(const ir::Function& function) {
     size_t count = function.blocks.size();
-    std::vector<uint8_t> state(count, 0);   // 0 unseen, 1 on the path, 2 done
+    std::vector<uint8_t> state(count, 0);  // 0 unseen, 1 on the path, 2 done
     std::vector<uint32_t> position(count, 0);
     std::vector<std::pair<ir::BlockId, size_t>> path;
     std::vector<bool> in_loop(count, false);
@@ -38,7 +38,8 @@ std::vector<bool> blocks_in_loops(const ir::Function& function) {
             position[target] = static_cast<uint32_t>(path.size());
             path.emplace_back(target, 0);
         } else if (state[target] == 1) {
-            for (size_t i = position[target]; i < path.size(); ++i) in_loop[path[i].first] = true;
+            for (size_t i = position[target]; i < path.size(); ++i)
+                in_loop[path[i].first] = true;
         }
     }
     return in_loop;

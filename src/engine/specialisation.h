@@ -32,7 +32,7 @@ public:
 
     const ir::Function& function() const noexcept { return function_; }
     const codegen::Options& options() const noexcept { return options_; }
-    std::vector<KindRef> columns;                 ///< kinds it was made for
+    std::vector<KindRef> columns;  ///< kinds it was made for
     double analyse_milliseconds = 0;
 
     /// False when every path hands back: there is nothing to run.

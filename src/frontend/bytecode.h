@@ -14,59 +14,77 @@ namespace pp::frontend {
 /// Under a call the stack is always: callable, self-or-null, arguments. Where CPython pushes its null before the
 /// callable (3.11, 3.12), decode() moves it to where the callable is complete, on every path.
 enum class Canon : uint8_t {
-    Const,            ///< push constants[n]
-    SmallInt,         ///< push the int n
-    Local,            ///< push slots[n]; unbound raises
-    StoreLocal,       ///< pop into slots[n]
-    DeleteLocal,      ///< unbind slots[n], bound or not (a Local before it raises what `del` would)
-    Deref,            ///< push the contents of cell or free slot n
+    Const,        ///< push constants[n]
+    SmallInt,     ///< push the int n
+    Local,        ///< push slots[n]; unbound raises
+    StoreLocal,   ///< pop into slots[n]
+    DeleteLocal,  ///< unbind slots[n], bound or not (a Local before it raises what `del` would)
+    Deref,        ///< push the contents of cell or free slot n
     StoreDeref,
-    Cell,             ///< push the cell itself (for MakeFunction's closure tuple)
-    Global,           ///< push global or builtin names[n]
-    Attribute,        ///< pop object, push its attribute names[n]
-    StoreAttribute,   ///< pop object, pop value
-    PushNull,         ///< push the empty marker that Call expects above a plain callable
+    Cell,            ///< push the cell itself (for MakeFunction's closure tuple)
+    Global,          ///< push global or builtin names[n]
+    Attribute,       ///< pop object, push its attribute names[n]
+    StoreAttribute,  ///< pop object, pop value
+    PushNull,        ///< push the empty marker that Call expects above a plain callable
     Pop,
-    Copy,             ///< push the n-th entry from the top (1: the top)
-    Swap,             ///< exchange the top with the n-th entry from the top
-    Unary,            ///< n: UnaryOperator
-    Binary,           ///< n: BinaryOperator; `in_place` for augmented assignment
-    Compare,          ///< n: CompareOperator
-    Is,               ///< n: 1 inverts
-    Contains,         ///< n: 1 inverts (`not in`)
-    Subscript,        ///< container, key -> item
-    StoreSubscript,   ///< value, container, key ->
-    BuildTuple, BuildList, BuildSet, BuildMap, BuildString, BuildSlice,
-    Unpack,           ///< pop sequence, push n items, the first on top
-    UnpackStar,       ///< low byte: items before, next byte: after
-    ListAppend,       ///< pop value, append to the list n-th from the top (after the pop)
+    Copy,            ///< push the n-th entry from the top (1: the top)
+    Swap,            ///< exchange the top with the n-th entry from the top
+    Unary,           ///< n: UnaryOperator
+    Binary,          ///< n: BinaryOperator; `in_place` for augmented assignment
+    Compare,         ///< n: CompareOperator
+    Is,              ///< n: 1 inverts
+    Contains,        ///< n: 1 inverts (`not in`)
+    Subscript,       ///< container, key -> item
+    StoreSubscript,  ///< value, container, key ->
+    BuildTuple,
+    BuildList,
+    BuildSet,
+    BuildMap,
+    BuildString,
+    BuildSlice,
+    Unpack,      ///< pop sequence, push n items, the first on top
+    UnpackStar,  ///< low byte: items before, next byte: after
+    ListAppend,  ///< pop value, append to the list n-th from the top (after the pop)
     ListExtend,
-    SetAdd, MapAdd,
-    Call,             ///< stack: callable, self-or-null, n arguments; `keywords` names the last of them
-    CallStar,         ///< callable, self-or-null, tuple, and a dict where n & 1
-    Jump,             ///< to `target`
-    JumpIfTrue, JumpIfFalse,   ///< pop; by Python's truth. decode() gives JumpIfFalse only
-    Iterate,          ///< pop iterable, push iterator
-    Next,             ///< push the next item of the iterator on top; exhausted: pop the iterator and go to `target`
+    SetAdd,
+    MapAdd,
+    Call,      ///< stack: callable, self-or-null, n arguments; `keywords` names the last of them
+    CallStar,  ///< callable, self-or-null, tuple, and a dict where n & 1
+    Jump,      ///< to `target`
+    JumpIfTrue,
+    JumpIfFalse,  ///< pop; by Python's truth. decode() gives JumpIfFalse only
+    Iterate,      ///< pop iterable, push iterator
+    Next,         ///< push the next item of the iterator on top; exhausted: pop the iterator and go to `target`
     Return,
-    Raise,            ///< n operands
-    MakeFunction,     ///< pop code, push function; bits of n: 1 defaults, 2 keyword defaults, 4 annotations (or the
-                      ///< function that makes them), 8 closure tuple; pushed in that order, below the code
-    CallableSelf,     ///< pop object, push attribute names[n] as (callable, self-or-null): a method about to be called
-    CommonConstant,   ///< n: 0 AssertionError, 1 NotImplementedError
+    Raise,           ///< n operands
+    MakeFunction,    ///< pop code, push function; bits of n: 1 defaults, 2 keyword defaults, 4 annotations (or the
+                     ///< function that makes them), 8 closure tuple; pushed in that order, below the code
+    CallableSelf,    ///< pop object, push attribute names[n] as (callable, self-or-null): a method about to be called
+    CommonConstant,  ///< n: 0 AssertionError, 1 NotImplementedError
     ListToTuple,
-    Format,           ///< pop a format specification where n & 1, then a value; push the value's text
-    Nothing,          ///< no effect: only decode() itself uses it
-    Unsupported,      ///< an instruction with no canonical form; what it belongs to in `text`. Nothing comes after it
-    None,             ///< push None (a code object may test for None without having it among its constants)
-    Convert,          ///< pop a value, push its text by n: 1 str(), 2 repr(), 3 ascii()
-    BuildMapKeys,     ///< pop n values of the str keys `keywords`; where that is empty, before them the tuple of n keys
-    Yield,            ///< only in generators (kGenerator): pop what is yielded, push what is sent (None)
+    Format,        ///< pop a format specification where n & 1, then a value; push the value's text
+    Nothing,       ///< no effect: only decode() itself uses it
+    Unsupported,   ///< an instruction with no canonical form; what it belongs to in `text`. Nothing comes after it
+    None,          ///< push None (a code object may test for None without having it among its constants)
+    Convert,       ///< pop a value, push its text by n: 1 str(), 2 repr(), 3 ascii()
+    BuildMapKeys,  ///< pop n values of the str keys `keywords`; where that is empty, before them the tuple of n keys
+    Yield,         ///< only in generators (kGenerator): pop what is yielded, push what is sent (None)
 };
 
 enum class UnaryOperator : uint8_t { Not, Negative, Positive, Invert, ToBool };
 enum class BinaryOperator : uint8_t {
-    Add, Subtract, Multiply, TrueDivide, FloorDivide, Modulo, Power, LeftShift, RightShift, And, Or, Xor,
+    Add,
+    Subtract,
+    Multiply,
+    TrueDivide,
+    FloorDivide,
+    Modulo,
+    Power,
+    LeftShift,
+    RightShift,
+    And,
+    Or,
+    Xor,
     MatrixMultiply,
 };
 enum class CompareOperator : uint8_t { Lt, Le, Eq, Ne, Gt, Ge };
@@ -75,9 +93,9 @@ struct Operation {
     Canon op = Canon::Nothing;
     bool in_place = false;
     int32_t argument = 0;
-    uint32_t target = 0;                  ///< index of an operation
-    std::vector<std::string> keywords;    ///< Call, BuildMapKeys
-    std::string text;                     ///< Unsupported: what the construct is called: "with statement", "yield from"
+    uint32_t target = 0;                ///< index of an operation
+    std::vector<std::string> keywords;  ///< Call, BuildMapKeys
+    std::string text;                   ///< Unsupported: what the construct is called: "with statement", "yield from"
     SourceSpan span;
 
     bool operator==(const Operation&) const = default;

@@ -10,8 +10,8 @@ Graph Expander::run() {
     for (index_ = 0; index_ < instructions_.size(); ++index_) {
         begin_.push_back(graph_.size());
         instruction_ = &instructions_[index_];
-        if (!slots() && !names() && !constants() && !operators() && !rows() && !texts() && !calls() &&
-            !functions() && !control() && !jumps() && !without_effect()) {
+        if (!slots() && !names() && !constants() && !operators() && !rows() && !texts() && !calls() && !functions() &&
+            !control() && !jumps() && !without_effect()) {
             unsupported(unsupported_construct(*instruction_));
         }
         // Every instruction has a node, so that jumps have something to point at.
@@ -57,63 +57,60 @@ bool Expander::call(int32_t count) {
 
 bool Expander::calls() {
     switch (instruction_->opcode) {
-        case Opcode::PUSH_NULL:
-            return since(313) ? emit(Canon::PushNull) : provisional(Canon::PushNull, Provisional::EarlyNull);
-        case Opcode::KW_NAMES:
-            keyword_names_ = argument();
-            return emit(Canon::Nothing);
-        case Opcode::CALL: return call(argument());
-        case Opcode::CALL_KW: {
-            GraphNode* names = last(Canon::Const);
-            if (!names) return false;
-            keyword_names_ = names->operation.argument;
-            cancel(*names);
-            return call(argument());
+    case Opcode::PUSH_NULL:
+        return since(313) ? emit(Canon::PushNull) : provisional(Canon::PushNull, Provisional::EarlyNull);
+    case Opcode::KW_NAMES: keyword_names_ = argument(); return emit(Canon::Nothing);
+    case Opcode::CALL: return call(argument());
+    case Opcode::CALL_KW: {
+        GraphNode* names = last(Canon::Const);
+        if (!names) return false;
+        keyword_names_ = names->operation.argument;
+        cancel(*names);
+        return call(argument());
+    }
+    case Opcode::CALL_FUNCTION_EX:
+        if (!since(314)) return emit(Canon::CallStar, argument() & 1);
+        // Always has an entry for keyword arguments; a null where there are none.
+        if (GraphNode* null = last(Canon::PushNull)) {
+            cancel(*null);
+            return emit(Canon::CallStar, 0);
         }
-        case Opcode::CALL_FUNCTION_EX:
-            if (!since(314)) return emit(Canon::CallStar, argument() & 1);
-            // Always has an entry for keyword arguments; a null where there are none.
-            if (GraphNode* null = last(Canon::PushNull)) {
-                cancel(*null);
-                return emit(Canon::CallStar, 0);
-            }
-            return emit(Canon::CallStar, 1);
-        default: return false;
+        return emit(Canon::CallStar, 1);
+    default: return false;
     }
 }
 
 bool Expander::functions() {
     switch (instruction_->opcode) {
-        case Opcode::MAKE_FUNCTION: return emit(Canon::MakeFunction, since(313) ? 0 : argument());
-        case Opcode::SET_FUNCTION_ATTRIBUTE: {
-            // One behind the other in the order that takes the parts off the stack, as if MAKE_FUNCTION took them all.
-            GraphNode* function = last(Canon::MakeFunction);
-            if (!function) return false;
-            constexpr int32_t kAnnotations = 4, kAnnotate = 16;
-            function->operation.argument |= argument() == kAnnotate ? kAnnotations : argument();
-            return emit(Canon::Nothing);
-        }
-        default: return false;
+    case Opcode::MAKE_FUNCTION: return emit(Canon::MakeFunction, since(313) ? 0 : argument());
+    case Opcode::SET_FUNCTION_ATTRIBUTE: {
+        // One behind the other in the order that takes the parts off the stack, as if MAKE_FUNCTION took them all.
+        GraphNode* function = last(Canon::MakeFunction);
+        if (!function) return false;
+        constexpr int32_t kAnnotations = 4, kAnnotate = 16;
+        function->operation.argument |= argument() == kAnnotate ? kAnnotations : argument();
+        return emit(Canon::Nothing);
+    }
+    default: return false;
     }
 }
 
 bool Expander::control() {
     switch (instruction_->opcode) {
-        case Opcode::POP_TOP: {
-            // RETURN_GENERATOR pushes the generator for the caller; whoever runs it finds None there and drops it.
-            bool is_start = index_ > 0 && instructions_[index_ - 1].opcode == Opcode::RETURN_GENERATOR;
-            return emit(is_start ? Canon::Nothing : Canon::Pop);
-        }
-        case Opcode::POP_ITER: return emit(Canon::Pop);
-        case Opcode::COPY: return known_builtin_shortcut() || emit(Canon::Copy, argument());
-        case Opcode::SWAP: return emit(Canon::Swap, argument());
-        case Opcode::GET_ITER: return emit(Canon::Iterate);
-        case Opcode::RETURN_VALUE: return emit(Canon::Return);
-        case Opcode::RAISE_VARARGS: return emit(Canon::Raise, argument());
-        case Opcode::YIELD_VALUE: return emit(Canon::Yield);
-        case Opcode::RETURN_GENERATOR:
-            return (code_.flags & (kCoroutine | kAsyncGenerator)) == 0 && emit(Canon::Nothing);
-        default: return false;
+    case Opcode::POP_TOP: {
+        // RETURN_GENERATOR pushes the generator for the caller; whoever runs it finds None there and drops it.
+        bool is_start = index_ > 0 && instructions_[index_ - 1].opcode == Opcode::RETURN_GENERATOR;
+        return emit(is_start ? Canon::Nothing : Canon::Pop);
+    }
+    case Opcode::POP_ITER: return emit(Canon::Pop);
+    case Opcode::COPY: return known_builtin_shortcut() || emit(Canon::Copy, argument());
+    case Opcode::SWAP: return emit(Canon::Swap, argument());
+    case Opcode::GET_ITER: return emit(Canon::Iterate);
+    case Opcode::RETURN_VALUE: return emit(Canon::Return);
+    case Opcode::RAISE_VARARGS: return emit(Canon::Raise, argument());
+    case Opcode::YIELD_VALUE: return emit(Canon::Yield);
+    case Opcode::RETURN_GENERATOR: return (code_.flags & (kCoroutine | kAsyncGenerator)) == 0 && emit(Canon::Nothing);
+    default: return false;
     }
 }
 
@@ -133,40 +130,49 @@ bool Expander::branch_on_none(bool jumps_on_none) {
 
 bool Expander::jumps() {
     switch (instruction_->opcode) {
-        case Opcode::JUMP_FORWARD: case Opcode::JUMP_BACKWARD: case Opcode::JUMP_BACKWARD_NO_INTERRUPT:
-            return branch(Canon::Jump);
-        case Opcode::FOR_ITER: return branch(Canon::Next);
-        case Opcode::POP_JUMP_IF_TRUE: case Opcode::POP_JUMP_FORWARD_IF_TRUE: case Opcode::POP_JUMP_BACKWARD_IF_TRUE:
-            return branch(Canon::JumpIfTrue);
-        case Opcode::POP_JUMP_IF_FALSE: case Opcode::POP_JUMP_FORWARD_IF_FALSE: case Opcode::POP_JUMP_BACKWARD_IF_FALSE:
-            return branch(Canon::JumpIfFalse);
-        case Opcode::POP_JUMP_IF_NONE: case Opcode::POP_JUMP_FORWARD_IF_NONE: case Opcode::POP_JUMP_BACKWARD_IF_NONE:
-            return branch_on_none(true);
-        case Opcode::POP_JUMP_IF_NOT_NONE: case Opcode::POP_JUMP_FORWARD_IF_NOT_NONE:
-        case Opcode::POP_JUMP_BACKWARD_IF_NOT_NONE:
-            return branch_on_none(false);
-        case Opcode::JUMP_IF_TRUE_OR_POP:
-            return emit(Canon::Copy, 1) && branch(Canon::JumpIfTrue) && emit(Canon::Pop);
-        case Opcode::JUMP_IF_FALSE_OR_POP:
-            return emit(Canon::Copy, 1) && branch(Canon::JumpIfFalse) && emit(Canon::Pop);
-        default: return false;
+    case Opcode::JUMP_FORWARD:
+    case Opcode::JUMP_BACKWARD:
+    case Opcode::JUMP_BACKWARD_NO_INTERRUPT: return branch(Canon::Jump);
+    case Opcode::FOR_ITER: return branch(Canon::Next);
+    case Opcode::POP_JUMP_IF_TRUE:
+    case Opcode::POP_JUMP_FORWARD_IF_TRUE:
+    case Opcode::POP_JUMP_BACKWARD_IF_TRUE: return branch(Canon::JumpIfTrue);
+    case Opcode::POP_JUMP_IF_FALSE:
+    case Opcode::POP_JUMP_FORWARD_IF_FALSE:
+    case Opcode::POP_JUMP_BACKWARD_IF_FALSE: return branch(Canon::JumpIfFalse);
+    case Opcode::POP_JUMP_IF_NONE:
+    case Opcode::POP_JUMP_FORWARD_IF_NONE:
+    case Opcode::POP_JUMP_BACKWARD_IF_NONE: return branch_on_none(true);
+    case Opcode::POP_JUMP_IF_NOT_NONE:
+    case Opcode::POP_JUMP_FORWARD_IF_NOT_NONE:
+    case Opcode::POP_JUMP_BACKWARD_IF_NOT_NONE: return branch_on_none(false);
+    case Opcode::JUMP_IF_TRUE_OR_POP: return emit(Canon::Copy, 1) && branch(Canon::JumpIfTrue) && emit(Canon::Pop);
+    case Opcode::JUMP_IF_FALSE_OR_POP: return emit(Canon::Copy, 1) && branch(Canon::JumpIfFalse) && emit(Canon::Pop);
+    default: return false;
     }
 }
 
 bool Expander::without_effect() {
     switch (instruction_->opcode) {
-        case Opcode::NOP: case Opcode::RESUME: case Opcode::PRECALL: case Opcode::NOT_TAKEN: case Opcode::MAKE_CELL:
-        case Opcode::COPY_FREE_VARS: case Opcode::END_FOR: case Opcode::CACHE:
-            return emit(Canon::Nothing);
-        case Opcode::LOAD_SPECIAL:
-            // Before 3.14 one instruction did what begins with a copy of the context manager now.
-            if (GraphNode* copy = last(Canon::Copy)) cancel(*copy);
-            return false;
-        default: return false;
+    case Opcode::NOP:
+    case Opcode::RESUME:
+    case Opcode::PRECALL:
+    case Opcode::NOT_TAKEN:
+    case Opcode::MAKE_CELL:
+    case Opcode::COPY_FREE_VARS:
+    case Opcode::END_FOR:
+    case Opcode::CACHE: return emit(Canon::Nothing);
+    case Opcode::LOAD_SPECIAL:
+        // Before 3.14 one instruction did what begins with a copy of the context manager now.
+        if (GraphNode* copy = last(Canon::Copy)) cancel(*copy);
+        return false;
+    default: return false;
     }
 }
 
-Graph expand(const CodeView& code) { return Expander(code).run(); }
+Graph expand(const CodeView& code) {
+    return Expander(code).run();
+}
 
 int32_t Graph::add(GraphNode node) {
     nodes.push_back(std::move(node));

@@ -66,23 +66,23 @@ bool Expander::build_map() {
 
 bool Expander::rows() {
     switch (instruction_->opcode) {
-        case Opcode::BUILD_TUPLE: return emit(Canon::BuildTuple, argument());
-        case Opcode::BUILD_LIST: return emit(Canon::BuildList, argument());
-        case Opcode::BUILD_SET: return emit(Canon::BuildSet, argument());
-        case Opcode::BUILD_MAP: return build_map();
-        case Opcode::BUILD_CONST_KEY_MAP: return build_map_of_tuple();
-        case Opcode::BUILD_SLICE: return emit(Canon::BuildSlice, argument());
-        case Opcode::UNPACK_SEQUENCE: return emit(Canon::Unpack, argument());
-        case Opcode::UNPACK_EX: return emit(Canon::UnpackStar, argument());
-        case Opcode::LIST_APPEND: return emit(Canon::ListAppend, argument());
-        case Opcode::LIST_EXTEND: return emit(Canon::ListExtend, argument());
-        case Opcode::SET_ADD: return emit(Canon::SetAdd, argument());
-        case Opcode::MAP_ADD: return emit(Canon::MapAdd, argument());
-        case Opcode::LIST_TO_TUPLE: return emit(Canon::ListToTuple);
-        case Opcode::CALL_INTRINSIC_1:
-            if (argument() == 5) return unary(UnaryOperator::Positive);
-            return argument() == 6 && emit(Canon::ListToTuple);
-        default: return false;
+    case Opcode::BUILD_TUPLE: return emit(Canon::BuildTuple, argument());
+    case Opcode::BUILD_LIST: return emit(Canon::BuildList, argument());
+    case Opcode::BUILD_SET: return emit(Canon::BuildSet, argument());
+    case Opcode::BUILD_MAP: return build_map();
+    case Opcode::BUILD_CONST_KEY_MAP: return build_map_of_tuple();
+    case Opcode::BUILD_SLICE: return emit(Canon::BuildSlice, argument());
+    case Opcode::UNPACK_SEQUENCE: return emit(Canon::Unpack, argument());
+    case Opcode::UNPACK_EX: return emit(Canon::UnpackStar, argument());
+    case Opcode::LIST_APPEND: return emit(Canon::ListAppend, argument());
+    case Opcode::LIST_EXTEND: return emit(Canon::ListExtend, argument());
+    case Opcode::SET_ADD: return emit(Canon::SetAdd, argument());
+    case Opcode::MAP_ADD: return emit(Canon::MapAdd, argument());
+    case Opcode::LIST_TO_TUPLE: return emit(Canon::ListToTuple);
+    case Opcode::CALL_INTRINSIC_1:
+        if (argument() == 5) return unary(UnaryOperator::Positive);
+        return argument() == 6 && emit(Canon::ListToTuple);
+    default: return false;
     }
 }
 
@@ -103,14 +103,14 @@ void Expander::convert(int32_t conversion, bool has_specification) {
 
 bool Expander::texts() {
     switch (instruction_->opcode) {
-        case Opcode::FORMAT_VALUE:
-            if ((argument() & 3) != 0) convert(argument() & 3, bit(4));
-            return emit(Canon::Format, bit(4) ? 1 : 0);
-        case Opcode::CONVERT_VALUE: return emit(Canon::Convert, argument());
-        case Opcode::FORMAT_SIMPLE: return emit(Canon::Format, 0);
-        case Opcode::FORMAT_WITH_SPEC: return emit(Canon::Format, 1);
-        case Opcode::BUILD_STRING: return emit(Canon::BuildString, argument());
-        default: return false;
+    case Opcode::FORMAT_VALUE:
+        if ((argument() & 3) != 0) convert(argument() & 3, bit(4));
+        return emit(Canon::Format, bit(4) ? 1 : 0);
+    case Opcode::CONVERT_VALUE: return emit(Canon::Convert, argument());
+    case Opcode::FORMAT_SIMPLE: return emit(Canon::Format, 0);
+    case Opcode::FORMAT_WITH_SPEC: return emit(Canon::Format, 1);
+    case Opcode::BUILD_STRING: return emit(Canon::BuildString, argument());
+    default: return false;
     }
 }
 

@@ -21,22 +21,23 @@ bool Expander::two_slots(bool first_is_store, bool second_is_store) {
 
 bool Expander::slots() {
     switch (instruction_->opcode) {
-        case Opcode::LOAD_FAST: case Opcode::LOAD_FAST_BORROW: case Opcode::LOAD_FAST_CHECK:
-            return load_slot(argument());
-        case Opcode::LOAD_FAST_LOAD_FAST: case Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW:
-            return two_slots(false, false);
-        case Opcode::STORE_FAST_LOAD_FAST: return two_slots(true, false);
-        case Opcode::STORE_FAST_STORE_FAST: return two_slots(true, true);
-        case Opcode::STORE_FAST: return emit(Canon::StoreLocal, argument());
-        case Opcode::DELETE_FAST:
-            load_slot(argument());
-            emit(Canon::Pop);
-            return emit(Canon::DeleteLocal, argument());
-        case Opcode::LOAD_FAST_AND_CLEAR: return provisional(Canon::Local, Provisional::SaveLocal, argument());
-        case Opcode::LOAD_CLOSURE: return emit(Canon::Cell, argument());
-        case Opcode::LOAD_DEREF: return emit(Canon::Deref, argument());
-        case Opcode::STORE_DEREF: return emit(Canon::StoreDeref, argument());
-        default: return false;
+    case Opcode::LOAD_FAST:
+    case Opcode::LOAD_FAST_BORROW:
+    case Opcode::LOAD_FAST_CHECK: return load_slot(argument());
+    case Opcode::LOAD_FAST_LOAD_FAST:
+    case Opcode::LOAD_FAST_BORROW_LOAD_FAST_BORROW: return two_slots(false, false);
+    case Opcode::STORE_FAST_LOAD_FAST: return two_slots(true, false);
+    case Opcode::STORE_FAST_STORE_FAST: return two_slots(true, true);
+    case Opcode::STORE_FAST: return emit(Canon::StoreLocal, argument());
+    case Opcode::DELETE_FAST:
+        load_slot(argument());
+        emit(Canon::Pop);
+        return emit(Canon::DeleteLocal, argument());
+    case Opcode::LOAD_FAST_AND_CLEAR: return provisional(Canon::Local, Provisional::SaveLocal, argument());
+    case Opcode::LOAD_CLOSURE: return emit(Canon::Cell, argument());
+    case Opcode::LOAD_DEREF: return emit(Canon::Deref, argument());
+    case Opcode::STORE_DEREF: return emit(Canon::StoreDeref, argument());
+    default: return false;
     }
 }
 
@@ -54,16 +55,16 @@ bool Expander::attribute() {
 
 bool Expander::names() {
     switch (instruction_->opcode) {
-        case Opcode::LOAD_GLOBAL:
-            if (is_super(argument() >> 1)) return unsupported("super()");
-            // The null is for a call, though not always of this global: up to 3.12 `math.sin(x)` has it here too.
-            if (bit(1) && !since(313)) provisional(Canon::PushNull, Provisional::EarlyNull);
-            emit(Canon::Global, argument() >> 1);
-            return !bit(1) || !since(313) || emit(Canon::PushNull);
-        case Opcode::LOAD_ATTR: return attribute();
-        case Opcode::LOAD_METHOD: return emit(Canon::CallableSelf, argument());
-        case Opcode::STORE_ATTR: return emit(Canon::StoreAttribute, argument());
-        default: return false;
+    case Opcode::LOAD_GLOBAL:
+        if (is_super(argument() >> 1)) return unsupported("super()");
+        // The null is for a call, though not always of this global: up to 3.12 `math.sin(x)` has it here too.
+        if (bit(1) && !since(313)) provisional(Canon::PushNull, Provisional::EarlyNull);
+        emit(Canon::Global, argument() >> 1);
+        return !bit(1) || !since(313) || emit(Canon::PushNull);
+    case Opcode::LOAD_ATTR: return attribute();
+    case Opcode::LOAD_METHOD: return emit(Canon::CallableSelf, argument());
+    case Opcode::STORE_ATTR: return emit(Canon::StoreAttribute, argument());
+    default: return false;
     }
 }
 
@@ -89,27 +90,37 @@ bool Expander::load_constant(int32_t index) {
     auto* object = std::get_if<ObjectConstant>(&value->value);
     if (!object || object->type_name != "slice" || object->items.size() != 3) return emit(Canon::Const, index);
     bool has_step = !std::holds_alternative<std::monostate>(object->items[2].value);
-    for (size_t i = 0; i < (has_step ? 3u : 2u); ++i) load_slice_part(object->items[i]);
+    for (size_t i = 0; i < (has_step ? 3u : 2u); ++i)
+        load_slice_part(object->items[i]);
     return emit(Canon::BuildSlice, has_step ? 3 : 2);
 }
 
 bool Expander::constants() {
     switch (instruction_->opcode) {
-        case Opcode::LOAD_CONST: return load_constant(argument());
-        case Opcode::LOAD_SMALL_INT: return emit(Canon::SmallInt, argument());
-        case Opcode::RETURN_CONST: return load_constant(argument()) && emit(Canon::Return);
-        case Opcode::LOAD_ASSERTION_ERROR: return emit(Canon::CommonConstant, 0);
-        case Opcode::LOAD_COMMON_CONSTANT: return argument() < 2 && emit(Canon::CommonConstant, argument());
-        default: return false;
+    case Opcode::LOAD_CONST: return load_constant(argument());
+    case Opcode::LOAD_SMALL_INT: return emit(Canon::SmallInt, argument());
+    case Opcode::RETURN_CONST: return load_constant(argument()) && emit(Canon::Return);
+    case Opcode::LOAD_ASSERTION_ERROR: return emit(Canon::CommonConstant, 0);
+    case Opcode::LOAD_COMMON_CONSTANT: return argument() < 2 && emit(Canon::CommonConstant, argument());
+    default: return false;
     }
 }
 
 /// BINARY_OP's argument: `_nb_ops`, in alphabetical order, then the same again in place, then (3.14) subscription.
 bool Expander::binary() {
     constexpr BinaryOperator kOperators[] = {
-        BinaryOperator::Add, BinaryOperator::And, BinaryOperator::FloorDivide, BinaryOperator::LeftShift,
-        BinaryOperator::MatrixMultiply, BinaryOperator::Multiply, BinaryOperator::Modulo, BinaryOperator::Or,
-        BinaryOperator::Power, BinaryOperator::RightShift, BinaryOperator::Subtract, BinaryOperator::TrueDivide,
+        BinaryOperator::Add,
+        BinaryOperator::And,
+        BinaryOperator::FloorDivide,
+        BinaryOperator::LeftShift,
+        BinaryOperator::MatrixMultiply,
+        BinaryOperator::Multiply,
+        BinaryOperator::Modulo,
+        BinaryOperator::Or,
+        BinaryOperator::Power,
+        BinaryOperator::RightShift,
+        BinaryOperator::Subtract,
+        BinaryOperator::TrueDivide,
         BinaryOperator::Xor,
     };
     constexpr int32_t kCount = static_cast<int32_t>(std::size(kOperators));
@@ -122,24 +133,24 @@ bool Expander::binary() {
 
 bool Expander::operators() {
     switch (instruction_->opcode) {
-        case Opcode::UNARY_NEGATIVE: return unary(UnaryOperator::Negative);
-        case Opcode::UNARY_NOT: return unary(UnaryOperator::Not);
-        case Opcode::UNARY_INVERT: return unary(UnaryOperator::Invert);
-        case Opcode::UNARY_POSITIVE: return unary(UnaryOperator::Positive);
-        case Opcode::TO_BOOL: return unary(UnaryOperator::ToBool);
-        case Opcode::BINARY_OP: return binary();
-        case Opcode::COMPARE_OP: {
-            int32_t shift = since(313) ? 5 : since(312) ? 4 : 0;
-            emit(Canon::Compare, argument() >> shift);
-            return !since(313) || !bit(16) || unary(UnaryOperator::ToBool);
-        }
-        case Opcode::IS_OP: return emit(Canon::Is, argument());
-        case Opcode::CONTAINS_OP: return emit(Canon::Contains, argument());
-        case Opcode::BINARY_SUBSCR: return emit(Canon::Subscript);
-        case Opcode::STORE_SUBSCR: return emit(Canon::StoreSubscript);
-        case Opcode::BINARY_SLICE: return emit(Canon::BuildSlice, 2) && emit(Canon::Subscript);
-        case Opcode::STORE_SLICE: return emit(Canon::BuildSlice, 2) && emit(Canon::StoreSubscript);
-        default: return false;
+    case Opcode::UNARY_NEGATIVE: return unary(UnaryOperator::Negative);
+    case Opcode::UNARY_NOT: return unary(UnaryOperator::Not);
+    case Opcode::UNARY_INVERT: return unary(UnaryOperator::Invert);
+    case Opcode::UNARY_POSITIVE: return unary(UnaryOperator::Positive);
+    case Opcode::TO_BOOL: return unary(UnaryOperator::ToBool);
+    case Opcode::BINARY_OP: return binary();
+    case Opcode::COMPARE_OP: {
+        int32_t shift = since(313) ? 5 : since(312) ? 4 : 0;
+        emit(Canon::Compare, argument() >> shift);
+        return !since(313) || !bit(16) || unary(UnaryOperator::ToBool);
+    }
+    case Opcode::IS_OP: return emit(Canon::Is, argument());
+    case Opcode::CONTAINS_OP: return emit(Canon::Contains, argument());
+    case Opcode::BINARY_SUBSCR: return emit(Canon::Subscript);
+    case Opcode::STORE_SUBSCR: return emit(Canon::StoreSubscript);
+    case Opcode::BINARY_SLICE: return emit(Canon::BuildSlice, 2) && emit(Canon::Subscript);
+    case Opcode::STORE_SLICE: return emit(Canon::BuildSlice, 2) && emit(Canon::StoreSubscript);
+    default: return false;
     }
 }
 

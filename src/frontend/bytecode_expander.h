@@ -23,8 +23,8 @@ private:
     size_t index_ = 0;
     const Instruction* instruction_ = nullptr;
     Graph graph_;
-    std::vector<int32_t> begin_;   // of each instruction: its first node
-    int32_t keyword_names_ = -1;   // constant that KW_NAMES named for the next call
+    std::vector<int32_t> begin_;  // of each instruction: its first node
+    int32_t keyword_names_ = -1;  // constant that KW_NAMES named for the next call
 
     int32_t argument() const { return instruction_->argument; }
     bool bit(int32_t mask) const { return (instruction_->argument & mask) != 0; }

@@ -12,16 +12,16 @@ namespace pp::frontend {
 /// Operations whose meaning depends on the place that CPython's compiler gave them; settle_stack() resolves them.
 enum class Provisional : uint8_t {
     None,
-    EarlyNull,   ///< PushNull before the callable (3.11, 3.12)
-    SaveLocal,   ///< push slots[n], bound or not, and unbind it: an inlined comprehension begins (LOAD_FAST_AND_CLEAR)
+    EarlyNull,  ///< PushNull before the callable (3.11, 3.12)
+    SaveLocal,  ///< push slots[n], bound or not, and unbind it: an inlined comprehension begins (LOAD_FAST_AND_CLEAR)
 };
 
 inline constexpr int32_t kNowhere = -1;
 
 struct GraphNode {
     Operation operation;
-    int32_t next = kNowhere;   ///< the node that follows; of a branch: where its condition did not hold
-    int32_t jump = kNowhere;   ///< JumpIfTrue, JumpIfFalse, Next: where it goes when the condition holds
+    int32_t next = kNowhere;  ///< the node that follows; of a branch: where its condition did not hold
+    int32_t jump = kNowhere;  ///< JumpIfTrue, JumpIfFalse, Next: where it goes when the condition holds
     Provisional provisional = Provisional::None;
 };
 
@@ -62,11 +62,13 @@ std::vector<Operation> lay_out(const Graph& graph);
 /// What lies on the stack before each node, bottom first.
 enum class Entry : uint8_t {
     Value,
-    Iterator,    ///< a value that Iterate has made
-    EarlyNull,   ///< of a provisional operation, like
+    Iterator,   ///< a value that Iterate has made
+    EarlyNull,  ///< of a provisional operation, like
     Saved,
 };
-inline bool is_value(Entry entry) { return entry <= Entry::Iterator; }
+inline bool is_value(Entry entry) {
+    return entry <= Entry::Iterator;
+}
 struct StackState {
     /// False where control never comes.
     bool reached = false;

@@ -23,7 +23,8 @@ std::vector<Instruction> read_instructions(const CodeView& code) {
             ++unit;
             continue;
         }
-        for (uint32_t i = begin; i <= unit; ++i) at_unit[i] = static_cast<int32_t>(instructions.size());
+        for (uint32_t i = begin; i <= unit; ++i)
+            at_unit[i] = static_cast<int32_t>(instructions.size());
         uint32_t after = unit + 1 + info.cache_units;
         int64_t distance = static_cast<int64_t>(info.jump) * argument;
         target_units.push_back(info.jump ? static_cast<int64_t>(after) + distance : -1);

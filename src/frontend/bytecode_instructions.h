@@ -11,8 +11,8 @@ namespace pp::frontend {
 struct Instruction {
     Opcode opcode = Opcode::Unknown;
     int32_t argument = 0;
-    uint32_t unit = 0;       ///< index of its code unit (behind EXTENDED_ARG)
-    int32_t target = -1;     ///< index of the instruction it may jump to; -1: no jump
+    uint32_t unit = 0;    ///< index of its code unit (behind EXTENDED_ARG)
+    int32_t target = -1;  ///< index of the instruction it may jump to; -1: no jump
     SourceSpan span;
 };
 

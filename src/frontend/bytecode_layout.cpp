@@ -42,12 +42,19 @@ std::vector<int32_t> reverse_postorder(const Graph& graph) {
 /// Operations that cannot be what a message points at: they are equal wherever they stand.
 bool is_placeless(Canon op) {
     switch (op) {
-        case Canon::Const: case Canon::SmallInt: case Canon::None: case Canon::Local: case Canon::StoreLocal:
-        case Canon::DeleteLocal: case Canon::Pop: case Canon::Copy: case Canon::Swap: case Canon::PushNull:
-        case Canon::Return: case Canon::Nothing:
-            return true;
-        default:
-            return false;
+    case Canon::Const:
+    case Canon::SmallInt:
+    case Canon::None:
+    case Canon::Local:
+    case Canon::StoreLocal:
+    case Canon::DeleteLocal:
+    case Canon::Pop:
+    case Canon::Copy:
+    case Canon::Swap:
+    case Canon::PushNull:
+    case Canon::Return:
+    case Canon::Nothing: return true;
+    default: return false;
     }
 }
 
@@ -66,9 +73,10 @@ void merge_equal(Graph& graph, const CodeView& code) {
         const Operation& operation = graph[node].operation;
         SourceSpan span = is_placeless(operation.op) ? SourceSpan{} : operation.span;
         std::string text = describe(operation, code);
-        if (operation.op == Canon::Const) text += " #" + std::to_string(operation.argument);   // "<bytes>" may be many
+        if (operation.op == Canon::Const) text += " #" + std::to_string(operation.argument);  // "<bytes>" may be many
         Start start{std::move(text), states[static_cast<size_t>(node)].entries.size(),
-                    span.line, span.column, span.end_line, span.end_column};
+                    span.line,       span.column,
+                    span.end_line,   span.end_column};
         classes[static_cast<size_t>(node)] = starts.emplace(start, static_cast<int32_t>(starts.size())).first->second;
     }
     auto class_of = [&](int32_t node) { return node == kNowhere ? kNowhere : classes[static_cast<size_t>(node)]; };
@@ -106,7 +114,7 @@ std::vector<Operation> lay_out(const Graph& graph) {
     std::vector<int32_t> order = reverse_postorder(graph);
     std::vector<Operation> operations;
     std::vector<uint32_t> place(graph.nodes.size(), 0);
-    std::vector<std::pair<size_t, int32_t>> jumps;   // index of an operation, the node it goes to
+    std::vector<std::pair<size_t, int32_t>> jumps;  // index of an operation, the node it goes to
     for (size_t i = 0; i < order.size(); ++i) {
         const GraphNode& node = graph[order[i]];
         place[static_cast<size_t>(order[i])] = static_cast<uint32_t>(operations.size());
@@ -122,7 +130,8 @@ std::vector<Operation> lay_out(const Graph& graph) {
             operations.push_back(std::move(jump));
         }
     }
-    for (auto [index, node] : jumps) operations[index].target = place[static_cast<size_t>(node)];
+    for (auto [index, node] : jumps)
+        operations[index].target = place[static_cast<size_t>(node)];
     return operations;
 }
 

@@ -22,7 +22,8 @@ public:
             changed = false;
             // Nodes that a rule adds are looked at in the same round.
             for (int32_t node = 0; node < graph_.size(); ++node) {
-                while (graph_.size() < limit && rewrite(node)) changed = true;
+                while (graph_.size() < limit && rewrite(node))
+                    changed = true;
             }
         }
     }
@@ -84,36 +85,39 @@ void Normaliser::skip_nothings() {
 
 bool Normaliser::rewrite(int32_t node) {
     switch (op(node)) {
-        case Canon::JumpIfTrue: {
-            // One polarity: `next` where the condition holds.
-            GraphNode& branch = graph_[node];
-            branch.operation.op = Canon::JumpIfFalse;
-            std::swap(branch.next, branch.jump);
-            return true;
-        }
-        case Canon::Unary: return rewrite_unary(node);
-        case Canon::Is: case Canon::Contains: return rewrite_test(node);
-        case Canon::Copy: return rewrite_copy(node);
-        case Canon::Local: return rewrite_local(node);
-        case Canon::StoreLocal:
-            // `_, _, z = row`: nobody sees the first of two values for the same name.
-            if (!is(graph_[node].next, Canon::StoreLocal, graph_[node].operation.argument)) return false;
-            graph_[node].operation.op = Canon::Pop;
-            graph_[node].operation.argument = 0;
-            return true;
-        case Canon::Attribute:
-            // Which of the two forms a call of `module.name` takes depends on where the module was imported.
-            if (op(graph_[node].next) != Canon::PushNull) return false;
-            graph_[node].operation.op = Canon::CallableSelf;
-            return skip(node, graph_[node].next);
-        case Canon::Const: case Canon::SmallInt: case Canon::None: {
-            int32_t next = graph_[node].next;
-            std::optional<bool> truth = known_truth(node);
-            if (!truth || op(next) != Canon::JumpIfFalse) return false;
-            graph_[node].next = *truth ? graph_[next].next : graph_[next].jump;
-            return cancel(node);
-        }
-        default: return false;
+    case Canon::JumpIfTrue: {
+        // One polarity: `next` where the condition holds.
+        GraphNode& branch = graph_[node];
+        branch.operation.op = Canon::JumpIfFalse;
+        std::swap(branch.next, branch.jump);
+        return true;
+    }
+    case Canon::Unary: return rewrite_unary(node);
+    case Canon::Is:
+    case Canon::Contains: return rewrite_test(node);
+    case Canon::Copy: return rewrite_copy(node);
+    case Canon::Local: return rewrite_local(node);
+    case Canon::StoreLocal:
+        // `_, _, z = row`: nobody sees the first of two values for the same name.
+        if (!is(graph_[node].next, Canon::StoreLocal, graph_[node].operation.argument)) return false;
+        graph_[node].operation.op = Canon::Pop;
+        graph_[node].operation.argument = 0;
+        return true;
+    case Canon::Attribute:
+        // Which of the two forms a call of `module.name` takes depends on where the module was imported.
+        if (op(graph_[node].next) != Canon::PushNull) return false;
+        graph_[node].operation.op = Canon::CallableSelf;
+        return skip(node, graph_[node].next);
+    case Canon::Const:
+    case Canon::SmallInt:
+    case Canon::None: {
+        int32_t next = graph_[node].next;
+        std::optional<bool> truth = known_truth(node);
+        if (!truth || op(next) != Canon::JumpIfFalse) return false;
+        graph_[node].next = *truth ? graph_[next].next : graph_[next].jump;
+        return cancel(node);
+    }
+    default: return false;
     }
 }
 
@@ -197,6 +201,8 @@ bool Normaliser::rewrite_local(int32_t node) {
 
 }  // namespace
 
-void normalise(Graph& graph, const CodeView& code) { Normaliser(graph, code).run(); }
+void normalise(Graph& graph, const CodeView& code) {
+    Normaliser(graph, code).run();
+}
 
 }  // namespace pp::frontend

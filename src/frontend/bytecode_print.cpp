@@ -8,12 +8,60 @@ namespace pp::frontend {
 namespace {
 
 constexpr std::string_view kOperationNames[] = {
-    "const", "const", "local", "store_local", "delete_local", "deref", "store_deref", "cell", "global", "attribute",
-    "store_attribute", "push_null", "pop", "copy", "swap", "unary", "binary", "compare", "is", "contains", "subscript",
-    "store_subscript", "build_tuple", "build_list", "build_set", "build_map", "build_string", "build_slice", "unpack",
-    "unpack_star", "list_append", "list_extend", "set_add", "map_add", "call", "call_star", "jump", "jump_if_true",
-    "jump_if_false", "iterate", "next", "return", "raise", "make_function", "callable_self", "common_constant",
-    "list_to_tuple", "format", "nothing", "unsupported", "const", "convert", "build_map_keys", "yield",
+    "const",
+    "const",
+    "local",
+    "store_local",
+    "delete_local",
+    "deref",
+    "store_deref",
+    "cell",
+    "global",
+    "attribute",
+    "store_attribute",
+    "push_null",
+    "pop",
+    "copy",
+    "swap",
+    "unary",
+    "binary",
+    "compare",
+    "is",
+    "contains",
+    "subscript",
+    "store_subscript",
+    "build_tuple",
+    "build_list",
+    "build_set",
+    "build_map",
+    "build_string",
+    "build_slice",
+    "unpack",
+    "unpack_star",
+    "list_append",
+    "list_extend",
+    "set_add",
+    "map_add",
+    "call",
+    "call_star",
+    "jump",
+    "jump_if_true",
+    "jump_if_false",
+    "iterate",
+    "next",
+    "return",
+    "raise",
+    "make_function",
+    "callable_self",
+    "common_constant",
+    "list_to_tuple",
+    "format",
+    "nothing",
+    "unsupported",
+    "const",
+    "convert",
+    "build_map_keys",
+    "yield",
 };
 static_assert(std::size(kOperationNames) == static_cast<size_t>(Canon::Yield) + 1);
 
@@ -22,8 +70,7 @@ constexpr std::string_view kBinaryNames[] = {"+", "-", "*", "/", "//", "%", "**"
 constexpr std::string_view kCompareNames[] = {"<", "<=", "==", "!=", ">", ">="};
 constexpr std::string_view kCommonConstants[] = {"AssertionError", "NotImplementedError"};
 
-template <size_t Count>
-std::string name_of(const std::string_view (&names)[Count], int32_t index) {
+template <size_t Count> std::string name_of(const std::string_view (&names)[Count], int32_t index) {
     return index >= 0 && static_cast<size_t>(index) < Count ? std::string(names[index]) : std::to_string(index);
 }
 
@@ -48,9 +95,12 @@ struct ConstantPrinter {
     }
     std::string operator()(const ConstantTuple& value) const {
         std::string text = "(";
-        for (const Constant& item : value) text += std::visit(*this, item.value) + ", ";
-        if (value.size() > 1) text.resize(text.size() - 2);
-        else if (!value.empty()) text.pop_back();
+        for (const Constant& item : value)
+            text += std::visit(*this, item.value) + ", ";
+        if (value.size() > 1)
+            text.resize(text.size() - 2);
+        else if (!value.empty())
+            text.pop_back();
         return text + ")";
     }
     std::string operator()(const std::shared_ptr<const CodeView>& value) const { return "<code " + value->name + ">"; }
@@ -59,33 +109,49 @@ struct ConstantPrinter {
 std::string argument_text(const Operation& operation, const CodeView& code) {
     int32_t n = operation.argument;
     switch (operation.op) {
-        case Canon::Const: {
-            bool known = n >= 0 && static_cast<size_t>(n) < code.constants.size();
-            return known ? std::visit(ConstantPrinter{}, code.constants[static_cast<size_t>(n)].value) : "?";
-        }
-        case Canon::None: return "None";
-        case Canon::Local: case Canon::StoreLocal: case Canon::DeleteLocal:
-        case Canon::Deref: case Canon::StoreDeref: case Canon::Cell:
-            return name_in(code.slots, n);
-        case Canon::Global: case Canon::Attribute: case Canon::StoreAttribute: case Canon::CallableSelf:
-            return name_in(code.names, n);
-        case Canon::Unary: return name_of(kUnaryNames, n);
-        case Canon::Binary: return name_of(kBinaryNames, n) + (operation.in_place ? "=" : "");
-        case Canon::Compare: return name_of(kCompareNames, n);
-        case Canon::CommonConstant: return name_of(kCommonConstants, n);
-        case Canon::UnpackStar: return std::to_string(n & 0xff) + " " + std::to_string(n >> 8);
-        case Canon::Unsupported: return operation.text;
-        case Canon::Call: case Canon::BuildMapKeys: {
-            std::string text = std::to_string(n);
-            const char* sign = operation.op == Canon::Call ? "=" : ":";
-            for (const std::string& keyword : operation.keywords) text += " " + keyword + sign;
-            return text;
-        }
-        case Canon::PushNull: case Canon::Pop: case Canon::Subscript: case Canon::StoreSubscript: case Canon::Iterate:
-        case Canon::Return: case Canon::ListToTuple: case Canon::Nothing: case Canon::Jump: case Canon::JumpIfTrue:
-        case Canon::JumpIfFalse: case Canon::Next: case Canon::Yield:
-            return "";
-        default: return std::to_string(n);
+    case Canon::Const: {
+        bool known = n >= 0 && static_cast<size_t>(n) < code.constants.size();
+        return known ? std::visit(ConstantPrinter{}, code.constants[static_cast<size_t>(n)].value) : "?";
+    }
+    case Canon::None: return "None";
+    case Canon::Local:
+    case Canon::StoreLocal:
+    case Canon::DeleteLocal:
+    case Canon::Deref:
+    case Canon::StoreDeref:
+    case Canon::Cell: return name_in(code.slots, n);
+    case Canon::Global:
+    case Canon::Attribute:
+    case Canon::StoreAttribute:
+    case Canon::CallableSelf: return name_in(code.names, n);
+    case Canon::Unary: return name_of(kUnaryNames, n);
+    case Canon::Binary: return name_of(kBinaryNames, n) + (operation.in_place ? "=" : "");
+    case Canon::Compare: return name_of(kCompareNames, n);
+    case Canon::CommonConstant: return name_of(kCommonConstants, n);
+    case Canon::UnpackStar: return std::to_string(n & 0xff) + " " + std::to_string(n >> 8);
+    case Canon::Unsupported: return operation.text;
+    case Canon::Call:
+    case Canon::BuildMapKeys: {
+        std::string text = std::to_string(n);
+        const char* sign = operation.op == Canon::Call ? "=" : ":";
+        for (const std::string& keyword : operation.keywords)
+            text += " " + keyword + sign;
+        return text;
+    }
+    case Canon::PushNull:
+    case Canon::Pop:
+    case Canon::Subscript:
+    case Canon::StoreSubscript:
+    case Canon::Iterate:
+    case Canon::Return:
+    case Canon::ListToTuple:
+    case Canon::Nothing:
+    case Canon::Jump:
+    case Canon::JumpIfTrue:
+    case Canon::JumpIfFalse:
+    case Canon::Next:
+    case Canon::Yield: return "";
+    default: return std::to_string(n);
     }
 }
 

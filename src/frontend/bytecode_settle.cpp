@@ -36,8 +36,8 @@ public:
 private:
     Graph& graph_;
     const CodeView& code_;
-    std::vector<StackState> states_;   // of the nodes that expand() made
-    std::vector<PendingNull> nulls_;   // placed when all are found, for the search looks at the graph as it was
+    std::vector<StackState> states_;  // of the nodes that expand() made
+    std::vector<PendingNull> nulls_;  // placed when all are found, for the search looks at the graph as it was
 
     const StackState& state(int32_t node) const { return states_[static_cast<size_t>(node)]; }
     /// The n-th entry from the top before `node`.
@@ -105,7 +105,8 @@ bool Settler::keep_saved_locals() {
         if (state(node).reached && graph_[node].provisional == Provisional::SaveLocal) saves.push_back(node);
     }
     std::vector<bool> is_kept;
-    for (int32_t node : saves) is_kept.push_back(is_read_after_restore(graph_[node].operation.argument));
+    for (int32_t node : saves)
+        is_kept.push_back(is_read_after_restore(graph_[node].operation.argument));
     for (size_t i = 0; i < saves.size(); ++i) {
         int32_t slot = graph_[saves[i]].operation.argument;
         if (code_.slot_kinds[static_cast<size_t>(slot)] != SlotKind::Local) {
@@ -155,7 +156,8 @@ void Settler::insert_nulls() {
     for (int32_t node = 0; node < count; ++node) {
         if (state(node).reached && graph_[node].provisional == Provisional::EarlyNull) find_null(node, predecessors);
     }
-    for (const PendingNull& pending : nulls_) place_null(pending);
+    for (const PendingNull& pending : nulls_)
+        place_null(pending);
 }
 
 /// The callable is complete where no path to the call touches its entry any more. The null goes on every edge that
@@ -246,17 +248,21 @@ void Settler::drop_entries(int32_t at) {
     } else if (operation.op == Canon::Copy) {
         int32_t n = operation.argument;
         if (!is_value(entry(at, n))) return refuse(at, "comprehension");
-        for (int32_t i = 1; i < n; ++i) operation.argument -= !is_value(entry(at, i));
+        for (int32_t i = 1; i < n; ++i)
+            operation.argument -= !is_value(entry(at, i));
     } else if (operation.op == Canon::ListAppend || operation.op == Canon::ListExtend ||
                operation.op == Canon::SetAdd || operation.op == Canon::MapAdd) {
         int32_t first = stack_effect(operation).pops + 1, n = operation.argument;
-        for (int32_t i = first; i < first + n - 1; ++i) operation.argument -= !is_value(entry(at, i));
+        for (int32_t i = first; i < first + n - 1; ++i)
+            operation.argument -= !is_value(entry(at, i));
     }
     node.provisional = Provisional::None;
 }
 
 }  // namespace
 
-void settle_stack(Graph& graph, const CodeView& code) { Settler(graph, code).run(); }
+void settle_stack(Graph& graph, const CodeView& code) {
+    Settler(graph, code).run();
+}
 
 }  // namespace pp::frontend

@@ -6,37 +6,41 @@ namespace pp::frontend {
 
 namespace {
 
-int32_t count_bits(int32_t bits) { return __builtin_popcount(static_cast<uint32_t>(bits)); }
+int32_t count_bits(int32_t bits) {
+    return __builtin_popcount(static_cast<uint32_t>(bits));
+}
 
 /// The entries after `node`; `taken` on the way that its jump takes.
 std::vector<Entry> after(const GraphNode& node, std::vector<Entry> entries, bool taken) {
     const Operation& operation = node.operation;
     size_t n = static_cast<size_t>(operation.argument);
     switch (operation.op) {
-        case Canon::Copy:
-            PP_CHECK(n >= 1 && n <= entries.size());
-            entries.push_back(entries[entries.size() - n]);
-            return entries;
-        case Canon::Swap:
-            PP_CHECK(n >= 1 && n <= entries.size());
-            std::swap(entries.back(), entries[entries.size() - n]);
-            return entries;
-        case Canon::Next:
-            PP_CHECK(!entries.empty());
-            if (taken) entries.pop_back();
-            else entries.push_back(Entry::Value);
-            return entries;
-        default: {
-            StackEffect effect = stack_effect(operation);
-            PP_CHECK(static_cast<size_t>(effect.pops) <= entries.size());
-            entries.resize(entries.size() - static_cast<size_t>(effect.pops));
-            Entry pushed = operation.op == Canon::Iterate                ? Entry::Iterator
-                           : node.provisional == Provisional::EarlyNull ? Entry::EarlyNull
-                           : node.provisional == Provisional::SaveLocal ? Entry::Saved
-                                                                        : Entry::Value;
-            entries.resize(entries.size() + static_cast<size_t>(effect.pushes), pushed);
-            return entries;
-        }
+    case Canon::Copy:
+        PP_CHECK(n >= 1 && n <= entries.size());
+        entries.push_back(entries[entries.size() - n]);
+        return entries;
+    case Canon::Swap:
+        PP_CHECK(n >= 1 && n <= entries.size());
+        std::swap(entries.back(), entries[entries.size() - n]);
+        return entries;
+    case Canon::Next:
+        PP_CHECK(!entries.empty());
+        if (taken)
+            entries.pop_back();
+        else
+            entries.push_back(Entry::Value);
+        return entries;
+    default: {
+        StackEffect effect = stack_effect(operation);
+        PP_CHECK(static_cast<size_t>(effect.pops) <= entries.size());
+        entries.resize(entries.size() - static_cast<size_t>(effect.pops));
+        Entry pushed = operation.op == Canon::Iterate               ? Entry::Iterator
+                       : node.provisional == Provisional::EarlyNull ? Entry::EarlyNull
+                       : node.provisional == Provisional::SaveLocal ? Entry::Saved
+                                                                    : Entry::Value;
+        entries.resize(entries.size() + static_cast<size_t>(effect.pushes), pushed);
+        return entries;
+    }
     }
 }
 
@@ -45,35 +49,60 @@ std::vector<Entry> after(const GraphNode& node, std::vector<Entry> entries, bool
 StackEffect stack_effect(const Operation& operation) {
     int32_t n = operation.argument;
     switch (operation.op) {
-        case Canon::Const: case Canon::SmallInt: case Canon::None: case Canon::Local: case Canon::Deref:
-        case Canon::Cell: case Canon::Global: case Canon::CommonConstant: case Canon::PushNull: case Canon::Copy:
-        case Canon::Next:
-            return {0, 1};
-        case Canon::StoreLocal: case Canon::StoreDeref: case Canon::Pop: case Canon::JumpIfTrue:
-        case Canon::JumpIfFalse: case Canon::ListAppend: case Canon::ListExtend: case Canon::SetAdd: case Canon::Return:
-            return {1, 0};
-        case Canon::DeleteLocal: case Canon::Swap: case Canon::Jump: case Canon::Nothing: case Canon::Unsupported:
-            return {0, 0};
-        case Canon::StoreAttribute: case Canon::MapAdd: return {2, 0};
-        case Canon::StoreSubscript: return {3, 0};
-        case Canon::Attribute: case Canon::Unary: case Canon::Iterate: case Canon::ListToTuple: case Canon::Convert:
-        case Canon::Yield:
-            return {1, 1};
-        case Canon::CallableSelf: return {1, 2};
-        case Canon::Binary: case Canon::Compare: case Canon::Is: case Canon::Contains: case Canon::Subscript:
-            return {2, 1};
-        case Canon::BuildTuple: case Canon::BuildList: case Canon::BuildSet: case Canon::BuildString:
-        case Canon::BuildSlice:
-            return {n, 1};
-        case Canon::BuildMap: return {2 * n, 1};
-        case Canon::BuildMapKeys: return {n + (operation.keywords.empty() ? 1 : 0), 1};
-        case Canon::Unpack: return {1, n};
-        case Canon::UnpackStar: return {1, (n & 0xff) + 1 + (n >> 8)};
-        case Canon::Call: return {n + 2, 1};
-        case Canon::CallStar: return {3 + (n & 1), 1};
-        case Canon::Raise: return {n, 0};
-        case Canon::MakeFunction: return {1 + count_bits(n & 15), 1};
-        case Canon::Format: return {1 + (n & 1), 1};
+    case Canon::Const:
+    case Canon::SmallInt:
+    case Canon::None:
+    case Canon::Local:
+    case Canon::Deref:
+    case Canon::Cell:
+    case Canon::Global:
+    case Canon::CommonConstant:
+    case Canon::PushNull:
+    case Canon::Copy:
+    case Canon::Next: return {0, 1};
+    case Canon::StoreLocal:
+    case Canon::StoreDeref:
+    case Canon::Pop:
+    case Canon::JumpIfTrue:
+    case Canon::JumpIfFalse:
+    case Canon::ListAppend:
+    case Canon::ListExtend:
+    case Canon::SetAdd:
+    case Canon::Return: return {1, 0};
+    case Canon::DeleteLocal:
+    case Canon::Swap:
+    case Canon::Jump:
+    case Canon::Nothing:
+    case Canon::Unsupported: return {0, 0};
+    case Canon::StoreAttribute:
+    case Canon::MapAdd: return {2, 0};
+    case Canon::StoreSubscript: return {3, 0};
+    case Canon::Attribute:
+    case Canon::Unary:
+    case Canon::Iterate:
+    case Canon::ListToTuple:
+    case Canon::Convert:
+    case Canon::Yield: return {1, 1};
+    case Canon::CallableSelf: return {1, 2};
+    case Canon::Binary:
+    case Canon::Compare:
+    case Canon::Is:
+    case Canon::Contains:
+    case Canon::Subscript: return {2, 1};
+    case Canon::BuildTuple:
+    case Canon::BuildList:
+    case Canon::BuildSet:
+    case Canon::BuildString:
+    case Canon::BuildSlice: return {n, 1};
+    case Canon::BuildMap: return {2 * n, 1};
+    case Canon::BuildMapKeys: return {n + (operation.keywords.empty() ? 1 : 0), 1};
+    case Canon::Unpack: return {1, n};
+    case Canon::UnpackStar: return {1, (n & 0xff) + 1 + (n >> 8)};
+    case Canon::Call: return {n + 2, 1};
+    case Canon::CallStar: return {3 + (n & 1), 1};
+    case Canon::Raise: return {n, 0};
+    case Canon::MakeFunction: return {1 + count_bits(n & 15), 1};
+    case Canon::Format: return {1 + (n & 1), 1};
     }
     return {0, 0};
 }

@@ -20,7 +20,7 @@ constexpr std::string_view kNames[] = {
 
 std::map<int, OpcodeTable> make_tables() {
     std::map<int, OpcodeTable> tables;
-#define PP_OPCODE(version, number, name, cache_units, has_argument, jump) \
+#define PP_OPCODE(version, number, name, cache_units, has_argument, jump)                                              \
     tables[version][number] = {Opcode::name, cache_units, has_argument != 0, jump};
 #include "frontend/opcodes.inc"
 #undef PP_OPCODE
@@ -43,13 +43,16 @@ const OpcodeTable& opcode_table(int version) {
     return found->second;
 }
 
-std::string_view opcode_name(Opcode opcode) noexcept { return kNames[static_cast<size_t>(opcode)]; }
+std::string_view opcode_name(Opcode opcode) noexcept {
+    return kNames[static_cast<size_t>(opcode)];
+}
 
 bool opcodes_match(int version, const std::vector<std::pair<std::string, int>>& opmap) {
     auto found = tables().find(version);
     if (found == tables().end()) return false;
     size_t expected = 0, matching = 0;
-    for (const OpcodeInfo& info : found->second) expected += info.opcode != Opcode::Unknown;
+    for (const OpcodeInfo& info : found->second)
+        expected += info.opcode != Opcode::Unknown;
     for (const auto& [name, number] : opmap) {
         if (number < 0 || number > 255 || name.starts_with("INSTRUMENTED_")) continue;
         const OpcodeInfo& info = found->second[number];

@@ -17,9 +17,9 @@ enum class Opcode : uint8_t {
 
 struct OpcodeInfo {
     Opcode opcode = Opcode::Unknown;
-    uint8_t cache_units = 0;     ///< code units of inline cache behind the instruction
+    uint8_t cache_units = 0;  ///< code units of inline cache behind the instruction
     bool has_argument = false;
-    int8_t jump = 0;             ///< 1: the argument counts code units forward, -1: backward
+    int8_t jump = 0;  ///< 1: the argument counts code units forward, -1: backward
 };
 
 /// Indexed by opcode number.

@@ -7,46 +7,65 @@ namespace {
 
 std::string_view construct_of(Opcode opcode) {
     switch (opcode) {
-        case Opcode::BEFORE_WITH: case Opcode::WITH_EXCEPT_START: return "with statement";
-        case Opcode::BEFORE_ASYNC_WITH: return "async with statement";
-        case Opcode::GET_AITER: case Opcode::GET_ANEXT: case Opcode::END_ASYNC_FOR: return "async for loop";
-        case Opcode::GET_AWAITABLE: return "await";
-        case Opcode::RETURN_GENERATOR: case Opcode::ASYNC_GEN_WRAP: return "async function";
-        case Opcode::GET_YIELD_FROM_ITER: case Opcode::SEND: case Opcode::END_SEND: case Opcode::CLEANUP_THROW:
-            return "yield from";
-        case Opcode::IMPORT_NAME: case Opcode::IMPORT_FROM: case Opcode::IMPORT_STAR: return "import statement";
-        case Opcode::PUSH_EXC_INFO: case Opcode::POP_EXCEPT: case Opcode::CHECK_EXC_MATCH: case Opcode::CHECK_EG_MATCH:
-        case Opcode::PREP_RERAISE_STAR: case Opcode::RERAISE: case Opcode::CALL_INTRINSIC_2:
-            return "try/except handler";
-        case Opcode::DELETE_ATTR: return "del statement on an attribute";
-        case Opcode::DELETE_SUBSCR: return "del statement on an item";
-        case Opcode::DELETE_GLOBAL: return "del statement on a global variable";
-        case Opcode::DELETE_DEREF: return "del statement on a variable that an inner function uses";
-        case Opcode::STORE_GLOBAL: return "assignment to a global variable";
-        case Opcode::LOAD_BUILD_CLASS: return "class statement";
-        case Opcode::LOAD_NAME: case Opcode::STORE_NAME: case Opcode::DELETE_NAME: case Opcode::LOAD_LOCALS:
-        case Opcode::LOAD_CLASSDEREF: case Opcode::LOAD_FROM_DICT_OR_DEREF: case Opcode::LOAD_FROM_DICT_OR_GLOBALS:
-        case Opcode::SETUP_ANNOTATIONS:
-            return "name in the scope of a class or a module";
-        case Opcode::LOAD_SUPER_ATTR: return "super()";
-        case Opcode::MATCH_SEQUENCE: case Opcode::GET_LEN: return "match statement with a sequence pattern";
-        case Opcode::MATCH_MAPPING: case Opcode::MATCH_KEYS: return "match statement with a mapping pattern";
-        case Opcode::MATCH_CLASS: return "match statement with a class pattern";
-        case Opcode::DICT_MERGE: return "** in a call";
-        case Opcode::DICT_UPDATE: return "** in a dict display";
-        case Opcode::SET_UPDATE: return "set display";
-        case Opcode::BUILD_TEMPLATE: case Opcode::BUILD_INTERPOLATION: return "template string";
-        default: return "";
+    case Opcode::BEFORE_WITH:
+    case Opcode::WITH_EXCEPT_START: return "with statement";
+    case Opcode::BEFORE_ASYNC_WITH: return "async with statement";
+    case Opcode::GET_AITER:
+    case Opcode::GET_ANEXT:
+    case Opcode::END_ASYNC_FOR: return "async for loop";
+    case Opcode::GET_AWAITABLE: return "await";
+    case Opcode::RETURN_GENERATOR:
+    case Opcode::ASYNC_GEN_WRAP: return "async function";
+    case Opcode::GET_YIELD_FROM_ITER:
+    case Opcode::SEND:
+    case Opcode::END_SEND:
+    case Opcode::CLEANUP_THROW: return "yield from";
+    case Opcode::IMPORT_NAME:
+    case Opcode::IMPORT_FROM:
+    case Opcode::IMPORT_STAR: return "import statement";
+    case Opcode::PUSH_EXC_INFO:
+    case Opcode::POP_EXCEPT:
+    case Opcode::CHECK_EXC_MATCH:
+    case Opcode::CHECK_EG_MATCH:
+    case Opcode::PREP_RERAISE_STAR:
+    case Opcode::RERAISE:
+    case Opcode::CALL_INTRINSIC_2: return "try/except handler";
+    case Opcode::DELETE_ATTR: return "del statement on an attribute";
+    case Opcode::DELETE_SUBSCR: return "del statement on an item";
+    case Opcode::DELETE_GLOBAL: return "del statement on a global variable";
+    case Opcode::DELETE_DEREF: return "del statement on a variable that an inner function uses";
+    case Opcode::STORE_GLOBAL: return "assignment to a global variable";
+    case Opcode::LOAD_BUILD_CLASS: return "class statement";
+    case Opcode::LOAD_NAME:
+    case Opcode::STORE_NAME:
+    case Opcode::DELETE_NAME:
+    case Opcode::LOAD_LOCALS:
+    case Opcode::LOAD_CLASSDEREF:
+    case Opcode::LOAD_FROM_DICT_OR_DEREF:
+    case Opcode::LOAD_FROM_DICT_OR_GLOBALS:
+    case Opcode::SETUP_ANNOTATIONS: return "name in the scope of a class or a module";
+    case Opcode::LOAD_SUPER_ATTR: return "super()";
+    case Opcode::MATCH_SEQUENCE:
+    case Opcode::GET_LEN: return "match statement with a sequence pattern";
+    case Opcode::MATCH_MAPPING:
+    case Opcode::MATCH_KEYS: return "match statement with a mapping pattern";
+    case Opcode::MATCH_CLASS: return "match statement with a class pattern";
+    case Opcode::DICT_MERGE: return "** in a call";
+    case Opcode::DICT_UPDATE: return "** in a dict display";
+    case Opcode::SET_UPDATE: return "set display";
+    case Opcode::BUILD_TEMPLATE:
+    case Opcode::BUILD_INTERPOLATION: return "template string";
+    default: return "";
     }
 }
 
 /// CALL_INTRINSIC_1's arguments that have no canonical operation.
 std::string_view intrinsic_construct(int32_t argument) {
     switch (argument) {
-        case 2: return "import statement";
-        case 3: return "try/except handler";
-        case 4: return "async function";
-        default: return "type parameter";
+    case 2: return "import statement";
+    case 3: return "try/except handler";
+    case 4: return "async function";
+    default: return "type parameter";
     }
 }
 

@@ -13,28 +13,28 @@
 
 namespace pp::frontend {
 
-using FunctionId = uint32_t;   ///< a Python function known to the environment; 0 is the one being compiled
-using ObjectId = uint32_t;     ///< any other Python object known to the environment
+using FunctionId = uint32_t;  ///< a Python function known to the environment; 0 is the one being compiled
+using ObjectId = uint32_t;    ///< any other Python object known to the environment
 
 /// A Python value whose scalars are read anew at each call and handed to the kernel as uniforms.
 struct UniformValue {
     KindRef kind;
-    uint32_t first_uniform;   ///< uniforms of its leaves are numbered from here, depth first
+    uint32_t first_uniform;  ///< uniforms of its leaves are numbered from here, depth first
 };
 
 /// The answer to "what is this name bound to?".
 struct Binding {
     enum class Kind : uint8_t {
-        Missing,     ///< CPython would raise NameError, UnboundLocalError or AttributeError
-        Uniform,     ///< a scalar or a row of scalars
-        Function,    ///< a Python function
-        Intrinsic,   ///< a builtin the library knows: `name` is "math.sin", "builtins.abs", ...
-        Module,      ///< ask for its attributes
-        Object,      ///< an immutable object: may be returned or compared by identity
-        Unsupported, ///< anything else; `name` is the type's name
+        Missing,      ///< CPython would raise NameError, UnboundLocalError or AttributeError
+        Uniform,      ///< a scalar or a row of scalars
+        Function,     ///< a Python function
+        Intrinsic,    ///< a builtin the library knows: `name` is "math.sin", "builtins.abs", ...
+        Module,       ///< ask for its attributes
+        Object,       ///< an immutable object: may be returned or compared by identity
+        Unsupported,  ///< anything else; `name` is the type's name
     } kind = Kind::Missing;
     UniformValue uniform{};
-    uint32_t id = 0;           ///< Function: FunctionId; Module, Object: ObjectId
+    uint32_t id = 0;  ///< Function: FunctionId; Module, Object: ObjectId
     std::string name;
 };
 
@@ -46,7 +46,7 @@ struct DefaultValue {
 
 struct FunctionInfo {
     std::shared_ptr<const CodeView> code;
-    std::vector<Binding> defaults;               ///< of the last positional parameters
+    std::vector<Binding> defaults;  ///< of the last positional parameters
     std::vector<DefaultValue> keyword_defaults;
 };
 

@@ -20,10 +20,10 @@ struct KeywordArgument {
 
 /// What a call of an intrinsic gets: positional arguments, then keywords in order of writing.
 struct IntrinsicCall {
-    std::string_view name;                        ///< the row's: one function may serve several rows
+    std::string_view name;  ///< the row's: one function may serve several rows
     std::span<const Value> arguments;
     std::span<const KeywordArgument> keywords;
-    uint64_t parameter = 0;                       ///< the row's
+    uint64_t parameter = 0;  ///< the row's
 };
 
 /// Wrong argument counts and types raise what CPython raises (`translation.raises`); what CPython accepts but the
@@ -40,7 +40,8 @@ struct IntrinsicEntry {
 
 /// intrinsics*.cpp: numbers. math.*, abs, round, pow, divmod, min, max, sum, float, int, bool, methods of scalars.
 std::span<const IntrinsicEntry> numeric_intrinsics();
-/// row_builtins.cpp: rows and types. range, len, tuple, list, enumerate, zip, reversed, any, all, isinstance, type, callable.
+/// row_builtins.cpp: rows and types. range, len, tuple, list, enumerate, zip, reversed, any, all, isinstance, type,
+/// callable.
 std::span<const IntrinsicEntry> row_intrinsics();
 /// The row of that name in any of the tables, or null.
 const IntrinsicEntry* find_intrinsic(std::string_view name);

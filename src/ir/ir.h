@@ -40,15 +40,15 @@ inline constexpr size_t kMathFunctionCount = 0
 
 /// How CPython judges a math function's result before it returns it.
 enum class MathCheck : uint8_t {
-    None,     ///< never raises
-    Domain,   ///< a NaN from a number, or an infinity from a finite number, is a ValueError
-    Range,    ///< as Domain, but an infinity from a finite number is an OverflowError
-    Pow,      ///< math.pow's rules
-    Fmod,     ///< math.fmod's and math.remainder's rules
+    None,    ///< never raises
+    Domain,  ///< a NaN from a number, or an infinity from a finite number, is a ValueError
+    Range,   ///< as Domain, but an infinity from a finite number is an OverflowError
+    Pow,     ///< math.pow's rules
+    Fmod,    ///< math.fmod's and math.remainder's rules
 };
 
 struct MathInfo {
-    const char* name;       ///< libm's name, in the text form too
+    const char* name;  ///< libm's name, in the text form too
     int arity;
     MathCheck check;
     const char* libdevice;
@@ -67,8 +67,8 @@ struct Value {
     bool is_parameter = false;
     uint8_t operand_count = 0;
     ValueId operands[3] = {kNoValue, kNoValue, kNoValue};
-    uint64_t immediate = 0;    ///< see ops.inc
-    SourceSpan span;           ///< where the user wrote it
+    uint64_t immediate = 0;  ///< see ops.inc
+    SourceSpan span;         ///< where the user wrote it
 };
 
 /// A jump to `block` with one argument for each of its parameters.
@@ -80,11 +80,11 @@ struct Edge {
 /// How a block ends.
 struct Terminator {
     enum class Kind : uint8_t { Jump, Branch, Return, HandBack } kind = Kind::HandBack;
-    ValueId condition = kNoValue;       ///< Branch
-    std::vector<Edge> edges;            ///< Jump: one; Branch: if true, if false
-    uint32_t variant = 0;               ///< Return: index in `Function::variants`
-    std::vector<ValueId> results;       ///< Return: leaves of the variant's kind, then its dynamic origins
-    uint32_t reason = 0;                ///< HandBack: index in `Function::hand_backs`
+    ValueId condition = kNoValue;  ///< Branch
+    std::vector<Edge> edges;       ///< Jump: one; Branch: if true, if false
+    uint32_t variant = 0;          ///< Return: index in `Function::variants`
+    std::vector<ValueId> results;  ///< Return: leaves of the variant's kind, then its dynamic origins
+    uint32_t reason = 0;           ///< HandBack: index in `Function::hand_backs`
 };
 
 struct Block {
@@ -97,32 +97,32 @@ struct Block {
 /// Nodes of the inputs are numbered in preorder over all columns from 1; 0 means made by the function.
 using Origin = int32_t;
 inline constexpr Origin kFresh = 0;
-inline constexpr Origin kDynamicOrigin = -1;   ///< known at run time only: stored in a slot
+inline constexpr Origin kDynamicOrigin = -1;  ///< known at run time only: stored in a slot
 
 /// One shape a function may return. Constant leaves (None, objects) take no slot.
 struct Variant {
     KindRef kind;
-    std::vector<Origin> origins;         ///< one for each node of `kind`, in preorder
-    std::vector<uint32_t> slots;         ///< output slot of each leaf, then of each dynamic origin in preorder
+    std::vector<Origin> origins;  ///< one for each node of `kind`, in preorder
+    std::vector<uint32_t> slots;  ///< output slot of each leaf, then of each dynamic origin in preorder
 };
 
 /// A path that has no compiled form, or that would raise.
 struct HandBackReason {
-    std::string message;    ///< complete text for `explain`, caret and advice included
-    bool unsupported;       ///< false: CPython would raise here
+    std::string message;  ///< complete text for `explain`, caret and advice included
+    bool unsupported;     ///< false: CPython would raise here
     SourceSpan span;
 };
 
 struct Function {
     std::string name;
-    std::vector<Type> inputs;      ///< leaves of the columns' kinds, column by column
+    std::vector<Type> inputs;  ///< leaves of the columns' kinds, column by column
     std::vector<Type> uniforms;
     /// Types of the output arrays. With several variants slot 0 is the tag (`Type::Bool` storage, one byte).
     std::vector<Type> outputs;
     std::vector<Variant> variants;
     std::vector<HandBackReason> hand_backs;
     std::vector<Value> values;
-    std::vector<Block> blocks;     ///< block 0 is the entry, without parameters
+    std::vector<Block> blocks;  ///< block 0 is the entry, without parameters
 
     bool has_tag() const noexcept { return variants.size() > 1; }
 };

@@ -19,10 +19,10 @@ using KindRef = const Kind*;
 
 struct Kind {
     Tag tag;
-    std::vector<KindRef> items;   ///< Tuple, List: kinds of the items
-    uint32_t object = 0;          ///< Object: which one
-    uint32_t leaves = 0;          ///< how many Float, Int and Bool leaves, depth first
-    uint32_t nodes = 0;           ///< how many kinds in the tree, this one included, in preorder
+    std::vector<KindRef> items;  ///< Tuple, List: kinds of the items
+    uint32_t object = 0;         ///< Object: which one
+    uint32_t leaves = 0;         ///< how many Float, Int and Bool leaves, depth first
+    uint32_t nodes = 0;          ///< how many kinds in the tree, this one included, in preorder
 
     bool is_row() const noexcept { return tag == Tag::Tuple || tag == Tag::List; }
     bool is_scalar() const noexcept { return tag == Tag::Float || tag == Tag::Int || tag == Tag::Bool; }

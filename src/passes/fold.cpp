@@ -12,11 +12,19 @@ using ir::Op;
 
 constexpr double kTwoTo63 = 9223372036854775808.0;
 
-Folded constant(uint64_t bits) { return {Folded::What::Constant, bits}; }
-Folded constant(int64_t value) { return constant(static_cast<uint64_t>(value)); }
-Folded constant(bool value) { return constant(uint64_t{value}); }
+Folded constant(uint64_t bits) {
+    return {Folded::What::Constant, bits};
+}
+Folded constant(int64_t value) {
+    return constant(static_cast<uint64_t>(value));
+}
+Folded constant(bool value) {
+    return constant(uint64_t{value});
+}
 
-Folded computed(double value) { return std::isnan(value) ? Folded{} : constant(std::bit_cast<uint64_t>(value)); }
+Folded computed(double value) {
+    return std::isnan(value) ? Folded{} : constant(std::bit_cast<uint64_t>(value));
+}
 
 Folded fold_float(Op op, double a, double b, double c) {
     switch (op) {
@@ -34,8 +42,7 @@ Folded fold_float(Op op, double a, double b, double c) {
     case Op::FNe: return constant(a != b);
     case Op::FLt: return constant(a < b);
     case Op::FLe: return constant(a <= b);
-    case Op::FloatToInt:
-        return a >= -kTwoTo63 && a < kTwoTo63 ? constant(static_cast<int64_t>(a)) : Folded{};
+    case Op::FloatToInt: return a >= -kTwoTo63 && a < kTwoTo63 ? constant(static_cast<int64_t>(a)) : Folded{};
     default: return {};
     }
 }

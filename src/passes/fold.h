@@ -9,9 +9,9 @@ namespace pp::passes {
 
 struct Folded {
     enum class What : uint8_t {
-        Nothing,    ///< must be computed at run time
-        Constant,   ///< has the value `bits`; for a guard: holds
-        Failure,    ///< always hands the element back
+        Nothing,   ///< must be computed at run time
+        Constant,  ///< has the value `bits`; for a guard: holds
+        Failure,   ///< always hands the element back
     } what = What::Nothing;
     uint64_t bits = 0;
 };

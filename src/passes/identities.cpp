@@ -20,7 +20,9 @@ const Value& operand(const Function& function, const Value& value, int index) {
     return function.values[value.operands[index]];
 }
 
-bool is_operation(const Value& value, Op op) { return !value.is_parameter && value.op == op; }
+bool is_operation(const Value& value, Op op) {
+    return !value.is_parameter && value.op == op;
+}
 
 bool is_constant(const Function& function, const Value& value, int index, uint64_t bits) {
     const Value& constant = operand(function, value, index);
@@ -77,8 +79,7 @@ Identity with_zero(const Function& function, Value& value) {
     case Op::IMulChecked:
     case Op::IAnd:
     case Op::BAnd: return become_constant(value, 0);
-    case Op::IEq:
-        return is_operation(other, Op::BoolToInt) ? become(value, Op::BNot, other.operands[0]) : Identity{};
+    case Op::IEq: return is_operation(other, Op::BoolToInt) ? become(value, Op::BNot, other.operands[0]) : Identity{};
     case Op::INe: return is_operation(other, Op::BoolToInt) ? other.operands[0] : Identity{};
     default: return std::nullopt;
     }
@@ -96,8 +97,7 @@ Identity with_one(const Function& function, Value& value) {
     case Op::BOr: return become_constant(value, 1);
     case Op::BXor: return become(value, Op::BNot, value.operands[0]);
     case Op::IEq: return is_operation(other, Op::BoolToInt) ? other.operands[0] : Identity{};
-    case Op::INe:
-        return is_operation(other, Op::BoolToInt) ? become(value, Op::BNot, other.operands[0]) : Identity{};
+    case Op::INe: return is_operation(other, Op::BoolToInt) ? become(value, Op::BNot, other.operands[0]) : Identity{};
     default: return std::nullopt;
     }
 }

@@ -11,14 +11,14 @@ struct Pass {
 
 /// Blocks and values are simplified in turn, since each uncovers work for the other.
 constexpr Pass kPipeline[] = {
-    {"simplify_blocks", simplify_blocks},   // the front end ends a block at each of its forks
+    {"simplify_blocks", simplify_blocks},  // the front end ends a block at each of its forks
     {"simplify_values", simplify_values},
-    {"simplify_blocks", simplify_blocks},   // branches that were decided
-    {"settle_origins", settle_origins},     // before expansion: dead origins are the bulk of a row function
+    {"simplify_blocks", simplify_blocks},  // branches that were decided
+    {"settle_origins", settle_origins},    // before expansion: dead origins are the bulk of a row function
     {"expand", expand},
-    {"simplify_values", simplify_values},   // checks of constant operands, checks made twice
+    {"simplify_values", simplify_values},  // checks of constant operands, checks made twice
     {"simplify_blocks", simplify_blocks},
-    {"simplify_values", simplify_values},   // selects that came from joined branches
+    {"simplify_values", simplify_values},  // selects that came from joined branches
     {"simplify_blocks", simplify_blocks},
 };
 

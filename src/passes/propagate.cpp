@@ -20,7 +20,7 @@ using ir::ValueId;
 /// What is known of a value. Knowledge only ever falls: Unknown, then Constant or Copy, at last a Copy of itself.
 struct Cell {
     enum class What : uint8_t { Unknown, Constant, Copy } what = What::Unknown;
-    uint64_t content = 0;   ///< Constant: its bits; Copy: the value
+    uint64_t content = 0;  ///< Constant: its bits; Copy: the value
 
     bool operator==(const Cell&) const = default;
 };
@@ -248,10 +248,10 @@ private:
     }
 
     ir::Function& function_;
-    std::vector<Cell> cells_;                        ///< by value
-    std::vector<std::vector<Entry>> predecessors_;   ///< by block
-    std::vector<bool> reached_;                      ///< by block
-    std::vector<size_t> stops_;                      ///< by block: the operation that always fails
+    std::vector<Cell> cells_;                       ///< by value
+    std::vector<std::vector<Entry>> predecessors_;  ///< by block
+    std::vector<bool> reached_;                     ///< by block
+    std::vector<size_t> stops_;                     ///< by block: the operation that always fails
     Renaming renaming_;
     int rounds_ = 0;
     bool changed_ = false;
@@ -259,6 +259,8 @@ private:
 
 }  // namespace
 
-void propagate(ir::Function& function) { Propagation(function).run(); }
+void propagate(ir::Function& function) {
+    Propagation(function).run();
+}
 
 }  // namespace pp::passes

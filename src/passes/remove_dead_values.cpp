@@ -100,14 +100,16 @@ private:
     }
 
     ir::Function& function_;
-    std::vector<bool> needed_;                        ///< by value
-    std::vector<Place> parameters_;                   ///< by value: where a parameter stands
-    std::vector<std::vector<const Edge*>> entries_;   ///< by block
+    std::vector<bool> needed_;                       ///< by value
+    std::vector<Place> parameters_;                  ///< by value: where a parameter stands
+    std::vector<std::vector<const Edge*>> entries_;  ///< by block
     std::vector<ValueId> pending_;
 };
 
 }  // namespace
 
-void remove_dead_values(ir::Function& function) { DeadValues(function).run(); }
+void remove_dead_values(ir::Function& function) {
+    DeadValues(function).run();
+}
 
 }  // namespace pp::passes

@@ -33,8 +33,8 @@ struct Key {
 struct KeyHash {
     size_t operator()(const Key& key) const {
         uint64_t hash = static_cast<uint64_t>(key.op) << 8 | static_cast<uint64_t>(key.type);
-        for (const uint64_t part : {uint64_t{key.operands[0]}, uint64_t{key.operands[1]}, uint64_t{key.operands[2]},
-                                    key.immediate}) {
+        for (const uint64_t part :
+             {uint64_t{key.operands[0]}, uint64_t{key.operands[1]}, uint64_t{key.operands[2]}, key.immediate}) {
             hash = (hash ^ part) * 0x9e3779b97f4a7c15u;
             hash ^= hash >> 29;
         }
@@ -47,8 +47,8 @@ struct KeyHash {
 class Reuse {
 public:
     explicit Reuse(ir::Function& function)
-        : function_(function), dominators_(function), ranges_(function),
-          facts_(function.values.size()), entries_(function.blocks.size()) {
+        : function_(function), dominators_(function), ranges_(function), facts_(function.values.size()),
+          entries_(function.blocks.size()) {
         for (const Block& block : function.blocks) {
             for (const ir::Edge& edge : block.terminator.edges) {
                 ++entries_[edge.block];
@@ -202,13 +202,15 @@ private:
     Ranges ranges_;
     Renaming renaming_;
     std::unordered_map<Key, Found, KeyHash> found_;
-    std::vector<Fact> facts_;         ///< by condition
-    std::vector<uint32_t> entries_;   ///< by block: edges that lead to it
+    std::vector<Fact> facts_;        ///< by condition
+    std::vector<uint32_t> entries_;  ///< by block: edges that lead to it
     BlockId block_ = 0;
 };
 
 }  // namespace
 
-void reuse_values(ir::Function& function) { Reuse(function).run(); }
+void reuse_values(ir::Function& function) {
+    Reuse(function).run();
+}
 
 }  // namespace pp::passes

@@ -7,15 +7,13 @@
 
 namespace pp::passes {
 
-template <typename Visit>
-void for_each_use(ir::Value& value, Visit visit) {
+template <typename Visit> void for_each_use(ir::Value& value, Visit visit) {
     for (int i = 0; i < value.operand_count; ++i) {
         visit(value.operands[i]);
     }
 }
 
-template <typename Visit>
-void for_each_use(ir::Terminator& terminator, Visit visit) {
+template <typename Visit> void for_each_use(ir::Terminator& terminator, Visit visit) {
     if (terminator.kind == ir::Terminator::Kind::Branch) {
         visit(terminator.condition);
     }
@@ -39,7 +37,7 @@ public:
     void apply(ir::Function& function);
 
 private:
-    std::vector<ir::ValueId> targets_;   ///< values beyond its end stand for themselves
+    std::vector<ir::ValueId> targets_;  ///< values beyond its end stand for themselves
 };
 
 /// Drops blocks that no path reaches and reasons that no block names. The others are put into reverse postorder, a

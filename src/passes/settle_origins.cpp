@@ -32,7 +32,7 @@ public:
 private:
     void settle(uint32_t index) {
         Variant& variant = function_.variants[index];
-        size_t result = variant.kind->leaves;   // dynamic origins come after the leaves
+        size_t result = variant.kind->leaves;  // dynamic origins come after the leaves
         for (ir::Origin& origin : variant.origins) {
             if (origin != ir::kDynamicOrigin) {
                 continue;
@@ -104,13 +104,13 @@ private:
     }
 
     ir::Function& function_;
-    std::vector<std::vector<Terminator*>> returns_;   ///< by variant
+    std::vector<std::vector<Terminator*>> returns_;  ///< by variant
 };
 
 }  // namespace
 
 void settle_origins(ir::Function& function) {
-    remove_unreachable(function);   // a path that nobody takes settles nothing
+    remove_unreachable(function);  // a path that nobody takes settles nothing
     Settlement(function).run();
 }
 

@@ -79,8 +79,8 @@ private:
     }
 
     ir::Function& function_;
-    std::vector<bool> escapes_;        ///< by value
-    std::vector<ValueId> arguments_;   ///< what stands for a parameter while an edge is led on
+    std::vector<bool> escapes_;       ///< by value
+    std::vector<ValueId> arguments_;  ///< what stands for a parameter while an edge is led on
 };
 
 /// A branch whose sides lead to the same block becomes a jump that selects the arguments.

@@ -20,7 +20,9 @@ std::string text_of(PyObject* unicode) {
     return {text, static_cast<size_t>(size)};
 }
 
-Object attribute(PyObject* object, const char* name) { return checked(PyObject_GetAttrString(object, name)); }
+Object attribute(PyObject* object, const char* name) {
+    return checked(PyObject_GetAttrString(object, name));
+}
 
 long integer_attribute(PyObject* object, const char* name) {
     long value = PyLong_AsLong(attribute(object, name).get());
@@ -30,7 +32,8 @@ long integer_attribute(PyObject* object, const char* name) {
 
 std::vector<std::string> texts_of(PyObject* tuple) {
     std::vector<std::string> texts;
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(tuple); ++i) texts.push_back(text_of(PyTuple_GET_ITEM(tuple, i)));
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(tuple); ++i)
+        texts.push_back(text_of(PyTuple_GET_ITEM(tuple, i)));
     return texts;
 }
 
@@ -63,7 +66,7 @@ frontend::Constant constant_of(PyObject* value, const RegisterObject& register_o
         if (overflow) {
             frontend::ObjectConstant object{register_object(value), Py_TYPE(value)->tp_name, {}, {}};
             if (PyUnicode_CheckExact(value)) object.text = text_of(value);
-            if (PySlice_Check(value)) {   // a constant since 3.14
+            if (PySlice_Check(value)) {  // a constant since 3.14
                 auto* slice = reinterpret_cast<PySliceObject*>(value);
                 for (PyObject* part : {slice->start, slice->stop, slice->step}) {
                     object.items.push_back(constant_of(part, register_object));
@@ -111,7 +114,8 @@ void fill_slots(PyObject* code, frontend::CodeView& view) {
     }
     for (auto& name : cells) {
         bool also_local = false;
-        for (size_t i = 0; i < local_count; ++i) also_local |= view.slots[i] == name;
+        for (size_t i = 0; i < local_count; ++i)
+            also_local |= view.slots[i] == name;
         if (also_local) continue;
         view.slot_kinds.push_back(frontend::SlotKind::Cell);
         view.slots.push_back(std::move(name));

@@ -19,7 +19,7 @@ bool is_endless(PyObject* iterator) {
         if (std::string_view(name) == endless) return true;
     }
     if (std::string_view(name) != "itertools.repeat") return false;
-    Py_ssize_t hint = PyObject_LengthHint(iterator, kUnknown);   // of repeat without times: a TypeError
+    Py_ssize_t hint = PyObject_LengthHint(iterator, kUnknown);  // of repeat without times: a TypeError
     if (hint < 0) PyErr_Clear();
     return hint < 0;
 }
@@ -97,7 +97,8 @@ Columns::Columns(PyObject* const* iterables, size_t count, bool strict)
     if (std::any_of(iterators.begin(), iterators.end(), [](const Object& iterator) { return bool(iterator); })) {
         pull(iterables, iterators, strict);
     }
-    for (size_t i = 0; i < count; ++i) set_span(i, owners_[i].get());
+    for (size_t i = 0; i < count; ++i)
+        set_span(i, owners_[i].get());
     if (count == 0) count_ = 0;
 }
 
@@ -137,9 +138,8 @@ void Columns::pull(PyObject* const*, std::vector<Object>& iterators, bool strict
 
 void Columns::set_span(size_t column, PyObject* list_or_tuple) {
     spans_[column].count = count_;
-    spans_[column].items = PyList_CheckExact(list_or_tuple)
-                               ? reinterpret_cast<PyListObject*>(list_or_tuple)->ob_item
-                               : reinterpret_cast<PyTupleObject*>(list_or_tuple)->ob_item;
+    spans_[column].items = PyList_CheckExact(list_or_tuple) ? reinterpret_cast<PyListObject*>(list_or_tuple)->ob_item
+                                                            : reinterpret_cast<PyTupleObject*>(list_or_tuple)->ob_item;
 }
 
 void Columns::own() {

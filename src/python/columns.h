@@ -33,7 +33,7 @@ private:
     void pull(PyObject* const* iterables, std::vector<Object>& iterators, bool strict);
     void set_span(size_t column, PyObject* list_or_tuple);
 
-    std::vector<Object> owners_;             ///< lists or tuples; the span's items belong to them
+    std::vector<Object> owners_;  ///< lists or tuples; the span's items belong to them
     std::vector<bool> is_private_;
     std::vector<data::ElementSpan> spans_;
     int64_t count_ = 0;

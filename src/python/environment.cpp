@@ -35,7 +35,8 @@ void add_intrinsics(std::string_view prefix, const char* module_name) {
 /// The modules whose functions are intrinsics, each in the table once it is first needed.
 void load_intrinsics() {
     static const bool loaded = [] {
-        for (const char* module : {"builtins", "math", "operator"}) add_intrinsics(module, module);
+        for (const char* module : {"builtins", "math", "operator"})
+            add_intrinsics(module, module);
         return true;
     }();
     (void)loaded;
@@ -100,7 +101,8 @@ frontend::Callee PythonEnvironment::callee() {
 
 std::vector<Binding> PythonEnvironment::leading() {
     std::vector<Binding> bindings;
-    for (uint32_t i = 0; i < shape_.leading.size(); ++i) bindings.push_back(ask(source_of(Source::Kind::Leading, 0, i)));
+    for (uint32_t i = 0; i < shape_.leading.size(); ++i)
+        bindings.push_back(ask(source_of(Source::Kind::Leading, 0, i)));
     return bindings;
 }
 
@@ -135,10 +137,11 @@ Binding PythonEnvironment::prelude(std::string_view name) {
     Object module = checked(PyImport_ImportModule("parallel_party._prelude"));
     Object value = checked(PyObject_GetAttr(module.get(), intern(name).get()));
     for (size_t i = 0; i < guards_.size(); ++i) {
-        if (guards_[i].source.kind == Source::Kind::Fixed && guards_[i].expected.get() == value.get()) return answers_[i];
+        if (guards_[i].source.kind == Source::Kind::Fixed && guards_[i].expected.get() == value.get())
+            return answers_[i];
     }
     Guard guard{Guard::Expectation::Same, source_of(Source::Kind::Fixed, 0, 0), value, nullptr, 0};
-    PyObject* borrowed = value.get();   // the module keeps it
+    PyObject* borrowed = value.get();  // the module keeps it
     return describe(borrowed, std::move(guard));
 }
 
@@ -208,7 +211,7 @@ Binding PythonEnvironment::uniform(KindRef kind, Guard guard) {
     append_leaves(kind, uniforms_);
     uniform_words_ += kind->leaves;
     guards_.push_back(std::move(guard));
-    values_.push_back(nullptr);   // nothing is ever read through a scalar or a row
+    values_.push_back(nullptr);  // nothing is ever read through a scalar or a row
     answers_.push_back(binding);
     return binding;
 }
@@ -232,7 +235,8 @@ frontend::FunctionId PythonEnvironment::add_function(PyObject* object, uint32_t 
         while (PyDict_Next(function->func_kwdefaults, &position, &key, &value)) {
             const char* name = PyUnicode_AsUTF8(key);
             if (!name) throw PythonError{};
-            info.keyword_defaults.push_back({name, ask(source_of(Source::Kind::KeywordDefault, step, 0, intern(name)))});
+            info.keyword_defaults.push_back(
+                {name, ask(source_of(Source::Kind::KeywordDefault, step, 0, intern(name)))});
         }
     }
     return id;

@@ -16,13 +16,14 @@ namespace pp::python {
 
 /// The call being analysed: what `f` is and what was given beside the columns.
 struct CallShape {
-    PyObject* root;                              ///< a Python function or a known builtin
-    std::vector<PyObject*> leading;              ///< positional arguments fixed by functools.partial
-    std::vector<PyObject*> keyword_names;        ///< str
+    PyObject* root;                        ///< a Python function or a known builtin
+    std::vector<PyObject*> leading;        ///< positional arguments fixed by functools.partial
+    std::vector<PyObject*> keyword_names;  ///< str
     std::vector<PyObject*> keyword_values;
 };
 
-/// Lives for one analysis; its guards and objects then go to the specialisation. GIL held throughout; throws PythonError.
+/// Lives for one analysis; its guards and objects then go to the specialisation. GIL held throughout; throws
+/// PythonError.
 class PythonEnvironment final : public frontend::Environment {
 public:
     explicit PythonEnvironment(const CallShape& shape);
@@ -61,10 +62,10 @@ private:
     CallShape shape_;
     CallValues call_;
     std::vector<Guard> guards_;
-    std::vector<frontend::Binding> answers_;     ///< one for each guard
-    std::vector<PyObject*> values_;              ///< one for each guard; borrowed, kept alive by their owners during the analysis
+    std::vector<frontend::Binding> answers_;  ///< one for each guard
+    std::vector<PyObject*> values_;  ///< one for each guard; borrowed, kept alive by their owners during the analysis
     std::vector<std::unique_ptr<KnownFunction>> functions_;
-    std::vector<uint32_t> modules_;              ///< ObjectId of a module -> step
+    std::vector<uint32_t> modules_;  ///< ObjectId of a module -> step
     std::vector<Object> objects_;
     std::vector<KindRef> uniforms_;
     uint32_t uniform_words_ = 0;

@@ -26,7 +26,7 @@ PyObject* error_class(const char* name) {
     if (!module) module = PyImport_ImportModule("parallel_party._errors");
     if (!module) throw PythonError{};
     Object found = checked(PyObject_GetAttrString(module, name));
-    return found.get();   // the module keeps it
+    return found.get();  // the module keeps it
 }
 
 PyObject* raise_current_exception() noexcept {
@@ -54,7 +54,7 @@ void add_note_to_current_error(const char* note) noexcept {
     PyErr_NormalizeException(&type, &value, &trace);
     if (trace) PyException_SetTraceback(value, trace);
     PyObject* answer = PyObject_CallMethod(value, "add_note", "s", note);
-    if (!answer) PyErr_Clear();   // an exception whose class refuses notes is still the user's exception
+    if (!answer) PyErr_Clear();  // an exception whose class refuses notes is still the user's exception
     Py_XDECREF(answer);
     PyErr_Restore(type, value, trace);
 }

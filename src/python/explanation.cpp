@@ -27,13 +27,15 @@ public:
 
     nb::list columns() const {
         nb::list kinds;
-        for (KindRef kind : call_->columns) kinds.append(kind->to_string());
+        for (KindRef kind : call_->columns)
+            kinds.append(kind->to_string());
         return kinds;
     }
     nb::list results() const {
         nb::list kinds;
         if (call_->specialisation) {
-            for (const auto& variant : function().variants) kinds.append(variant.kind->to_string());
+            for (const auto& variant : function().variants)
+                kinds.append(variant.kind->to_string());
         }
         return kinds;
     }
@@ -41,13 +43,12 @@ public:
     nb::list hand_backs() const {
         nb::list paths;
         if (call_->specialisation) {
-            for (const auto& path : function().hand_backs) paths.append(nb::make_tuple(path.message, path.unsupported));
+            for (const auto& path : function().hand_backs)
+                paths.append(nb::make_tuple(path.message, path.unsupported));
         }
         return paths;
     }
-    nb::object refusal() const {
-        return call_->refusal ? nb::cast(std::string(call_->refusal->what())) : nb::none();
-    }
+    nb::object refusal() const { return call_->refusal ? nb::cast(std::string(call_->refusal->what())) : nb::none(); }
     const std::string& device() const { return device_; }
     const std::string& why() const { return why_; }
     nb::dict timings() const {
@@ -114,17 +115,20 @@ ExplainedCall explain_signature(const MapArguments& arguments, Columns& columns,
 nb::list explain_call(const MapArguments& arguments) {
     for (PyObject* column : arguments.columns) {
         if (PyIter_Check(column)) {
-            throw UserError(ErrorKind::Type, "explain() runs nothing, so it cannot look into an iterator; give it a list");
+            throw UserError(ErrorKind::Type,
+                            "explain() runs nothing, so it cannot look into an iterator; give it a list");
         }
     }
     Columns columns(arguments.columns.data(), arguments.columns.size(), false);
     nb::list calls;
-    for (const auto& kinds : signatures_of(columns)) calls.append(nb::cast(explain_signature(arguments, columns, kinds)));
+    for (const auto& kinds : signatures_of(columns))
+        calls.append(nb::cast(explain_signature(arguments, columns, kinds)));
     return calls;
 }
 
 PyObject* explain_function(PyObject*, PyObject* const* args, Py_ssize_t count, PyObject* keyword_names) {
-    return guarded([&] { return explain_call(parse_arguments("explain", false, args, count, keyword_names)).release().ptr(); });
+    return guarded(
+        [&] { return explain_call(parse_arguments("explain", false, args, count, keyword_names)).release().ptr(); });
 }
 
 PyMethodDef explain_definition = {"explain", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(explain_function)),

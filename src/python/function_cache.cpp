@@ -35,7 +35,8 @@ std::shared_ptr<CompiledCall> analyse(const CallShape& shape, std::span<const Ki
     call->columns.assign(columns.begin(), columns.end());
     call->options = options;
     call->leading_count = shape.leading.size();
-    for (PyObject* name : shape.keyword_names) call->keyword_names.push_back(Object::borrow(name));
+    for (PyObject* name : shape.keyword_names)
+        call->keyword_names.push_back(Object::borrow(name));
     PythonEnvironment environment(shape);
     try {
         frontend::Callee callee = environment.callee();
@@ -48,16 +49,18 @@ std::shared_ptr<CompiledCall> analyse(const CallShape& shape, std::span<const Ki
     call->guards = environment.take_guards();
     call->objects = environment.take_objects();
     call->uniform_words = environment.uniform_words();
-    for (const Object& object : call->objects) call->object_pointers.push_back(object.get());
+    for (const Object& object : call->objects)
+        call->object_pointers.push_back(object.get());
     std::vector<uint32_t> items;
-    for (uint32_t c = 0; c < columns.size(); ++c) append_origin_paths(columns[c], c, items, call->origins);
+    for (uint32_t c = 0; c < columns.size(); ++c)
+        append_origin_paths(columns[c], c, items, call->origins);
     return call;
 }
 
 }  // namespace
 
 FunctionCache& FunctionCache::instance() {
-    static auto* cache = new FunctionCache;   // never destroyed: at process exit the interpreter is gone already
+    static auto* cache = new FunctionCache;  // never destroyed: at process exit the interpreter is gone already
     return *cache;
 }
 
@@ -82,8 +85,7 @@ FunctionEntry& FunctionCache::entry(PyObject* root) {
 }
 
 std::shared_ptr<CompiledCall> FunctionCache::find_or_analyse(const CallShape& shape, std::span<const KindRef> columns,
-                                                             codegen::Options options,
-                                                             std::vector<uint64_t>& uniforms,
+                                                             codegen::Options options, std::vector<uint64_t>& uniforms,
                                                              const std::function<void()>& before_analysis) {
     CallValues values{shape.root, shape.keyword_values.data(), shape.leading.data()};
     {
@@ -97,7 +99,7 @@ std::shared_ptr<CompiledCall> FunctionCache::find_or_analyse(const CallShape& sh
         }
     }
     before_analysis();
-    auto call = analyse(shape, columns, options);   // runs Python code (linecache): the entry is looked up again
+    auto call = analyse(shape, columns, options);  // runs Python code (linecache): the entry is looked up again
     uniforms.resize(call->uniform_words);
     PP_CHECK(guards_hold(call->guards, values, uniforms.data()));
     auto& calls = entry(shape.root).calls;

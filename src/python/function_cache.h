@@ -20,8 +20,8 @@
 
 namespace pp::python {
 
-/// A function analysed for one signature: either a specialisation or the refusal. Shared, since a call that has released the GIL still needs
-/// it when another one evicts it from the cache.
+/// A function analysed for one signature: either a specialisation or the refusal. Shared, since a call that has
+/// released the GIL still needs it when another one evicts it from the cache.
 struct CompiledCall {
     std::vector<KindRef> columns;
     codegen::Options options;
@@ -30,14 +30,14 @@ struct CompiledCall {
 
     std::vector<Guard> guards;
     uint32_t uniform_words = 0;
-    std::vector<Object> objects;              ///< constants that results may be
+    std::vector<Object> objects;  ///< constants that results may be
     std::vector<PyObject*> object_pointers;
     std::vector<data::OriginPath> origins;
 
-    std::unique_ptr<engine::Specialisation> specialisation;   ///< null: refused
+    std::unique_ptr<engine::Specialisation> specialisation;  ///< null: refused
     std::optional<UserError> refusal;
-    engine::Timings last_timings;             ///< of its last run; all zero before. `compile` is the sum of all runs'
-    double interpreted_nanoseconds = 0;       ///< spent calling it element by element instead of compiling it
+    engine::Timings last_timings;        ///< of its last run; all zero before. `compile` is the sum of all runs'
+    double interpreted_nanoseconds = 0;  ///< spent calling it element by element instead of compiling it
 
     void remember(const engine::Timings& timings) {
         double compile = last_timings.compile + timings.compile;
@@ -51,10 +51,10 @@ struct CompiledCall {
 
 /// What is known of one function.
 struct FunctionEntry {
-    Object code;                              ///< the code object, or the builtin
-    std::vector<std::shared_ptr<CompiledCall>> calls;   ///< most recently used first
+    Object code;                                       ///< the code object, or the builtin
+    std::vector<std::shared_ptr<CompiledCall>> calls;  ///< most recently used first
     uint64_t last_use = 0;
-    bool warned = false;                      ///< its PerformanceWarning was given
+    bool warned = false;  ///< its PerformanceWarning was given
 };
 
 /// The GIL guards it. Capped: the functions used longest ago go first.
@@ -64,9 +64,9 @@ public:
 
     FunctionEntry& entry(PyObject* root);
 
-    /// The compiled call for these kinds whose guards hold, analysing the function where there is none. `uniforms` gets its uniform
-    /// words. `before_analysis` is called before anything that may run Python code. Throws PythonError, UserError(Type) for
-    /// arguments that do not fit.
+    /// The compiled call for these kinds whose guards hold, analysing the function where there is none. `uniforms` gets
+    /// its uniform words. `before_analysis` is called before anything that may run Python code. Throws PythonError,
+    /// UserError(Type) for arguments that do not fit.
     std::shared_ptr<CompiledCall> find_or_analyse(const CallShape& shape, std::span<const KindRef> columns,
                                                   codegen::Options options, std::vector<uint64_t>& uniforms,
                                                   const std::function<void()>& before_analysis);

@@ -92,15 +92,16 @@ int64_t GroupRun::position_of(int64_t index) const noexcept {
 void GroupRun::box(const Columns& columns, PyObject** target, engine::Timings& timings) {
     auto start = Clock::now();
     bool boxed = data::box_results(call_->result_shape(), outputs_.pointers(), count_,
-                                   indices_.empty() ? nullptr : indices_.data(),
-                                   skip_.empty() ? nullptr : skip_.data(), columns.spans(), target);
+                                   indices_.empty() ? nullptr : indices_.data(), skip_.empty() ? nullptr : skip_.data(),
+                                   columns.spans(), target);
     timings.box += milliseconds_since(start);
     if (!boxed) throw PythonError{};
 }
 
 std::vector<void*> GroupRun::leaves_of(size_t column) const {
     size_t leaf = 0;
-    for (size_t c = 0; c < column; ++c) leaf += call_->columns[c]->leaves;
+    for (size_t c = 0; c < column; ++c)
+        leaf += call_->columns[c]->leaves;
     auto leaves = inputs_.pointers().subspan(leaf, call_->columns[column]->leaves);
     return {leaves.begin(), leaves.end()};
 }

@@ -21,7 +21,8 @@ public:
     /// `indices`: the elements, ascending; empty means all of [0, columns.count()).
     GroupRun(std::shared_ptr<CompiledCall> call, std::vector<uint64_t> uniforms, std::vector<int64_t> indices);
 
-    /// Reads the elements' leaves. Indices of elements of another kind go to `others`, ascending. GIL held, runs no Python code.
+    /// Reads the elements' leaves. Indices of elements of another kind go to `others`, ascending. GIL held, runs no
+    /// Python code.
     void read(const Columns& columns, std::vector<int64_t>& others, engine::Timings& timings);
     /// Runs on the device; false: `supervision` stopped it and a Python exception is set.
     bool run(const engine::Placement& placement, Supervision& supervision, engine::Timings& timings);
@@ -37,8 +38,8 @@ public:
     /// Keeps the call's timings for `explain`.
     void remember(const engine::Timings& timings) { call_->remember(timings); }
 
-    /// Column `column`'s element number `index` of the call as it was read: the object itself where it still holds the same
-    /// values, else one made anew. Throws PythonError.
+    /// Column `column`'s element number `index` of the call as it was read: the object itself where it still holds the
+    /// same values, else one made anew. Throws PythonError.
     Object element_as_read(const Columns& columns, size_t column, int64_t index) const;
 
 private:
@@ -50,7 +51,7 @@ private:
     std::vector<int64_t> indices_;
     int64_t count_ = 0;
     data::Arrays inputs_, outputs_;
-    std::vector<uint8_t> skip_;          ///< empty: none is left out
+    std::vector<uint8_t> skip_;  ///< empty: none is left out
     std::vector<int64_t> flagged_;
 };
 

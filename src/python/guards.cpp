@@ -12,7 +12,8 @@ namespace {
 PyObject* lookup(PyObject* dictionary, PyObject* name) {
     if (!dictionary || !PyDict_Check(dictionary)) return nullptr;
     PyObject* value = PyDict_GetItemWithError(dictionary, name);
-    // A key of the user's own class may raise while it is compared: CPython, to which the element then goes, raises it again.
+    // A key of the user's own class may raise while it is compared: CPython, to which the element then goes, raises it
+    // again.
     if (!value && PyErr_Occurred()) PyErr_Clear();
     return value;
 }

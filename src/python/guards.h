@@ -16,19 +16,19 @@ namespace pp::python {
 /// Where a value is read from. `base` is the number of an earlier step whose value is a function or a module.
 struct Source {
     enum class Kind : uint8_t {
-        Root,            ///< the function of the call
-        Keyword,         ///< keyword argument `index` of the call
-        Leading,         ///< positional argument `index` that functools.partial fixed
-        Global,          ///< `name` in the globals or builtins of function `base`
-        FreeVariable,    ///< cell `index` of function `base`
-        Default,         ///< positional default `index` of function `base`
-        KeywordDefault,  ///< default of keyword-only parameter `name` of function `base`
-        ModuleAttribute, ///< `name` in the namespace of module `base`
-        Fixed,           ///< part of this library: nothing to read
+        Root,             ///< the function of the call
+        Keyword,          ///< keyword argument `index` of the call
+        Leading,          ///< positional argument `index` that functools.partial fixed
+        Global,           ///< `name` in the globals or builtins of function `base`
+        FreeVariable,     ///< cell `index` of function `base`
+        Default,          ///< positional default `index` of function `base`
+        KeywordDefault,   ///< default of keyword-only parameter `name` of function `base`
+        ModuleAttribute,  ///< `name` in the namespace of module `base`
+        Fixed,            ///< part of this library: nothing to read
     } kind;
     uint32_t base = 0;
     uint32_t index = 0;
-    Object name;         ///< interned str
+    Object name;  ///< interned str
 
     bool operator==(const Source& other) const noexcept {
         return kind == other.kind && base == other.base && index == other.index && name.get() == other.name.get();
@@ -38,14 +38,14 @@ struct Source {
 /// One value read, and what it must be.
 struct Guard {
     enum class Expectation : uint8_t {
-        Missing,    ///< there is none
-        Same,       ///< this very object
-        Code,       ///< a Python function with this code object
-        SameType,   ///< an object of this type, which compiled code does not look into
-        Value,      ///< a value of `kind`, whose leaves become uniforms from `first_uniform`
+        Missing,   ///< there is none
+        Same,      ///< this very object
+        Code,      ///< a Python function with this code object
+        SameType,  ///< an object of this type, which compiled code does not look into
+        Value,     ///< a value of `kind`, whose leaves become uniforms from `first_uniform`
     } expectation;
     Source source;
-    Object expected;          ///< Same: the object; Code: the code object; SameType: the type
+    Object expected;  ///< Same: the object; Code: the code object; SameType: the type
     KindRef kind = nullptr;
     uint32_t first_uniform = 0;
 };
@@ -57,7 +57,8 @@ struct CallValues {
     PyObject* const* leading = nullptr;
 };
 
-/// Reads `source`; `values` are those of earlier steps. Borrowed reference; null when there is no value (no exception is set).
+/// Reads `source`; `values` are those of earlier steps. Borrowed reference; null when there is no value (no exception
+/// is set).
 PyObject* read_source(const Source& source, const CallValues& call, PyObject* const* values);
 
 /// Reads all guards; true when all hold. `uniforms` has room for all uniforms. Runs no Python code.

@@ -13,7 +13,7 @@ namespace pp::python {
 namespace {
 
 constexpr int64_t kRunWorthWarning = 10'000;
-constexpr int64_t kShareWorthWarning = 100;   // one in so many
+constexpr int64_t kShareWorthWarning = 100;  // one in so many
 
 }  // namespace
 
@@ -52,10 +52,13 @@ void HandBack::evaluate_added(PyObject** target, const Argument& argument) {
     engine::statistics().handed_back.fetch_add(added_.size(), std::memory_order_relaxed);
 }
 
-void HandBack::evaluate(int64_t index, PyObject** target) { call(index, target, nullptr); }
+void HandBack::evaluate(int64_t index, PyObject** target) {
+    call(index, target, nullptr);
+}
 
 void HandBack::evaluate_all(PyObject** target) {
-    for (int64_t i = 0; i < columns_.count(); ++i) evaluate(i, target);
+    for (int64_t i = 0; i < columns_.count(); ++i)
+        evaluate(i, target);
 }
 
 void HandBack::warn_if_many(int64_t count) const {

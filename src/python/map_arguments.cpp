@@ -9,7 +9,9 @@ namespace pp::python {
 
 namespace {
 
-[[noreturn]] void type_error(const std::string& message) { throw UserError(ErrorKind::Type, message); }
+[[noreturn]] void type_error(const std::string& message) {
+    throw UserError(ErrorKind::Type, message);
+}
 
 std::string text_of(PyObject* unicode) {
     const char* text = PyUnicode_AsUTF8(unicode);
@@ -60,7 +62,8 @@ void unwrap_partial(MapArguments& arguments) {
         Py_ssize_t position = 0;
         while (PyDict_Next(keywords.get(), &position, &key, &value)) {
             bool given = false;
-            for (PyObject* name : shape.keyword_names) given |= PyUnicode_Compare(name, key) == 0;
+            for (PyObject* name : shape.keyword_names)
+                given |= PyUnicode_Compare(name, key) == 0;
             if (given) continue;
             shape.keyword_names.push_back(key);
             shape.keyword_values.push_back(value);
@@ -122,7 +125,8 @@ MapArguments parse_arguments(const char* name, bool for_map, PyObject* const* ar
             if (has_parameter(args[0], key)) {
                 type_error("'" + text_of(key) + "' is a keyword of " + name +
                            "() itself and also a parameter of the function: fix the function's with "
-                           "functools.partial(f, " + text_of(key) + "=...)");
+                           "functools.partial(f, " +
+                           text_of(key) + "=...)");
             }
             continue;
         }

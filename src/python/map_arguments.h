@@ -13,15 +13,15 @@
 namespace pp::python {
 
 struct MapArguments {
-    PyObject* function = nullptr;                ///< as given; borrowed
-    CallShape shape;                             ///< functools.partial taken apart
+    PyObject* function = nullptr;  ///< as given; borrowed
+    CallShape shape;               ///< functools.partial taken apart
     std::vector<PyObject*> columns;
-    std::vector<PyObject*> keyword_names, keyword_values;   ///< the call's own, for calling `function`
+    std::vector<PyObject*> keyword_names, keyword_values;  ///< the call's own, for calling `function`
     engine::DeviceRequest device;
     codegen::Options options;
-    PyObject* out = nullptr;                     ///< null: none given
+    PyObject* out = nullptr;  ///< null: none given
     bool strict = false;
-    std::vector<Object> owned;                   ///< keeps what a partial held alive
+    std::vector<Object> owned;  ///< keeps what a partial held alive
 };
 
 /// Vectorcall arguments -> MapArguments. `name` is the public function's, for messages; `for_map` allows `out` and

@@ -25,7 +25,7 @@ bool everything_in_python() {
 /// Under device="auto" so few elements of a function that has no kernel yet are first called one by one, until that
 /// has taken about as long as compiling would.
 constexpr int64_t kFewElements = 256;
-constexpr double kInterpretAtMost = 4e6;   // nanoseconds
+constexpr double kInterpretAtMost = 4e6;  // nanoseconds
 
 class MapCall {
 public:
@@ -71,10 +71,12 @@ private:
         if (groups_.empty() && !may_hand_back_all_ && refusal_) throw *refusal_;
         {
             data::CollectorPause pause;
-            for (GroupRun& group : groups_) group.box(columns_, items(), timings_);
+            for (GroupRun& group : groups_)
+                group.box(columns_, items(), timings_);
         }
         finish_in_python();
-        for (GroupRun& group : groups_) group.remember(timings_);
+        for (GroupRun& group : groups_)
+            group.remember(timings_);
     }
 
     /// The kinds of element `index`; false when one of them has no kind, `column` says which.
@@ -98,7 +100,8 @@ private:
         size_t column = 0;
         if (!signature_of(0, kinds, column)) {
             others.resize(static_cast<size_t>(columns_.count()));
-            for (int64_t i = 0; i < columns_.count(); ++i) others[i] = i;
+            for (int64_t i = 0; i < columns_.count(); ++i)
+                others[i] = i;
             return others;
         }
         run_group(kinds, {}, others);
@@ -131,25 +134,26 @@ private:
     static bool is_unforeseen(PyObject* element) {
         if (PyLong_CheckExact(element)) return true;
         bool exact = PyTuple_CheckExact(element) || PyList_CheckExact(element);
-        return !exact && (PyLong_Check(element) || PyFloat_Check(element) || PyTuple_Check(element) || PyList_Check(element));
+        return !exact &&
+               (PyLong_Check(element) || PyFloat_Check(element) || PyTuple_Check(element) || PyList_Check(element));
     }
 
     UserError no_kind(size_t column, int64_t index) const {
         PyObject* element = columns_.element(column, index);
-        return UserError(ErrorKind::Unsupported,
-                         "elements of type '" + std::string(Py_TYPE(element)->tp_name) +
-                             "' have no compiled form (column " + std::to_string(column + 1) + ", element " +
-                             std::to_string(index) +
-                             "): float, int, bool, None and tuples or lists of up to " +
-                             std::to_string(data::kMaximumRow) + " of these have; use a list comprehension, or give "
-                             "the numbers that the function needs");
+        return UserError(ErrorKind::Unsupported, "elements of type '" + std::string(Py_TYPE(element)->tp_name) +
+                                                     "' have no compiled form (column " + std::to_string(column + 1) +
+                                                     ", element " + std::to_string(index) +
+                                                     "): float, int, bool, None and tuples or lists of up to " +
+                                                     std::to_string(data::kMaximumRow) +
+                                                     " of these have; use a list comprehension, or give "
+                                                     "the numbers that the function needs");
     }
 
     /// One signature: compiled and run, or handed back.
     void run_group(const std::vector<KindRef>& kinds, std::vector<int64_t> indices, std::vector<int64_t>& others) {
         std::vector<uint64_t> uniforms;
         auto call = FunctionCache::instance().find_or_analyse(arguments_.shape, kinds, arguments_.options, uniforms,
-                                                               [this] { columns_.own(); });
+                                                              [this] { columns_.own(); });
         bool all = indices.empty();
         auto hand_back_group = [&] {
             if (!all) return hand_back_.add(indices);
@@ -227,7 +231,8 @@ private:
         auto start = std::chrono::steady_clock::now();
         columns_.own();
         hand_back_.evaluate_added(items(), [this](size_t column, int64_t index) { return argument(column, index); });
-        timings_.hand_back += std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+        timings_.hand_back +=
+            std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     }
 
     /// The argument for a handed-back element: as it was at the call, even if other code has run since.
@@ -257,7 +262,7 @@ private:
     Object result_;
     std::vector<GroupRun> groups_;
     std::optional<UserError> refusal_;
-    bool may_hand_back_all_ = false;      ///< some signature's paths all raise: CPython shall raise its own exception
+    bool may_hand_back_all_ = false;  ///< some signature's paths all raise: CPython shall raise its own exception
     bool python_may_have_run_ = false;
     engine::Timings timings_;
 };

@@ -31,7 +31,8 @@ nb::tuple statistics() {
 
 nb::dict cuda_device(const pp::device::cuda::DeviceInfo& info) {
     nb::dict device, attributes;
-    for (const auto& [name, value] : info.attributes) attributes[name.c_str()] = value;
+    for (const auto& [name, value] : info.attributes)
+        attributes[name.c_str()] = value;
     device["name"] = info.name;
     device["ordinal"] = info.ordinal;
     device["compute_capability"] = info.sm;
@@ -48,14 +49,16 @@ nb::tuple cuda_devices() {
     std::string reason = pp::device::cuda::unavailable_reason();
     nb::list devices;
     if (reason.empty()) {
-        for (const auto& info : pp::device::cuda::devices()) devices.append(cuda_device(info));
+        for (const auto& info : pp::device::cuda::devices())
+            devices.append(cuda_device(info));
     }
     return nb::make_tuple(reason, devices);
 }
 
 nb::list intrinsics() {
     nb::list names;
-    for (const auto& name : pp::frontend::intrinsic_names()) names.append(name);
+    for (const auto& name : pp::frontend::intrinsic_names())
+        names.append(name);
     return names;
 }
 

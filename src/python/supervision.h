@@ -7,8 +7,8 @@
 
 namespace pp::python {
 
-/// Made with the GIL held, before a run; used as the run's supervisor on the calling thread only. The first time it is asked, it
-/// makes the columns private and releases the GIL until it is asked again or `finish` is called.
+/// Made with the GIL held, before a run; used as the run's supervisor on the calling thread only. The first time it is
+/// asked, it makes the columns private and releases the GIL until it is asked again or `finish` is called.
 class Supervision {
 public:
     explicit Supervision(Columns& columns) : columns_(columns) {}

@@ -10,7 +10,22 @@ FLOATS = [0.0, -0.0, 1.0, -1.5, 2.75, 1e-300, 5e-324, 1e300, -7.25, 0.1, 123456.
 INTS = [0, 1, -1, 2, 7, -13, 255, 2**31, -(2**31), 2**53 + 1, 2**62, 2**63 - 1, -(2**63)]
 EDGES = {"float": FLOATS, "int": INTS, "bool": [True, False]}
 
-_MATH = ["sqrt", "sin", "cos", "exp", "log", "atan", "tanh", "floor", "ceil", "fabs", "erf", "log1p", "isnan", "degrees"]
+_MATH = [
+    "sqrt",
+    "sin",
+    "cos",
+    "exp",
+    "log",
+    "atan",
+    "tanh",
+    "floor",
+    "ceil",
+    "fabs",
+    "erf",
+    "log1p",
+    "isnan",
+    "degrees",
+]
 _BINARY = ["+", "-", "*", "/", "//", "%", "+", "-", "*"]
 _BITS = ["&", "|", "^", "<<", ">>"]
 _COMPARE = ["<", "<=", "==", "!=", ">", ">="]
@@ -67,7 +82,11 @@ class _Writer:
         if choice <= 6:
             return f"({sub()} {self.pick(_BINARY)} {sub()})"
         if choice == 7:
-            return f"({sub()} {self.pick(_BITS[:3])} {sub()})" if self.draw(st.booleans()) else f"({sub()} {self.pick(_BITS[3:])} {self.pick(['1', '3', '7'])})"
+            return (
+                f"({sub()} {self.pick(_BITS[:3])} {sub()})"
+                if self.draw(st.booleans())
+                else f"({sub()} {self.pick(_BITS[3:])} {self.pick(['1', '3', '7'])})"
+            )
         if choice == 8:
             return f"({sub()} {self.pick(_COMPARE)} {sub()})"
         if choice == 9:
@@ -77,9 +96,13 @@ class _Writer:
         if choice == 11:
             return f"math.{self.pick(_MATH)}({sub()})"
         if choice == 12:
-            call = self.pick(["abs({})", "int({})", "float({})", "bool({})", "round({})", "(-{})", "(not {})", "(~{})", "({} ** 2)"])
+            call = self.pick(
+                ["abs({})", "int({})", "float({})", "bool({})", "round({})", "(-{})", "(not {})", "(~{})", "({} ** 2)"]
+            )
             return call.format(sub())
-        return self.pick(["min({}, {})", "max({}, {})", "divmod({}, {})[0]", "({}, {})[1]", "[{}, {}][0]"]).format(sub(), sub())
+        return self.pick(["min({}, {})", "max({}, {})", "divmod({}, {})[0]", "({}, {})[1]", "[{}, {}][0]"]).format(
+            sub(), sub()
+        )
 
     def row_name(self) -> str:
         return self.pick(self.names)
@@ -103,7 +126,9 @@ class _Writer:
             self.lines.append(f"{indent}for i{depth} in range({self.pick(['3', '4', '0, 7, 2', '5, 0, -2'])}):")
             self.block(indent, depth, in_loop=True)
         elif choice == 7:
-            self.lines.append(f"{indent}for i{depth} in ({self.expression(1)}, {self.expression(1)}, {self.row_name()}):")
+            self.lines.append(
+                f"{indent}for i{depth} in ({self.expression(1)}, {self.expression(1)}, {self.row_name()}):"
+            )
             self.block(indent, depth, in_loop=True)
         else:
             name = f"n{self.counter}"

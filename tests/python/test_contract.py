@@ -8,9 +8,9 @@ import math
 import warnings
 
 import pytest
+from conftest import agrees, same
 
 import parallel_party as pp
-from conftest import agrees, same
 
 
 def test_identity_of_what_passes_through(device):

@@ -7,12 +7,12 @@ import math
 import os
 from typing import Any
 
+from conftest import outcome, same
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
+from programs import columns, functions
 
 import parallel_party as pp
-from conftest import outcome, same
-from programs import columns, functions
 
 EXAMPLES = int(os.environ.get("PARALLEL_PARTY_TEST_EXAMPLES", "150"))
 GPU_ULP = 16

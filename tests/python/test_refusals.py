@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 
 import pytest
+from conftest import same
 
 import parallel_party as pp
-from conftest import same
 
 
 def reads_a_file(v):

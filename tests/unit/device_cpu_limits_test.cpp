@@ -33,7 +33,9 @@ protected:
 
 constexpr auto kVersion2Mount = "25 20 0:22 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate\n";
 
-TEST_F(CgroupTree, NothingToReadIsNoLimit) { EXPECT_EQ(processors(), std::nullopt); }
+TEST_F(CgroupTree, NothingToReadIsNoLimit) {
+    EXPECT_EQ(processors(), std::nullopt);
+}
 
 TEST_F(CgroupTree, Version2QuotaIsRoundedUp) {
     write("/proc/self/mountinfo", kVersion2Mount);

@@ -24,16 +24,16 @@ struct State {
     int capability = 90;
     int has_pools = 1;
     size_t memory_total = size_t{256} << 20;
-    std::map<std::string, Result> failures;   ///< by symbol: answered instead of doing anything
-    std::string missing;                      ///< a symbol that is not there
-    int queries_until_done = 0;               ///< how often the next wait is answered "not ready"
+    std::map<std::string, Result> failures;  ///< by symbol: answered instead of doing anything
+    std::string missing;                     ///< a symbol that is not there
+    int queries_until_done = 0;              ///< how often the next wait is answered "not ready"
     std::string compiler_log;
-    size_t parameter_count = 0;   ///< how many parameters a launch of generated code has
+    size_t parameter_count = 0;  ///< how many parameters a launch of generated code has
 
     std::map<std::string, int> calls;
     std::map<DeviceAddress, size_t> blocks;
-    size_t allocated = 0, kept = 0;   ///< bytes in blocks, and bytes freed that the pool keeps
-    std::vector<Context> contexts;    ///< the stack of current contexts
+    size_t allocated = 0, kept = 0;  ///< bytes in blocks, and bytes freed that the pool keeps
+    std::vector<Context> contexts;   ///< the stack of current contexts
     std::string last_kernel;
     std::vector<uint64_t> last_parameters;
     unsigned last_blocks = 0, last_threads = 0;
@@ -51,8 +51,7 @@ inline Result answer(const char* symbol) {
     return ordered == state().failures.end() ? kSuccess : ordered->second;
 }
 
-template <typename Handle>
-Handle handle(uintptr_t number) {
+template <typename Handle> Handle handle(uintptr_t number) {
     return reinterpret_cast<Handle>(number);
 }
 
@@ -159,7 +158,7 @@ inline Result attribute(int* value, int number, DeviceHandle) {
     case kAttributeCapabilityMinor: *value = state().capability % 10; return kSuccess;
     case kAttributeMemoryPools: *value = state().has_pools; return kSuccess;
     case kAttributeMultiprocessors: *value = 4; return kSuccess;
-    default: *value = number; return number > 120 ? 1 : kSuccess;   // too young for this driver
+    default: *value = number; return number > 120 ? 1 : kSuccess;  // too young for this driver
     }
 }
 
@@ -173,15 +172,13 @@ inline Result load_module(Module* module, const void*, unsigned options, int* na
 }
 
 /// The function of one entry of the table; most only succeed.
-template <typename... Parameters>
-void* succeed(const char* symbol) {
+template <typename... Parameters> void* succeed(const char* symbol) {
     static const char* name;
     name = symbol;
     return reinterpret_cast<void*>(+[](Parameters...) -> Result { return answer(name); });
 }
 
-template <typename Signature>
-void* pointer(Signature* function) {
+template <typename Signature> void* pointer(Signature* function) {
     return reinterpret_cast<void*>(function);
 }
 

@@ -21,7 +21,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 constexpr const char* kHeader = R"(
 .version 6.3
@@ -117,7 +119,8 @@ protected:
 std::vector<uint8_t> random_bytes(size_t bytes) {
     std::mt19937_64 random(bytes);
     std::vector<uint8_t> data(bytes);
-    for (auto& byte : data) byte = static_cast<uint8_t>(random());
+    for (auto& byte : data)
+        byte = static_cast<uint8_t>(random());
     return data;
 }
 
@@ -179,7 +182,8 @@ TEST_F(Cuda, CopyRates) {
     EXPECT_TRUE(data == back);
     double word = 1;
     const auto start = Clock::now();
-    for (int run = 0; run < 1000; ++run) device().download(&word, buffer, 0, sizeof word);
+    for (int run = 0; run < 1000; ++run)
+        device().download(&word, buffer, 0, sizeof word);
     record("download_8_bytes_microseconds", seconds_since(start) * 1e3);
 }
 
@@ -203,7 +207,8 @@ TEST_F(Cuda, KernelOverTheCallingConvention) {
         device().launch(*kernel, count, parameters);
         EXPECT_TRUE(device().synchronize());
         device().download(output.data(), target, 0, bytes);
-        for (size_t i = 0; i < input.size(); ++i) ASSERT_EQ(output[i], input[i] * 1.1) << i;
+        for (size_t i = 0; i < input.size(); ++i)
+            ASSERT_EQ(output[i], input[i] * 1.1) << i;
         uint32_t any_flagged = 0;
         device().download(&any_flagged, any, 0, sizeof any_flagged);
         EXPECT_EQ(any_flagged, negative.empty() ? 0u : 1u);
@@ -219,7 +224,8 @@ TEST_F(Cuda, LaunchTimes) {
     device().synchronize();
     constexpr int kRuns = 1000;
     auto start = Clock::now();
-    for (int run = 0; run < kRuns; ++run) device().launch(*kernel, 1, nothing);
+    for (int run = 0; run < kRuns; ++run)
+        device().launch(*kernel, 1, nothing);
     record("launch_microseconds", seconds_since(start) / kRuns * 1e6);
     device().synchronize();
     start = Clock::now();
@@ -229,14 +235,15 @@ TEST_F(Cuda, LaunchTimes) {
     }
     record("launch_and_wait_microseconds", seconds_since(start) / kRuns * 1e6);
     start = Clock::now();
-    for (int run = 0; run < kRuns; ++run) device().allocate(1 << 20);
+    for (int run = 0; run < kRuns; ++run)
+        device().allocate(1 << 20);
     record("allocate_and_free_microseconds", seconds_since(start) / kRuns * 1e6);
 }
 
 TEST_F(Cuda, SelectFlaggedAgreesWithASearch) {
     std::mt19937_64 random(1);
-    for (const int64_t count : {int64_t{1}, int64_t{15}, int64_t{16}, int64_t{4095}, int64_t{4096}, int64_t{4097},
-                                int64_t{5'000'011}}) {
+    for (const int64_t count :
+         {int64_t{1}, int64_t{15}, int64_t{16}, int64_t{4095}, int64_t{4096}, int64_t{4097}, int64_t{5'000'011}}) {
         for (const uint64_t one_in : {1, 3, 1000, 100'000'000}) {
             std::vector<uint8_t> flags(static_cast<size_t>(count));
             std::vector<int64_t> expected;
@@ -286,7 +293,8 @@ TEST_F(Cuda, MemoryThatRanOutIsRecoveredFrom) {
     std::vector<Buffer> held;
     std::string message;
     try {
-        for (int i = 0; i < 4; ++i) held.push_back(device().allocate(total / 3));
+        for (int i = 0; i < 4; ++i)
+            held.push_back(device().allocate(total / 3));
     } catch (const UserError& error) {
         EXPECT_EQ(error.kind(), ErrorKind::Memory);
         message = error.what();
@@ -340,7 +348,8 @@ TEST_F(Cuda, SeveralThreadsAtOnce) {
             }
         });
     }
-    for (auto& thread : threads) thread.join();
+    for (auto& thread : threads)
+        thread.join();
     EXPECT_EQ(correct, std::vector<int>(correct.size(), 20));
 }
 

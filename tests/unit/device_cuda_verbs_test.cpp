@@ -34,8 +34,7 @@ protected:
     }
     static int calls(const std::string& symbol) { return fake::state().calls[symbol]; }
 
-    template <typename Call>
-    static UserError failure_of(Call call) {
+    template <typename Call> static UserError failure_of(Call call) {
         try {
             call();
         } catch (const UserError& error) {
@@ -51,7 +50,8 @@ protected:
 
 std::vector<uint8_t> pattern(size_t bytes) {
     std::vector<uint8_t> data(bytes);
-    for (size_t i = 0; i < bytes; ++i) data[i] = static_cast<uint8_t>(i * 2654435761u >> 13);
+    for (size_t i = 0; i < bytes; ++i)
+        data[i] = static_cast<uint8_t>(i * 2654435761u >> 13);
     return data;
 }
 
@@ -147,14 +147,18 @@ TEST_F(CudaVerbs, MemoryThatRanOutIsAMemoryErrorWithNumbers) {
 
 TEST_F(CudaVerbs, WhatThePoolKeepsIsGivenUpFirst) {
     const size_t total = fake::state().memory_total;
-    { const Buffer half = device().allocate(total / 2); }
+    {
+        const Buffer half = device().allocate(total / 2);
+    }
     EXPECT_EQ(fake::state().kept, total / 2);
     const Buffer most = device().allocate(total / 4 * 3);
     EXPECT_EQ(fake::state().kept, 0u);
 }
 
 TEST_F(CudaVerbs, TrimGivesBackWhatThePoolKeeps) {
-    { const Buffer some = device().allocate(1000); }
+    {
+        const Buffer some = device().allocate(1000);
+    }
     device().trim();
     EXPECT_EQ(fake::state().kept, 0u);
     EXPECT_EQ(device().memory_free(), fake::state().memory_total);
@@ -162,7 +166,9 @@ TEST_F(CudaVerbs, TrimGivesBackWhatThePoolKeeps) {
 
 TEST_F(CudaVerbs, WithoutPoolsThePlainCallsServe) {
     fake::state().has_pools = 0;
-    { const Buffer some = device().allocate(1000); }
+    {
+        const Buffer some = device().allocate(1000);
+    }
     EXPECT_EQ(calls("cuMemAlloc_v2"), 1);
     EXPECT_EQ(calls("cuMemFree_v2"), 1);
     device().trim();
@@ -219,7 +225,9 @@ TEST_F(CudaVerbs, CodeThatDoesNotCompileCarriesTheLog) {
 }
 
 TEST_F(CudaVerbs, KernelsAreUnloaded) {
-    { const auto kernel = device().load("// ptx"); }
+    {
+        const auto kernel = device().load("// ptx");
+    }
     EXPECT_EQ(calls("cuModuleUnload"), 1);
 }
 
@@ -284,7 +292,8 @@ TEST_F(CudaVerbs, ALostContextIsSaidAtEveryUse) {
     fake::state().failures["cuStreamQuery"] = 700;
     fake::state().failures["cuMemAllocFromPoolAsync"] = 700;
     const std::string lost = "the GPU's context is lost: restart the process to use this GPU again";
-    for (const auto& error : {failure_of([&] { device().synchronize({}); }), failure_of([&] { device().allocate(8); })}) {
+    for (const auto& error :
+         {failure_of([&] { device().synchronize({}); }), failure_of([&] { device().allocate(8); })}) {
         EXPECT_EQ(error.kind(), ErrorKind::Device);
         EXPECT_NE(std::string(error.what()).find(lost), std::string::npos) << error.what();
     }

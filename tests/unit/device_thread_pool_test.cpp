@@ -52,13 +52,13 @@ std::vector<std::string> worker_files(const std::string& file) {
 /// A new thread names itself a moment after it was started.
 size_t count_workers(size_t expected) {
     const auto deadline = Clock::now() + 5s;
-    while (worker_files("comm").size() < expected && Clock::now() < deadline) std::this_thread::sleep_for(1ms);
+    while (worker_files("comm").size() < expected && Clock::now() < deadline)
+        std::this_thread::sleep_for(1ms);
     return worker_files("comm").size();
 }
 
 /// Runs `body` in a forked child; its exit code, or -1 when it did not end within some seconds or crashed.
-template <typename Body>
-int exit_code_of_child(Body body) {
+template <typename Body> int exit_code_of_child(Body body) {
     const pid_t child = fork();
     if (child == 0) {
         alarm(20);
@@ -74,7 +74,8 @@ bool runs_every_item_once(int64_t count, int64_t chunk, bool caller_works = true
     const bool complete = ThreadPool::instance().parallel_for(
         count, chunk,
         [&](int64_t begin, int64_t end, int) {
-            for (int64_t i = begin; i < end; ++i) seen[static_cast<size_t>(i)].fetch_add(1);
+            for (int64_t i = begin; i < end; ++i)
+                seen[static_cast<size_t>(i)].fetch_add(1);
         },
         {}, caller_works);
     for (const auto& times : seen) {
@@ -124,7 +125,8 @@ TEST(ThreadPool, NumbersAreBelowTheCountAndNeverUsedTwiceAtOnce) {
     for (int run = 0; run < 200; ++run) {
         pool.parallel_for(64, 1, [&](int64_t, int64_t, int worker) {
             if (inside.at(static_cast<size_t>(worker)).fetch_add(1) != 0) clash = true;
-            for (int i = 0; i < 50; ++i) __builtin_ia32_pause();
+            for (int i = 0; i < 50; ++i)
+                __builtin_ia32_pause();
             inside[static_cast<size_t>(worker)].fetch_sub(1);
         });
     }
@@ -166,7 +168,8 @@ TEST(ThreadPool, ManyCallersShareTheWorkers) {
             }
         });
     }
-    for (auto& caller : callers) caller.join();
+    for (auto& caller : callers)
+        caller.join();
     EXPECT_EQ(total, 20 * 100 * 97);
 }
 
@@ -177,10 +180,12 @@ TEST(ThreadPool, CallerProceedsWhileAllWorkersServeAnother) {
     std::thread other([&] {
         ThreadPool::instance().parallel_for(kThreads, 1, [&](int64_t, int64_t, int) {
             ++busy;
-            while (!done) std::this_thread::sleep_for(100us);
+            while (!done)
+                std::this_thread::sleep_for(100us);
         });
     });
-    while (busy < kThreads) std::this_thread::sleep_for(100us);
+    while (busy < kThreads)
+        std::this_thread::sleep_for(100us);
     EXPECT_TRUE(runs_every_item_once(1000, 10));
     EXPECT_TRUE(runs_every_item_once(1000, 10, false));
     done = true;
@@ -229,7 +234,8 @@ TEST(ThreadPool, SupervisorIsAskedWhileTheLastChunkRuns) {
         4, 1,
         [&](int64_t, int64_t, int) {
             if (std::this_thread::get_id() == caller) return;
-            while (!asked) std::this_thread::sleep_for(100us);
+            while (!asked)
+                std::this_thread::sleep_for(100us);
         },
         [&] {
             asked = true;
@@ -297,7 +303,8 @@ TEST(ThreadPool, WorkersBlockSignalsAndKeepFaults) {
         for (const int signal : {SIGINT, SIGTERM, SIGALRM, SIGPROF, SIGUSR1, SIGCHLD, SIGHUP}) {
             EXPECT_TRUE(blocks(signal)) << signal;
         }
-        for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL}) EXPECT_FALSE(blocks(signal)) << signal;
+        for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL})
+            EXPECT_FALSE(blocks(signal)) << signal;
     }
 }
 
@@ -333,7 +340,8 @@ TEST(ThreadPool, DispatchToSpinningWorkersIsShort) {
     const RangeBody body = [](int64_t, int64_t, int) {};
     ThreadPool& pool = ThreadPool::instance();
     const auto start = Clock::now();
-    for (int run = 0; run < kRuns; ++run) pool.parallel_for(2, 1, body);
+    for (int run = 0; run < kRuns; ++run)
+        pool.parallel_for(2, 1, body);
     const double nanoseconds = std::chrono::duration<double, std::nano>(Clock::now() - start).count() / kRuns;
     RecordProperty("nanoseconds_per_run", std::to_string(nanoseconds));
     // Far above what it takes: only a sleep in every run would exceed it.
@@ -376,14 +384,16 @@ TEST_F(ThreadPoolFork, WhileOthersAreInsideARun) {
     std::vector<std::thread> callers;
     for (int caller = 0; caller < 3; ++caller) {
         callers.emplace_back([&] {
-            while (!stop) runs_every_item_once(200, 1);
+            while (!stop)
+                runs_every_item_once(200, 1);
         });
     }
     for (int i = 0; i < 30; ++i) {
         EXPECT_EQ(exit_code_of_child([] { return runs_every_item_once(1000, 3) ? 0 : 1; }), 0);
     }
     stop = true;
-    for (auto& caller : callers) caller.join();
+    for (auto& caller : callers)
+        caller.join();
 }
 
 TEST_F(ThreadPoolFork, BeforeAnybodyUsedThePoolButWhileItIsMade) {
@@ -430,7 +440,8 @@ TEST_F(ThreadPoolExit, WithBusyWorkers) {
             std::thread([&busy] {
                 ThreadPool::instance().parallel_for(1'000'000'000, 1, [&busy](int64_t, int64_t, int) { ++busy; });
             }).detach();
-            while (busy < 1000) std::this_thread::sleep_for(100us);
+            while (busy < 1000)
+                std::this_thread::sleep_for(100us);
             std::exit(7);
         },
         testing::ExitedWithCode(7), "");

@@ -6,10 +6,10 @@
 #include <set>
 
 #include "base/error.h"
-#include "frontend_code_view_text.h"
 #include "frontend/bytecode.h"
 #include "frontend/bytecode_graph.h"
 #include "frontend/bytecode_instructions.h"
+#include "frontend_code_view_text.h"
 
 namespace pp::frontend {
 namespace {
@@ -27,7 +27,9 @@ std::vector<std::string> recordings(int version) {
     return paths;
 }
 
-std::string text_of(const CodeView& code) { return print(decode(code), code); }
+std::string text_of(const CodeView& code) {
+    return print(decode(code), code);
+}
 
 /// The code and all code objects among its constants.
 void collect(const std::shared_ptr<const CodeView>& code, std::vector<std::shared_ptr<const CodeView>>& all) {
@@ -43,7 +45,8 @@ std::map<std::string, std::string> corpus_texts(int version) {
     for (const test::RecordedFunction& function : test::read_recorded(fixture("corpus", version))) {
         std::vector<std::shared_ptr<const CodeView>> codes;
         collect(function.code, codes);
-        for (const auto& code : codes) texts[code->qualified_name] = text_of(*code);
+        for (const auto& code : codes)
+            texts[code->qualified_name] = text_of(*code);
     }
     return texts;
 }
@@ -147,7 +150,8 @@ const std::map<std::string, std::string> kDifferent = {
 
 TEST(Bytecode, CanonicalTextIsTheSameInEveryVersion) {
     std::map<int, std::map<std::string, std::string>> texts;
-    for (int version : kVersions) texts[version] = corpus_texts(version);
+    for (int version : kVersions)
+        texts[version] = corpus_texts(version);
     size_t compared = 0;
     std::set<std::string> different;
     for (const auto& [name, text] : texts[311]) {
@@ -179,39 +183,37 @@ std::string corpus_text(const std::string& name, int version) {
 }
 
 TEST_P(EveryVersion, BranchesHaveOnePolarity) {
-    EXPECT_EQ(corpus_text("while_and", GetParam()),
-              "0: local a\n"
-              "1: const 0\n"
-              "2: compare >\n"
-              "3: jump_if_false -> 17\n"
-              "4: local b\n"
-              "5: const 0\n"
-              "6: compare >\n"
-              "7: jump_if_false -> 17\n"
-              "8: local a\n"
-              "9: const 1\n"
-              "10: binary -=\n"
-              "11: store_local a\n"
-              "12: local b\n"
-              "13: const 1\n"
-              "14: binary -=\n"
-              "15: store_local b\n"
-              "16: jump -> 0\n"
-              "17: local a\n"
-              "18: return\n");
+    EXPECT_EQ(corpus_text("while_and", GetParam()), "0: local a\n"
+                                                    "1: const 0\n"
+                                                    "2: compare >\n"
+                                                    "3: jump_if_false -> 17\n"
+                                                    "4: local b\n"
+                                                    "5: const 0\n"
+                                                    "6: compare >\n"
+                                                    "7: jump_if_false -> 17\n"
+                                                    "8: local a\n"
+                                                    "9: const 1\n"
+                                                    "10: binary -=\n"
+                                                    "11: store_local a\n"
+                                                    "12: local b\n"
+                                                    "13: const 1\n"
+                                                    "14: binary -=\n"
+                                                    "15: store_local b\n"
+                                                    "16: jump -> 0\n"
+                                                    "17: local a\n"
+                                                    "18: return\n");
 }
 
 TEST_P(EveryVersion, ANullLiesAboveAConditionalCallable) {
-    EXPECT_EQ(corpus_text("called_expression", GetParam()),
-              "0: local c\n"
-              "1: jump_if_false -> 4\n"
-              "2: local f\n"
-              "3: jump -> 5\n"
-              "4: local g\n"
-              "5: push_null\n"
-              "6: local x\n"
-              "7: call 1\n"
-              "8: return\n");
+    EXPECT_EQ(corpus_text("called_expression", GetParam()), "0: local c\n"
+                                                            "1: jump_if_false -> 4\n"
+                                                            "2: local f\n"
+                                                            "3: jump -> 5\n"
+                                                            "4: local g\n"
+                                                            "5: push_null\n"
+                                                            "6: local x\n"
+                                                            "7: call 1\n"
+                                                            "8: return\n");
 }
 
 TEST_P(EveryVersion, AFunctionOfAModuleIsCalledLikeAMethod) {
@@ -229,15 +231,14 @@ TEST_P(EveryVersion, KeywordsGoWithTheCall) {
 }
 
 TEST_P(EveryVersion, KeysThatAreTextsGoWithTheDict) {
-    EXPECT_EQ(corpus_text("dict_display", GetParam()),
-              "0: local a\n"
-              "1: local b\n"
-              "2: callable_self f\n"
-              "3: local a\n"
-              "4: call 1\n"
-              "5: const 1\n"
-              "6: build_map_keys 3 a: b: c:\n"
-              "7: return\n");
+    EXPECT_EQ(corpus_text("dict_display", GetParam()), "0: local a\n"
+                                                       "1: local b\n"
+                                                       "2: callable_self f\n"
+                                                       "3: local a\n"
+                                                       "4: call 1\n"
+                                                       "5: const 1\n"
+                                                       "6: build_map_keys 3 a: b: c:\n"
+                                                       "7: return\n");
     EXPECT_NE(corpus_text("dicts", GetParam()).find("build_map_keys 1 k:\n"), std::string::npos);
     EXPECT_NE(corpus_text("dicts", GetParam()).find("build_map 1\n"), std::string::npos);
 }
@@ -256,20 +257,19 @@ TEST_P(EveryVersion, ALoopWithoutEffectIsAJumpToItself) {
 }
 
 TEST_P(EveryVersion, ALoopIsLeftThroughNext) {
-    EXPECT_EQ(corpus_text("for_loop", GetParam()),
-              "0: const 0\n"
-              "1: store_local s\n"
-              "2: local row\n"
-              "3: iterate\n"
-              "4: next -> 11\n"
-              "5: store_local x\n"
-              "6: local s\n"
-              "7: local x\n"
-              "8: binary +=\n"
-              "9: store_local s\n"
-              "10: jump -> 4\n"
-              "11: local s\n"
-              "12: return\n");
+    EXPECT_EQ(corpus_text("for_loop", GetParam()), "0: const 0\n"
+                                                   "1: store_local s\n"
+                                                   "2: local row\n"
+                                                   "3: iterate\n"
+                                                   "4: next -> 11\n"
+                                                   "5: store_local x\n"
+                                                   "6: local s\n"
+                                                   "7: local x\n"
+                                                   "8: binary +=\n"
+                                                   "9: store_local s\n"
+                                                   "10: jump -> 4\n"
+                                                   "11: local s\n"
+                                                   "12: return\n");
 }
 
 TEST_P(EveryVersion, WhatHasNoFormIsCalledByItsName) {
@@ -342,7 +342,8 @@ TEST(Bytecode, OpcodesMatchOnlyTheirOwnTable) {
         auto opmap = opmap_of(version);
         EXPECT_GT(opmap.size(), 100u);
         EXPECT_TRUE(opcodes_match(version, opmap));
-        for (int other : kVersions) EXPECT_EQ(opcodes_match(other, opmap), other == version);
+        for (int other : kVersions)
+            EXPECT_EQ(opcodes_match(other, opmap), other == version);
         opmap.emplace_back("INSTRUMENTED_CALL", 241);
         opmap.emplace_back("SETUP_FINALLY", 256);
         EXPECT_TRUE(opcodes_match(version, opmap));

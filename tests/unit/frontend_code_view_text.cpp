@@ -37,7 +37,7 @@ public:
 
 private:
     std::string path_;
-    std::string filename_;   // tests/bytecode/corpus_311.txt holds corpus.py
+    std::string filename_;  // tests/bytecode/corpus_311.txt holds corpus.py
     std::ifstream stream_;
     uint32_t object_count_ = 0;
 
@@ -52,8 +52,7 @@ private:
     void expect(const std::string& wanted) {
         if (std::string got = word(); got != wanted) fail(wanted, got);
     }
-    template <typename Number>
-    Number number() {
+    template <typename Number> Number number() {
         Number value;
         if (!(stream_ >> value)) fail("a number", "something else");
         return value;
@@ -71,7 +70,8 @@ private:
 
     ConstantTuple constants(size_t count) {
         ConstantTuple all;
-        for (size_t i = 0; i < count; ++i) all.push_back(constant());
+        for (size_t i = 0; i < count; ++i)
+            all.push_back(constant());
         return all;
     }
 
@@ -110,7 +110,8 @@ private:
         expect("constants");
         view->constants = constants(number<size_t>());
         expect("names");
-        for (auto count = number<size_t>(); count > 0; --count) view->names.push_back(text());
+        for (auto count = number<size_t>(); count > 0; --count)
+            view->names.push_back(text());
         expect("slots");
         for (auto count = number<size_t>(); count > 0; --count) {
             view->slots.push_back(text());
@@ -131,7 +132,9 @@ private:
 
 }  // namespace
 
-std::vector<RecordedFunction> read_recorded(const std::string& path) { return Reader(path).functions(); }
+std::vector<RecordedFunction> read_recorded(const std::string& path) {
+    return Reader(path).functions();
+}
 
 RecordedFunction corpus_function(int version, const std::string& name) {
     std::string path = std::string(PP_TESTS_DIR) + "/bytecode/corpus_" + std::to_string(version) + ".txt";

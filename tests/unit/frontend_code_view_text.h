@@ -14,7 +14,7 @@ struct ListedInstruction {
     uint32_t unit;
     std::string opcode;
     int32_t argument;
-    int32_t target_unit;   ///< -1: no jump
+    int32_t target_unit;  ///< -1: no jump
 };
 
 struct RecordedFunction {

@@ -17,7 +17,9 @@ std::string fault(const Function& function) {
     return "none";
 }
 
-std::string fault(const std::string& text) { return fault(parse(text)); }
+std::string fault(const std::string& text) {
+    return fault(parse(text));
+}
 
 /// A function of one float and one int that returns a float; `body` is the blocks.
 std::string with_body(const std::string& body) {

@@ -88,8 +88,7 @@ private:
 
     static uint64_t float_operation(const ir::Value& value, double a, double b, double c) {
         switch (value.op) {
-        case Op::CallMath:
-            return std::bit_cast<uint64_t>(call(static_cast<ir::MathFunction>(value.immediate), a, b));
+        case Op::CallMath: return std::bit_cast<uint64_t>(call(static_cast<ir::MathFunction>(value.immediate), a, b));
         case Op::FAdd: return std::bit_cast<uint64_t>(a + b);
         case Op::FSub: return std::bit_cast<uint64_t>(a - b);
         case Op::FMul: return std::bit_cast<uint64_t>(a * b);

@@ -8,8 +8,9 @@ namespace {
 using testing::after;
 
 TEST(SettleOrigins, MakesCommonConstantsStatic) {
-    EXPECT_EQ(after(settle_origins,
-                    R"(function "f" (input 0: f64, input 1: bool) -> (slot 0: i32, slot 1: f64, slot 2: i32, slot 3: i32)
+    EXPECT_EQ(
+        after(settle_origins,
+              R"(function "f" (input 0: f64, input 1: bool) -> (slot 0: i32, slot 1: f64, slot 2: i32, slot 3: i32)
   variant 0: tuple[float, None] origins (-1 -1 -1) slots (1 2 0 3)
 block 0:
   %0 = input 0 : f64
@@ -24,7 +25,7 @@ block 2:
   %5 = const 2 : i32
   return 0 (%0, %3, %5, %4)
 )"),
-              R"(function "f" (input 0: f64, input 1: bool) -> (slot 0: f64, slot 1: i32)
+        R"(function "f" (input 0: f64, input 1: bool) -> (slot 0: f64, slot 1: i32)
   variant 0: tuple[float, None] origins (-1 2 7) slots (0 1)
 block 0:
   %0 = input 0 : f64
@@ -103,7 +104,8 @@ block 0:
 }
 
 TEST(SettleOrigins, KeepsTheTagForTwoOfThreeVariants) {
-    EXPECT_EQ(after(settle_origins, R"(function "f" (input 0: f64, input 1: bool) -> (slot 0: bool, slot 1: i64, slot 2: f64)
+    EXPECT_EQ(
+        after(settle_origins, R"(function "f" (input 0: f64, input 1: bool) -> (slot 0: bool, slot 1: i64, slot 2: f64)
   variant 0: int origins (0) slots (1)
   variant 1: float origins (1) slots (2)
   variant 2: None origins (0) slots ()
@@ -116,7 +118,7 @@ block 1:
 block 2:
   return 1 (%0)
 )"),
-              R"(function "f" (input 0: f64, input 1: bool) -> (slot 0: bool, slot 1: f64)
+        R"(function "f" (input 0: f64, input 1: bool) -> (slot 0: bool, slot 1: f64)
   variant 0: float origins (1) slots (1)
   variant 1: None origins (0) slots ()
 block 0:

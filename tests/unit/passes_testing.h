@@ -19,10 +19,10 @@ std::string after(Pass pass, const std::string& text);
 /// What one element gives.
 struct Outcome {
     bool handed_back = false;
-    bool ran_out = false;              ///< took more steps than any test means to
-    KindRef kind = nullptr;            ///< what was returned
+    bool ran_out = false;    ///< took more steps than any test means to
+    KindRef kind = nullptr;  ///< what was returned
     std::vector<uint64_t> leaves;
-    std::vector<ir::Origin> origins;   ///< one for each node, dynamic ones looked up
+    std::vector<ir::Origin> origins;  ///< one for each node, dynamic ones looked up
 
     bool operator==(const Outcome&) const = default;
     std::string text() const;
