@@ -66,7 +66,10 @@ void DeviceMemory::trim() {
     if (pool_ == nullptr) return;
     session_.wait();  // what is freed in stream order is the pool's only once the stream is there
     const Session::Scope scope(session_);
-    session_.driver().call(session_.driver().cuMemPoolTrimTo, pool_, size_t{0});
+    const Driver& driver = session_.driver();
+    // To the driver a free counts as outstanding until a synchronisation has seen its end; a query is none.
+    driver.call(driver.cuStreamSynchronize, session_.stream());
+    driver.call(driver.cuMemPoolTrimTo, pool_, size_t{0});
 }
 
 size_t DeviceMemory::bytes_free() const {

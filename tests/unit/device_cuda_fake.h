@@ -33,6 +33,7 @@ struct State {
     std::map<std::string, int> calls;
     std::map<DeviceAddress, size_t> blocks;
     size_t allocated = 0, kept = 0;  ///< bytes in blocks, and bytes freed that the pool keeps
+    size_t outstanding = 0;          ///< of those kept: freed since the last synchronisation, not to be trimmed
     std::vector<Context> contexts;   ///< the stack of current contexts
     std::string last_kernel;
     std::vector<uint64_t> last_parameters;
@@ -69,7 +70,10 @@ inline Result give(DeviceAddress address, bool keep) {
     const auto block = driver.blocks.find(address);
     if (block == driver.blocks.end()) return 1;
     driver.allocated -= block->second;
-    if (keep) driver.kept += block->second;
+    if (keep) {
+        driver.kept += block->second;
+        driver.outstanding += block->second;
+    }
     std::free(reinterpret_cast<void*>(address));
     driver.blocks.erase(block);
     return kSuccess;
@@ -229,6 +233,10 @@ inline void add_contexts_and_streams(Table& table) {
         return answer("cuStreamCreate");
     });
     table["cuStreamQuery"] = pointer(+[](Stream) -> Result { return query("cuStreamQuery"); });
+    table["cuStreamSynchronize"] = pointer(+[](Stream) -> Result {
+        state().outstanding = 0;
+        return answer("cuStreamSynchronize");
+    });
     table["cuEventCreate"] = pointer(+[](Event* event, unsigned) -> Result {
         *event = handle<Event>(4);
         return answer("cuEventCreate");
@@ -259,7 +267,7 @@ inline void add_memory(Table& table) {
         return answer("cuMemPoolCreate");
     });
     table["cuMemPoolTrimTo"] = pointer(+[](MemoryPool, size_t bytes) -> Result {
-        state().kept = std::min(state().kept, bytes);
+        state().kept = std::min(state().kept, std::max(bytes, state().outstanding));
         return answer("cuMemPoolTrimTo");
     });
     table["cuMemAllocFromPoolAsync"] = pointer(+[](DeviceAddress* address, size_t bytes, MemoryPool, Stream) -> Result {
