@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <dirent.h>
+#include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <iterator>
@@ -57,8 +58,21 @@ size_t count_workers(size_t expected) {
     return worker_files("comm").size();
 }
 
+/// AddressSanitizer's allocator, unlike the C library's, stays locked in a child that is forked while another thread is
+/// inside it, as threads are that have just been started: waits until all have named themselves.
+void let_threads_start() {
+#ifdef __SANITIZE_ADDRESS__
+    using Tasks = std::filesystem::directory_iterator;
+    const auto all_threads = [] { return static_cast<size_t>(std::distance(Tasks("/proc/self/task"), Tasks())); };
+    const auto deadline = Clock::now() + 5s;
+    while (worker_files("comm").size() + 1 < all_threads() && Clock::now() < deadline)
+        std::this_thread::sleep_for(1ms);
+#endif
+}
+
 /// Runs `body` in a forked child; its exit code, or -1 when it did not end within some seconds or crashed.
 template <typename Body> int exit_code_of_child(Body body) {
+    let_threads_start();
     const pid_t child = fork();
     if (child == 0) {
         alarm(20);
