@@ -62,7 +62,7 @@ def difference(got: list[Any], wanted: list[Any]) -> float:
     return max(gaps, default=0.0)
 
 
-def measure(contender: Contender, workload: str, size: int, device: str) -> dict[str, Any]:
+def measure(contender: Contender, workload: str, size: int, device: str, collector: bool) -> dict[str, Any]:
     """All that a table needs to know of one contender at one workload."""
     function = WORKLOADS[workload].function
     columns: Columns = WORKLOADS[workload].columns(size)
@@ -75,6 +75,8 @@ def measure(contender: Contender, workload: str, size: int, device: str) -> dict
     del result, reference
     ours: list[float] = []
     cpython: list[float] = []
+    if not collector:
+        gc.disable()
     for _ in range(ROUNDS):
         seconds, result = timed(lambda: [function(*row) for row in zip(*columns, strict=True)])
         cpython.append(seconds)
@@ -114,10 +116,12 @@ def main() -> int:
     parser.add_argument("workload", choices=WORKLOADS)
     parser.add_argument("size", type=int)
     parser.add_argument("--device", help="instead of the contender's own, to try a GPU library on the CPU")
+    parser.add_argument("--no-collector", action="store_true", help="switch the cyclic collector off while timing")
     options = parser.parse_args()
     contender = CONTENDERS[options.contender]
     try:
-        answer = measure(contender, options.workload, options.size, options.device or contender.device)
+        device = options.device or contender.device
+        answer = measure(contender, options.workload, options.size, device, not options.no_collector)
         answer["version"] = version(contender.package)
     except ImportError as error:
         answer = {"missing": f"not installed ({error.name})" if error.name else sentence(error)}

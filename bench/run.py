@@ -41,10 +41,11 @@ def machine() -> dict[str, Any]:
     }
 
 
-def measure(contender: str, workload: str, size: int, device: str | None) -> dict[str, Any]:
+def measure(contender: str, workload: str, size: int, options: argparse.Namespace) -> dict[str, Any]:
     """One contender at one workload, in a process of its own."""
     command = [sys.executable, str(HERE / "measure.py"), contender, workload, str(size)]
-    command += ["--device", device] if device else []
+    command += ["--device", options.device] if options.device else []
+    command += ["--no-collector"] if options.no_collector else []
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS_LIMIT)
     except subprocess.TimeoutExpired:
@@ -84,6 +85,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--workload", nargs="+", choices=WORKLOADS, default=list(WORKLOADS))
     parser.add_argument("--scale", type=float, default=1.0, help="times the usual number of elements")
     parser.add_argument("--device", help="run the contenders there instead of on their own devices")
+    parser.add_argument("--no-collector", action="store_true", help="with the cyclic collector off")
     parser.add_argument("--json", type=Path, default=Path("out/bench.json"), help="where to write the figures")
     return parser.parse_args()
 
@@ -91,16 +93,19 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> int:
     """Measure, print, write."""
     options = parse_arguments()
-    report: dict[str, Any] = {"machine": machine(), "workloads": {}}
+    report: dict[str, Any] = {"machine": machine(), "collector": not options.no_collector, "workloads": {}}
     facts = report["machine"]
-    print(f"{facts['processor']}, {facts['cores']} cores, CPython {facts['python']}, {facts['commit']}")
+    print(
+        f"{facts['processor']}, {facts['cores']} cores, CPython {facts['python']}, {facts['commit']}, "
+        f"collector {'off' if options.no_collector else 'on'}"
+    )
     for workload in options.workload:
         size = max(1000, int(WORKLOADS[workload].size * options.scale))
         print(f"\n{WORKLOADS[workload].title}" + (f" (here {size:,} elements)" if options.scale != 1.0 else ""))
         print(f"  {'list in, list out':<26}{'best ms':>11}{'median ms':>11}{'ratio':>11}{'first ms':>12}   difference")
         results: dict[str, dict[str, Any]] = {}
         for contender in options.only:
-            results[contender] = measure(contender, workload, size, options.device)
+            results[contender] = measure(contender, workload, size, options)
             print(row(CONTENDERS[contender].name, results[contender]), flush=True)
         print(cpython_row(results))
         report["workloads"][workload] = {"size": size, "contenders": results}
