@@ -8,6 +8,7 @@
 [(0.0, 0.0, 0.0), (1.0, 0.0, -1.0)]
 """
 
+from parallel_party._core import for_each
 from parallel_party._core import map as map
 from parallel_party._devices import Device, devices
 from parallel_party._errors import ConversionError, DeviceError, PerformanceWarning, UnsupportedError
@@ -27,5 +28,6 @@ __all__ = [
     "UnsupportedError",
     "devices",
     "explain",
+    "for_each",
     "stats",
 ]

@@ -27,6 +27,15 @@ def map(
     fast_math: bool = False,
     **uniform: object,
 ) -> list[_R]: ...
+def for_each(
+    f: Callable[..., object],
+    /,
+    *columns: Iterable[object],
+    device: str = "auto",
+    strict: bool = False,
+    fast_math: bool = False,
+    **uniform: object,
+) -> None: ...
 
 class ExplainedCall:
     @property

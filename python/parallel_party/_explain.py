@@ -1,4 +1,4 @@
-"""What `map` would do with a function, in words."""
+"""What `map` or `for_each` would do with a function, in words."""
 
 from __future__ import annotations
 
@@ -104,9 +104,9 @@ def explain(
     fast_math: bool = False,
     **uniform: object,
 ) -> Explanation:
-    """Say what `map` would do with these arguments, without running anything.
+    """Say what `map` would do with these arguments, or `for_each` with a function that changes its elements.
 
-    The columns may not be iterators, which would be used up.
+    Nothing is run. The columns may not be iterators, which would be used up.
 
     Raises
     ------

@@ -30,7 +30,11 @@ private:
         const void* dynamic = origin == ir::kDynamicOrigin ? slot(next_origin_slot_++) : nullptr;
         BoxNode& node = nodes_.back();
         switch (kind->tag) {
-        case Tag::None: node.object = Py_None; return;
+        case Tag::None:
+            node.object = Py_None;
+            node.origin = dynamic ? ir::kFresh : origin;
+            node.origins = static_cast<const int32_t*>(dynamic);
+            return;
         case Tag::Object:
             PP_CHECK(kind->object < objects_.size());
             node.object = objects_[kind->object];

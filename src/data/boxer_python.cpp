@@ -201,6 +201,11 @@ bool box_results(const ResultShape& shape, std::span<void* const> slots, int64_t
         [&](int64_t position) { return boxer.box(plans[tags[position]].data(), position, targets.source(position)); });
 }
 
+PyObject* box_node(std::span<const OriginPath> origins, std::span<const ElementSpan> columns, const BoxNode& node,
+                   int64_t position, int64_t source) {
+    return TreeBoxer(origins, columns).box(&node, position, source);
+}
+
 PyObject* rebuild_element(KindRef kind, std::span<void* const> leaves, int64_t index) {
     const std::vector<BoxNode> nodes = box_plan(kind, leaves);
     return TreeBoxer({}, {}).box(nodes.data(), index, index);

@@ -12,6 +12,8 @@
 
 namespace pp::data {
 
+struct BoxNode;
+
 /// Where an origin's object is found: column, then item indices down through its rows.
 struct OriginPath {
     uint32_t column;
@@ -33,6 +35,10 @@ struct ResultShape {
 /// references, others stay as they were.
 bool box_results(const ResultShape& shape, std::span<void* const> slots, int64_t count, const int64_t* indices,
                  const uint8_t* skip, std::span<const ElementSpan> columns, PyObject** target);
+
+/// A new reference to the object of one node of a result, `position` and `source` as above. Null with an exception set.
+PyObject* box_node(std::span<const OriginPath> origins, std::span<const ElementSpan> columns, const BoxNode& node,
+                   int64_t position, int64_t source);
 
 /// A new object equal to what the column held at `index` when it was read: used when an element was changed meanwhile.
 PyObject* rebuild_element(KindRef kind, std::span<void* const> leaves, int64_t index);

@@ -1,6 +1,9 @@
 /// See attributes.h.
 #include "frontend/attributes.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "frontend/intrinsics.h"
 
 namespace pp::frontend {
@@ -14,6 +17,11 @@ const IntrinsicEntry* find_attribute(std::string_view type, std::string_view nam
 }
 
 }  // namespace
+
+bool changes_list(std::string_view method) {
+    constexpr std::string_view kMethods[] = {"append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse"};
+    return std::find(std::begin(kMethods), std::end(kMethods), method) != std::end(kMethods);
+}
 
 Outcomes attribute(Translation& t, const Value& object, std::string_view name) {
     if (object.shape == Shape::None) {
@@ -31,12 +39,10 @@ Outcomes attribute(Translation& t, const Value& object, std::string_view name) {
             return t.done(t.intrinsic(entry->name));
         }
     }
-    const bool changes_list =
-        object.shape == Shape::List && (name == "append" || name == "extend" || name == "insert" || name == "pop" ||
-                                        name == "sort" || name == "reverse");
+    const bool is_change = object.shape == Shape::List && changes_list(name);
     return t.unsupported("the attribute " + quoted(name) + " of " + quoted(type_name(object)) + " objects",
-                         changes_list ? "lists cannot be changed" : "",
-                         changes_list ? "build a new one with a comprehension" : "");
+                         is_change ? "the length and order of a list are part of its type" : "",
+                         is_change ? "build a new one with a comprehension" : "");
 }
 
 }  // namespace pp::frontend

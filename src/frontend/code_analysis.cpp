@@ -37,6 +37,7 @@ void CodeAnalysis::find_targets() {
     is_target_.resize(operations_.size());
     changed_.resize(operations_.size());
     changed_entries_.resize(operations_.size());
+    changes_objects_.resize(operations_.size());
     for (uint32_t i = 0; i < operations_.size(); ++i) {
         if (!has_target(operations_[i])) {
             continue;
@@ -68,6 +69,10 @@ void CodeAnalysis::find_loop(uint32_t head, uint32_t jump_back) {
         }
     }
     for (uint32_t i = head; i < operations_.size(); ++i) {
+        const Canon op = operations_[i].op;
+        if (is_inside[i] && (op == Canon::StoreSubscript || op == Canon::StoreAttribute)) {
+            changes_objects_[head] = true;
+        }
         if (is_inside[i] && stores(operations_[i])) {
             changed_[head][static_cast<size_t>(operations_[i].argument)] = true;
         }

@@ -23,6 +23,8 @@ public:
     bool is_loop_head(uint32_t operation) const { return !changed_[operation].empty(); }
     /// Whether the slot is stored to in the loop.
     bool changes(uint32_t loop_head, uint32_t slot) const { return changed_[loop_head][slot]; }
+    /// Whether something in the loop assigns to items or attributes.
+    bool changes_objects(uint32_t loop_head) const { return changes_objects_[loop_head]; }
     /// How many of the uppermost stack entries at a loop's head the loop takes away and puts back.
     size_t changed_entries(uint32_t loop_head) const { return static_cast<size_t>(changed_entries_[loop_head]); }
     /// Whether some path from the operation reads the slot before it is stored to. Cells and free slots always count.
@@ -45,6 +47,7 @@ private:
     std::vector<bool> is_target_;
     std::vector<bool> is_doomed_;
     std::vector<std::vector<bool>> changed_;
+    std::vector<bool> changes_objects_;
     std::vector<int32_t> changed_entries_;
     std::vector<uint64_t> live_;
     size_t words_ = 0;

@@ -11,7 +11,7 @@ namespace pp::frontend {
 namespace {
 
 /// Whether an augmented assignment would change the list `left` rather than raise.
-bool changes_list(BinaryOperator op, const Value& left, const Value& right) {
+bool is_change_of_list(BinaryOperator op, const Value& left, const Value& right) {
     const bool extends = op == BinaryOperator::Add && !right.is_number() && right.shape != Shape::None;
     const bool repeats = op == BinaryOperator::Multiply && right.is_integral();
     return left.shape == Shape::List && (extends || repeats);
@@ -39,7 +39,6 @@ struct NoForm {
 
 constexpr NoForm kNoForms[] = {
     {Canon::StoreAttribute, "changing an attribute", "map only computes", "return the new value"},
-    {Canon::StoreSubscript, "changing an item", "map only computes", "build a new row and return it"},
     {Canon::BuildSet, "a set", "", "use a tuple"},
     {Canon::SetAdd, "a set", "", "use a tuple"},
     {Canon::BuildMap, "a dict", "", "use a tuple"},
@@ -61,7 +60,8 @@ bool Translator::operate(const Operation& operation) {
     const Value right = pop(), left = pop();
     switch (operation.op) {
     case Canon::Binary:
-        if (operation.in_place && changes_list(static_cast<BinaryOperator>(operation.argument), left, right)) {
+        if (operation.in_place && is_change_of_list(static_cast<BinaryOperator>(operation.argument), left, right)) {
+            refuse_if_not_own(left);
             translation_.unsupported("changing a list in place", {}, "write 'a = a + b' or a comprehension");
             return false;
         }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "frontend/changes.h"
 #include "frontend/operators.h"
 #include "frontend/rows.h"
 #include "frontend/translator.h"
@@ -66,7 +67,7 @@ bool Translator::proceed(Outcomes outcomes) {
         if (outcome.follows) {
             goes_on = enter_function(outcome.value, outcome.arguments, {});
         } else if (state_.frames.empty()) {
-            returns_.add(outcome.value);
+            end(outcome.value);
             goes_on = false;
         } else {
             push(outcome.value);
@@ -111,6 +112,7 @@ bool Translator::branch(const Operation& operation) {
     }
     const bool when = operation.op == Canon::JumpIfTrue;
     if (const std::optional<bool> known = translation_.known_bool(condition)) {
+        may_change_others_ = true;
         return *known == when ? jump(operation.target) : true;
     }
     State leaving = state_;
@@ -147,6 +149,12 @@ bool Translator::iterate() {
     }
     if (iterable.is_iterator()) {
         push(iterable);
+        return true;
+    }
+    if (iterable.shape == Shape::List) {  // the list itself: the loop sees what it changes
+        Node& node = translation_.node();
+        node.items = {iterable};
+        push({.shape = Shape::RowIterator, .node = &node});
         return true;
     }
     if (try_items(translation_, iterable, items)) {
@@ -209,10 +217,21 @@ bool Translator::has_generator() const {
     });
 }
 
+/// Ends the path: the compiled function answers with the value, or with what it made of its elements.
+void Translator::end(const Value& value) {
+    if (!changes_elements_) {
+        returns_.add(value);
+        return;
+    }
+    if (const std::optional<Value> changes = changes_of(translation_, elements_as_given_, state_.elements)) {
+        returns_.add(*changes);
+    }
+}
+
 bool Translator::leave_function() {
     Value value = pop();
     if (state_.frames.size() == 1) {
-        returns_.add(value);
+        end(value);
         return false;
     }
     if (frame().analysis->code().flags & kGenerator) {

@@ -20,6 +20,9 @@ struct Signature {
     std::vector<DefaultValue> keywords;
     /// Leading positional arguments that functools.partial fixed.
     std::vector<Binding> leading;
+    /// The function may change its elements, and that is its result: see changes_of in changes.h. Whatever it returns
+    /// is left out.
+    bool changes_elements = false;
 };
 
 /// A builtin given itself as the function: `pp.map(math.sin, xs)`.
@@ -30,7 +33,8 @@ struct Callee {
 };
 
 /// Throws UserError(Unsupported) when no path of the function for these kinds can be compiled, with file, line, caret,
-/// construct and advice; UserError(Type) when the arguments do not fit the parameters.
+/// construct and advice, or when some path of it does what nobody may do (changing an element where that is not asked
+/// for, or what all elements share); UserError(Type) when the arguments do not fit the parameters.
 ir::Function translate(Environment& environment, const Callee& callee, const Signature& signature);
 
 /// Names of the builtins and modules' functions that compile ("math.sin", ...), sorted: for documentation.

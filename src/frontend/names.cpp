@@ -113,8 +113,13 @@ bool Translator::load_attribute(const Operation& operation, bool is_method) {
         if (!bound_value(translation_.from_binding(binding), name, "module has no attribute")) {
             return false;
         }
-    } else if (!proceed(attribute(translation_, object, name))) {
-        return false;
+    } else {
+        if (object.shape == Shape::List && changes_list(name)) {
+            refuse_if_not_own(object);
+        }
+        if (!proceed(attribute(translation_, object, name))) {
+            return false;
+        }
     }
     if (is_method) {
         push({});

@@ -15,7 +15,18 @@ using ir::ValueId;
 /// Beyond this a row would cost more to compile than it can be worth.
 constexpr int64_t kLongestRow = 1024;
 
-/// Whether `select_value` can choose between them: equal kinds, and no list, whose identity a choice would lose.
+NodeOrigin select_origin(Translation& t, ValueId condition, const NodeOrigin& if_true, const NodeOrigin& if_false) {
+    if (if_true == if_false) {
+        return if_true;
+    }
+    const auto leaf = [&](const NodeOrigin& origin) {
+        return origin.is_fixed() ? t.origin(origin.fixed) : origin.dynamic;
+    };
+    return {.dynamic = t.emit(Op::Select, {condition, leaf(if_true), leaf(if_false)})};
+}
+
+}  // namespace
+
 bool is_selectable(const Value& left, const Value& right) {
     if (left.shape != right.shape || !left.has_kind() || left.shape == Shape::List) {
         return false;
@@ -25,16 +36,6 @@ bool is_selectable(const Value& left, const Value& right) {
     }
     return left.shape != Shape::Tuple || std::equal(left.items().begin(), left.items().end(), right.items().begin(),
                                                     right.items().end(), is_selectable);
-}
-
-NodeOrigin select_origin(Translation& t, ValueId condition, const NodeOrigin& if_true, const NodeOrigin& if_false) {
-    if (if_true == if_false) {
-        return if_true;
-    }
-    const auto leaf = [&](const NodeOrigin& origin) {
-        return origin.is_fixed() ? t.origin(origin.fixed) : origin.dynamic;
-    };
-    return {.dynamic = t.emit(Op::Select, {condition, leaf(if_true), leaf(if_false)})};
 }
 
 Value select_value(Translation& t, ValueId condition, const Value& if_true, const Value& if_false) {
@@ -53,13 +54,20 @@ Value select_value(Translation& t, ValueId condition, const Value& if_true, cons
     return chosen;
 }
 
-Outcomes item_at_run_time(Translation& t, const std::vector<Value>& items, ValueId key) {
-    const auto size = static_cast<int64_t>(items.size());
+ValueId position_at_run_time(Translation& t, ValueId key, int64_t size) {
     const ValueId zero = t.constant(int64_t{0});
     const ValueId from_end = t.emit(Op::IAdd, {key, t.constant(size)});
     const ValueId index = t.emit(Op::Select, {t.emit(Op::ILt, {key, zero}), from_end, key});
     t.guard(t.emit(Op::ILe, {zero, index}));
     t.guard(t.emit(Op::ILt, {index, t.constant(size)}));
+    return index;
+}
+
+namespace {
+
+Outcomes item_at_run_time(Translation& t, const std::vector<Value>& items, ValueId key) {
+    const auto size = static_cast<int64_t>(items.size());
+    const ValueId index = position_at_run_time(t, key, size);
     const bool selects =
         std::all_of(items.begin(), items.end(), [&](const Value& item) { return is_selectable(items.front(), item); });
     if (selects) {

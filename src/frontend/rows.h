@@ -12,6 +12,12 @@ Outcomes concatenate(Translation& translation, const Value& left, const Value& r
 Outcomes repeat(Translation& translation, const Value& row, const Value& times);
 /// `container[key]`. A key that is known only at run time selects among items of one kind, and forks otherwise.
 Outcomes subscript(Translation& translation, const Value& container, const Value& key);
+/// The position that `key`, known at run time only, means among `size` items. The element is handed back where there is
+/// none.
+ir::ValueId position_at_run_time(Translation& translation, ir::ValueId key, int64_t size);
+/// Whether `select_value` can choose between the two: equal kinds, and no list, whose identity a choice would lose.
+bool is_selectable(const Value& left, const Value& right);
+Value select_value(Translation& translation, ir::ValueId condition, const Value& if_true, const Value& if_false);
 /// `item in container`: a Bool.
 Outcomes contains(Translation& translation, const Value& container, const Value& item);
 

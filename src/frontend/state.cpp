@@ -47,6 +47,10 @@ public:
     explicit Taker(const State& state) : state_(state) {}
 
     StateForm take() {
+        for (const Value& element : state_.elements) {
+            take_value(element);
+        }
+        form_.elements.end = static_cast<uint32_t>(form_.atoms.size());
         for (const Frame& frame : state_.frames) {
             take_frame(frame, &frame == &state_.frames.back());
         }
@@ -168,6 +172,10 @@ public:
         : translation_(translation), old_(state), atoms_(atoms) {}
 
     State put() {
+        for (const Value& element : old_.elements) {
+            const Value made = put_value(element);
+            new_.elements.push_back(made);
+        }
         for (const Frame& frame : old_.frames) {
             Frame made{frame.analysis, frame.owner, frame.operation, frame.slots, frame.stack};
             for (uint32_t slot : slots_in_order(frame)) {

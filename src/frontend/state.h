@@ -21,6 +21,8 @@ struct Frame {
 };
 
 struct State {
+    /// Where the function may change its elements: their lists as they are by now, by origin, ascending.
+    std::vector<Value> elements;
     std::vector<Frame> frames;  ///< outermost first
     std::vector<Value> cells;   ///< contents of the cells that functions made on the way share
 };
@@ -43,6 +45,7 @@ struct StateForm {
         uint32_t begin = 0, end = 0;
     };
     std::vector<Range> ranges;
+    Range elements;  ///< likewise, those of the state's elements
 };
 
 StateForm take_apart(const State& state);

@@ -11,6 +11,18 @@ namespace {
 
 constexpr size_t kMostValues = 50'000;
 
+/// The lists of an element, itself first.
+void append_lists(const Value& value, std::vector<Value>& lists) {
+    if (value.shape == Shape::List) {
+        lists.push_back(value);
+    }
+    if (value.is_row()) {
+        for (const Value& item : value.items()) {
+            append_lists(item, lists);
+        }
+    }
+}
+
 }  // namespace
 
 ir::Function translate(Environment& environment, const Callee& callee, const Signature& signature) {
@@ -27,7 +39,12 @@ void Translator::translate(const Callee& callee, const Signature& signature) {
     }
     for (const Value& input : inputs(signature)) {
         positional.push_back(input);
+        if (signature.changes_elements) {
+            append_lists(input, elements_as_given_);
+        }
     }
+    changes_elements_ = signature.changes_elements;
+    state_.elements = elements_as_given_;
     std::vector<KeywordArgument> keywords;
     for (const DefaultValue& keyword : signature.keywords) {
         keywords.push_back({keyword.parameter, translation_.from_binding(keyword.value)});
@@ -43,9 +60,37 @@ void Translator::translate(const Callee& callee, const Signature& signature) {
         throw UserError(ErrorKind::Unsupported, reasons.front().message);
     }
     returns_.finish();
+    if (changes_elements_ && !may_have_effect()) {
+        refuse_without_effect(callee);
+    }
     for (size_t i = function_.uniforms.size(); i < translation_.environment().uniforms().size(); ++i) {
         function_.uniforms.push_back(ir::type_of_leaf(translation_.environment().uniforms()[i]));
     }
+}
+
+/// Whether the function may change an element: this one, or one of other kinds.
+bool Translator::may_have_effect() const {
+    const auto assigns = [](const Operation& operation) {
+        return operation.op == Canon::StoreSubscript || operation.op == Canon::StoreAttribute;
+    };
+    const auto has_assignment = [&](const auto& entry) {
+        const std::vector<Operation>& operations = entry.second->operations();
+        return std::any_of(operations.begin(), operations.end(), assigns);
+    };
+    return may_change_others_ || std::any_of(analyses_.begin(), analyses_.end(), has_assignment) ||
+           std::any_of(function_.hand_backs.begin(), function_.hand_backs.end(),
+                       [](const ir::HandBackReason& reason) { return reason.unsupported; });
+}
+
+void Translator::refuse_without_effect(const Callee& callee) {
+    std::vector<Place>& places = translation_.places();
+    places.clear();
+    if (callee.kind == Callee::Kind::Function) {
+        const CodeView& code = *translation_.from_function(callee.function).node->function->code;
+        places.push_back({&code, {.line = code.first_line}});
+    }
+    translation_.refuse("a function that changes nothing",
+                        "for_each() writes what the function assigns to its elements", "use map() for what it returns");
 }
 
 std::vector<Value> Translator::inputs(const Signature& signature) {
@@ -229,6 +274,7 @@ bool Translator::run_operation(const Operation& operation) {
     case Canon::Is:
     case Canon::Contains:
     case Canon::Subscript: return operate(operation);
+    case Canon::StoreSubscript: return store_item();
     case Canon::BuildTuple:
     case Canon::BuildList: return build_row(operation);
     case Canon::BuildSlice: return build_slice(operation);

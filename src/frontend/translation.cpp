@@ -234,13 +234,21 @@ Outcomes Translation::beyond(std::string_view what) {
     return end_path(diagnostic(environment_, "CPython computes this: " + std::string(what), places_, {}), false);
 }
 
-Outcomes Translation::unsupported(std::string_view construct, std::string_view reason, std::string_view advice) {
+std::string Translation::no_form(std::string_view construct, std::string_view reason, std::string_view advice) {
     std::string remark(reason);
     if (!reason.empty() && !advice.empty()) {
         remark += "; ";
     }
     remark += advice;
-    return end_path(diagnostic(environment_, std::string(construct) + " has no compiled form", places_, remark), true);
+    return diagnostic(environment_, std::string(construct) + " has no compiled form", places_, remark);
+}
+
+Outcomes Translation::unsupported(std::string_view construct, std::string_view reason, std::string_view advice) {
+    return end_path(no_form(construct, reason, advice), true);
+}
+
+void Translation::refuse(std::string_view construct, std::string_view reason, std::string_view advice) {
+    throw UserError(ErrorKind::Unsupported, no_form(construct, reason, advice));
 }
 
 Outcomes Translation::end_path(std::string message, bool unsupported) {

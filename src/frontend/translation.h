@@ -100,6 +100,8 @@ public:
     /// `construct` ("open()") has no compiled form, for `reason`; `advice` says what to write instead. Either may be
     /// empty.
     Outcomes unsupported(std::string_view construct, std::string_view reason, std::string_view advice = {});
+    /// As `unsupported`, but it must not be left to CPython either: throws UserError(Unsupported).
+    [[noreturn]] void refuse(std::string_view construct, std::string_view reason, std::string_view advice);
     /// The result is that of the Python function `name` of parallel_party/_prelude, which is translated in place.
     Outcomes follow(std::string_view name, std::vector<Value> arguments);
     /// The result is that of calling `callee`, any Function value.
@@ -110,6 +112,7 @@ public:
 
 private:
     ir::ValueId constant(ir::Type type, uint64_t bits);
+    std::string no_form(std::string_view construct, std::string_view reason, std::string_view advice);
     Outcomes end_path(std::string message, bool unsupported);
 
     Environment& environment_;

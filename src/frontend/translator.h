@@ -35,6 +35,8 @@ private:
     void run_version();
     bool step();
     bool run_operation(const Operation& operation);
+    bool may_have_effect() const;
+    [[noreturn]] void refuse_without_effect(const Callee& callee);
     void set_places();
     bool give_up_if_too_big();
     bool doomed_step(uint32_t operation);
@@ -48,6 +50,7 @@ private:
     bool iterate();
     bool next_item(const Operation& operation);
     bool leave_function();
+    void end(const Value& value);
     bool has_generator() const;
     int64_t unrolled_iterations() const;
 
@@ -75,6 +78,14 @@ private:
     bool append_to(size_t place, const Value& value);
     bool no_form(const Operation& operation);
 
+    // stores.cpp: changing objects
+    bool store_item();
+    bool store_at_run_time(const Value& list, const Value& value, ir::ValueId key);
+    bool set_item(State& state, const Value& list, size_t index, const Value& value);
+    bool may_change(const Value& object);
+    bool may_replace(const Value& list, size_t index, const Value& value);
+    void refuse_if_not_own(const Value& object);
+
     // calls.cpp
     bool make_function(const Operation& operation);
     bool call(const Operation& operation);
@@ -96,6 +107,9 @@ private:
     Versions versions_;
     Returns returns_;
     State state_;
+    bool changes_elements_ = false;
+    std::vector<Value> elements_as_given_;  ///< State::elements at the beginning
+    bool may_change_others_ = false;        ///< elements of other kinds may take paths that have not been met
     std::unordered_map<const CodeView*, std::unique_ptr<CodeAnalysis>> analyses_;
     std::unordered_map<const Operation*, FunctionShape*> made_functions_;
     std::map<std::pair<FunctionId, const char*>, Value> globals_;

@@ -34,6 +34,9 @@ void mark_loop_parameters(const State& state, const StateForm& form, std::vector
     if (iterator == Shape::RowIterator) {
         return;  // unrolled: no jump leads back to this very version
     }
+    if (analysis.changes_objects(frame.operation)) {
+        std::fill(is_parameter.begin() + form.elements.begin, is_parameter.begin() + form.elements.end, true);
+    }
     const size_t slots = frame.slots.size(), height = frame.stack.size();
     const auto mark = [&](size_t index) {
         std::fill(is_parameter.begin() + form.ranges[index].begin, is_parameter.begin() + form.ranges[index].end, true);

@@ -20,6 +20,7 @@ struct CallShape {
     std::vector<PyObject*> leading;        ///< positional arguments fixed by functools.partial
     std::vector<PyObject*> keyword_names;  ///< str
     std::vector<PyObject*> keyword_values;
+    bool changes_elements = false;  ///< for_each: the result is what becomes of the elements
 };
 
 /// Lives for one analysis; its guards and objects then go to the specialisation. GIL held throughout; throws

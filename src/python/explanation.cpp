@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "data/element_objects.h"
 #include "python/columns.h"
 #include "python/exceptions.h"
 #include "python/function_cache.h"
@@ -35,7 +36,7 @@ public:
         nb::list kinds;
         if (call_->specialisation) {
             for (const auto& variant : function().variants)
-                kinds.append(variant.kind->to_string());
+                kinds.append(call_->changes_elements ? changes(variant) : variant.kind->to_string());
         }
         return kinds;
     }
@@ -80,6 +81,25 @@ public:
     }
 
 private:
+    /// Which items a variant writes: "column 1[0][2]: float".
+    std::string changes(const ir::Variant& variant) const {
+        std::string text;
+        size_t node = 1;
+        const auto objects = data::element_objects(call_->columns);
+        for (size_t k = 0; k < objects.size(); ++k) {
+            KindRef entry = variant.kind->items[k];
+            size_t item_node = node + 1;
+            for (size_t i = 0; i < entry->items.size(); ++i) {
+                KindRef item = entry->items[i];
+                bool untouched = item->tag == Tag::None && variant.origins[item_node] == objects[k].origin;
+                if (!untouched) text += (text.empty() ? "" : ", ") + objects[k].path_to(i) + ": " + item->to_string();
+                item_node += item->nodes;
+            }
+            node += entry->nodes;
+        }
+        return text.empty() ? "no change" : text;
+    }
+
     const ir::Function& function() const {
         if (!call_->specialisation) throw UserError(*call_->refusal);
         return call_->specialisation->function();
@@ -107,6 +127,14 @@ ExplainedCall explain_signature(const MapArguments& arguments, Columns& columns,
     std::vector<uint64_t> uniforms;
     auto call = FunctionCache::instance().find_or_analyse(arguments.shape, kinds, arguments.options, uniforms,
                                                           [&] { columns.own(); });
+    if (!call->specialisation && !arguments.shape.changes_elements) {
+        // It may be meant for for_each.
+        MapArguments changing = arguments;
+        changing.shape.changes_elements = true;
+        auto writes = FunctionCache::instance().find_or_analyse(changing.shape, kinds, arguments.options, uniforms,
+                                                                [&] { columns.own(); });
+        if (writes->specialisation) call = writes;
+    }
     if (!call->specialisation) return {call, "none", "the function is refused"};
     auto placement = engine::place(arguments.device, *call->specialisation, columns.count(), true);
     return {call, placement.on_gpu ? "cuda:" + std::to_string(placement.ordinal) : "cpu", placement.why};
@@ -127,8 +155,11 @@ nb::list explain_call(const MapArguments& arguments) {
 }
 
 PyObject* explain_function(PyObject*, PyObject* const* args, Py_ssize_t count, PyObject* keyword_names) {
-    return guarded(
-        [&] { return explain_call(parse_arguments("explain", false, args, count, keyword_names)).release().ptr(); });
+    return guarded([&] {
+        return explain_call(parse_arguments({"explain", false, false, false}, args, count, keyword_names))
+            .release()
+            .ptr();
+    });
 }
 
 PyMethodDef explain_definition = {"explain", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(explain_function)),

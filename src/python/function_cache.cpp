@@ -25,8 +25,8 @@ bool same_names(const std::vector<Object>& known, const std::vector<PyObject*>& 
 bool fits(const CompiledCall& call, const CallShape& shape, std::span<const KindRef> columns,
           const codegen::Options& options) {
     return std::equal(call.columns.begin(), call.columns.end(), columns.begin(), columns.end()) &&
-           call.options.fast_math == options.fast_math && call.leading_count == shape.leading.size() &&
-           same_names(call.keyword_names, shape.keyword_names);
+           call.options.fast_math == options.fast_math && call.changes_elements == shape.changes_elements &&
+           call.leading_count == shape.leading.size() && same_names(call.keyword_names, shape.keyword_names);
 }
 
 std::shared_ptr<CompiledCall> analyse(const CallShape& shape, std::span<const KindRef> columns,
@@ -35,12 +35,14 @@ std::shared_ptr<CompiledCall> analyse(const CallShape& shape, std::span<const Ki
     call->columns.assign(columns.begin(), columns.end());
     call->options = options;
     call->leading_count = shape.leading.size();
+    call->changes_elements = shape.changes_elements;
     for (PyObject* name : shape.keyword_names)
         call->keyword_names.push_back(Object::borrow(name));
     PythonEnvironment environment(shape);
     try {
         frontend::Callee callee = environment.callee();
-        frontend::Signature signature{call->columns, environment.keywords(), environment.leading()};
+        frontend::Signature signature{call->columns, environment.keywords(), environment.leading(),
+                                      shape.changes_elements};
         call->specialisation = std::make_unique<engine::Specialisation>(environment, callee, signature, options);
     } catch (const UserError& error) {
         if (error.kind() != ErrorKind::Unsupported) throw;

@@ -27,6 +27,7 @@ struct CompiledCall {
     codegen::Options options;
     std::vector<Object> keyword_names;
     size_t leading_count = 0;
+    bool changes_elements = false;
 
     std::vector<Guard> guards;
     uint32_t uniform_words = 0;

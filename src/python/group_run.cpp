@@ -26,8 +26,10 @@ void merge_into(std::vector<int64_t>& all, const std::vector<int64_t>& more) {
 
 }  // namespace
 
-GroupRun::GroupRun(std::shared_ptr<CompiledCall> call, std::vector<uint64_t> uniforms, std::vector<int64_t> indices)
-    : call_(std::move(call)), uniforms_(std::move(uniforms)), indices_(std::move(indices)) {}
+GroupRun::GroupRun(std::shared_ptr<CompiledCall> call, std::vector<uint64_t> uniforms, std::vector<int64_t> indices,
+                   engine::Placement placement)
+    : call_(std::move(call)), uniforms_(std::move(uniforms)), indices_(std::move(indices)),
+      placement_(std::move(placement)), objects_(data::element_objects(call_->columns)) {}
 
 void GroupRun::read(const Columns& columns, std::vector<int64_t>& others, engine::Timings& timings) {
     auto start = Clock::now();
@@ -52,7 +54,7 @@ void GroupRun::read(const Columns& columns, std::vector<int64_t>& others, engine
     timings.read += milliseconds_since(start);
 }
 
-bool GroupRun::run(const engine::Placement& placement, Supervision& supervision, engine::Timings& timings) {
+bool GroupRun::run(Supervision& supervision, engine::Timings& timings) {
     engine::Supervisor ask = [&supervision] { return supervision.ask(); };
     auto inputs = inputs_.pointers();
     engine::RunRequest request{call_->specialisation.get(),
@@ -61,8 +63,8 @@ bool GroupRun::run(const engine::Placement& placement, Supervision& supervision,
                                uniforms_,
                                count_,
                                &ask};
-    engine::RunAnswer answer = placement.on_gpu ? engine::run_on_cuda(request, placement.ordinal, timings)
-                                                : engine::run_on_cpu(request, timings);
+    engine::RunAnswer answer = placement_.on_gpu ? engine::run_on_cuda(request, placement_.ordinal, timings)
+                                                 : engine::run_on_cpu(request, timings);
     supervision.finish();
     if (!answer.completed) return false;
     std::vector<int64_t> flagged;
@@ -96,6 +98,38 @@ void GroupRun::box(const Columns& columns, PyObject** target, engine::Timings& t
                                    columns.spans(), target);
     timings.box += milliseconds_since(start);
     if (!boxed) throw PythonError{};
+}
+
+data::ElementWriter GroupRun::writer(const Columns& columns) const {
+    return data::ElementWriter({call_->columns, call_->result_shape(), outputs_.pointers(), count_,
+                                indices_.empty() ? nullptr : indices_.data(), skip_.empty() ? nullptr : skip_.data(),
+                                columns.spans()});
+}
+
+void GroupRun::add_written(std::vector<KindRef>& written) const {
+    const ir::Function& function = call_->specialisation->function();
+    // A path that CPython takes may change anything.
+    bool all = false;
+    for (const ir::HandBackReason& reason : function.hand_backs)
+        all |= reason.unsupported;
+    for (size_t k = 0; k < objects_.size(); ++k) {
+        bool is_written = all;
+        for (const ir::Variant& variant : function.variants)
+            is_written |= variant.kind->items[k]->tag == Tag::Tuple;
+        if (is_written) written.push_back(objects_[k].kind);
+    }
+}
+
+void GroupRun::add_objects(const Columns& columns, std::span<const KindRef> written,
+                           std::vector<data::ObjectColumn>& objects) const {
+    for (const data::ElementObject& object : objects_) {
+        bool matters = false;
+        for (KindRef kind : written)
+            matters |= data::may_be_one(kind, object.kind);
+        if (!matters) continue;
+        objects.push_back({columns.spans()[object.column], indices_.empty() ? nullptr : indices_.data(), count_,
+                           skip_.empty() ? nullptr : skip_.data(), object.items});
+    }
 }
 
 std::vector<void*> GroupRun::leaves_of(size_t column) const {

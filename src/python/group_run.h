@@ -9,6 +9,9 @@
 #include <vector>
 
 #include "data/column.h"
+#include "data/element_objects.h"
+#include "data/element_writer_python.h"
+#include "data/sharing_python.h"
 #include "engine/placement.h"
 #include "python/columns.h"
 #include "python/function_cache.h"
@@ -19,13 +22,23 @@ namespace pp::python {
 class GroupRun {
 public:
     /// `indices`: the elements, ascending; empty means all of [0, columns.count()).
-    GroupRun(std::shared_ptr<CompiledCall> call, std::vector<uint64_t> uniforms, std::vector<int64_t> indices);
+    GroupRun(std::shared_ptr<CompiledCall> call, std::vector<uint64_t> uniforms, std::vector<int64_t> indices,
+             engine::Placement placement);
 
     /// Reads the elements' leaves. Indices of elements of another kind go to `others`, ascending. GIL held, runs no
     /// Python code.
     void read(const Columns& columns, std::vector<int64_t>& others, engine::Timings& timings);
     /// Runs on the device; false: `supervision` stopped it and a Python exception is set.
-    bool run(const engine::Placement& placement, Supervision& supervision, engine::Timings& timings);
+    bool run(Supervision& supervision, engine::Timings& timings);
+    /// What becomes of the elements where the function was compiled to change them.
+    data::ElementWriter writer(const Columns& columns) const;
+    /// Adds the objects of the elements that could be the same as others that are written; `written` are the kinds of
+    /// all that some group writes.
+    void add_objects(const Columns& columns, std::span<const KindRef> written,
+                     std::vector<data::ObjectColumn>& objects) const;
+    /// The kinds of objects that its function may write.
+    void add_written(std::vector<KindRef>& written) const;
+
     /// Boxes everything computed into `target[index]`, except where it is not null already. Throws PythonError.
     void box(const Columns& columns, PyObject** target, engine::Timings& timings);
 
@@ -50,6 +63,8 @@ private:
     std::vector<uint64_t> uniforms_;
     std::vector<int64_t> indices_;
     int64_t count_ = 0;
+    engine::Placement placement_;
+    std::vector<data::ElementObject> objects_;  ///< of its elements
     data::Arrays inputs_, outputs_;
     std::vector<uint8_t> skip_;  ///< empty: none is left out
     std::vector<int64_t> flagged_;

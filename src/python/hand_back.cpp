@@ -31,6 +31,7 @@ void HandBack::call(int64_t index, PyObject** target, const Argument* argument) 
     for (size_t c = 0; c < columns_.size(); ++c) {
         owned.push_back(argument ? (*argument)(c, index) : Object::borrow(columns_.element(c, index)));
         values.push_back(owned.back().get());
+        if (journal_) journal_->keep(values.back());
     }
     values.insert(values.end(), arguments_.keyword_values.begin(), arguments_.keyword_values.end());
     PyObject* result = PyObject_Vectorcall(arguments_.function, values.data() + 1,
@@ -39,11 +40,16 @@ void HandBack::call(int64_t index, PyObject** target, const Argument* argument) 
         add_note_to_current_error(("parallel_party: raised by element " + std::to_string(index)).c_str());
         throw PythonError{};
     }
-    target[index] = result;
+    if (target) {
+        target[index] = result;
+    } else {
+        Py_DECREF(result);
+    }
 }
 
 void HandBack::evaluate_added(PyObject** target, const Argument& argument) {
     std::sort(added_.begin(), added_.end());
+    added_.erase(std::unique(added_.begin(), added_.end()), added_.end());  // there may be several reasons for one
     int64_t since_signals = 0;
     for (int64_t index : added_) {
         call(index, target, &argument);

@@ -83,7 +83,7 @@ engine::DeviceRequest device_from_environment() {
 }
 
 /// Takes the keyword if it is one of the library's own.
-bool take_own_keyword(MapArguments& arguments, const std::string& name, PyObject* value, bool for_map) {
+bool take_own_keyword(MapArguments& arguments, const std::string& name, PyObject* value, const PublicFunction& called) {
     if (name == "device") {
         if (!PyUnicode_Check(value)) {
             type_error(std::string("device must be a str such as \"cpu\", not '") + Py_TYPE(value)->tp_name + "'");
@@ -92,9 +92,9 @@ bool take_own_keyword(MapArguments& arguments, const std::string& name, PyObject
         if (request.kind != engine::DeviceRequest::Kind::Auto) arguments.device = request;
     } else if (name == "fast_math") {
         arguments.options.fast_math = truth(value);
-    } else if (for_map && name == "strict") {
+    } else if (called.takes_strict && name == "strict") {
         arguments.strict = truth(value);
-    } else if (for_map && name == "out") {
+    } else if (called.takes_out && name == "out") {
         arguments.out = value == Py_None ? nullptr : value;
     } else {
         return false;
@@ -104,24 +104,25 @@ bool take_own_keyword(MapArguments& arguments, const std::string& name, PyObject
 
 }  // namespace
 
-MapArguments parse_arguments(const char* name, bool for_map, PyObject* const* args, Py_ssize_t count,
+MapArguments parse_arguments(const PublicFunction& called, PyObject* const* args, Py_ssize_t count,
                              PyObject* keyword_names) {
+    const std::string name = called.name;
     MapArguments arguments;
-    if (count < 1) type_error(std::string(name) + "() needs a function and at least one column");
+    arguments.shape.changes_elements = called.changes_elements;
+    if (count < 1) type_error(name + "() needs a function and at least one column");
     arguments.function = args[0];
     arguments.shape.root = args[0];
     if (!PyCallable_Check(args[0])) {
-        type_error(std::string("the first argument of ") + name + "() must be a function, not '" +
-                   Py_TYPE(args[0])->tp_name + "'");
+        type_error("the first argument of " + name + "() must be a function, not '" + Py_TYPE(args[0])->tp_name + "'");
     }
-    if (count < 2) type_error(std::string(name) + "() needs at least one column behind the function");
+    if (count < 2) type_error(name + "() needs at least one column behind the function");
     arguments.columns.assign(args + 1, args + count);
     arguments.device = device_from_environment();
     Py_ssize_t keywords = keyword_names ? PyTuple_GET_SIZE(keyword_names) : 0;
     for (Py_ssize_t i = 0; i < keywords; ++i) {
         PyObject* key = PyTuple_GET_ITEM(keyword_names, i);
         PyObject* value = args[count + i];
-        if (take_own_keyword(arguments, text_of(key), value, for_map)) {
+        if (take_own_keyword(arguments, text_of(key), value, called)) {
             if (has_parameter(args[0], key)) {
                 type_error("'" + text_of(key) + "' is a keyword of " + name +
                            "() itself and also a parameter of the function: fix the function's with "

@@ -24,9 +24,17 @@ struct MapArguments {
     std::vector<Object> owned;  ///< keeps what a partial held alive
 };
 
-/// Vectorcall arguments -> MapArguments. `name` is the public function's, for messages; `for_map` allows `out` and
-/// `strict`. Throws UserError, PythonError. PARALLEL_PARTY_DEVICE stands for device="auto" where it is set.
-MapArguments parse_arguments(const char* name, bool for_map, PyObject* const* args, Py_ssize_t count,
+/// A public function that takes a function and columns.
+struct PublicFunction {
+    const char* name;  ///< for messages
+    bool takes_strict;
+    bool takes_out;
+    bool changes_elements;
+};
+
+/// Vectorcall arguments -> MapArguments. Throws UserError, PythonError. PARALLEL_PARTY_DEVICE stands for device="auto"
+/// where it is set.
+MapArguments parse_arguments(const PublicFunction& called, PyObject* const* args, Py_ssize_t count,
                              PyObject* keyword_names);
 
 }  // namespace pp::python

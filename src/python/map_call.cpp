@@ -1,276 +1,78 @@
 /// See map_call.h.
 #include "python/map_call.h"
 
-#include <algorithm>
-#include <chrono>
-#include <cstdlib>
-#include <map>
-#include <string_view>
-
+#include "python/evaluation.h"
 #include "python/exceptions.h"
-#include "python/group_run.h"
-#include "python/hand_back.h"
-#include "python/map_arguments.h"
 
 namespace pp::python {
 
 namespace {
 
-/// PARALLEL_PARTY_DEBUG=python: everything in CPython.
-bool everything_in_python() {
-    const char* debug = std::getenv("PARALLEL_PARTY_DEBUG");
-    return debug && std::string_view(debug) == "python";
-}
-
-/// Under device="auto" so few elements of a function that has no kernel yet are first called one by one, until that
-/// has taken about as long as compiling would.
-constexpr int64_t kFewElements = 256;
-constexpr double kInterpretAtMost = 4e6;  // nanoseconds
-
 class MapCall {
 public:
-    explicit MapCall(MapArguments arguments)
-        : arguments_(std::move(arguments)),
-          columns_(arguments_.columns.data(), arguments_.columns.size(), arguments_.strict),
-          hand_back_(arguments_, columns_) {}
+    explicit MapCall(MapArguments arguments) : evaluation_(std::move(arguments)) {}
 
     Object run() {
         check_out();
-        int64_t count = columns_.count();
-        result_ = checked(PyList_New(count));
+        result_ = checked(PyList_New(evaluation_.count()));
         // It has holes until the end: user code that runs meanwhile must not find it through the collector.
         PyObject_GC_UnTrack(result_.get());
-        if (count > 0) compute();
+        if (evaluation_.count() > 0) compute();
         PyObject_GC_Track(result_.get());
-        engine::statistics().elements.fetch_add(static_cast<uint64_t>(count), std::memory_order_relaxed);
         return deliver();
     }
 
 private:
     PyObject** items() const { return reinterpret_cast<PyListObject*>(result_.get())->ob_item; }
 
-    void check_out() const {
-        PyObject* out = arguments_.out;
+    void check_out() {
+        PyObject* out = evaluation_.arguments().out;
         if (!out) return;
         if (!PyList_CheckExact(out)) {
             throw UserError(ErrorKind::Type, std::string("out must be a list, not '") + Py_TYPE(out)->tp_name + "'");
         }
-        if (PyList_GET_SIZE(out) != columns_.count()) {
+        if (PyList_GET_SIZE(out) != evaluation_.count()) {
             throw UserError(ErrorKind::Value, "out has " + std::to_string(PyList_GET_SIZE(out)) +
-                                                  " items, the result " + std::to_string(columns_.count()));
+                                                  " items, the result " + std::to_string(evaluation_.count()));
         }
     }
 
     void compute() {
-        if (everything_in_python()) {
-            hand_back_.evaluate_all(items());
+        if (Evaluation::is_all_in_python()) {
+            evaluation_.call_all(items());
             return;
         }
-        std::vector<int64_t> unread = run_first_group();
-        run_other_groups(unread);
-        if (groups_.empty() && !may_hand_back_all_ && refusal_) throw *refusal_;
+        evaluation_.read(items());
+        evaluation_.run();
         {
             data::CollectorPause pause;
-            for (GroupRun& group : groups_)
-                group.box(columns_, items(), timings_);
+            for (GroupRun& group : evaluation_.groups())
+                group.box(evaluation_.columns(), items(), evaluation_.timings());
         }
-        finish_in_python();
-        for (GroupRun& group : groups_)
-            group.remember(timings_);
-    }
-
-    /// The kinds of element `index`; false when one of them has no kind, `column` says which.
-    bool signature_of(int64_t index, std::vector<KindRef>& kinds, size_t& column) const {
-        kinds.clear();
-        for (size_t c = 0; c < columns_.size(); ++c) {
-            KindRef kind = data::kind_of(columns_.element(c, index));
-            if (!kind) {
-                column = c;
-                return false;
-            }
-            kinds.push_back(kind);
-        }
-        return true;
-    }
-
-    /// Runs the signature of element 0 over everything; returns the elements that are of another.
-    std::vector<int64_t> run_first_group() {
-        std::vector<int64_t> others;
-        std::vector<KindRef> kinds;
-        size_t column = 0;
-        if (!signature_of(0, kinds, column)) {
-            others.resize(static_cast<size_t>(columns_.count()));
-            for (int64_t i = 0; i < columns_.count(); ++i)
-                others[i] = i;
-            return others;
-        }
-        run_group(kinds, {}, others);
-        return others;
-    }
-
-    /// Groups what is left by signature. Elements without kinds are handed back.
-    void run_other_groups(const std::vector<int64_t>& unread) {
-        std::map<std::vector<KindRef>, std::vector<int64_t>> by_signature;
-        std::vector<KindRef> kinds;
-        for (int64_t index : unread) {
-            size_t column = 0;
-            if (signature_of(index, kinds, column)) {
-                by_signature[kinds].push_back(index);
-            } else {
-                may_hand_back_all_ |= is_unforeseen(columns_.element(column, index));
-                if (!refusal_) refusal_ = no_kind(column, index);
-                hand_back_.add(index);
-            }
-        }
-        for (auto& [signature, indices] : by_signature) {
-            std::vector<int64_t> others;
-            run_group(signature, std::move(indices), others);
-            hand_back_.add(others);
-        }
-    }
-
-    /// A number or row that CPython computes though its like has a compiled form: an int beyond 64 bits, an instance
-    /// of a subclass.
-    static bool is_unforeseen(PyObject* element) {
-        if (PyLong_CheckExact(element)) return true;
-        bool exact = PyTuple_CheckExact(element) || PyList_CheckExact(element);
-        return !exact &&
-               (PyLong_Check(element) || PyFloat_Check(element) || PyTuple_Check(element) || PyList_Check(element));
-    }
-
-    UserError no_kind(size_t column, int64_t index) const {
-        PyObject* element = columns_.element(column, index);
-        return UserError(ErrorKind::Unsupported, "elements of type '" + std::string(Py_TYPE(element)->tp_name) +
-                                                     "' have no compiled form (column " + std::to_string(column + 1) +
-                                                     ", element " + std::to_string(index) +
-                                                     "): float, int, bool, None and tuples or lists of up to " +
-                                                     std::to_string(data::kMaximumRow) +
-                                                     " of these have; use a list comprehension, or give "
-                                                     "the numbers that the function needs");
-    }
-
-    /// One signature: compiled and run, or handed back.
-    void run_group(const std::vector<KindRef>& kinds, std::vector<int64_t> indices, std::vector<int64_t>& others) {
-        std::vector<uint64_t> uniforms;
-        auto call = FunctionCache::instance().find_or_analyse(arguments_.shape, kinds, arguments_.options, uniforms,
-                                                              [this] { columns_.own(); });
-        bool all = indices.empty();
-        auto hand_back_group = [&] {
-            if (!all) return hand_back_.add(indices);
-            // Only elements of this very signature: others may have a compiled form.
-            collect_others(kinds, others);
-        };
-        if (!call->specialisation) {
-            if (!refusal_) refusal_ = call->refusal;
-            return hand_back_group();
-        }
-        if (!call->specialisation->has_results()) {
-            may_hand_back_all_ = true;
-            return hand_back_group();
-        }
-        int64_t count = all ? columns_.count() : static_cast<int64_t>(indices.size());
-        auto placement = engine::place(arguments_.device, *call->specialisation, count, false);
-        std::vector<int64_t> interpreted;
-        if (all && !placement.on_gpu && interpret_first(*call, interpreted)) return;
-        GroupRun group(call, std::move(uniforms), std::move(indices));
-        group.read(columns_, others, timings_);
-        drop(others, interpreted);
-        group.leave_out(others);
-        group.leave_out(interpreted);
-        Supervision supervision(columns_);
-        bool completed = group.run(placement, supervision, timings_);
-        if (!completed) throw PythonError{};
-        python_may_have_run_ |= supervision.let_others_run();
-        hand_back_.add(group.flagged());
-        groups_.push_back(std::move(group));
-    }
-
-    /// For device="auto" and a handful of elements: calls the function itself. True when that did them all; else `done`
-    /// lists those that are done.
-    bool interpret_first(CompiledCall& call, std::vector<int64_t>& done) {
-        if (arguments_.device.kind != engine::DeviceRequest::Kind::Auto || columns_.count() > kFewElements ||
-            call.specialisation->has_cpu_kernel() || call.interpreted_nanoseconds > kInterpretAtMost) {
-            return false;
-        }
-        python_may_have_run_ = true;
-        columns_.own();
-        auto start = std::chrono::steady_clock::now();
-        double before = call.interpreted_nanoseconds;
-        for (int64_t i = 0; i < columns_.count(); ++i) {
-            hand_back_.evaluate(i, items());
-            done.push_back(i);
-            call.interpreted_nanoseconds =
-                before + std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count();
-            if (call.interpreted_nanoseconds > kInterpretAtMost) return done.size() == size_t(columns_.count());
-        }
-        return true;
-    }
-
-    static void drop(std::vector<int64_t>& from, const std::vector<int64_t>& these) {
-        if (these.empty()) return;
-        std::vector<int64_t> left;
-        std::set_difference(from.begin(), from.end(), these.begin(), these.end(), std::back_inserter(left));
-        from = std::move(left);
-    }
-
-    /// The elements of all that are not of signature `kinds` go to `others`, the rest is handed back.
-    void collect_others(const std::vector<KindRef>& kinds, std::vector<int64_t>& others) {
-        std::vector<KindRef> found;
-        for (int64_t i = 0; i < columns_.count(); ++i) {
-            size_t column = 0;
-            if (signature_of(i, found, column) && found == kinds) {
-                hand_back_.add(i);
-            } else {
-                others.push_back(i);
-            }
-        }
-    }
-
-    void finish_in_python() {
-        if (hand_back_.empty()) return;
-        auto start = std::chrono::steady_clock::now();
-        columns_.own();
-        hand_back_.evaluate_added(items(), [this](size_t column, int64_t index) { return argument(column, index); });
-        timings_.hand_back +=
-            std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-    }
-
-    /// The argument for a handed-back element: as it was at the call, even if other code has run since.
-    Object argument(size_t column, int64_t index) const {
-        if (python_may_have_run_) {
-            for (const GroupRun& group : groups_) {
-                if (std::binary_search(group.flagged().begin(), group.flagged().end(), index)) {
-                    return group.element_as_read(columns_, column, index);
-                }
-            }
-        }
-        return Object::borrow(columns_.element(column, index));
+        evaluation_.hand_back(items());
     }
 
     Object deliver() {
-        if (arguments_.out) {
-            checked(PyList_SetSlice(arguments_.out, 0, PyList_GET_SIZE(arguments_.out), result_.get()));
-            result_ = Object::borrow(arguments_.out);
+        evaluation_.finish();
+        // Before anything is written: where warnings are errors, a call that raises has changed nothing.
+        evaluation_.handed_back().warn_if_many(evaluation_.count());
+        if (PyObject* out = evaluation_.arguments().out) {
+            checked(PyList_SetSlice(out, 0, PyList_GET_SIZE(out), result_.get()));
+            result_ = Object::borrow(out);
         }
-        if (columns_.count() > 0) hand_back_.warn_if_many(columns_.count());
         return std::move(result_);
     }
 
-    MapArguments arguments_;
-    Columns columns_;
-    HandBack hand_back_;
+    Evaluation evaluation_;
     Object result_;
-    std::vector<GroupRun> groups_;
-    std::optional<UserError> refusal_;
-    bool may_hand_back_all_ = false;  ///< some signature's paths all raise: CPython shall raise its own exception
-    bool python_may_have_run_ = false;
-    engine::Timings timings_;
 };
+
+constexpr PublicFunction kMap{"map", true, true, false};
 
 }  // namespace
 
 PyObject* map_function(PyObject*, PyObject* const* args, Py_ssize_t count, PyObject* keyword_names) {
-    return guarded([&] { return MapCall(parse_arguments("map", true, args, count, keyword_names)).run().release(); });
+    return guarded([&] { return MapCall(parse_arguments(kMap, args, count, keyword_names)).run().release(); });
 }
 
 }  // namespace pp::python

@@ -10,6 +10,7 @@
 #include "frontend/frontend.h"
 #include "python/exceptions.h"
 #include "python/explanation.h"
+#include "python/for_each_call.h"
 #include "python/map_call.h"
 
 namespace nb = nanobind;
@@ -22,6 +23,14 @@ constexpr const char* kMapDocumentation =
 
 PyMethodDef map_definition = {"map", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(pp::python::map_function)),
                               METH_FASTCALL | METH_KEYWORDS, kMapDocumentation};
+
+constexpr const char* kForEachDocumentation =
+#include "python/for_each_documentation.inc"
+    ;
+
+PyMethodDef for_each_definition = {
+    "for_each", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(pp::python::for_each_function)),
+    METH_FASTCALL | METH_KEYWORDS, kForEachDocumentation};
 
 nb::tuple statistics() {
     const auto& counters = pp::engine::statistics();
@@ -77,6 +86,7 @@ void translate_exception(const std::exception_ptr& pointer, void*) {
 NB_MODULE(_core, module) {
     nb::register_exception_translator(translate_exception);
     module.attr("map") = nb::steal(PyCFunction_New(&map_definition, nullptr));
+    module.attr("for_each") = nb::steal(PyCFunction_New(&for_each_definition, nullptr));
     pp::python::bind_explanation(module);
     module.def("statistics", statistics);
     module.def("cuda_devices", cuda_devices);

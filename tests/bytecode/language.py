@@ -262,3 +262,29 @@ def unpack_wrong(row):
 
 def returns_function(x):
     return double
+
+
+def lifts(row, t):
+    row[1] = math.sin(row[0] + row[2] + t)
+
+
+def orders(row):
+    if row[0] > row[1]:
+        row[0], row[1] = row[1], row[0]
+
+
+def accumulates(row, n):
+    for i in range(n):
+        row[0] += row[1]
+
+
+def places(row, i, x):
+    row[i] = x
+
+
+def only_looks(row):
+    return row[0]
+
+
+def writes_outside(row):
+    outside[0] = row[0]

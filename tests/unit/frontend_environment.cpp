@@ -149,11 +149,13 @@ std::string CorpusEnvironment::source_line(const frontend::CodeView&, int32_t li
     return text + "\n";
 }
 
-ir::Function translate_corpus(CorpusEnvironment& environment, const std::string& name, std::string_view columns) {
+ir::Function translate_corpus(CorpusEnvironment& environment, const std::string& name, std::string_view columns,
+                              bool changes_elements) {
     frontend::Callee callee;
     callee.function = environment.add(name);
     frontend::Signature signature;
     signature.columns = kinds(columns);
+    signature.changes_elements = changes_elements;
     ir::Function function = frontend::translate(environment, callee, signature);
     ir::verify(function);
     return function;

@@ -53,6 +53,7 @@ private:
 std::vector<KindRef> kinds(std::string_view text);
 
 /// Translates the corpus function for columns of these kinds and verifies the result.
-ir::Function translate_corpus(CorpusEnvironment& environment, const std::string& name, std::string_view columns);
+ir::Function translate_corpus(CorpusEnvironment& environment, const std::string& name, std::string_view columns,
+                              bool changes_elements = false);
 
 }  // namespace pp::test

@@ -18,6 +18,7 @@ struct Case {
     const char* function;
     const char* columns;
     const char* golden;  ///< name of the text, where one function has several
+    bool changes_elements = false;
 };
 
 constexpr Case kCases[] = {
@@ -79,11 +80,16 @@ constexpr Case kCases[] = {
     {"language", "guarded", "int", "guarded"},
     {"language", "partly", "int", "partly"},
     {"language", "grows", "int", "grows"},
+    {"language", "lifts", "list[float, float, int], float", "lifts", true},
+    {"language", "orders", "list[float, float]", "orders", true},
+    {"language", "accumulates", "list[float, float], int", "accumulates", true},
+    {"language", "places", "list[float, float], int, float", "places_among_same", true},
+    {"language", "places", "list[float, int], int, float", "places_among_mixed", true},
 };
 
 std::string optimised(const Case& test, int version) {
     CorpusEnvironment environment(version, test.corpus);
-    ir::Function function = translate_corpus(environment, test.function, test.columns);
+    ir::Function function = translate_corpus(environment, test.function, test.columns, test.changes_elements);
     passes::run_pipeline(function);
     ir::verify(function);
     return ir::print(function);

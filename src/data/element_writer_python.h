@@ -1,0 +1,99 @@
+/// Writes what a run made of its elements' objects back into them: all of it or nothing.
+#pragma once
+
+#include <Python.h>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "data/box_plan_python.h"
+#include "data/boxer_python.h"
+#include "data/column.h"
+#include "data/element_objects.h"
+#include "data/reader_python.h"
+
+namespace pp::data {
+
+/// A run over elements with results as frontend::changes_of describes them: position i belongs to element
+/// `indices ? indices[i] : i`, unless `skip[i]` is nonzero.
+struct ChangedElements {
+    std::span<const KindRef> kinds;  ///< of the columns
+    ResultShape shape;
+    std::span<void* const> slots;
+    int64_t count;
+    const int64_t* indices;
+    const uint8_t* skip;
+    std::span<const ElementSpan> columns;
+
+    int64_t element(int64_t position) const { return indices ? indices[position] : position; }
+};
+
+/// GIL held for every member, and between `prepare` and `commit` or `undo`; no Python code runs in any of them. What
+/// the elements held is let go by the destructor, which may run Python code.
+///
+/// A float that only its place in the list refers to is not replaced but given the new value: nobody can tell, and
+/// nothing is allocated.
+class ElementWriter {
+public:
+    explicit ElementWriter(const ChangedElements& changed);
+    ~ElementWriter();
+    ElementWriter(ElementWriter&&) = default;
+    ElementWriter& operator=(ElementWriter&&) = delete;
+
+    /// Whether every object to be written is still there and as long as it was: to be asked where Python code has run
+    /// since the elements were read.
+    bool is_intact() const;
+    /// Makes everything that takes memory. False with an exception set, and nothing changed. Throws std::bad_alloc.
+    bool prepare();
+    /// Takes back what `prepare` did.
+    void undo() noexcept;
+    /// Cannot fail.
+    void commit() noexcept;
+
+private:
+    /// One item that a variant may change.
+    struct Field {
+        const ElementObject* object;
+        uint32_t item;
+        ir::Origin own;  ///< the origin that says: as it was
+        const BoxNode* node;
+        size_t undo;  ///< of fields that may be new floats: where old values are kept
+    };
+    struct Variant {
+        std::vector<BoxNode> nodes;
+        std::vector<Field> floats;  ///< may be new floats
+        std::vector<Field> others;  ///< may be anything else
+    };
+    struct Todo {
+        int64_t position;
+        const Field* field;
+    };
+    /// An item to be replaced; once it has been, `item` is the old one. Owns both.
+    struct Store {
+        PyObject* list;
+        uint32_t index;
+        PyObject* item;
+    };
+
+    void add_fields(Variant& variant);
+    const Variant& variant_at(int64_t position) const;
+    PyObject* element(const Field& field, int64_t position) const;
+    bool is_kept(const Field& field, int64_t position, PyObject* old) const;
+    PyObject* make(const Field& field, int64_t position) const;
+    bool make_all(const std::vector<Todo>& todos);
+    template <typename Visit> std::vector<Todo> collect(Visit visit) const;
+    std::vector<Todo> find_others() const;
+    std::vector<Todo> write_floats();
+
+    ChangedElements changed_;
+    std::vector<ElementObject> objects_;
+    std::vector<Variant> variants_;
+    Arrays old_values_;
+    size_t most_floats_ = 0;
+    bool has_others_ = false;
+    bool has_written_ = false;
+    std::vector<Store> stores_;
+};
+
+}  // namespace pp::data

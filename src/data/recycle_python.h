@@ -1,0 +1,23 @@
+/// Giving an existing float a new value where nobody can tell that from a new float.
+#pragma once
+
+#include <Python.h>
+
+namespace pp::data {
+
+/// Whether floats may be recycled in this interpreter: it has a GIL, its layouts are known, and a test at first use
+/// worked. PARALLEL_PARTY_RECYCLE=0 turns it off.
+bool recycling_enabled();
+
+/// Whether the item of a container is a float that only the container refers to. Any thread, while the owner of the GIL
+/// waits. Constants, immortal objects and whatever a frame or another container holds have further references.
+inline bool is_recyclable(PyObject* item) {
+    return PyFloat_CheckExact(item) && Py_REFCNT(item) == 1;
+}
+
+/// The value of a recyclable float.
+inline double& recycled_value(PyObject* item) {
+    return reinterpret_cast<PyFloatObject*>(item)->ob_fval;
+}
+
+}  // namespace pp::data

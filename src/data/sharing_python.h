@@ -1,0 +1,37 @@
+/// Elements that share an object with another element, or within themselves.
+#pragma once
+
+#include <Python.h>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "data/reader_python.h"
+
+namespace pp::data {
+
+/// One object of each of many elements: what lies at the end of `way` below element `indices ? indices[i] : i`, for i
+/// in [0, count) where `skip` is null or zero. Anything but a list there is left out of account.
+struct ObjectColumn {
+    ElementSpan elements;
+    const int64_t* indices;
+    int64_t count;
+    const uint8_t* skip;
+    std::span<const uint32_t> way;
+};
+
+/// An object that an element reaches, found one by one.
+struct ReachedObject {
+    int64_t element;
+    PyObject* object;  ///< borrowed
+};
+
+/// Appends the lists that an object reaches through lists and tuples (itself included), as far as readable kinds go.
+void append_reached(int64_t element, PyObject* object, std::vector<ReachedObject>& reached);
+
+/// The elements, ascending, that reach an object which is reached more than once. GIL held and kept; many threads.
+/// Throws std::bad_alloc.
+std::vector<int64_t> sharing_elements(std::span<const ObjectColumn> columns, std::span<const ReachedObject> reached);
+
+}  // namespace pp::data

@@ -1,0 +1,145 @@
+/// See changes.h.
+#include "frontend/changes.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+namespace pp::frontend {
+namespace {
+
+class Replacer {
+public:
+    Replacer(Translation& translation, const Node* old, const Node* made) : translation_(translation) {
+        replaced_[old] = made;
+    }
+
+    void replace_in(std::vector<Value>& values) {
+        for (Value& value : values) {
+            value.node = replace(value.node);
+        }
+    }
+
+private:
+    /// What stands for the node from now on: another one where something below it was replaced.
+    const Node* replace(const Node* node) {
+        if (!node) {
+            return nullptr;
+        }
+        if (const auto known = replaced_.find(node); known != replaced_.end()) {
+            return known->second;
+        }
+        std::vector<Value> items = node->items;
+        replace_in(items);
+        const Node* result = node;
+        if (items != node->items) {
+            Node& made = translation_.node();
+            made = *node;
+            made.items = std::move(items);
+            result = &made;
+        }
+        replaced_[node] = result;
+        return result;
+    }
+
+    Translation& translation_;
+    std::unordered_map<const Node*, const Node*> replaced_;
+};
+
+/// Whether `waiting` is the item, or a tuple that was made of it.
+bool is_made_of(const Value& waiting, const Value& item) {
+    return waiting == item ||
+           (waiting.shape == Shape::Tuple && std::any_of(waiting.items().begin(), waiting.items().end(),
+                                                         [&](const Value& part) { return is_made_of(part, item); }));
+}
+
+/// Whether the old item is among what the iterator still has to give.
+bool awaits(const Value& iterator, const Value& item) {
+    const Value& source = iterator.items().front();
+    if (source.shape == Shape::List) {
+        return false;  // it looks into the list at each turn
+    }
+    const auto next = source.items().begin() + static_cast<std::ptrdiff_t>(iterator.node->position);
+    return iterator.node->is_lazy ||
+           std::any_of(next, source.items().end(), [&](const Value& waiting) { return is_made_of(waiting, item); });
+}
+
+/// Whether the item is the one that was there: the same object for certain.
+bool is_unchanged(const Value& before, const Value& after) {
+    const bool has_origin = before.origin.is_fixed() && before.origin.fixed != ir::kFresh;
+    return before.shape == after.shape && (has_origin ? before.origin == after.origin : before == after);
+}
+
+/// Whether a list of the elements is part of the value.
+bool holds_given_list(const Value& value) {
+    if (value.shape == Shape::List && value.origin != NodeOrigin{}) {
+        return true;
+    }
+    return value.is_row() && std::any_of(value.items().begin(), value.items().end(), holds_given_list);
+}
+
+Value reference(const NodeOrigin& origin) {
+    Value value = none_value();
+    value.origin = origin;
+    return value;
+}
+
+}  // namespace
+
+std::optional<Value> changes_of(Translation& t, std::span<const Value> before, std::span<const Value> after) {
+    std::vector<Value> objects;
+    for (size_t k = 0; k < before.size(); ++k) {
+        const Value untouched = reference(before[k].origin);
+        std::vector<Value> items;
+        for (size_t i = 0; i < before[k].items().size(); ++i) {
+            const Value& item = after[k].items()[i];
+            if (is_unchanged(before[k].items()[i], item)) {
+                items.push_back(untouched);
+            } else if (item.shape == Shape::List && item.origin != NodeOrigin{}) {
+                items.push_back(reference(item.origin));
+            } else if (holds_given_list(item)) {
+                t.unsupported("keeping an element's list within a new row", {}, "copy it");
+                return std::nullopt;
+            } else {
+                items.push_back(item);
+            }
+        }
+        const bool is_touched =
+            std::any_of(items.begin(), items.end(), [&](const Value& item) { return !(item == untouched); });
+        objects.push_back(is_touched ? t.row(Shape::Tuple, std::move(items)) : untouched);
+    }
+    return t.row(Shape::Tuple, std::move(objects));
+}
+
+void set_items(Translation& translation, State& state, const Value& changed, std::vector<Value> items) {
+    Node& made = translation.node();
+    made.items = std::move(items);
+    Replacer replacer(translation, changed.node, &made);
+    replacer.replace_in(state.elements);
+    replacer.replace_in(state.cells);
+    for (Frame& frame : state.frames) {
+        replacer.replace_in(frame.slots);
+        replacer.replace_in(frame.stack);
+    }
+}
+
+bool refers_to(const Value& value, const Node* sought) {
+    if (!value.node) {
+        return false;
+    }
+    return value.node == sought || std::any_of(value.items().begin(), value.items().end(),
+                                               [&](const Value& item) { return refers_to(item, sought); });
+}
+
+bool is_awaited(const State& state, const Value& item) {
+    for (const Frame& frame : state.frames) {
+        for (const Value& value : frame.stack) {
+            if (value.shape == Shape::RowIterator && awaits(value, item)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+}  // namespace pp::frontend

@@ -1,0 +1,31 @@
+/// Changing an object: abstract values never change, so everything in a state that refers to the object is made anew.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "frontend/state.h"
+
+namespace pp::frontend {
+
+/// Makes `items` the items of the object `changed` (a List of the state, whose node is its identity) wherever the state
+/// refers to it: in locals, on stacks, in cells, within other values.
+void set_items(Translation& translation, State& state, const Value& changed, std::vector<Value> items);
+
+/// Whether `value` is the object `sought` or holds it, however deep.
+bool refers_to(const Value& value, const Node* sought);
+
+/// Whether an iterator on one of the state's stacks has taken in advance what CPython would take only after the item
+/// `item` has been replaced: its turn would see the old one.
+bool is_awaited(const State& state, const Value& item);
+
+/// What a path has made of the elements' objects, as a value that can be returned: a tuple with an entry for each
+/// object, None where nothing of it has changed, else a tuple with an entry for each of its items. What is not to be
+/// touched is a None whose origin is the object's own; a None with the origin of another object of the elements stands
+/// for that object; everything else is the new item, unless its origin (known at run time only) is the old one's.
+/// Nothing where something cannot be stored: the path has been ended then.
+std::optional<Value> changes_of(Translation& translation, std::span<const Value> before, std::span<const Value> after);
+
+}  // namespace pp::frontend

@@ -1,0 +1,133 @@
+/// Changing objects: assignments to items, and who may be changed.
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "frontend/changes.h"
+#include "frontend/operators.h"
+#include "frontend/rows.h"
+#include "frontend/translator.h"
+
+namespace pp::frontend {
+
+using ir::Op;
+using ir::ValueId;
+
+bool Translator::store_item() {
+    const Value key = pop(), list = pop(), value = pop();
+    if (list.is_number() || list.shape == Shape::Tuple || list.shape == Shape::None || list.shape == Shape::Function) {
+        translation_.raises(quoted(type_name(list)) + " object does not support item assignment");
+        return false;
+    }
+    if (list.shape != Shape::List) {
+        translation_.unsupported("changing an item of a " + quoted(type_name(list)), {}, {});
+        return false;
+    }
+    if (!may_change(list)) {
+        return false;
+    }
+    if (!key.is_integral()) {
+        key.shape == Shape::Slice
+            ? translation_.unsupported("changing a slice", {}, "assign to its items one by one")
+            : translation_.raises("list indices must be integers or slices, not " + type_name(key));
+        return false;
+    }
+    const auto size = static_cast<int64_t>(list.items().size());
+    const std::optional<int64_t> known = translation_.known_int(key);
+    if (!known && size > 0) {
+        return store_at_run_time(list, value, to_int(translation_, key));
+    }
+    const int64_t index = known.value_or(size) < 0 ? *known + size : known.value_or(size);
+    if (index < 0 || index >= size) {
+        translation_.raises("list assignment index out of range");
+        return false;
+    }
+    return set_item(state_, list, static_cast<size_t>(index), value);
+}
+
+/// Each item may be the one: a choice where old and new can be chosen between, else a path for each.
+bool Translator::store_at_run_time(const Value& list, const Value& value, ValueId key) {
+    const std::vector<Value>& items = list.items();
+    bool selects = true;
+    for (size_t i = 0; i < items.size(); ++i) {
+        if (!may_replace(list, i, value)) {
+            return false;
+        }
+        selects = selects && is_selectable(items[i], value);
+    }
+    const ValueId index = position_at_run_time(translation_, key, static_cast<int64_t>(items.size()));
+    const auto is_at = [&](size_t i) {
+        return translation_.emit(Op::IEq, {index, translation_.constant(static_cast<int64_t>(i))});
+    };
+    if (selects) {
+        std::vector<Value> chosen;
+        for (size_t i = 0; i < items.size(); ++i) {
+            chosen.push_back(select_value(translation_, is_at(i), value, items[i]));
+        }
+        set_items(translation_, state_, list, std::move(chosen));
+        return true;
+    }
+    for (size_t i = 0; i + 1 < items.size(); ++i) {
+        State leaving = state_;
+        if (!set_item(leaving, list, i, value)) {
+            return false;
+        }
+        leave_where(is_at(i), true, std::move(leaving));
+    }
+    return set_item(state_, list, items.size() - 1, value);
+}
+
+bool Translator::set_item(State& state, const Value& list, size_t index, const Value& value) {
+    if (!may_replace(list, index, value)) {
+        return false;
+    }
+    std::vector<Value> items = list.items();
+    items[index] = value;
+    set_items(translation_, state, list, std::move(items));
+    return true;
+}
+
+/// Whether the value may take the place of the item; ends the path where that has no compiled form.
+bool Translator::may_replace(const Value& list, size_t index, const Value& value) {
+    if (!kind_of(value)) {
+        translation_.unsupported("keeping a " + quoted(type_name(value)) + " in a list", {},
+                                 "keep numbers, None, text, or tuples and lists of these");
+        return false;
+    }
+    if (refers_to(value, list.node)) {
+        translation_.unsupported("a list within itself", {});
+        return false;
+    }
+    if (is_awaited(state_, list.items()[index])) {
+        translation_.unsupported("changing an item that an iterator has yet to give",
+                                 "what enumerate(), zip(), reversed() and generators give is taken at once",
+                                 "iterate over the list itself or over range()");
+        return false;
+    }
+    return true;
+}
+
+/// Whether the list may be changed; ends the path where that has no compiled form.
+bool Translator::may_change(const Value& object) {
+    refuse_if_not_own(object);
+    if (has_generator()) {
+        translation_.unsupported("changing an item while a generator runs",
+                                 "the generator is run at once, not as its items are taken", "use a loop");
+        return false;
+    }
+    return true;
+}
+
+/// What all elements share must not be changed, nor an element by map, not even where CPython computes it.
+void Translator::refuse_if_not_own(const Value& object) {
+    if (object.is_captured) {
+        translation_.refuse("changing a list from outside the function", "all elements share it",
+                            "return the values, or write them into the elements with parallel_party.for_each()");
+    }
+    if (!changes_elements_ && object.origin != NodeOrigin{}) {
+        translation_.refuse("changing an element in map()", "map computes new values and leaves its elements alone",
+                            "call parallel_party.for_each(), or build a new row and return it");
+    }
+}
+
+}  // namespace pp::frontend

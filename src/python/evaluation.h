@@ -1,0 +1,74 @@
+/// The elements of one call on their way: sorted by kinds, read, run, and the rest handed back to CPython.
+#pragma once
+
+#include <Python.h>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "python/columns.h"
+#include "python/group_run.h"
+#include "python/hand_back.h"
+#include "python/map_arguments.h"
+
+namespace pp::python {
+
+/// Its steps, in this order: `read`, `run`, `hand_back`; or `call_all` alone. GIL held for every member; throws
+/// PythonError, UserError.
+class Evaluation {
+public:
+    explicit Evaluation(MapArguments arguments);
+    Evaluation(const Evaluation&) = delete;
+
+    const MapArguments& arguments() const noexcept { return arguments_; }
+    Columns& columns() noexcept { return columns_; }
+    int64_t count() const noexcept { return columns_.count(); }
+    std::vector<GroupRun>& groups() noexcept { return groups_; }
+    HandBack& handed_back() noexcept { return hand_back_; }
+    engine::Timings& timings() noexcept { return timings_; }
+
+    /// Finds the compiled function for every combination of kinds and reads all elements. A handful of elements of a
+    /// new function may be evaluated right here. `results`: one place for each element, null by now; or null, and
+    /// results are dropped.
+    void read(PyObject** results);
+    /// These elements (ascending) are to be evaluated by CPython.
+    void leave_to_python(const std::vector<int64_t>& elements);
+    /// Runs what was read. Throws the refusal where there is nothing that could be evaluated.
+    void run();
+    /// Evaluates what was handed back, lowest index first.
+    void hand_back(PyObject** results);
+    /// Keeps timings for `explain`, counts the elements.
+    void finish();
+
+    /// PARALLEL_PARTY_DEBUG=python: everything is to be evaluated by CPython.
+    static bool is_all_in_python();
+    void call_all(PyObject** results) { hand_back_.evaluate_all(results); }
+
+    /// Whether Python code may have run since the elements were read.
+    bool python_may_have_run() const noexcept { return python_may_have_run_; }
+
+private:
+    bool signature_of(int64_t index, std::vector<KindRef>& kinds, size_t& column) const;
+    std::vector<int64_t> read_first_group(PyObject** results);
+    void read_other_groups(const std::vector<int64_t>& unread, PyObject** results);
+    void read_group(const std::vector<KindRef>& kinds, std::vector<int64_t> indices, std::vector<int64_t>& others,
+                    PyObject** results);
+    bool interpret_first(CompiledCall& call, std::vector<int64_t>& done, PyObject** results);
+    void collect_others(const std::vector<KindRef>& kinds, std::vector<int64_t>& others);
+    UserError no_kind(size_t column, int64_t index) const;
+    Object argument(size_t column, int64_t index) const;
+
+    MapArguments arguments_;
+    Columns columns_;
+    HandBack hand_back_;
+    std::vector<GroupRun> groups_;
+    std::optional<UserError> refusal_;
+    bool may_hand_back_all_ = false;  ///< some signature's paths all raise: CPython shall raise its own exception
+    bool is_interpreted_ = false;     ///< all elements have been evaluated already
+    bool python_may_have_run_ = false;
+    engine::Timings timings_;
+};
+
+}  // namespace pp::python
