@@ -8,7 +8,11 @@ from typing import Any
 
 import numpy as np
 import workloads
-from numba import cuda
+
+if not hasattr(np, "row_stack"):
+    np.row_stack = np.vstack  # numba-cuda asks for a name that NumPy 2.5 took away
+
+from numba import cuda  # noqa: E402 - after the repair
 
 mandelbrot = cuda.jit(device=True)(workloads.mandelbrot)
 normal = cuda.jit(device=True)(workloads.normal)
