@@ -23,6 +23,19 @@ def test_a_small_run_measures_every_workload(tmp_path: Path) -> None:
     assert "parallel_party, cpu" in done.stdout and "identical" in done.stdout
 
 
+def test_a_small_run_measures_how_threads_scale(tmp_path: Path) -> None:
+    figures = tmp_path / "scaling.json"
+    command = [sys.executable, BENCH / "scaling.py", "--scale", "0.001", "--kinds", "float", "tuple of 3"]
+    command += ["--threads", "1", "2", "--no-plot", "--json", figures]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    kinds = json.loads(figures.read_text())["kinds"]
+    assert set(kinds) == {"float", "tuple of 3"}
+    for points in kinds.values():
+        assert set(points) == {"1", "2"}
+        assert all(point["call"] > point["read"] > 0.0 and point["agrees"] for point in points.values())
+
+
 def report(ratio: float) -> str:
     return json.dumps({"workloads": {"sine": {"contenders": {"pp-cpu": {"ratio": ratio}, "cupy": {"missing": "-"}}}}})
 
