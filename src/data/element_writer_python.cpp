@@ -8,31 +8,12 @@
 #include "data/container_python.h"
 #include "data/origin_python.h"
 #include "data/parallel_python.h"
+#include "data/place_python.h"
 #include "data/prefetch_python.h"
 #include "data/recycle_python.h"
 
 namespace pp::data {
 namespace {
-
-ir::Origin origin_at(const BoxNode& node, int64_t position) {
-    return node.origins ? node.origins[position] : node.origin;
-}
-
-/// An item of a list, borrowed where there is a GIL.
-PyObject* item_of(PyObject* list, uint32_t index) {
-    return PyList_GET_ITEM(list, static_cast<Py_ssize_t>(index));
-}
-
-/// Puts `item` into the list and answers what was there, if that is still to be let go.
-PyObject* exchange_item(PyObject* list, uint32_t index, PyObject* item) {
-#ifdef Py_GIL_DISABLED
-    PyList_SetItem(list, static_cast<Py_ssize_t>(index), item);  // another thread may look: CPython's own way
-    return nullptr;
-#else
-    PyObject*& place = reinterpret_cast<PyListObject*>(list)->ob_item[index];
-    return std::exchange(place, item);
-#endif
-}
 
 /// Elements that are lists, as the prefetcher looks at them.
 struct ListSource {

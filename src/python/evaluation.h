@@ -44,7 +44,10 @@ public:
 
     /// PARALLEL_PARTY_DEBUG=python: everything is to be evaluated by CPython.
     static bool is_all_in_python();
-    void call_all(PyObject** results) { hand_back_.evaluate_all(results); }
+    void call_all(PyObject** results) {
+        python_may_have_run_ = true;
+        hand_back_.evaluate_all(results);
+    }
 
     /// Whether Python code may have run since the elements were read.
     bool python_may_have_run() const noexcept { return python_may_have_run_; }

@@ -100,6 +100,15 @@ void GroupRun::box(const Columns& columns, PyObject** target, engine::Timings& t
     if (!boxed) throw PythonError{};
 }
 
+data::RunResults GroupRun::results(const Columns& columns) const {
+    return {call_->result_shape(),
+            outputs_.pointers(),
+            count_,
+            indices_.empty() ? nullptr : indices_.data(),
+            skip_.empty() ? nullptr : skip_.data(),
+            columns.spans()};
+}
+
 data::ElementWriter GroupRun::writer(const Columns& columns) const {
     return data::ElementWriter({call_->columns, call_->result_shape(), outputs_.pointers(), count_,
                                 indices_.empty() ? nullptr : indices_.data(), skip_.empty() ? nullptr : skip_.data(),

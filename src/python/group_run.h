@@ -11,6 +11,7 @@
 #include "data/column.h"
 #include "data/element_objects.h"
 #include "data/element_writer_python.h"
+#include "data/list_filler_python.h"
 #include "data/sharing_python.h"
 #include "engine/placement.h"
 #include "python/columns.h"
@@ -30,6 +31,8 @@ public:
     void read(const Columns& columns, std::vector<int64_t>& others, engine::Timings& timings);
     /// Runs on the device; false: `supervision` stopped it and a Python exception is set.
     bool run(Supervision& supervision, engine::Timings& timings);
+    /// What it computed, for the caller's list.
+    data::RunResults results(const Columns& columns) const;
     /// What becomes of the elements where the function was compiled to change them.
     data::ElementWriter writer(const Columns& columns) const;
     /// Adds the objects of the elements that could be the same as others that are written; `written` are the kinds of

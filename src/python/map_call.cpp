@@ -1,70 +1,101 @@
 /// See map_call.h.
 #include "python/map_call.h"
 
+#include <cstdlib>
+#include <new>
+
 #include "python/evaluation.h"
 #include "python/exceptions.h"
+#include "python/out_target.h"
 
 namespace pp::python {
 
 namespace {
 
+/// Results of elements that CPython evaluated, by element; null elsewhere. Costs nothing where it is not touched.
+class Others {
+public:
+    explicit Others(int64_t count)
+        : count_(count), items_(static_cast<PyObject**>(std::calloc(static_cast<size_t>(count) + 1, sizeof(void*)))) {
+        if (!items_) throw std::bad_alloc();
+    }
+    ~Others() {
+        for (int64_t i = 0; is_used && i < count_; ++i)
+            Py_XDECREF(items_[i]);
+        std::free(items_);
+    }
+    Others(const Others&) = delete;
+    PyObject** items() const { return items_; }
+    bool is_used = false;
+
+private:
+    int64_t count_;
+    PyObject** items_;
+};
+
 class MapCall {
 public:
     explicit MapCall(MapArguments arguments) : evaluation_(std::move(arguments)) {}
 
-    Object run() {
-        check_out();
-        result_ = checked(PyList_New(evaluation_.count()));
-        // It has holes until the end: user code that runs meanwhile must not find it through the collector.
-        PyObject_GC_UnTrack(result_.get());
-        if (evaluation_.count() > 0) compute();
-        PyObject_GC_Track(result_.get());
-        return deliver();
-    }
+    Object run() { return evaluation_.arguments().out ? fill() : make(); }
 
 private:
-    PyObject** items() const { return reinterpret_cast<PyListObject*>(result_.get())->ob_item; }
-
-    void check_out() {
-        PyObject* out = evaluation_.arguments().out;
-        if (!out) return;
-        if (!PyList_CheckExact(out)) {
-            throw UserError(ErrorKind::Type, std::string("out must be a list, not '") + Py_TYPE(out)->tp_name + "'");
+    /// A new list.
+    Object make() {
+        Object result = checked(PyList_New(evaluation_.count()));
+        PyObject** items = reinterpret_cast<PyListObject*>(result.get())->ob_item;
+        // It has holes until the end: user code that runs meanwhile must not find it through the collector.
+        PyObject_GC_UnTrack(result.get());
+        if (evaluation_.count() > 0) {
+            if (!Evaluation::is_all_in_python()) compute(items);
+            evaluate_others(items);
         }
-        if (PyList_GET_SIZE(out) != evaluation_.count()) {
-            throw UserError(ErrorKind::Value, "out has " + std::to_string(PyList_GET_SIZE(out)) +
-                                                  " items, the result " + std::to_string(evaluation_.count()));
-        }
+        PyObject_GC_Track(result.get());
+        finish();
+        return result;
     }
 
-    void compute() {
-        if (Evaluation::is_all_in_python()) {
-            evaluation_.call_all(items());
-            return;
-        }
-        evaluation_.read(items());
+    void compute(PyObject** items) {
+        evaluation_.read(items);
         evaluation_.run();
-        {
-            data::CollectorPause pause;
-            for (GroupRun& group : evaluation_.groups())
-                group.box(evaluation_.columns(), items(), evaluation_.timings());
-        }
-        evaluation_.hand_back(items());
+        data::CollectorPause pause;
+        for (GroupRun& group : evaluation_.groups())
+            group.box(evaluation_.columns(), items, evaluation_.timings());
     }
 
-    Object deliver() {
+    /// The list given as `out`.
+    Object fill() {
+        OutTarget out(evaluation_.arguments().out, evaluation_.count());
+        Others others(evaluation_.count());
+        others.is_used = true;
+        if (evaluation_.count() > 0) {
+            if (!Evaluation::is_all_in_python()) {
+                evaluation_.read(others.items());
+                evaluation_.run();
+            }
+            evaluate_others(others.items());
+        }
+        finish();
+        out.fill(evaluation_, others.items());
+        others.is_used = evaluation_.python_may_have_run();
+        return Object::borrow(evaluation_.arguments().out);
+    }
+
+    void evaluate_others(PyObject** items) {
+        if (Evaluation::is_all_in_python()) {
+            evaluation_.call_all(items);
+        } else {
+            evaluation_.hand_back(items);
+        }
+    }
+
+    void finish() {
         evaluation_.finish();
         // Before anything is written: where warnings are errors, a call that raises has changed nothing.
         evaluation_.handed_back().warn_if_many(evaluation_.count());
-        if (PyObject* out = evaluation_.arguments().out) {
-            checked(PyList_SetSlice(out, 0, PyList_GET_SIZE(out), result_.get()));
-            result_ = Object::borrow(out);
-        }
-        return std::move(result_);
     }
 
     Evaluation evaluation_;
-    Object result_;
 };
 
 constexpr PublicFunction kMap{"map", true, true, false};

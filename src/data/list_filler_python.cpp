@@ -1,0 +1,242 @@
+/// See list_filler_python.h.
+#include "data/list_filler_python.h"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include "data/container_python.h"
+#include "data/origin_python.h"
+#include "data/parallel_python.h"
+#include "data/place_python.h"
+#include "data/prefetch_python.h"
+#include "data/recycle_python.h"
+
+namespace pp::data {
+namespace {
+
+bool is_fresh(const BoxNode& node) {
+    return !node.origins && node.origin == ir::kFresh;
+}
+
+bool is_row(const BoxNode& node) {
+    return node.tag == Tag::Tuple || node.tag == Tag::List;
+}
+
+/// The list's items by position, as the prefetcher looks at them.
+struct ItemSource {
+    PyObject* list;
+    const RunResults& results;
+
+    PyObject* const* at(int64_t position) const {
+        return reinterpret_cast<PyListObject*>(list)->ob_item + results.element(position);
+    }
+};
+
+}  // namespace
+
+ListFiller::ListFiller(PyObject* list, const RunResults& results)
+    : list_(list), results_(results), variants_(results.shape.variants.size()), recycles_(recycling_enabled()) {
+    size_t floats = 0;
+    for (size_t i = 0; i < variants_.size(); ++i) {
+        Variant& variant = variants_[i];
+        variant.nodes = box_plan(results.shape.variants[i], results.slots, results.shape.objects);
+        const BoxNode& root = variant.nodes.front();
+        variant.is_float = recycles_ && root.tag == Tag::Float && is_fresh(root);
+        // An item that is a row might be the very row that is to be reused.
+        variant.keeps_row = recycles_ && is_row(root) && is_fresh(root) && root.next == root.size + 1;
+        for (uint32_t item = 0; variant.keeps_row && item < root.size; ++item) {
+            variant.items.push_back(&variant.nodes[item + 1]);
+            variant.keeps_row = variant.keeps_row && !is_row(variant.nodes[item + 1]);
+        }
+        floats = std::max(floats, variant.keeps_row ? variant.items.size() : size_t{variant.is_float});
+    }
+    old_values_ = Arrays(std::vector<ir::Type>(floats, ir::Type::F64), results.count);
+}
+
+ListFiller::~ListFiller() {
+    const std::vector<Store> stores = std::move(stores_);
+    for (const Store& store : stores) {
+        Py_XDECREF(store.item);
+    }
+}
+
+const ListFiller::Variant& ListFiller::variant_at(int64_t position) const {
+    return results_.shape.has_tag ? variants_[static_cast<const uint8_t*>(results_.slots[0])[position]]
+                                  : variants_.front();
+}
+
+/// Whether the row is of the result's type and length and belongs to the list alone.
+bool ListFiller::is_own_row(PyObject* row, const BoxNode& node) const {
+    const bool is_type = node.tag == Tag::List ? PyList_CheckExact(row) : PyTuple_CheckExact(row);
+    return is_type && Py_REFCNT(row) == 1 && Py_SIZE(row) == static_cast<Py_ssize_t>(node.size);
+}
+
+/// Whether what lies there is the object that the result is.
+bool ListFiller::is_kept(const BoxNode& node, int64_t position, PyObject* old) const {
+    const ir::Origin origin = origin_at(node, position);
+    if (origin == ir::kFresh) {
+        return (node.tag == Tag::Bool || node.tag == Tag::None || node.tag == Tag::Object) &&
+               holds_value(old, &node, position);
+    }
+    const OriginPath& path = results_.shape.origins[static_cast<size_t>(origin) - 1];
+    const Container original(results_.columns[path.column].items[results_.element(position)], path.items);
+    return original.get() == old && holds_value(old, &node, position);
+}
+
+void ListFiller::write_float(const BoxNode& node, size_t number, int64_t position, PyObject* row, Py_ssize_t index,
+                             std::vector<Todo>& todos) const {
+    PyObject* old = item_of(row, index);
+    if (!is_recyclable(old)) {
+        todos.push_back({position, &node, row, index});
+        return;
+    }
+    old_values_.as<double>(number)[position] = recycled_value(old);
+    recycled_value(old) = static_cast<const double*>(node.data)[position];
+}
+
+void ListFiller::visit_row(const Variant& variant, int64_t position, PyObject* row, std::vector<Todo>& todos) const {
+    const auto is_new_float = [&](const BoxNode& node) {
+        return node.tag == Tag::Float && origin_at(node, position) == ir::kFresh;
+    };
+    const size_t before = todos.size();
+    for (size_t i = 0; i < variant.items.size(); ++i) {
+        const BoxNode& node = *variant.items[i];
+        const auto index = static_cast<Py_ssize_t>(i);
+        if (!is_new_float(node) && !is_kept(node, position, item_of(row, index))) {
+            todos.push_back({position, &node, row, index});
+        }
+    }
+    // What moves from one place of the row to another must not be given a new value: then all floats are made.
+    const bool moves = todos.size() != before;
+    for (size_t i = 0; i < variant.items.size(); ++i) {
+        const BoxNode& node = *variant.items[i];
+        const auto index = static_cast<Py_ssize_t>(i);
+        if (!is_new_float(node)) {
+            continue;
+        }
+        if (!moves) {
+            write_float(node, i, position, row, index, todos);
+            continue;
+        }
+        todos.push_back({position, &node, row, index});
+        if (PyObject* old = item_of(row, index); is_recyclable(old)) {
+            old_values_.as<double>(i)[position] = recycled_value(old);  // for `undo`, which cannot tell
+        }
+    }
+    forget_hash(row);
+}
+
+void ListFiller::visit(int64_t position, std::vector<Todo>& todos) const {
+    const Variant& variant = variant_at(position);
+    const auto index = static_cast<Py_ssize_t>(results_.element(position));
+    const BoxNode& root = variant.nodes.front();
+    PyObject* old = PyList_GET_ITEM(list_, index);
+    if (variant.is_float) {
+        write_float(root, 0, position, list_, index, todos);
+    } else if (variant.keeps_row && is_own_row(old, root)) {
+        visit_row(variant, position, old, todos);
+    } else if (!is_kept(root, position, old)) {
+        todos.push_back({position, &root, list_, index});
+    }
+}
+
+/// What may not be reused is left to be done.
+std::vector<ListFiller::Todo> ListFiller::write_what_may_be_reused() {
+    has_written_ = true;
+    const BoxNode& first = variants_.front().nodes.front();
+    const ItemSource source{list_, results_};
+    std::mutex mutex;
+    std::vector<std::pair<int64_t, std::vector<Todo>>> parts;
+    in_chunks(results_.count, std::max<int64_t>(first.size, 1) + 1, [&](int64_t begin, int64_t end) {
+        std::vector<Todo> todos;
+        for (int64_t i = begin; i < end; ++i) {
+            if (recycles_ && first.tag == Tag::List) {
+                ask_for_rows<Tag::List>(source, i, end - 1, first.size);
+            } else if (recycles_ && first.tag == Tag::Tuple) {
+                ask_for_rows<Tag::Tuple>(source, i, end - 1, first.size);
+            }
+            if (!results_.skip || !results_.skip[i]) {
+                visit(i, todos);
+            }
+        }
+        std::lock_guard lock(mutex);
+        parts.emplace_back(begin, std::move(todos));
+    });
+    std::sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::vector<Todo> all;
+    for (const auto& [begin, todos] : parts) {
+        all.insert(all.end(), todos.begin(), todos.end());
+    }
+    return all;
+}
+
+bool ListFiller::make_all(const std::vector<Todo>& todos) {
+    const CollectorPause pause;
+    stores_.reserve(todos.size());
+    for (const Todo& todo : todos) {
+        PyObject* made = box_node(results_.shape.origins, results_.columns, *todo.node, todo.position,
+                                  results_.element(todo.position));
+        if (!made) {
+            return false;
+        }
+        stores_.push_back({todo.row, todo.index, made});
+    }
+    return true;
+}
+
+bool ListFiller::prepare() {
+    bool is_made = false;
+    try {
+        is_made = make_all(write_what_may_be_reused());
+    } catch (...) {
+        undo();
+        throw;
+    }
+    if (!is_made) {
+        undo();
+    }
+    return is_made;
+}
+
+void ListFiller::undo() noexcept {
+    if (!std::exchange(has_written_, false)) {
+        return;
+    }
+    for (const Store& store : std::exchange(stores_, {})) {
+        Py_DECREF(store.item);  // new, or an object of the columns: nothing dies of it but what was made here
+    }
+    const auto put_back = [&](PyObject* row, Py_ssize_t index, size_t number, int64_t position) {
+        if (PyObject* item = item_of(row, index); is_recyclable(item)) {
+            recycled_value(item) = old_values_.as<double>(number)[position];
+        }
+    };
+    for (int64_t position = 0; position < results_.count; ++position) {
+        if (results_.skip && results_.skip[position]) {
+            continue;
+        }
+        const Variant& variant = variant_at(position);
+        const auto index = static_cast<Py_ssize_t>(results_.element(position));
+        PyObject* old = PyList_GET_ITEM(list_, index);
+        if (variant.is_float) {
+            put_back(list_, index, 0, position);
+        }
+        if (!variant.keeps_row || !is_own_row(old, variant.nodes.front())) {
+            continue;
+        }
+        for (size_t i = 0; i < variant.items.size(); ++i) {
+            const BoxNode& node = *variant.items[i];
+            if (node.tag == Tag::Float && origin_at(node, position) == ir::kFresh) {
+                put_back(old, static_cast<Py_ssize_t>(i), i, position);
+            }
+        }
+    }
+}
+
+void ListFiller::commit() noexcept {
+    for (Store& store : stores_) {
+        store.item = exchange_item(store.row, store.index, store.item);
+    }
+}
+
+}  // namespace pp::data

@@ -1,0 +1,89 @@
+/// Fills a list of the caller's with results, reusing the rows and floats in it that nobody else can see.
+#pragma once
+
+#include <Python.h>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "data/box_plan_python.h"
+#include "data/boxer_python.h"
+#include "data/column.h"
+#include "data/reader_python.h"
+
+namespace pp::data {
+
+/// Results of a run: position i belongs to element `indices ? indices[i] : i`, unless `skip[i]` is nonzero.
+struct RunResults {
+    ResultShape shape;
+    std::span<void* const> slots;
+    int64_t count;
+    const int64_t* indices;
+    const uint8_t* skip;
+    std::span<const ElementSpan> columns;
+
+    int64_t element(int64_t position) const { return indices ? indices[position] : position; }
+};
+
+/// GIL held for every member, and between `prepare` and `commit` or `undo`; no Python code runs in any of them. What
+/// the list held is let go by the destructor, which may run Python code.
+///
+/// A row of numbers that only the list refers to stays, and so do floats in it to which only the row refers: they take
+/// the new values. Rows and floats that anybody else can see are left as they are, and replaced in the list.
+class ListFiller {
+public:
+    /// Element i of the results goes to item i of `list`, which has that many.
+    ListFiller(PyObject* list, const RunResults& results);
+    ~ListFiller();
+    ListFiller(ListFiller&&) = default;
+    ListFiller& operator=(ListFiller&&) = delete;
+
+    /// Makes everything that takes memory. False with an exception set, and nothing changed. Throws std::bad_alloc, and
+    /// nothing has changed.
+    bool prepare();
+    /// Takes back what `prepare` did.
+    void undo() noexcept;
+    /// Cannot fail.
+    void commit() noexcept;
+
+private:
+    struct Variant {
+        std::vector<BoxNode> nodes;
+        bool keeps_row = false;             ///< a new row of numbers, None and constants
+        std::vector<const BoxNode*> items;  ///< of that row
+        bool is_float = false;              ///< one new float
+    };
+    struct Todo {
+        int64_t position;
+        const BoxNode* node;
+        PyObject* row;  ///< borrowed: the list, or a row in it
+        Py_ssize_t index;
+    };
+    /// An item to be replaced; once it has been, `item` is the old one, which is owned in both cases.
+    struct Store {
+        PyObject* row;
+        Py_ssize_t index;
+        PyObject* item;
+    };
+
+    const Variant& variant_at(int64_t position) const;
+    bool is_own_row(PyObject* row, const BoxNode& node) const;
+    bool is_kept(const BoxNode& node, int64_t position, PyObject* old) const;
+    void visit(int64_t position, std::vector<Todo>& todos) const;
+    void visit_row(const Variant& variant, int64_t position, PyObject* row, std::vector<Todo>& todos) const;
+    void write_float(const BoxNode& node, size_t number, int64_t position, PyObject* row, Py_ssize_t index,
+                     std::vector<Todo>& todos) const;
+    std::vector<Todo> write_what_may_be_reused();
+    bool make_all(const std::vector<Todo>& todos);
+
+    PyObject* list_;
+    RunResults results_;
+    std::vector<Variant> variants_;
+    Arrays old_values_;  ///< of floats that were given new ones: by item of the row, then position
+    bool recycles_;
+    bool has_written_ = false;
+    std::vector<Store> stores_;
+};
+
+}  // namespace pp::data

@@ -1,0 +1,255 @@
+"""`out=`: the caller's list is filled, what others can see is left alone, what only the list refers to is used again."""
+
+from __future__ import annotations
+
+import copy
+import os
+import subprocess
+import sys
+import warnings
+from typing import Any
+
+import pytest
+from conftest import outcome, same
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import parallel_party as pp
+
+
+def rows_of(count: int) -> list[list[float]]:
+    return [[0.5 * i, 1.25 * i, -2.0 * i] for i in range(count)]
+
+
+def test_floats_that_only_the_list_holds_stay(device):
+    out = [0.25 * i for i in range(2000)]
+    held = out[::3]
+    values = list(held)
+    ids = [*map(id, out)]
+    assert pp.map(lambda v: v * 2.0 + 1.0, [float(i) for i in range(2000)], out=out, device=device) is out
+    assert out == [i * 2.0 + 1.0 for i in range(2000)] and held == values
+    if getattr(sys, "_is_gil_enabled", lambda: True)():
+        assert [id(v) for i, v in enumerate(out) if i % 3] == [v for i, v in enumerate(ids) if i % 3]
+
+
+def test_rows_that_only_the_list_holds_stay(device):
+    out: list[Any] = rows_of(600)
+    held, floats = out[::7], [row[1] for row in out]
+    was = copy.deepcopy(held)
+    ids = [*map(id, out)]
+
+    def f(p):
+        return [p[0] + 1.0, p[2] * 3.0, p[1]]
+
+    points = [(float(i), 2.0 * i, 0.5 * i) for i in range(600)]
+    for _ in range(3):
+        pp.map(f, points, out=out, device=device)
+        assert same(out, [f(p) for p in points])
+        assert all(row[2] is p[1] for row, p in zip(out, points))
+    assert held == was and floats == [1.25 * i for i in range(600)]
+    assert not {*map(id, held)} & {*map(id, out)}
+    kept = [i for i in range(600) if i % 7]
+    if getattr(sys, "_is_gil_enabled", lambda: True)():
+        assert [id(out[i]) for i in kept] == [ids[i] for i in kept]
+
+
+def test_tuples_are_used_again_and_hash_anew(device):
+    points = [(float(i), 2.0 * i) for i in range(500)]
+    out = [(0.5 + i, 1.5 + i) for i in range(500)]
+    shared = out[3]
+    seen = {hash(row) for row in out}
+    pp.map(lambda p: (p[0] + 0.25, p[1] + 0.25), points, out=out, device=device)
+    assert out == [(i + 0.25, 2.0 * i + 0.25) for i in range(500)] and shared == (3.5, 4.5)
+    assert [hash(row) for row in out] == [hash((i + 0.25, 2.0 * i + 0.25)) for i in range(500)]
+    assert len(seen) > 400
+
+
+def test_kinds_that_change(device):
+    def f(v):
+        if v < 0:
+            return None
+        if v < 1:
+            return [v, 1]
+        if v < 2:
+            return (v, "text")
+        if v < 3:
+            return [v, [v]]
+        return int(v)
+
+    column = [-1.0, 0.5, 1.5, 2.5, 7.5] * 60
+    for out in ([0.0] * 300, [[0.0, 0.0] for _ in range(300)], [(1.0, 2.0) for _ in range(300)], ["text"] * 300):
+        for _ in range(2):
+            pp.map(f, column, out=out, device=device)
+            assert same(out, [f(v) for v in column])
+
+
+def test_out_is_the_column(device):
+    rows = rows_of(400)
+    want = [[row[0] * 2.0, row[2], row[1]] for row in rows]
+    assert pp.map(lambda r: [r[0] * 2.0, r[2], r[1]], rows, out=rows, device=device) is rows
+    assert rows == want
+    floats = [float(i) for i in range(400)]
+    pp.map(lambda v: v + 0.5, floats, out=floats, device=device)
+    assert floats == [i + 0.5 for i in range(400)]
+    rows = rows_of(50)
+    objects = list(rows)
+    pp.map(lambda r: r, rows, out=rows, device=device)
+    assert all(a is b for a, b in zip(rows, objects))
+
+
+def test_out_holds_rows_of_the_column_in_another_order(device):
+    rows = rows_of(300)
+    out = rows[::-1]
+    want = [[row[1], row[0] + 1.0, row[2]] for row in rows]
+    pp.map(lambda r: [r[1], r[0] + 1.0, r[2]], rows, out=out, device=device)
+    assert out == want and rows == rows_of(300)
+    nested = [[[0.5 * i, 2.0], 1.0] for i in range(100)]
+    inner = [row[0] for row in nested]
+    pp.map(lambda r: [r[0], r[1] + 1.0], nested, out=nested, device=device)
+    assert all(row[0] is kept for row, kept in zip(nested, inner)) and nested[3] == [[1.5, 2.0], 2.0]
+    pp.map(lambda r: r[0], nested, out=nested, device=device)
+    assert all(row is kept for row, kept in zip(nested, inner))
+    pairs = rows_of(20)
+    pp.map(lambda r: [r, r[0], 1.0], pairs, out=pairs, device=device)
+    assert [row[0] for row in pairs] == rows_of(20)
+
+
+def test_one_row_many_times(device):
+    row = [0.0, 0.0]
+    out = [row] * 100
+    pp.map(lambda v: [v, v + 1.0], [float(i) for i in range(100)], out=out, device=device)
+    assert out == [[float(i), i + 1.0] for i in range(100)] and row == [0.0, 0.0]
+
+
+def test_handed_back_elements_beside_compiled_ones(device):
+    column = [1, 2, 2**40, 3] * 40
+    out: list[Any] = [[1.0]] * 160
+    pp.map(lambda i: i * i, column, out=out, device=device)
+    assert out == [i * i for i in column]
+    with pytest.raises(ZeroDivisionError):
+        pp.map(lambda i: 1.0 / i, [1.0, 0.0] * 80, out=out, device=device)
+    assert out == [i * i for i in column]
+
+
+def test_a_list_that_is_resized_meanwhile(device):
+    out: list[Any] = [0, 0, 0]
+
+    def f(v):
+        if v > 2:
+            out.append(v)
+        return v + 1
+
+    with pytest.raises(pp.UnsupportedError, match="outside"):
+        pp.map(f, [1, 2, 3], out=out, device=device)
+
+    class Odd(int):
+        def __add__(self, other):
+            out.append("more")
+            return 7
+
+    with pytest.raises(RuntimeError, match="nothing has been written"):
+        pp.map(lambda v: v + 1, [1, 2, Odd(3)], out=out, device=device)
+    assert out == [0, 0, 0, "more"]
+
+
+def test_warnings_as_errors_come_before_anything_is_written():
+    space: dict[str, Any] = {}
+    exec("f = lambda i: i * i", space)
+    out: list[Any] = [None] * 10_200
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(pp.PerformanceWarning):
+            pp.map(space["f"], [2**40] * 200 + [1] * 10_000, out=out, device="cpu")
+    assert out == [None] * 10_200
+
+
+def test_references(device):
+    value = 98765.25
+    out = [value] * 300
+    count = sys.getrefcount(value)
+    pp.map(lambda v: v + 1.0, [1.0] * 300, out=out, device=device)
+    assert sys.getrefcount(value) == count - 300
+    rows = [[value, value] for _ in range(100)]
+    count = sys.getrefcount(value)
+    pp.map(lambda v: [v, v + 1.0], [float(i) for i in range(100)], out=rows, device=device)
+    assert sys.getrefcount(value) == count - 200
+    column = [float(i) for i in range(100)]
+    one = column[50]
+    count = sys.getrefcount(one)
+    for _ in range(3):
+        pp.map(lambda v: [v, v + 1.0], column, out=rows, device=device)
+    assert rows[50][0] is one
+    assert sys.getrefcount(one) == count + 1
+
+
+PROGRAM = """
+import parallel_party as pp
+def f(p, t):
+    return [p[0], p[0] * t, p[1] + t] if p[0] < 20_000.0 else (p[1], t, 1)
+points = [(float(i), 2.0 * i) for i in range(30_000)]
+out = [[0.5, 0.5, 0.5] for _ in points]
+for turn in range(4):
+    pp.map(f, points, t=0.5 + turn, out=out, device="cpu")
+    assert out == [f(p, 0.5 + turn) for p in points], turn
+print("fine")
+"""
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {},
+        {"PYTHONMALLOC": "debug"},
+        {"PYTHONMALLOC": "malloc"},
+        {"PYTHONDEVMODE": "1"},
+        {"PARALLEL_PARTY_RECYCLE": "0"},
+        {"PARALLEL_PARTY_RAW_READS": "0"},
+        {"PARALLEL_PARTY_NUM_THREADS": "1"},
+        {"PARALLEL_PARTY_NUM_THREADS": "4"},
+    ],
+    ids=lambda setting: "-".join(f"{k}={v}" for k, v in setting.items()) or "plain",
+)
+def test_in_other_surroundings(setting):
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], env={**os.environ, **setting}, capture_output=True, text=True, timeout=120
+    )
+    assert done.stdout == "fine\n" and done.returncode == 0, done.stderr[-500:]
+
+
+# ---- generated ------------------------------------------------------------------------------------------------------
+
+RESULTS = ["a", "b", "a + 0.5", "b * 2.0", "r", "r[0]", "r[1]", "None", "1", "k", "(a, b)", "[b, a]", "[r[1], r[0]]"]
+EXAMPLES = int(os.environ.get("PARALLEL_PARTY_TEST_EXAMPLES", "150"))
+
+
+@st.composite
+def results(draw: st.DrawFn) -> str:
+    items = [draw(st.sampled_from(RESULTS)) for _ in range(draw(st.integers(1, 3)))]
+    text = ", ".join(items)
+    return draw(st.sampled_from([items[0], f"[{text}]", f"({text},)"]))
+
+
+@settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, print_blob=True)
+@given(results(), results(), st.integers(0, 4), st.integers(0, 3), st.integers(1, 3))
+def test_generated(first, second, shape, sharing, turns):
+    space: dict[str, Any] = {}
+    exec(f"def f(r, a, k):\n    b = r[1]\n    return {first} if a > 3.0 else {second}", space)
+    f = space["f"]
+    rows = [[0.5 * i, 1.5 * i] for i in range(8)]
+    column = [float(i) for i in range(8)]
+    makers = [lambda i: 0.25 * i, lambda i: [i + 0.5, i + 0.75], lambda i: (i + 0.5,), lambda i: [0.5, i, None], str]
+    out: list[Any] = [makers[shape](i) for i in range(8)]
+    held = out[2:5] if sharing == 1 else []
+    if sharing == 2:
+        out = rows
+    elif sharing == 3:
+        out = rows[::-1]
+    was = copy.deepcopy(held)
+    for turn in range(turns):
+        want = outcome(lambda: [f(r, a, turn) for r, a in zip(copy.deepcopy(rows), column)])
+        got = outcome(lambda: pp.map(f, rows, column, k=turn, out=out, device="cpu"))
+        if want[0] == "raises" or got[1] is pp.UnsupportedError:
+            assert want[0] == "raises"
+            break
+        assert same(out, want[1]) and got[1] is out
+    assert same(held, was)
