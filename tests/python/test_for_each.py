@@ -45,7 +45,7 @@ def test_assignments_of_every_kind(device):
         row[0], row[2] = row[2], row[0]
 
     before = pp.stats().handed_back
-    becomes(f, [[float(i), 2.0, i, 7] for i in range(3000)], k=1.5, device=device)
+    assert becomes(f, [[float(i), 2.0, i, 7] for i in range(3000)], k=1.5, device=device)
     assert pp.stats().handed_back == before
 
 
@@ -102,7 +102,7 @@ def test_reads_see_what_was_written(device):
             total = row[1] - row[0]
         row[0] = total
 
-    becomes(f, [[float(i), 2.0, -1.5] for i in range(50)], n=11, device=device)
+    assert becomes(f, [[float(i), 2.0, -1.5] for i in range(50)], n=11, device=device)
 
 
 def test_conditional_writes_and_kinds(device):
@@ -120,7 +120,7 @@ def test_conditional_writes_and_kinds(device):
         return None
 
     before = pp.stats().handed_back
-    becomes(f, [[float(i), 0.0, False] for i in range(40)], device=device)
+    assert becomes(f, [[float(i), 0.0, False] for i in range(40)], device=device)
     assert pp.stats().handed_back == before
 
 
@@ -128,9 +128,9 @@ def test_an_item_chosen_at_run_time(device):
     def f(row, index):
         row[index] = row[index - 1] * 2.0
 
-    becomes(f, [[1.0, 2.0, 3.0] for _ in range(60)], [i % 3 for i in range(60)], device=device)
-    becomes(f, [[1, 2.0, 3] for _ in range(60)], [i % 3 - 3 for i in range(60)], device=device)
-    becomes(f, [[1.0, 2.0, 3.0] for _ in range(60)], [i % 7 for i in range(60)], device=device)
+    assert becomes(f, [[1.0, 2.0, 3.0] for _ in range(60)], [i % 3 for i in range(60)], device=device)
+    assert becomes(f, [[1, 2.0, 3] for _ in range(60)], [i % 3 - 3 for i in range(60)], device=device)
+    assert becomes(f, [[1.0, 2.0, 3.0] for _ in range(60)], [i % 7 for i in range(60)], device=device)
 
 
 def test_nested_rows_and_several_columns(device):
@@ -142,7 +142,7 @@ def test_nested_rows_and_several_columns(device):
         body[2] += 1
 
     bodies = [[[float(i), 0.0, 1.0], [0.5, 0.25 * i, 0.0], 0] for i in range(200)]
-    becomes(f, bodies, [(1.0, -9.81, 0.0)] * 200, dt=0.01, device=device)
+    assert becomes(f, bodies, [(1.0, -9.81, 0.0)] * 200, dt=0.01, device=device)
 
 
 def test_helpers_may_write(device):
@@ -154,7 +154,7 @@ def test_helpers_may_write(device):
         clear(pair[0])
         pair[1][0] = 1.0
 
-    becomes(f, [([1.0, 2.0], [3.0]) for _ in range(20)], device=device)
+    assert becomes(f, [([1.0, 2.0], [3.0]) for _ in range(20)], device=device)
 
 
 def test_a_row_of_its_own_may_be_changed_in_map_as_well(device):
@@ -204,7 +204,7 @@ def test_elements_that_occur_twice(device):
     one, two = [1.0, 2.0, 3.0], [1.0, 4.0, 3.0]
     before = pp.stats().handed_back
     columns = [[one, two, one] + [[float(i), 0.0, 0.0] for i in range(500)] + [one]]
-    becomes(f, *columns, device=device)
+    assert becomes(f, *columns, device=device)
     pp.for_each(f, columns[0], device=device)
     assert one[1] == 23.0 and two[1] == 9.0 and columns[0][-2][1] == 499.0
     assert pp.stats().handed_back - before == 6
@@ -216,7 +216,7 @@ def test_elements_that_share_a_row(device):
 
     shared = [0.0]
     bodies = [([0.0] if i % 50 else shared, float(i)) for i in range(300)]
-    becomes(f, bodies, device=device)
+    assert becomes(f, bodies, device=device)
     pp.for_each(f, bodies, device=device)
     assert shared == [sum(range(0, 300, 50))]
 
@@ -227,8 +227,8 @@ def test_one_row_in_two_columns(device):
         b[0] *= 2.0
 
     rows = [[float(i)] for i in range(100)]
-    becomes(f, rows, list(rows), device=device)
-    becomes(f, rows, rows[::-1], device=device)
+    assert becomes(f, rows, list(rows), device=device)
+    assert becomes(f, rows, rows[::-1], device=device)
 
 
 def test_a_row_shared_with_an_element_of_other_kinds(device):
@@ -236,8 +236,8 @@ def test_a_row_shared_with_an_element_of_other_kinds(device):
         body[0][0] = body[0][0] * 2.0 + body[1]
 
     shared = [1.0]
-    becomes(f, [(shared, 1.0), ([2.0], 2.0), (shared, 2**70), (shared, 3.0)], device=device)
-    becomes(f, [(shared, 1.0), ([2.0], 2.0), (shared, 3), (shared, True)], device=device)
+    assert becomes(f, [(shared, 1.0), ([2.0], 2.0), (shared, 2**70), (shared, 3.0)], device=device)
+    assert becomes(f, [(shared, 1.0), ([2.0], 2.0), (shared, 3), (shared, True)], device=device)
 
 
 def test_rows_that_are_only_read_may_be_shared(device):
@@ -246,7 +246,7 @@ def test_rows_that_are_only_read_may_be_shared(device):
 
     table = [3.0, 4.0]
     before = pp.stats().handed_back
-    becomes(f, [[table, float(i), 0] for i in range(100)], device=device)
+    assert becomes(f, [[table, float(i), 0] for i in range(100)], device=device)
     assert pp.stats().handed_back == before
 
 
@@ -317,7 +317,7 @@ def test_values_beyond_what_is_compiled(device):
     def f(row):
         row[0] = row[0] * row[0]
 
-    becomes(f, [[i] for i in range(100)] + [[2**40], [2**80], [True]], device=device)
+    assert becomes(f, [[i] for i in range(100)] + [[2**40], [2**80], [True]], device=device)
 
 
 def test_a_generator_as_a_column_and_strict():
@@ -518,7 +518,7 @@ def test_generated_functions(lines, drawn):
         first.append(row)
         second.append(second[-1] if shares and second and other == 5 else [float(other), b])
     try:
-        becomes(f, first, second, device="cpu", k=1.5)
+        assert becomes(f, first, second, device="cpu", k=1.5)
     except pp.UnsupportedError as error:
         # Only where every path raises, needs what has no form, or nothing is assigned to.
         assert "no compiled form" in str(error)

@@ -1,4 +1,4 @@
-"""`out=`: the caller's list is filled, what others can see is left alone, what only the list refers to is used again."""
+"""`out=`: the list is filled, what others can see is left alone, what only the list refers to is used again."""
 
 from __future__ import annotations
 
