@@ -10,8 +10,9 @@ import numpy as np
 import workloads
 from numba import njit, prange
 
-mandelbrot = njit(workloads.mandelbrot)
-normal = njit(workloads.normal)
+from contenders.numba_shared import compiled
+
+black_scholes, mandelbrot, pull = compiled(njit)
 STARS = np.array(workloads.STARS)
 
 
@@ -26,11 +27,8 @@ def _sine(points: Any) -> Any:
 @njit(parallel=True)
 def _black_scholes(spot: Any, strike: Any, years: Any) -> Any:
     result = np.empty_like(spot)
-    rate, sigma = 0.02, 0.3
     for i in prange(len(spot)):
-        spread = sigma * math.sqrt(years[i])
-        d1 = (math.log(spot[i] / strike[i]) + (rate + 0.5 * sigma * sigma) * years[i]) / spread
-        result[i] = spot[i] * normal(d1) - strike[i] * math.exp(-rate * years[i]) * normal(d1 - spread)
+        result[i] = black_scholes(spot[i], strike[i], years[i])
     return result
 
 
@@ -46,14 +44,7 @@ def _mandelbrot(plane: Any) -> Any:
 def _nbody(bodies: Any, stars: Any) -> Any:
     result = np.empty_like(bodies)
     for i in prange(len(bodies)):
-        ax = ay = az = 0.0
-        for j in range(len(stars)):
-            dx, dy, dz = stars[j, 0] - bodies[i, 0], stars[j, 1] - bodies[i, 1], stars[j, 2] - bodies[i, 2]
-            squared = dx * dx + dy * dy + dz * dz + 0.01
-            pull = stars[j, 3] / (squared * math.sqrt(squared))
-            ax += dx * pull
-            ay += dy * pull
-            az += dz * pull
+        ax, ay, az = pull(bodies[i, 0], bodies[i, 1], bodies[i, 2], stars)
         result[i, 0], result[i, 1], result[i, 2] = ax, ay, az
     return result
 

@@ -14,8 +14,9 @@ if not hasattr(np, "row_stack"):
 
 from numba import cuda  # noqa: E402 - after the repair
 
-mandelbrot = cuda.jit(device=True)(workloads.mandelbrot)
-normal = cuda.jit(device=True)(workloads.normal)
+from contenders.numba_shared import compiled
+
+black_scholes, mandelbrot, pull = compiled(cuda.jit(device=True))
 STARS = np.array(workloads.STARS)
 THREADS = 256
 
@@ -32,10 +33,7 @@ def _sine(points: Any, result: Any) -> None:
 def _black_scholes(spot: Any, strike: Any, years: Any, result: Any) -> None:
     i = cuda.grid(1)
     if i < len(spot):
-        rate, sigma = 0.02, 0.3
-        spread = sigma * math.sqrt(years[i])
-        d1 = (math.log(spot[i] / strike[i]) + (rate + 0.5 * sigma * sigma) * years[i]) / spread
-        result[i] = spot[i] * normal(d1) - strike[i] * math.exp(-rate * years[i]) * normal(d1 - spread)
+        result[i] = black_scholes(spot[i], strike[i], years[i])
 
 
 @cuda.jit
@@ -49,14 +47,7 @@ def _mandelbrot(plane: Any, result: Any) -> None:
 def _nbody(bodies: Any, stars: Any, result: Any) -> None:
     i = cuda.grid(1)
     if i < len(bodies):
-        ax = ay = az = 0.0
-        for j in range(len(stars)):
-            dx, dy, dz = stars[j, 0] - bodies[i, 0], stars[j, 1] - bodies[i, 1], stars[j, 2] - bodies[i, 2]
-            squared = dx * dx + dy * dy + dz * dz + 0.01
-            pull = stars[j, 3] / (squared * math.sqrt(squared))
-            ax += dx * pull
-            ay += dy * pull
-            az += dz * pull
+        ax, ay, az = pull(bodies[i, 0], bodies[i, 1], bodies[i, 2], stars)
         result[i, 0], result[i, 1], result[i, 2] = ax, ay, az
 
 

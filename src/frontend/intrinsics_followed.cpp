@@ -1,4 +1,5 @@
 /// Functions that CPython computes by algorithms of its own: the arguments are brought in form, the prelude goes on.
+#include <optional>
 #include <string>
 
 #include "frontend/intrinsics_support.h"
@@ -102,62 +103,62 @@ Outcomes hypot(Translation& t, const IntrinsicCall& call) {
     return t.follow("norm", {t.row(Shape::Tuple, std::move(magnitudes))});
 }
 
-/// The items of both arguments, which must have items known one by one. Answers the argument that has none, or null.
-const Value* two_rows(Translation& t, const IntrinsicCall& call, std::vector<Value>& left, std::vector<Value>& right) {
-    if (!try_items(t, call.arguments[0], left)) {
-        return &call.arguments[0];
+/// Two rows of numbers, equally long, whose items are known one by one.
+struct NumberRows {
+    std::vector<Value> left, right;
+};
+
+/// The arguments as such rows. Where they are not, the path is ended; `unequal` is what CPython says of the lengths.
+std::optional<NumberRows> two_rows(Translation& t, const IntrinsicCall& call, std::string_view unequal) {
+    NumberRows rows;
+    if (!has_count(call, 2, 2)) {
+        wrong_count(t, call);
+    } else if (!try_items(t, call.arguments[0], rows.left)) {
+        wrong_type(t, call, call.arguments[0]);
+    } else if (!try_items(t, call.arguments[1], rows.right)) {
+        wrong_type(t, call, call.arguments[1]);
+    } else if (rows.left.size() != rows.right.size()) {
+        t.raises(unequal);
+    } else if (!are_numbers(rows.left) || !are_numbers(rows.right)) {
+        not_numbers(t, {call.name, are_numbers(rows.left) ? rows.right : rows.left, {}});
+    } else {
+        return rows;
     }
-    return try_items(t, call.arguments[1], right) ? nullptr : &call.arguments[1];
+    return std::nullopt;
 }
 
 Outcomes dist(Translation& t, const IntrinsicCall& call) {
-    if (!has_count(call, 2, 2)) {
-        return wrong_count(t, call);
-    }
-    std::vector<Value> left, right;
-    if (const Value* culprit = two_rows(t, call, left, right)) {
-        return wrong_type(t, call, *culprit);
-    }
-    if (left.size() != right.size()) {
-        return t.raises("both points must have the same number of dimensions");
-    }
-    if (!are_numbers(left) || !are_numbers(right)) {
-        return not_numbers(t, {call.name, are_numbers(left) ? right : left, {}});
+    const auto rows = two_rows(t, call, "both points must have the same number of dimensions");
+    if (!rows) {
+        return {};
     }
     std::vector<Value> differences;
-    for (size_t i = 0; i < left.size(); ++i) {
-        differences.push_back(magnitude(t, t.emit(Op::FSub, {to_float(t, left[i]), to_float(t, right[i])})));
+    for (size_t i = 0; i < rows->left.size(); ++i) {
+        const ValueId left = to_float(t, rows->left[i]), right = to_float(t, rows->right[i]);
+        differences.push_back(magnitude(t, t.emit(Op::FSub, {left, right})));
     }
     return t.follow("norm", {t.row(Shape::Tuple, std::move(differences))});
 }
 
 /// math.sumprod goes through three stages, told apart by types: pairs of ints; pairs of a float and a number; the rest.
 Outcomes sumprod(Translation& t, const IntrinsicCall& call) {
-    if (!has_count(call, 2, 2)) {
-        return wrong_count(t, call);
-    }
-    std::vector<Value> left, right;
-    if (const Value* culprit = two_rows(t, call, left, right)) {
-        return wrong_type(t, call, *culprit);
-    }
-    if (left.size() != right.size()) {
-        return t.raises("Inputs are not the same length");
-    }
-    if (!are_numbers(left) || !are_numbers(right)) {
-        return not_numbers(t, {call.name, are_numbers(left) ? right : left, {}});
+    const auto rows = two_rows(t, call, "Inputs are not the same length");
+    if (!rows) {
+        return {};
     }
     std::vector<Value> stages[3];
     size_t stage = 0;
-    for (size_t i = 0; i < left.size(); ++i) {
-        const bool whole = left[i].shape == Shape::Int && right[i].shape == Shape::Int;
-        const bool real = left[i].shape == Shape::Float || right[i].shape == Shape::Float;
+    for (size_t i = 0; i < rows->left.size(); ++i) {
+        const Value &left = rows->left[i], &right = rows->right[i];
+        const bool whole = left.shape == Shape::Int && right.shape == Shape::Int;
+        const bool real = left.shape == Shape::Float || right.shape == Shape::Float;
         if (stage == 0 && !whole) {
             stage = 1;
         }
         if (stage == 1 && !real) {
             stage = 2;
         }
-        stages[stage].push_back(t.row(Shape::Tuple, {left[i], right[i]}));
+        stages[stage].push_back(t.row(Shape::Tuple, {left, right}));
     }
     std::vector<Value> arguments;
     for (std::vector<Value>& pairs : stages) {

@@ -123,28 +123,15 @@ Type result_type(Op op, Type first_operand) {
 }
 
 bool is_pure(Op op) {
+    static_assert(Op::PyIntFloorDiv > Op::Guard && Op::PyMath > Op::PyIntFloorDiv, "py.* come last in ops.inc");
     switch (op) {
     case Op::Guard:
     case Op::IAddChecked:
     case Op::ISubChecked:
-    case Op::IMulChecked:
-    case Op::PyIntFloorDiv:
-    case Op::PyIntMod:
-    case Op::PyIntTrueDiv:
-    case Op::PyIntNeg:
-    case Op::PyIntAbs:
-    case Op::PyIntShl:
-    case Op::PyIntShr:
-    case Op::PyFloatTrueDiv:
-    case Op::PyFloatFloorDiv:
-    case Op::PyFloatMod:
-    case Op::PyFloatPow:
-    case Op::PyFloatToInt:
-    case Op::PyFloatFloor:
-    case Op::PyFloatCeil:
-    case Op::PyFloatRound:
-    case Op::PyMath: return false;
-    default: return true;
+    case Op::IMulChecked: return false;
+    case Op::PyIntBitLength:
+    case Op::PyCompareIntFloat: return true;
+    default: return op < Op::PyIntFloorDiv;
     }
 }
 

@@ -213,6 +213,11 @@ std::string after(Pass pass, const std::string& text) {
     return ir::print(function);
 }
 
+std::string after(Pass pass, const std::string& head, const std::string& body) {
+    const std::string text = after(pass, head + body);
+    return text.starts_with(head) ? text.substr(head.size()) : text;
+}
+
 std::string Outcome::text() const {
     std::string text = handed_back ? "handed back" : ran_out ? "ran out" : kind->to_string();
     for (uint64_t leaf : leaves) {

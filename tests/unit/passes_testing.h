@@ -15,6 +15,8 @@ using Pass = void (*)(ir::Function&);
 
 /// Runs `pass` on the function of this text and answers its text, verified.
 std::string after(Pass pass, const std::string& text);
+/// The same for a function of these first lines, which the answer leaves out unless `pass` has changed them.
+std::string after(Pass pass, const std::string& head, const std::string& body);
 
 /// What one element gives.
 struct Outcome {

@@ -7,6 +7,16 @@ import math
 from .primitives import bits_float, float_bits, fma, require
 
 
+def survey(values: tuple[float, ...]) -> tuple[float, bool]:
+    """Return the largest value, and whether there is a NaN."""
+    largest = 0.0
+    unordered = False
+    for value in values:
+        largest = max(largest, value)
+        unordered = unordered | (value != value)
+    return largest, unordered
+
+
 def norm_of_few(values: tuple[float, ...], largest: float, unordered: bool) -> float:
     """Return the length where it needs no arithmetic; the rest is handed back."""
     if largest > 1.7976931348623157e308:
@@ -19,11 +29,7 @@ def norm_of_few(values: tuple[float, ...], largest: float, unordered: bool) -> f
 
 def norm_311(values: tuple[float, ...]) -> float:
     """Return the root of the sum of squares as CPython 3.11 does: squares by Veltkamp splitting."""
-    largest = 0.0
-    unordered = False
-    for value in values:
-        largest = max(largest, value)
-        unordered = unordered | (value != value)
+    largest, unordered = survey(values)
     if (not 1e-300 <= largest <= 1e300) | unordered | (len(values) < 2):
         return norm_of_few(values, largest, unordered)
     power = bits_float(float_bits(largest) & 0x7FF0000000000000)
@@ -68,11 +74,7 @@ def norm_311(values: tuple[float, ...]) -> float:
 
 def norm_312(values: tuple[float, ...]) -> float:
     """Return the root of the sum of squares as CPython does since 3.12: exact squares by fused multiply-add."""
-    largest = 0.0
-    unordered = False
-    for value in values:
-        largest = max(largest, value)
-        unordered = unordered | (value != value)
+    largest, unordered = survey(values)
     if (not 1e-300 <= largest <= 1e300) | unordered | (len(values) < 2):
         return norm_of_few(values, largest, unordered)
     power = bits_float(float_bits(largest) & 0x7FF0000000000000)

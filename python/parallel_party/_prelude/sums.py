@@ -23,8 +23,8 @@ def compensated(total: float, rest: float) -> float:
     return total + rest if (rest != 0.0) & math.isfinite(rest) else total
 
 
-def sum_312(items: tuple[float, ...], start: float) -> float:
-    """Return the sum as CPython 3.12 and 3.13 do: floats are compensated, ints between them are not."""
+def compensated_sum(items: tuple[float, ...], start: float, ints_too: bool) -> float:
+    """Return the sum in which the floats are compensated, and behind the first float the ints, too, where asked."""
     if isinstance(start, bool):
         return sum_311(items, start)
     total = start
@@ -34,33 +34,24 @@ def sum_312(items: tuple[float, ...], start: float) -> float:
             total = total + item
             if isinstance(total, float):
                 rest = 0.0
-        elif isinstance(item, float):
-            total, error = two_sum(total, item)
+        elif ints_too or isinstance(item, float):
+            total, error = two_sum(total, float(item))
             rest += error
         else:
             total = total + item
     if rest is None:
         return total
     return compensated(total, rest)
+
+
+def sum_312(items: tuple[float, ...], start: float) -> float:
+    """Return the sum as CPython 3.12 and 3.13 do: ints between floats are added as they are."""
+    return compensated_sum(items, start, False)
 
 
 def sum_314(items: tuple[float, ...], start: float) -> float:
-    """Return the sum as CPython does since 3.14: all that follows the first float is compensated."""
-    if isinstance(start, bool):
-        return sum_311(items, start)
-    total = start
-    rest = 0.0 if isinstance(start, float) else None
-    for item in items:
-        if rest is None:
-            total = total + item
-            if isinstance(total, float):
-                rest = 0.0
-        else:
-            total, error = two_sum(total, float(item))
-            rest += error
-    if rest is None:
-        return total
-    return compensated(total, rest)
+    """Return the sum as CPython does since 3.14."""
+    return compensated_sum(items, start, True)
 
 
 def round_three(a: float, b: float, c: float) -> float:
