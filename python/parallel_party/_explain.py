@@ -9,6 +9,8 @@ TYPE_CHECKING = False  # as typing has it, which takes milliseconds to import
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+_EMPTY = "the columns are empty; what is compiled depends on the kinds of their elements"
+_NO_KIND = "the columns hold no element of a kind that has a compiled form"
 _STATIONS = ("analyse", "compile", "read", "upload", "run", "download", "hand_back", "box")
 
 
@@ -19,20 +21,25 @@ class Explanation:
     among the first thousand elements.
     """
 
-    __slots__ = ("name", "signatures")
+    __slots__ = ("count", "name", "signatures")
 
     name: str
     """The function's name."""
     signatures: list[_core.ExplainedCall]
     """One for each combination of kinds: `columns`, `results`, `hand_backs`, `device`, `why`, `timings`, `refusal`."""
+    count: int
+    """How many elements there are."""
 
-    def __init__(self, name: str, signatures: list[_core.ExplainedCall]) -> None:
+    def __init__(self, name: str, count: int, signatures: list[_core.ExplainedCall]) -> None:
         self.name = name
+        self.count = count
         self.signatures = signatures
 
     def _first(self) -> _core.ExplainedCall:
+        if not self.count:
+            raise ValueError(f"{self.name}: {_EMPTY}")
         if not self.signatures:
-            raise UnsupportedError(f"{self.name}: the columns hold no element of a kind that has a compiled form")
+            raise UnsupportedError(f"{self.name}: {_NO_KIND}")
         return self.signatures[0]
 
     @property
@@ -74,7 +81,7 @@ class Explanation:
 
     def __str__(self) -> str:
         if not self.signatures:
-            return f"{self.name}: the columns hold no element of a kind that has a compiled form"
+            return f"{self.name}: {_NO_KIND if self.count else _EMPTY}"
         return "\n\n".join(_describe(self.name, signature) for signature in self.signatures)
 
 
@@ -86,10 +93,9 @@ def _describe(name: str, signature: _core.ExplainedCall) -> str:
     lines.append(f"device: {signature.device}, because {signature.why}")
     if signature.hand_backs:
         lines.append("paths that hand an element back to CPython:")
-        for message, unsupported in signature.hand_backs:
-            kind = "no compiled form" if unsupported else "CPython raises here"
+        for message, _ in signature.hand_backs:
             first, *rest = message.splitlines()
-            lines += [f"  - {kind}: {first}", *("    " + line for line in rest)]
+            lines += [f"  - {first}", *("    " + line for line in rest)]
     if signature.has_run:
         spent = signature.timings
         lines.append("last run, ms: " + ", ".join(f"{name} {spent[name]:.3f}" for name in _STATIONS if spent[name]))
@@ -106,12 +112,12 @@ def explain(
 ) -> Explanation:
     """Say what `map` would do with these arguments, or `for_each` with a function that changes its elements.
 
-    Nothing is run. The columns may not be iterators, which would be used up.
+    Nothing is run. The columns may not be iterators, which would be used up. `strict` and `out` belong to `map` alone.
 
     Raises
     ------
     TypeError, ValueError
-        The arguments do not fit, as in `map`.
+        The arguments do not fit, as in `map`. What the function would raise is listed, not raised.
 
     Examples
     --------
@@ -121,4 +127,4 @@ def explain(
     device: cpu, because the call asks for it
     """
     name = getattr(f, "__name__", None) or repr(f)
-    return Explanation(name, _core.explain(f, *columns, device=device, fast_math=fast_math, **uniform))
+    return Explanation(name, *_core.explain(f, *columns, device=device, fast_math=fast_math, **uniform))

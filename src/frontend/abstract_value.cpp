@@ -67,6 +67,10 @@ std::string type_name(const Value& value) {
     return "object";
 }
 
+std::string unforeseen_text(const Value& value) {
+    return value.node->name == "int" ? "an int beyond 64 bits" : "an instance of " + quoted(value.node->name);
+}
+
 std::string quoted(std::string_view text) {
     std::string result = "'";
     result += text;

@@ -56,7 +56,10 @@ struct NodeOrigin {
 struct Value {
     Shape shape = Shape::Null;
     bool is_captured = false;  ///< List only: an object of the surroundings, whose identity the result would need
-    NodeOrigin origin{};       ///< Float, Int, Bool, Tuple, List
+    /// CPython computes with it what compiled code does with its like: an int beyond 64 bits, which is an Object; an
+    /// instance of a subclass, which is Opaque.
+    bool is_unforeseen = false;
+    NodeOrigin origin{};              ///< Float, Int, Bool, Tuple, List
     ir::ValueId leaf = ir::kNoValue;  ///< Float: F64, Int: I64, Bool: Bool
     uint32_t number = 0;
     const Node* node = nullptr;
@@ -67,8 +70,6 @@ struct Value {
     bool is_row() const noexcept { return shape == Shape::Tuple || shape == Shape::List; }
     bool has_kind() const noexcept { return shape <= Shape::List; }
     bool is_iterator() const noexcept { return shape == Shape::RowIterator || shape == Shape::RangeIterator; }
-    /// An int beyond 64 bits.
-    inline bool is_big_int() const noexcept;
     bool is_null() const noexcept { return shape == Shape::Null; }
     inline const std::vector<Value>& items() const;
     bool operator==(const Value&) const = default;
@@ -96,10 +97,6 @@ struct Node {
     const FunctionShape* function = nullptr;
 };
 
-inline bool Value::is_big_int() const noexcept {
-    return shape == Shape::Object && node->name == "int";
-}
-
 inline const std::vector<Value>& Value::items() const {
     return node->items;
 }
@@ -121,6 +118,8 @@ inline Value none_value() {
 KindRef kind_of(const Value& value);
 /// Python's name of the value's type, for messages: "float", "tuple", "function", "builtin_function_or_method".
 std::string type_name(const Value& value);
+/// What an unforeseen value is or holds: "an int beyond 64 bits", "an instance of 'Color'".
+std::string unforeseen_text(const Value& value);
 /// A name as messages show it: 'float'.
 std::string quoted(std::string_view text);
 /// The SSA type of a scalar's leaf.

@@ -245,8 +245,8 @@ ValueId truth(Translation& t, const Value& value) {
     case Shape::Tuple:
     case Shape::List: return t.constant(!value.items().empty());
     case Shape::Object:
-        if (value.is_big_int()) {
-            return t.constant(true);
+        if (value.is_unforeseen) {
+            return t.constant(true);  // no int beyond 64 bits is zero
         }
         return value.node->text ? t.constant(!value.node->text->empty()) : ir::kNoValue;
     case Shape::Function:
@@ -272,8 +272,8 @@ Outcomes compare(Translation& t, CompareOperator op, const Value& left, const Va
     } else if (left.has_kind() && right.has_kind() && left.shape != Shape::Object && right.shape != Shape::Object) {
         return t.raises(quoted(type_name(left)) + " and " + quoted(type_name(right)) + " have no order");
     }
-    if (leaf == ir::kNoValue && (left.is_big_int() || right.is_big_int())) {
-        return t.beyond("an int beyond 64 bits");
+    if (leaf == ir::kNoValue && (left.is_unforeseen || right.is_unforeseen)) {
+        return t.beyond(left.is_unforeseen ? left : right);
     }
     if (leaf == ir::kNoValue) {
         return t.unsupported("comparing " + quoted(type_name(left)) + " with " + quoted(type_name(right)), {});

@@ -33,6 +33,9 @@ struct Binding {
         Object,       ///< an immutable object: may be returned or compared by identity
         Unsupported,  ///< anything else; `name` is the type's name
     } kind = Kind::Missing;
+    /// Unsupported, but CPython computes with it what compiled code does with its like: an instance of a subclass of
+    /// int, a tuple that holds an int beyond 64 bits. `name` is the type of that part.
+    bool is_unforeseen = false;
     UniformValue uniform{};
     uint32_t id = 0;  ///< Function: FunctionId; Module, Object: ObjectId
     std::string name;

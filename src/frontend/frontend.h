@@ -34,7 +34,8 @@ struct Callee {
 
 /// Throws UserError(Unsupported) when no path of the function for these kinds can be compiled, with file, line, caret,
 /// construct and advice, or when some path of it does what nobody may do (changing an element where that is not asked
-/// for, or what all elements share); UserError(Type) when the arguments do not fit the parameters.
+/// for, or what all elements share). Where the arguments do not fit the parameters, the only path is one on which
+/// CPython raises.
 ir::Function translate(Environment& environment, const Callee& callee, const Signature& signature);
 
 /// Names of the builtins and modules' functions that compile ("math.sin", ...), sorted: for documentation.

@@ -28,6 +28,9 @@ Outcomes wrong_count(Translation& t, const IntrinsicCall& call) {
 }
 
 Outcomes wrong_type(Translation& t, const IntrinsicCall& call, const Value& value) {
+    if (value.is_unforeseen) {
+        return t.beyond(std::string(call.name) + "() of " + unforeseen_text(value));
+    }
     const bool is_known = (value.has_kind() && value.shape != Shape::Object) || value.shape == Shape::Function ||
                           value.shape == Shape::Module;
     const std::string what = std::string(call.name) + "() of a " + quoted(type_name(value));

@@ -23,7 +23,8 @@ inline bool has_count(const IntrinsicCall& call, size_t least, size_t most) {
 
 /// Ends the path: CPython raises for this number of arguments.
 Outcomes wrong_count(Translation& translation, const IntrinsicCall& call);
-/// Ends the path: `value` is no number, no integer, nothing to iterate over. CPython raises where the type is known.
+/// Ends the path: `value` is no number, no integer, nothing to iterate over. CPython raises where the type is known,
+/// and computes what is unforeseen.
 Outcomes wrong_type(Translation& translation, const IntrinsicCall& call, const Value& value);
 
 bool are_numbers(std::span<const Value> values);

@@ -21,6 +21,10 @@ bool Translator::bound_value(const Value& value, std::string_view name, std::str
         translation_.raises(std::string(error) + ": " + quoted(name));
         return false;
     }
+    if (value.shape == Shape::Opaque && value.is_unforeseen) {
+        translation_.beyond(quoted(name) + " holds " + unforeseen_text(value));
+        return false;
+    }
     if (value.shape == Shape::Opaque) {
         translation_.unsupported(quoted(name), "it is an object of type " + quoted(value.node->name),
                                  "use numbers, tuples, functions and the builtins that compile");
@@ -36,7 +40,7 @@ bool Translator::load_local(const Operation& operation) {
     if (value.shape == Shape::Cell || value.shape == Shape::FreeVariable) {
         return load_contents(operation);
     }
-    if (value.is_null()) {
+    if (value.is_null() || (value.shape == Shape::Opaque && value.is_unforeseen)) {
         return bound_value(value, frame().analysis->code().slots[slot], "unbound local variable");
     }
     push(value);

@@ -212,8 +212,8 @@ Outcomes binary(Translation& t, BinaryOperator op, const Value& left, const Valu
         const bool is_float = left.shape == Shape::Float || right.shape == Shape::Float;
         return is_float ? float_binary(t, op, left, right) : int_binary(t, op, left, right);
     }
-    if (left.is_big_int() || right.is_big_int()) {
-        return t.beyond("an int beyond 64 bits");
+    if (left.is_unforeseen || right.is_unforeseen) {
+        return t.beyond(left.is_unforeseen ? left : right);
     }
     if (is_foreign(left) || is_foreign(right)) {
         const Value& foreign = is_foreign(left) ? left : right;
@@ -240,8 +240,8 @@ Outcomes unary(Translation& t, UnaryOperator op, const Value& operand) {
         }
         return t.done(bool_value(op == UnaryOperator::Not ? logical_not(t, leaf) : leaf));
     }
-    if (operand.is_big_int()) {
-        return t.beyond("an int beyond 64 bits");
+    if (operand.is_unforeseen) {
+        return t.beyond(operand);
     }
     if (is_foreign(operand)) {
         return t.unsupported("a sign on a value of type " + quoted(type_name(operand)), {});

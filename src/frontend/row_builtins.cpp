@@ -82,6 +82,9 @@ Outcomes make_range(Translation& t, const IntrinsicCall& call) {
         return wrong_count(t, call);
     }
     for (const Value& argument : call.arguments) {
+        if (argument.is_unforeseen) {
+            return t.beyond("range() of " + unforeseen_text(argument));
+        }
         if (!argument.is_integral()) {
             return argument.has_kind() && argument.shape != Shape::Object
                        ? t.raises(quoted(type_name(argument)) + " object cannot be interpreted as an integer")
@@ -133,6 +136,9 @@ Outcomes make_enumerate(Translation& t, const IntrinsicCall& call) {
     const Value start = has_keyword                  ? call.keywords[0].value
                         : call.arguments.size() == 2 ? call.arguments[1]
                                                      : t.int_constant(0);
+    if (start.is_unforeseen) {
+        return t.beyond("enumerate() from " + unforeseen_text(start));
+    }
     if (!start.is_integral()) {
         return t.raises("enumerate() starts at an integer");
     }

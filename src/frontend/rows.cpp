@@ -103,6 +103,9 @@ Outcomes slice(Translation& t, const Value& row, const Value& key) {
         if (bounds[i] || bound.shape == Shape::None) {
             continue;
         }
+        if (bound.is_unforeseen) {
+            return t.beyond(bound);
+        }
         if (bound.is_integral()) {
             return t.unsupported("a slice whose bounds are computed", "the length of a row is part of its type",
                                  "slice with constants, or choose single items by index");
@@ -129,6 +132,9 @@ Outcomes slice(Translation& t, const Value& row, const Value& key) {
 
 Outcomes range_contains(Translation& t, const Value& range, const Value& item) {
     const std::optional<int64_t> step = t.known_int(range.items()[2]);
+    if (item.is_unforeseen) {
+        return t.beyond(item);
+    }
     if (!item.is_integral() || !step) {
         return t.unsupported("'in' a range for these types", {}, "compare with its bounds");
     }
@@ -192,6 +198,9 @@ Outcomes subscript(Translation& t, const Value& container, const Value& key) {
     if (key.shape == Shape::Slice) {
         return slice(t, container, key);
     }
+    if (key.is_unforeseen) {
+        return t.beyond(key);
+    }
     if (key.shape == Shape::Opaque) {
         return t.unsupported("an index of type " + quoted(type_name(key)), {});
     }
@@ -224,6 +233,9 @@ Outcomes contains(Translation& t, const Value& container, const Value& item) {
     ValueId found = t.constant(false);
     for (const Value& candidate : container.items()) {
         const ValueId same = equal_items(t, candidate, item);
+        if (same == ir::kNoValue && (candidate.is_unforeseen || item.is_unforeseen)) {
+            return t.beyond(candidate.is_unforeseen ? candidate : item);
+        }
         if (same == ir::kNoValue) {
             return t.unsupported("comparing " + quoted(type_name(candidate)) + " with " + quoted(type_name(item)), {});
         }

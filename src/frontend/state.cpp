@@ -98,7 +98,7 @@ private:
     }
 
     void take_value(const Value& value) {
-        put(static_cast<uint64_t>(value.shape) | (value.is_captured ? 256 : 0));
+        put(static_cast<uint64_t>(value.shape) | (value.is_captured ? 256 : 0) | (value.is_unforeseen ? 512 : 0));
         switch (value.shape) {
         case Shape::Float:
         case Shape::Int:

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/error.h"
-#include "frontend/arguments.h"
 #include "frontend/translator.h"
 
 namespace pp::frontend {
@@ -148,10 +147,6 @@ void Translator::start(const Callee& callee, std::span<const Value> positional,
     }
     const Value function = translation_.from_function(callee.function);
     function_.name = function.node->function->code->name;
-    const BoundArguments bound = bind_arguments(translation_, function, positional, keywords);
-    if (!bound.error.empty()) {
-        throw UserError(ErrorKind::Type, bound.error);
-    }
     const CodeView& code = *function.node->function->code;
     translation_.places() = {{&code, {.line = code.first_line}}};
     if (enter_function(function, positional, keywords)) {

@@ -103,17 +103,17 @@ Value Translation::method(std::string_view full_name, const Value& receiver) {
     return {.shape = Shape::Method, .node = &made};
 }
 
-Value Translation::opaque(std::string_view what) {
+Value Translation::opaque(std::string_view what, bool is_unforeseen) {
     Node& made = node();
     made.name = name(what);
-    return {.shape = Shape::Opaque, .node = &made};
+    return {.shape = Shape::Opaque, .is_unforeseen = is_unforeseen, .node = &made};
 }
 
 Value Translation::object(uint32_t number, std::string_view type, const std::string* text) {
     Node& made = node();
     made.name = name(type);
     made.text = text;
-    return {.shape = Shape::Object, .number = number, .node = &made};
+    return {.shape = Shape::Object, .is_unforeseen = type == "int", .number = number, .node = &made};
 }
 
 Value Translation::from_binding(const Binding& binding) {
@@ -129,7 +129,7 @@ Value Translation::from_binding(const Binding& binding) {
     case Binding::Kind::Object: return object(binding.id, binding.name, nullptr);
     case Binding::Kind::Unsupported: break;
     }
-    return opaque(binding.name);
+    return opaque(binding.name, binding.is_unforeseen);
 }
 
 Value Translation::from_function(FunctionId id) {
@@ -232,6 +232,10 @@ Outcomes Translation::raises(std::string_view what) {
 
 Outcomes Translation::beyond(std::string_view what) {
     return end_path(diagnostic(environment_, "CPython computes this: " + std::string(what), places_, {}), false);
+}
+
+Outcomes Translation::beyond(const Value& unforeseen) {
+    return beyond(unforeseen_text(unforeseen));
 }
 
 std::string Translation::no_form(std::string_view construct, std::string_view reason, std::string_view advice) {

@@ -72,7 +72,7 @@ public:
     Value row(Shape tuple_or_list, std::vector<Value> items);
     Value intrinsic(std::string_view name);
     Value method(std::string_view name, const Value& receiver);
-    Value opaque(std::string_view what);
+    Value opaque(std::string_view what, bool is_unforeseen = false);
     Value object(uint32_t number, std::string_view type, const std::string* text);
     Value from_function(FunctionId id);
     /// What a name is bound to. Missing and Unsupported are the caller's business: they give Null and Opaque.
@@ -97,6 +97,8 @@ public:
     Outcomes raises(std::string_view what);
     /// A value is out of what compiled code computes with, as an overflow is: no fault of the construct.
     Outcomes beyond(std::string_view what);
+    /// The same for an operation on a value that is unforeseen.
+    Outcomes beyond(const Value& unforeseen);
     /// `construct` ("open()") has no compiled form, for `reason`; `advice` says what to write instead. Either may be
     /// empty.
     Outcomes unsupported(std::string_view construct, std::string_view reason, std::string_view advice = {});

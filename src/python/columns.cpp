@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "python/exceptions.h"
 
 namespace pp::python {
 
@@ -44,96 +45,115 @@ int64_t known_length(PyObject* column) {
                                           (shorter ? "shorter" : "longer") + " than column " + (column ? "1" : "2"));
 }
 
+/// What an iterator raised, which is raised again when the elements before it are done. Ctrl-C does not wait for them.
+Object postponed_error() {
+    if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt)) throw PythonError{};
+    return take_current_error();
+}
+
 }  // namespace
 
 Columns::Columns(PyObject* const* iterables, size_t count, bool strict)
-    : owners_(count), is_private_(count, false), spans_(count) {
+    : owners_(count), is_private_(count, false), spans_(count), lengths_(count, kUnknown), failures_(count) {
+    if (!take_rows(iterables)) own();
     std::vector<Object> iterators(count);
-    std::vector<int64_t> lengths(count, kUnknown);
-    bool runs_python = false;
+    bool endless = count > 0, has_iterators = false;
     for (size_t i = 0; i < count; ++i) {
-        PyObject* column = iterables[i];
-        if (PyList_CheckExact(column) || PyTuple_CheckExact(column)) {
-            owners_[i] = Object::borrow(column);
-            is_private_[i] = PyTuple_CheckExact(column);
-            lengths[i] = Py_SIZE(column);
-            continue;
-        }
-        runs_python = true;
-    }
-    if (runs_python) own();
-    int64_t bound = kUnknown;
-    bool endless = count > 0;
-    for (size_t i = 0; i < count; ++i) {
-        PyObject* column = iterables[i];
-        if (!owners_[i]) {
-            lengths[i] = known_length(column);
-            if (lengths[i] == kUnknown) {
-                iterators[i] = Object::steal(PyObject_GetIter(column));
-                if (!iterators[i]) {
-                    if (!PyErr_ExceptionMatches(PyExc_TypeError)) throw PythonError{};
-                    PyErr_Clear();
-                    not_iterable(i, column);
-                }
-                endless &= is_endless(iterators[i].get());
-                continue;
-            }
-            owners_[i] = checked(PySequence_List(column));
-            is_private_[i] = true;
-            lengths[i] = PyList_GET_SIZE(owners_[i].get());
-        }
-        endless = false;
-        bound = bound == kUnknown ? lengths[i] : std::min(bound, lengths[i]);
+        if (!owners_[i]) iterators[i] = list_items(i, iterables[i]);
+        has_iterators |= bool(iterators[i]);
+        endless &= iterators[i] && is_endless(iterators[i].get());
     }
     if (endless) throw UserError(ErrorKind::Value, "every column is endless; give at least one that ends");
-    if (strict && bound != kUnknown) {
-        for (size_t i = 0; i < count; ++i) {
-            if (lengths[i] != kUnknown && lengths[0] != kUnknown && lengths[i] != lengths[0]) {
-                unequal(i, lengths[i] < lengths[0]);
-            }
-        }
+    if (strict) check_lengths();
+    count_ = count == 0 ? 0 : INT64_MAX;
+    for (int64_t length : lengths_) {
+        if (length != kUnknown) count_ = std::min(count_, length);
     }
-    count_ = bound == kUnknown ? INT64_MAX : bound;
-    if (std::any_of(iterators.begin(), iterators.end(), [](const Object& iterator) { return bool(iterator); })) {
-        pull(iterables, iterators, strict);
-    }
+    if (has_iterators) pull(iterators, strict);
+    // The first column that ends where the columns do is the one that a loop would have asked.
+    auto last = std::find(lengths_.begin(), lengths_.end(), count_);
+    if (!failure_ && last != lengths_.end()) failure_ = failures_[static_cast<size_t>(last - lengths_.begin())];
     for (size_t i = 0; i < count; ++i)
         set_span(i, owners_[i].get());
-    if (count == 0) count_ = 0;
 }
 
-void Columns::pull(PyObject* const*, std::vector<Object>& iterators, bool strict) {
+void Columns::raise_failure() {
+    if (!failure_) return;
+    set_error(std::move(failure_));
+    throw PythonError{};
+}
+
+bool Columns::take_rows(PyObject* const* iterables) {
+    bool all = true;
+    for (size_t i = 0; i < owners_.size(); ++i) {
+        PyObject* column = iterables[i];
+        if (!PyList_CheckExact(column) && !PyTuple_CheckExact(column)) {
+            all = false;
+            continue;
+        }
+        owners_[i] = Object::borrow(column);
+        is_private_[i] = PyTuple_CheckExact(column);
+        lengths_[i] = Py_SIZE(column);
+    }
+    return all;
+}
+
+Object Columns::list_items(size_t column, PyObject* iterable) {
+    if (!Py_TYPE(iterable)->tp_iter && !PySequence_Check(iterable)) not_iterable(column, iterable);
+    const bool has_length = known_length(iterable) != kUnknown;
+    Object iterator = checked(PyObject_GetIter(iterable));
+    if (!has_length) return iterator;
+    owners_[column] = checked(PyList_New(0));
+    is_private_[column] = true;
+    // An exception leaves in the list what came before it.
+    Object extended = Object::steal(PySequence_InPlaceConcat(owners_[column].get(), iterator.get()));
+    if (!extended) failures_[column] = postponed_error();
+    lengths_[column] = PyList_GET_SIZE(owners_[column].get());
+    return {};
+}
+
+void Columns::check_lengths() const {
+    for (size_t i = 0; i < lengths_.size(); ++i) {
+        bool ended = lengths_[i] != kUnknown && lengths_[0] != kUnknown && !failures_[i] && !failures_[0];
+        if (ended && lengths_[i] != lengths_[0]) unequal(i, lengths_[i] < lengths_[0]);
+    }
+}
+
+void Columns::pull(const std::vector<Object>& iterators, bool strict) {
     for (size_t i = 0; i < iterators.size(); ++i) {
         if (!iterators[i]) continue;
         owners_[i] = checked(PyList_New(0));
         is_private_[i] = true;
     }
-    int64_t limit = count_;
-    int64_t pulled = 0;
-    bool ended = false;
     // Row by row, as zip does, so that no iterator loses more items than it would there.
-    while (!ended && pulled < limit) {
-        for (size_t i = 0; i < iterators.size() && !ended; ++i) {
-            if (!iterators[i]) continue;
-            Object item = Object::steal(PyIter_Next(iterators[i].get()));
-            if (!item) {
-                if (PyErr_Occurred()) throw PythonError{};
-                ended = true;
-                if (strict && (i > 0 || limit != INT64_MAX)) unequal(i, true);
-                break;
-            }
-            checked(PyList_Append(owners_[i].get(), item.get()));
-        }
-        if (!ended) ++pulled;
+    const int64_t limit = count_;
+    size_t stopped = iterators.size();
+    for (count_ = 0; count_ < limit; ++count_) {
+        stopped = pull_row(iterators);
+        if (stopped < iterators.size()) break;
     }
-    count_ = pulled;
-    if (!strict) return;
+    if (!strict || failure_) return;
+    if (stopped < iterators.size() && (stopped > 0 || limit != INT64_MAX)) unequal(stopped, true);
+    for (size_t i = 0; i < iterators.size() && !failure_; ++i) {
+        if (!iterators[i] || i == stopped) continue;
+        if (next(iterators[i].get())) unequal(i, false);
+    }
+}
+
+size_t Columns::pull_row(const std::vector<Object>& iterators) {
     for (size_t i = 0; i < iterators.size(); ++i) {
-        if (!iterators[i] || (ended && i == 0)) continue;
-        Object item = Object::steal(PyIter_Next(iterators[i].get()));
-        if (item) unequal(i, false);
-        if (PyErr_Occurred()) throw PythonError{};
+        if (!iterators[i]) continue;
+        Object item = next(iterators[i].get());
+        if (!item) return i;
+        checked(PyList_Append(owners_[i].get(), item.get()));
     }
+    return iterators.size();
+}
+
+Object Columns::next(PyObject* iterator) {
+    Object item = Object::steal(PyIter_Next(iterator));
+    if (!item && PyErr_Occurred()) failure_ = postponed_error();
+    return item;
 }
 
 void Columns::set_span(size_t column, PyObject* list_or_tuple) {

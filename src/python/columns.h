@@ -16,7 +16,8 @@ namespace pp::python {
 class Columns {
 public:
     /// Pulls iterators in the order `zip` would, and only as far as columns of known length allow. With `strict`,
-    /// unequal lengths are a ValueError. All unbounded (itertools.count and the like): a ValueError.
+    /// unequal lengths are a ValueError. All unbounded (itertools.count and the like): a ValueError. What an iterator
+    /// raises is kept for `raise_failure`: there are then as many elements as were complete before it.
     Columns(PyObject* const* iterables, size_t count, bool strict);
 
     /// Elements of the shortest column.
@@ -25,18 +26,34 @@ public:
     std::span<const data::ElementSpan> spans() const noexcept { return spans_; }
     PyObject* element(size_t column, int64_t index) const noexcept { return spans_[column].items[index]; }
 
+    /// Whether an iterator raised behind the last element: a loop would get there once the elements are done.
+    bool has_failure() const noexcept { return bool(failure_); }
+    /// Throws PythonError with what the iterator raised, if one did.
+    void raise_failure();
+
     /// Makes private what the caller could still change: to be called before any Python code may run or the GIL is
     /// released. Elements that are rows remain the caller's.
     void own();
 
 private:
-    void pull(PyObject* const* iterables, std::vector<Object>& iterators, bool strict);
+    /// Lists and tuples as they are now. False: there are other columns, and reading those may run Python code.
+    bool take_rows(PyObject* const* iterables);
+    /// Lists all items of a column of known length and answers null; of any other it answers the iterator.
+    Object list_items(size_t column, PyObject* iterable);
+    void check_lengths() const;
+    void pull(const std::vector<Object>& iterators, bool strict);
+    /// Takes one item of each iterator; answers the number of the one that ended or raised, else their count.
+    size_t pull_row(const std::vector<Object>& iterators);
+    Object next(PyObject* iterator);
     void set_span(size_t column, PyObject* list_or_tuple);
 
     std::vector<Object> owners_;  ///< lists or tuples; the span's items belong to them
     std::vector<bool> is_private_;
     std::vector<data::ElementSpan> spans_;
+    std::vector<int64_t> lengths_;
+    std::vector<Object> failures_;  ///< what ended columns of known length before their time, or null
     int64_t count_ = 0;
+    Object failure_;  ///< what the iterator raised that ended the columns
 };
 
 }  // namespace pp::python

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "data/reader_python.h"
 #include "python/code_object.h"
+#include "python/unforeseen.h"
 
 namespace pp::python {
 
@@ -196,6 +197,10 @@ Binding PythonEnvironment::describe(PyObject* value, Guard guard) {
     } else {
         // Its type, not itself: a guard must not keep somebody's scene alive.
         binding.kind = Binding::Kind::Unsupported;
+        if (PyObject* part = unforeseen_part(value)) {
+            binding.is_unforeseen = guard.is_unforeseen = true;
+            binding.name = Py_TYPE(part)->tp_name;
+        }
         keep(Guard::Expectation::SameType, reinterpret_cast<PyObject*>(Py_TYPE(value)));
     }
     return binding;

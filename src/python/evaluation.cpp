@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "python/exceptions.h"
+#include "python/unforeseen.h"
 
 namespace pp::python {
 
@@ -17,15 +18,6 @@ namespace {
 /// has taken about as long as compiling would.
 constexpr int64_t kFewElements = 256;
 constexpr double kInterpretAtMost = 4e6;  // nanoseconds
-
-/// A number or row that CPython computes though its like has a compiled form: an int beyond 64 bits, an instance
-/// of a subclass.
-bool is_unforeseen(PyObject* element) {
-    if (PyLong_CheckExact(element)) return true;
-    bool exact = PyTuple_CheckExact(element) || PyList_CheckExact(element);
-    return !exact &&
-           (PyLong_Check(element) || PyFloat_Check(element) || PyTuple_Check(element) || PyList_Check(element));
-}
 
 void drop(std::vector<int64_t>& from, const std::vector<int64_t>& these) {
     if (these.empty()) return;
@@ -112,7 +104,7 @@ void Evaluation::read_other_groups(const std::vector<int64_t>& unread, PyObject*
         if (signature_of(index, kinds, column)) {
             by_signature[kinds].push_back(index);
         } else {
-            may_hand_back_all_ |= is_unforeseen(columns_.element(column, index));
+            may_hand_back_all_ |= unforeseen_part(columns_.element(column, index)) != nullptr;
             if (!refusal_) refusal_ = no_kind(column, index);
             hand_back_.add(index);
         }

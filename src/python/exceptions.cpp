@@ -48,15 +48,28 @@ PyObject* raise_current_exception() noexcept {
     return nullptr;
 }
 
-void add_note_to_current_error(const char* note) noexcept {
+Object take_current_error() noexcept {
     PyObject *type = nullptr, *value = nullptr, *trace = nullptr;
     PyErr_Fetch(&type, &value, &trace);
     PyErr_NormalizeException(&type, &value, &trace);
     if (trace) PyException_SetTraceback(value, trace);
-    PyObject* answer = PyObject_CallMethod(value, "add_note", "s", note);
+    Py_XDECREF(type);
+    Py_XDECREF(trace);
+    return Object::steal(value);
+}
+
+void set_error(Object exception) noexcept {
+    PyObject* trace = PyException_GetTraceback(exception.get());
+    PyObject* type = Py_NewRef(reinterpret_cast<PyObject*>(Py_TYPE(exception.get())));
+    // Not PyErr_SetObject: it would make what is being handled the context of an exception that has its own.
+    PyErr_Restore(type, exception.release(), trace);
+}
+
+void add_note_to_current_error(const char* note) noexcept {
+    Object error = take_current_error();
+    Object answer = Object::steal(PyObject_CallMethod(error.get(), "add_note", "s", note));
     if (!answer) PyErr_Clear();  // an exception whose class refuses notes is still the user's exception
-    Py_XDECREF(answer);
-    PyErr_Restore(type, value, trace);
+    set_error(std::move(error));
 }
 
 }  // namespace pp::python

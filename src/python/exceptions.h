@@ -16,6 +16,11 @@ PyObject* raise_current_exception() noexcept;
 /// The class of `parallel_party._errors` called `name`; borrowed, kept for ever. Throws PythonError.
 PyObject* error_class(const char* name);
 
+/// Takes the exception that is set, which then no longer is; GIL held. One must be set.
+Object take_current_error() noexcept;
+/// Sets what `take_current_error` took, with the traceback it had.
+void set_error(Object exception) noexcept;
+
 /// Adds `note` to the exception that is set. What goes wrong in between is chained, not lost.
 void add_note_to_current_error(const char* note) noexcept;
 

@@ -67,17 +67,26 @@ public:
     }
     bool has_run() const { return call_->last_timings.run > 0; }
     std::string ir() const { return ir::print(function()); }
-    std::string llvm_ir(bool optimized) const {
-        auto what = optimized ? codegen::Dump::OptimizedLlvmIr : codegen::Dump::LlvmIr;
+    std::string llvm_ir(nb::handle optimized) const {
+        int is_optimized = PyObject_IsTrue(optimized.ptr());
+        checked(is_optimized);
+        auto what = is_optimized ? codegen::Dump::OptimizedLlvmIr : codegen::Dump::LlvmIr;
         return codegen::dump_cpu(function(), call_->options, what);
     }
     std::string assembly() const { return codegen::dump_cpu(function(), call_->options, codegen::Dump::Assembly); }
-    std::string ptx(int compute_capability) const {
-        if (compute_capability < 75 || compute_capability > 999) {
-            throw UserError(ErrorKind::Value, "no compute capability " + std::to_string(compute_capability) +
+    std::string ptx(nb::handle compute_capability) const {
+        if (!PyLong_Check(compute_capability.ptr())) {
+            throw UserError(ErrorKind::Type, std::string("compute_capability must be an int such as 75, not '") +
+                                                 Py_TYPE(compute_capability.ptr())->tp_name + "'");
+        }
+        int overflow = 0;
+        long number = PyLong_AsLongAndOverflow(compute_capability.ptr(), &overflow);
+        if (overflow || number < 75 || number > 999) {
+            throw UserError(ErrorKind::Value, std::string("no compute capability ") +
+                                                  nb::repr(compute_capability).c_str() +
                                                   ": write 75 for 7.5, the least, or 90 for 9.0");
         }
-        return codegen::compile_ptx(function(), compute_capability, call_->options).ptx;
+        return codegen::compile_ptx(function(), static_cast<int>(number), call_->options).ptx;
     }
 
 private:
@@ -140,7 +149,8 @@ ExplainedCall explain_signature(const MapArguments& arguments, Columns& columns,
     return {call, placement.on_gpu ? "cuda:" + std::to_string(placement.ordinal) : "cpu", placement.why};
 }
 
-nb::list explain_call(const MapArguments& arguments) {
+/// (how many elements there are, the signatures among the first of them)
+nb::tuple explain_call(const MapArguments& arguments) {
     for (PyObject* column : arguments.columns) {
         if (PyIter_Check(column)) {
             throw UserError(ErrorKind::Type,
@@ -148,10 +158,11 @@ nb::list explain_call(const MapArguments& arguments) {
         }
     }
     Columns columns(arguments.columns.data(), arguments.columns.size(), false);
+    columns.raise_failure();
     nb::list calls;
     for (const auto& kinds : signatures_of(columns))
         calls.append(nb::cast(explain_signature(arguments, columns, kinds)));
-    return calls;
+    return nb::make_tuple(columns.count(), calls);
 }
 
 PyObject* explain_function(PyObject*, PyObject* const* args, Py_ssize_t count, PyObject* keyword_names) {
@@ -163,7 +174,8 @@ PyObject* explain_function(PyObject*, PyObject* const* args, Py_ssize_t count, P
 }
 
 PyMethodDef explain_definition = {"explain", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(explain_function)),
-                                  METH_FASTCALL | METH_KEYWORDS, "What map() would do: a list of ExplainedCall."};
+                                  METH_FASTCALL | METH_KEYWORDS,
+                                  "What map() would do: the number of elements, and a list of ExplainedCall."};
 
 }  // namespace
 
@@ -178,9 +190,9 @@ void bind_explanation(nb::module_& module) {
         .def_prop_ro("timings", &ExplainedCall::timings)
         .def_prop_ro("has_run", &ExplainedCall::has_run)
         .def("ir", &ExplainedCall::ir)
-        .def("llvm_ir", &ExplainedCall::llvm_ir, nb::arg("optimized"))
+        .def("llvm_ir", &ExplainedCall::llvm_ir, nb::arg("optimized").none())
         .def("assembly", &ExplainedCall::assembly)
-        .def("ptx", &ExplainedCall::ptx, nb::arg("compute_capability"));
+        .def("ptx", &ExplainedCall::ptx, nb::arg("compute_capability").none());
     nb::object function = nb::steal(PyCFunction_New(&explain_definition, nullptr));
     module.attr("explain") = function;
 }

@@ -20,9 +20,10 @@ public:
     }
 
     void run() {
-        if (evaluation_.count() == 0) return;
+        if (evaluation_.count() == 0) return evaluation_.columns().raise_failure();
         try {
             evaluate();
+            evaluation_.columns().raise_failure();
             // Before compiled changes are written: where warnings are errors, a call that raises has changed nothing.
             evaluation_.handed_back().warn_if_many(evaluation_.count());
             write();

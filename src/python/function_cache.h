@@ -67,7 +67,7 @@ public:
 
     /// The compiled call for these kinds whose guards hold, analysing the function where there is none. `uniforms` gets
     /// its uniform words. `before_analysis` is called before anything that may run Python code. Throws PythonError,
-    /// UserError(Type) for arguments that do not fit.
+    /// UserError(Type) for what is no function.
     std::shared_ptr<CompiledCall> find_or_analyse(const CallShape& shape, std::span<const KindRef> columns,
                                                   codegen::Options options, std::vector<uint64_t>& uniforms,
                                                   const std::function<void()>& before_analysis);

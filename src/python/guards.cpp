@@ -2,6 +2,7 @@
 #include "python/guards.h"
 
 #include "data/reader_python.h"
+#include "python/unforeseen.h"
 
 namespace pp::python {
 
@@ -37,6 +38,13 @@ PyObject* read_from_function(const Source& source, PyFunctionObject* function) {
     case Source::Kind::KeywordDefault: return lookup(function->func_kwdefaults, source.name.get());
     default: return nullptr;
     }
+}
+
+/// Whether an object that had no kind has none still. Of rows that depends on what they hold, of all others on the
+/// type.
+bool same_use(PyObject* value, bool was_unforeseen) {
+    if (!PyTuple_CheckExact(value) && !PyList_CheckExact(value)) return true;
+    return !data::kind_of(value) && (unforeseen_part(value) != nullptr) == was_unforeseen;
 }
 
 }  // namespace
@@ -87,6 +95,7 @@ bool guards_hold(const std::vector<Guard>& guards, const CallValues& call, uint6
             break;
         case Guard::Expectation::SameType:
             if (!value || reinterpret_cast<PyObject*>(Py_TYPE(value)) != guard.expected.get()) return false;
+            if (!same_use(value, guard.is_unforeseen)) return false;
             break;
         case Guard::Expectation::Value:
             if (!value || !data::read_uniform(value, guard.kind, uniforms + guard.first_uniform)) return false;

@@ -41,13 +41,14 @@ struct Guard {
         Missing,   ///< there is none
         Same,      ///< this very object
         Code,      ///< a Python function with this code object
-        SameType,  ///< an object of this type, which compiled code does not look into
+        SameType,  ///< an object of this type that has no kind: compiled code does not look into it
         Value,     ///< a value of `kind`, whose leaves become uniforms from `first_uniform`
     } expectation;
     Source source;
     Object expected;  ///< Same: the object; Code: the code object; SameType: the type
     KindRef kind = nullptr;
     uint32_t first_uniform = 0;
+    bool is_unforeseen = false;  ///< SameType: whether it has an `unforeseen_part`
 };
 
 /// The call's own values that sources refer to. Borrowed.

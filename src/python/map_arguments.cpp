@@ -2,6 +2,7 @@
 #include "python/map_arguments.h"
 
 #include <cstdlib>
+#include <string_view>
 
 #include "base/error.h"
 
@@ -102,6 +103,10 @@ bool take_own_keyword(MapArguments& arguments, const std::string& name, PyObject
     return true;
 }
 
+bool is_keyword_of_map(std::string_view name) {
+    return name == "strict" || name == "out";
+}
+
 }  // namespace
 
 MapArguments parse_arguments(const PublicFunction& called, PyObject* const* args, Py_ssize_t count,
@@ -130,6 +135,9 @@ MapArguments parse_arguments(const PublicFunction& called, PyObject* const* args
                            text_of(key) + "=...)");
             }
             continue;
+        }
+        if (is_keyword_of_map(text_of(key)) && !has_parameter(args[0], key)) {
+            type_error("'" + text_of(key) + "' is a keyword of map() that " + name + "() does not take: leave it out");
         }
         arguments.keyword_names.push_back(key);
         arguments.keyword_values.push_back(value);

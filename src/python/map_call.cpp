@@ -37,7 +37,10 @@ class MapCall {
 public:
     explicit MapCall(MapArguments arguments) : evaluation_(std::move(arguments)) {}
 
-    Object run() { return evaluation_.arguments().out ? fill() : make(); }
+    Object run() {
+        // Columns that an exception ends have no length that `out` could have, and nothing to write there.
+        return evaluation_.arguments().out && !evaluation_.columns().has_failure() ? fill() : make();
+    }
 
 private:
     /// A new list.
@@ -90,6 +93,7 @@ private:
     }
 
     void finish() {
+        evaluation_.columns().raise_failure();
         evaluation_.finish();
         // Before anything is written: where warnings are errors, a call that raises has changed nothing.
         evaluation_.handed_back().warn_if_many(evaluation_.count());

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import functools
 import itertools
 import math
@@ -146,6 +147,65 @@ def test_a_generator_that_raises():
         pp.map(lambda v: v, broken())
 
 
+def counted(stop, error=None):
+    """0.0, 1.0, ... up to `stop`, then `error`."""
+    yield from map(float, range(stop))
+    if error:
+        raise error
+
+
+class Sequence:
+    """A column of known length whose items end in an exception."""
+
+    def __len__(self):
+        return 9
+
+    def __getitem__(self, index):
+        if index == 5:
+            raise OSError("item 5")
+        return float(index)
+
+
+@pytest.mark.parametrize("columns", [lambda: (counted(4, OSError("mine")),), lambda: (Sequence(),)])
+def test_elements_come_before_what_their_iterator_raises(columns, device):
+    out = ["old"] * 3
+    with pytest.raises(ZeroDivisionError) as caught:
+        pp.map(lambda v: 1.0 / (v - 2.0), *columns(), device=device, out=out)
+    assert caught.value.__notes__ == ["parallel_party: raised by element 2"] and caught.value.__context__ is None
+    before = pp.stats().elements
+    with pytest.raises(OSError) as failed:
+        pp.map(lambda v: v + 1.0, *columns(), device=device, out=out)
+    assert failed.traceback[-1].name in ("counted", "__getitem__") and failed.value.__context__ is None
+    assert out == ["old"] * 3 and pp.stats().elements == before
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        lambda: ([1.0, 2.0], counted(2, OSError("never asked"))),
+        lambda: (counted(2), counted(2, OSError("never asked"))),
+        lambda: ([1.0, 2.0], Sequence()),
+        lambda: (range(5), Sequence()),
+    ],
+)
+def test_an_iterator_that_a_loop_would_not_ask_does_not_raise(columns):
+    assert pp.map(lambda a, b: a + b, *columns()) == [a + b for a, b in zip(*columns())]
+
+
+def test_the_column_that_a_loop_asks_first_raises():
+    def both():
+        return counted(3, OSError("first")), counted(3, ValueError("second"))
+
+    with pytest.raises(OSError, match="first"):
+        pp.map(lambda a, b: a + b, *both())
+    with pytest.raises(OSError, match="item 5"):
+        pp.map(lambda a, b: a + b, Sequence(), range(5))
+    with pytest.raises(OSError, match="first"):
+        pp.map(lambda a, b: a + b, [1.0, 2.0, 3.0], both()[0], strict=True)
+    with pytest.raises(KeyboardInterrupt):
+        pp.map(lambda a: 1.0 / a, counted(3, KeyboardInterrupt()))
+
+
 def test_closures_globals_and_defaults_are_read_anew(device):
     scale, space = 2.0, {}
     exec("k = 1\ndef g(v, step=10):\n    return v * k + step\n", space)
@@ -226,6 +286,31 @@ def test_handed_back_elements_see_the_call_as_it_was(device):
     assert pp.map(f, rows, device=device) == want
 
 
+def test_arguments_that_do_not_fit_raise_what_cpython_raises(device):
+    def plain(a, b):
+        return a
+
+    def defaults(a, b=1, /, c=2, *, d, e, f=3):
+        return a
+
+    def none():
+        return 0
+
+    assert agrees(plain, [1.0], device=device)
+    assert agrees(plain, [1.0], [2.0], [3.0], device=device)
+    assert agrees(plain, [1.0], [2.0], device=device, b=3)
+    assert agrees(plain, [1.0], [2.0], device=device, nonsense=3)
+    assert agrees(defaults, [1.0], device=device)
+    assert agrees(defaults, [1.0], device=device, d=1)
+    assert agrees(defaults, [1.0], device=device, d=1, e=2, b=3)
+    assert agrees(defaults, *[[1.0]] * 4, device=device, d=1, e=2)
+    assert agrees(none, [1.0], device=device)
+    assert agrees(lambda *, k: k, [1], device=device)
+    assert agrees(functools.partial(plain, 1.0), [1.0], [2.0], device=device)
+    assert agrees(math.sqrt, [1.0], [2.0], device=device)
+    assert pp.map(plain, [], device=device) == []
+
+
 def test_wrong_arguments_are_clear():
     for call in (
         lambda: pp.map(),
@@ -269,11 +354,86 @@ def test_a_column_of_unforeseen_numbers_is_handed_back(device):
     assert pp.map(lambda v: v + 1, [Mine(1), Mine(2)], device=device) == ["mine", "mine"]
 
 
+class Color(enum.IntEnum):
+    """An int in all it computes, but not exactly one."""
+
+    RED = 3
+
+
+class Loud(float):
+    """A float that adds in its own way."""
+
+    def __add__(self, other):
+        return "loud"
+
+    __radd__ = __add__
+
+
+def test_a_captured_instance_of_a_subclass_is_handed_back(device):
+    red, loud, holds = Color.RED, Loud(2.0), (1.0, 2**70, Color.RED)
+
+    def f(v, k=Color.RED, *, t):
+        return (v + red, k, loud + v, holds[1], red.name, t * v)
+
+    column = [1, 2.5, True] * 10
+    before = pp.stats().handed_back
+    assert agrees(f, column, device=device, t=Color.RED)
+    assert pp.stats().handed_back - before == len(column)
+    text = str(pp.explain(f, column, device=device, t=Color.RED))
+    assert "CPython computes this: 'red' holds an instance of 'Color'" in text and "refused" not in text
+    assert agrees(functools.partial(math.pow, Color.RED), [1.0, 2.0], device=device)
+
+
+def test_a_captured_instance_is_handed_back_only_where_it_is_needed(device):
+    red = Color.RED
+
+    def f(v):
+        return v * 2 if v > 0 else (v, red)
+
+    column = [1, 2, -1, 4] * 10
+    before = pp.stats().handed_back
+    assert agrees(f, column, device=device)
+    assert pp.stats().handed_back - before == 10
+
+
+def test_a_captured_row_may_change_its_kind(device):
+    row = ("text",)
+
+    def f(v):
+        return v + row[0]
+
+    with pytest.raises(pp.UnsupportedError, match="type 'tuple'"):
+        pp.map(f, [1, 2], device=device)
+    for other in ((2.5,), (2**70,), (2,)):
+        row = other
+        assert agrees(f, [1, 2], device=device)
+
+
+def test_rows_that_hold_a_big_int_are_handed_back(device):
+    assert agrees(lambda p: p[0] + p[1], [(1.0, 2**70), (2.0, -(2**70))], device=device)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "(math.sqrt(BIG), math.floor(BIG), round(BIG), -BIG)",
+        "math.gcd(v, BIG)",
+        "v in (BIG, 1)",
+        "v % BIG",
+        "(v, v + 1.0)[:BIG]",
+        "sum(i for i in range(BIG, BIG + 3))",
+        "[i * v for i, x in enumerate((1.0, 2.0), BIG)]",
+        "max(v, BIG)",
+        "(BIG).bit_length()",
+    ],
+)
+def test_big_int_constants_are_computed_by_cpython(expression, device):
+    f = eval("lambda v: " + expression.replace("BIG", str(2**70)))
+    assert agrees(f, [1, 2], device=device)
+    text = str(pp.explain(f, [1, 2], device=device))
+    assert "an int beyond 64 bits" in text and "no compiled form" not in text
+
+
 def test_strict_names_two_columns():
     with pytest.raises(ValueError, match="column 1 is longer than column 2"):
         pp.map(lambda a, b: a, iter([1, 2, 3]), [1, 2], strict=True)
-
-
-def test_ptx_for_an_impossible_capability():
-    with pytest.raises(ValueError, match="compute capability"):
-        pp.explain(lambda v: v, [1.0], device="cpu").ptx(1)

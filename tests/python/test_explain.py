@@ -76,6 +76,55 @@ def test_iterators_are_not_used_up():
         pp.explain(lambda v: v, iter([1]))
 
 
+def test_keywords_of_map_alone_are_named():
+    for keyword in ("strict", "out"):
+        with pytest.raises(TypeError, match=rf"'{keyword}' is a keyword of map\(\) that explain\(\) does not take"):
+            pp.explain(lambda v: v, [1.0], **{keyword: None})
+
+
+def test_empty_columns():
+    explanation = pp.explain(lambda v: v, [])
+    assert explanation.count == 0 and explanation.signatures == []
+    assert "the columns are empty" in str(explanation)
+    with pytest.raises(ValueError, match="the columns are empty"):
+        _ = explanation.types
+
+
+def test_columns_without_kinds():
+    explanation = pp.explain(lambda v: v, [{}, {}])
+    assert explanation.count == 2 and "no element of a kind" in str(explanation)
+    with pytest.raises(pp.UnsupportedError, match="no element of a kind"):
+        _ = explanation.device
+
+
+def test_an_impossible_capability():
+    signature = pp.explain(lambda v: v + 1, [1]).signatures[0]
+    for wrong in (1, 2**70, -(2**70), True):
+        with pytest.raises(ValueError, match=f"no compute capability {wrong!r}: write 75"):
+            signature.ptx(wrong)
+    for wrong in ("75", 7.5, None):
+        with pytest.raises(TypeError, match=f"must be an int such as 75, not '{type(wrong).__name__}'"):
+            signature.ptx(wrong)
+    assert "define" in signature.llvm_ir([1])
+
+
+def test_arguments_that_do_not_fit_are_listed():
+    explanation = pp.explain(eval("lambda a, b: a"), [1.0])
+    assert explanation.types == (["float"], []) and "missing the argument 'b'" in str(explanation)
+
+
+def test_a_column_that_raises():
+    class Broken:
+        def __len__(self):
+            return 2
+
+        def __getitem__(self, index):
+            raise LookupError("broken") if index else OSError("mine")
+
+    with pytest.raises(OSError, match="mine"):
+        pp.explain(lambda v: v, Broken())
+
+
 def test_devices():
     found = pp.devices()
     assert found[0].kind == "cpu" and found[0].available and found[0].reason is None

@@ -335,6 +335,20 @@ def test_a_generator_as_a_column_and_strict():
     assert pp.for_each(f, [], []) is None
 
 
+def test_an_iterator_that_raises_changes_nothing(device):
+    def broken():
+        yield from (2.0, 3.0)
+        raise OSError("mine")
+
+    def f(row, k):
+        row[0] = k / row[0]
+
+    for rows, error in (([[1.0]] * 9, OSError), ([[1.0], [0.0], [1.0]], ZeroDivisionError), ([[1.0]] * 2, None)):
+        before = copy.deepcopy(rows)
+        got = outcome(lambda: pp.for_each(f, rows, broken(), device=device))
+        assert got[1] is error and (rows == before) is (error is not None)
+
+
 def test_warnings_as_errors_change_nothing():
     text = "def f(row):\n    row[0] = row[0] * row[0]\n"
     rows = [[2**40] for _ in range(200)] + [[3] for _ in range(10_000)]
