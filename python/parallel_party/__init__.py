@@ -8,6 +8,7 @@
 [(0.0, 0.0, 0.0), (1.0, 0.0, -1.0)]
 """
 
+from parallel_party._batched import batched
 from parallel_party._core import for_each
 from parallel_party._core import map as map
 from parallel_party._devices import Device, devices
@@ -26,6 +27,7 @@ __all__ = [
     "PerformanceWarning",
     "Stats",
     "UnsupportedError",
+    "batched",
     "devices",
     "explain",
     "for_each",

@@ -3,7 +3,12 @@
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, overload
 
+from typing_extensions import Buffer
+
+from parallel_party._batched import batched
+
 _R = TypeVar("_R")
+_Out = TypeVar("_Out", bound=list[Any] | batched | Buffer)
 
 @overload
 def map(
@@ -22,11 +27,11 @@ def map(
     /,
     *columns: Iterable[object],
     device: str = "auto",
-    out: list[_R],
+    out: _Out,
     strict: bool = False,
     fast_math: bool = False,
     **uniform: object,
-) -> list[_R]: ...
+) -> _Out: ...
 def for_each(
     f: Callable[..., object],
     /,

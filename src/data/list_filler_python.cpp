@@ -35,13 +35,19 @@ struct ItemSource {
 
 }  // namespace
 
-ListFiller::ListFiller(PyObject* list, const RunResults& results)
-    : list_(list), results_(results), variants_(results.shape.variants.size()), recycles_(recycling_enabled()) {
+ListFiller::ListFiller(PyObject* list, int64_t width, const RunResults& results)
+    : list_(list), width_(width), results_(results), variants_(results.shape.variants.size()),
+      recycles_(recycling_enabled()) {
     size_t floats = 0;
     for (size_t i = 0; i < variants_.size(); ++i) {
         Variant& variant = variants_[i];
         variant.nodes = box_plan(results.shape.variants[i], results.slots, results.shape.objects);
         const BoxNode& root = variant.nodes.front();
+        if (width > 0) {
+            spread(variant);
+            floats = std::max(floats, variant.items.size());
+            continue;
+        }
         variant.is_float = recycles_ && root.tag == Tag::Float && is_fresh(root);
         // An item that is a row might be the very row that is to be reused.
         variant.keeps_row = recycles_ && is_row(root) && is_fresh(root) && root.next == root.size + 1;
@@ -52,6 +58,27 @@ ListFiller::ListFiller(PyObject* list, const RunResults& results)
         floats = std::max(floats, variant.keeps_row ? variant.items.size() : size_t{variant.is_float});
     }
     old_values_ = Arrays(std::vector<ir::Type>(floats, ir::Type::F64), results.count);
+}
+
+void ListFiller::spread(Variant& variant) const {
+    const BoxNode& root = variant.nodes.front();
+    if (!is_row(root) || root.size != width_) {
+        return;
+    }
+    variant.is_spread = true;
+    const BoxNode* item = variant.nodes.data() + 1;
+    for (uint32_t i = 0; i < root.size; ++i, item += item->next) {
+        variant.items.push_back(item);
+    }
+}
+
+KindRef ListFiller::misfit() const {
+    for (size_t i = 0; width_ > 0 && i < variants_.size(); ++i) {
+        if (!variants_[i].is_spread) {
+            return results_.shape.variants[i].kind;
+        }
+    }
+    return nullptr;
 }
 
 ListFiller::~ListFiller() {
@@ -95,14 +122,15 @@ void ListFiller::write_float(const BoxNode& node, size_t number, int64_t positio
     recycled_value(old) = static_cast<const double*>(node.data)[position];
 }
 
-void ListFiller::visit_row(const Variant& variant, int64_t position, PyObject* row, std::vector<Todo>& todos) const {
+void ListFiller::visit_row(const Variant& variant, int64_t position, PyObject* row, Py_ssize_t first,
+                           std::vector<Todo>& todos) const {
     const auto is_new_float = [&](const BoxNode& node) {
         return node.tag == Tag::Float && origin_at(node, position) == ir::kFresh;
     };
     const size_t before = todos.size();
     for (size_t i = 0; i < variant.items.size(); ++i) {
         const BoxNode& node = *variant.items[i];
-        const auto index = static_cast<Py_ssize_t>(i);
+        const Py_ssize_t index = first + static_cast<Py_ssize_t>(i);
         if (!is_new_float(node) && !is_kept(node, position, item_of(row, index))) {
             todos.push_back({position, &node, row, index});
         }
@@ -111,11 +139,11 @@ void ListFiller::visit_row(const Variant& variant, int64_t position, PyObject* r
     const bool moves = todos.size() != before;
     for (size_t i = 0; i < variant.items.size(); ++i) {
         const BoxNode& node = *variant.items[i];
-        const auto index = static_cast<Py_ssize_t>(i);
+        const Py_ssize_t index = first + static_cast<Py_ssize_t>(i);
         if (!is_new_float(node)) {
             continue;
         }
-        if (!moves) {
+        if (!moves && recycles_) {
             write_float(node, i, position, row, index, todos);
             continue;
         }
@@ -131,11 +159,15 @@ void ListFiller::visit(int64_t position, std::vector<Todo>& todos) const {
     const Variant& variant = variant_at(position);
     const auto index = static_cast<Py_ssize_t>(results_.element(position));
     const BoxNode& root = variant.nodes.front();
+    if (variant.is_spread) {
+        visit_row(variant, position, list_, index * width_, todos);
+        return;
+    }
     PyObject* old = PyList_GET_ITEM(list_, index);
     if (variant.is_float) {
         write_float(root, 0, position, list_, index, todos);
     } else if (variant.keeps_row && is_own_row(old, root)) {
-        visit_row(variant, position, old, todos);
+        visit_row(variant, position, old, 0, todos);
     } else if (!is_kept(root, position, old)) {
         todos.push_back({position, &root, list_, index});
     }
@@ -146,14 +178,15 @@ std::vector<ListFiller::Todo> ListFiller::write_what_may_be_reused() {
     has_written_ = true;
     const BoxNode& first = variants_.front().nodes.front();
     const ItemSource source{list_, results_};
+    const bool asks = recycles_ && width_ == 0;  // else the items lie one after the other
     std::mutex mutex;
     std::vector<std::pair<int64_t, std::vector<Todo>>> parts;
     in_chunks(results_.count, std::max<int64_t>(first.size, 1) + 1, [&](int64_t begin, int64_t end) {
         std::vector<Todo> todos;
         for (int64_t i = begin; i < end; ++i) {
-            if (recycles_ && first.tag == Tag::List) {
+            if (asks && first.tag == Tag::List) {
                 ask_for_rows<Tag::List>(source, i, end - 1, first.size);
-            } else if (recycles_ && first.tag == Tag::Tuple) {
+            } else if (asks && first.tag == Tag::Tuple) {
                 ask_for_rows<Tag::Tuple>(source, i, end - 1, first.size);
             }
             if (!results_.skip || !results_.skip[i]) {
@@ -200,7 +233,7 @@ bool ListFiller::prepare() {
 }
 
 void ListFiller::undo() noexcept {
-    if (!std::exchange(has_written_, false)) {
+    if (!std::exchange(has_written_, false) || !recycles_) {
         return;
     }
     for (const Store& store : std::exchange(stores_, {})) {
@@ -217,17 +250,18 @@ void ListFiller::undo() noexcept {
         }
         const Variant& variant = variant_at(position);
         const auto index = static_cast<Py_ssize_t>(results_.element(position));
-        PyObject* old = PyList_GET_ITEM(list_, index);
         if (variant.is_float) {
             put_back(list_, index, 0, position);
+            continue;
         }
-        if (!variant.keeps_row || !is_own_row(old, variant.nodes.front())) {
+        PyObject* row = variant.is_spread ? list_ : PyList_GET_ITEM(list_, index);
+        if (!variant.is_spread && (!variant.keeps_row || !is_own_row(row, variant.nodes.front()))) {
             continue;
         }
         for (size_t i = 0; i < variant.items.size(); ++i) {
             const BoxNode& node = *variant.items[i];
             if (node.tag == Tag::Float && origin_at(node, position) == ir::kFresh) {
-                put_back(old, static_cast<Py_ssize_t>(i), i, position);
+                put_back(row, (variant.is_spread ? index * width_ : 0) + static_cast<Py_ssize_t>(i), i, position);
             }
         }
     }

@@ -33,8 +33,11 @@ struct RunResults {
 /// the new values. Rows and floats that anybody else can see are left as they are, and replaced in the list.
 class ListFiller {
 public:
-    /// Element i of the results goes to item i of `list`, which has that many.
-    ListFiller(PyObject* list, const RunResults& results);
+    /// Element i of the results goes to item i of `list`, which has that many. With a `width`, results are rows of that
+    /// many items, and row i's go to items i * width and on.
+    ListFiller(PyObject* list, int64_t width, const RunResults& results);
+    /// The kind of a result that is no row of `width` items; null where all are.
+    KindRef misfit() const;
     ~ListFiller();
     ListFiller(ListFiller&&) = default;
     ListFiller& operator=(ListFiller&&) = delete;
@@ -51,6 +54,7 @@ private:
     struct Variant {
         std::vector<BoxNode> nodes;
         bool keeps_row = false;             ///< a new row of numbers, None and constants
+        bool is_spread = false;             ///< a row whose items are written one after the other
         std::vector<const BoxNode*> items;  ///< of that row
         bool is_float = false;              ///< one new float
     };
@@ -67,17 +71,20 @@ private:
         PyObject* item;
     };
 
+    void spread(Variant& variant) const;
     const Variant& variant_at(int64_t position) const;
     bool is_own_row(PyObject* row, const BoxNode& node) const;
     bool is_kept(const BoxNode& node, int64_t position, PyObject* old) const;
     void visit(int64_t position, std::vector<Todo>& todos) const;
-    void visit_row(const Variant& variant, int64_t position, PyObject* row, std::vector<Todo>& todos) const;
+    void visit_row(const Variant& variant, int64_t position, PyObject* row, Py_ssize_t first,
+                   std::vector<Todo>& todos) const;
     void write_float(const BoxNode& node, size_t number, int64_t position, PyObject* row, Py_ssize_t index,
                      std::vector<Todo>& todos) const;
     std::vector<Todo> write_what_may_be_reused();
     bool make_all(const std::vector<Todo>& todos);
 
     PyObject* list_;
+    int64_t width_;
     RunResults results_;
     std::vector<Variant> variants_;
     Arrays old_values_;  ///< of floats that were given new ones: by item of the row, then position

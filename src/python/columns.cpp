@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "python/batched.h"
 #include "python/exceptions.h"
 
 namespace pp::python {
@@ -99,6 +100,12 @@ bool Columns::take_rows(PyObject* const* iterables) {
 }
 
 Object Columns::list_items(size_t column, PyObject* iterable) {
+    if (is_batched(iterable)) {
+        owners_[column] = rows_of(take_batched(iterable));
+        is_private_[column] = true;
+        lengths_[column] = PyList_GET_SIZE(owners_[column].get());
+        return {};
+    }
     if (!Py_TYPE(iterable)->tp_iter && !PySequence_Check(iterable)) not_iterable(column, iterable);
     const bool has_length = known_length(iterable) != kUnknown;
     Object iterator = checked(PyObject_GetIter(iterable));

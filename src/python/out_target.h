@@ -1,10 +1,12 @@
-/// What `out=` names: a list of the caller's that results are written into when all of them are there.
+/// What `out=` names: a list or a buffer of the caller's that results are written into when all of them are there.
 #pragma once
 
 #include <Python.h>
 
 #include <cstdint>
+#include <memory>
 
+#include "python/batched.h"
 #include "python/evaluation.h"
 
 namespace pp::python {
@@ -12,17 +14,24 @@ namespace pp::python {
 /// GIL held for every member. Throws UserError, PythonError; nothing has been written then.
 class OutTarget {
 public:
-    /// `out` must be a list of `count` items: looked at before anything runs.
+    /// `out` must be a list, a writable buffer of numbers, or a `batched` of one of these, for `count` results: looked
+    /// at before anything runs. A buffer cannot be resized while this lives.
     OutTarget(PyObject* out, int64_t count);
 
-    /// Writes compiled results, and `others`, which are taken over: one place for each element, null where the result
-    /// is a compiled one.
+    /// Writes compiled results, and `others`, which are taken over where it is a list: one place for each element, null
+    /// where the result is a compiled one.
     void fill(Evaluation& evaluation, PyObject** others);
 
 private:
-    void check_length() const;
+    int64_t items() const noexcept { return count_ * (width_ > 0 ? width_ : 1); }
+    void check_length(int64_t length) const;
+    void fill_list(Evaluation& evaluation, PyObject** others);
+    void spread(PyObject** others);
+    void fill_buffer(Evaluation& evaluation, PyObject** others);
 
-    PyObject* out_;
+    Object list_;                           ///< or null
+    std::unique_ptr<NumberBuffer> buffer_;  ///< or null
+    int64_t width_ = 0;                     ///< items of a row; 0 where results are written as they are
     int64_t count_;
 };
 
