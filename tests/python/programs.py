@@ -1,163 +1,333 @@
-"""Random Python functions for differential tests: source text over a few columns, and edge values to feed them."""
+"""Random Python functions for differential tests: source text over a few columns, and edge values to feed them.
+
+What is generated terminates and stays small: no name doubles itself in a loop, exponents and shifts are constants.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from random import Random
+from typing import Any
 
 from hypothesis import strategies as st
 
 FLOATS = [0.0, -0.0, 1.0, -1.5, 2.75, 1e-300, 5e-324, 1e300, -7.25, 0.1, 123456.789, math.inf, -math.inf, math.nan]
 INTS = [0, 1, -1, 2, 7, -13, 255, 2**31, -(2**31), 2**53 + 1, 2**62, 2**63 - 1, -(2**63)]
+BIG = [2**63, -(2**63) - 1, 10**30]
 EDGES = {"float": FLOATS, "int": INTS, "bool": [True, False]}
 
-_MATH = [
-    "sqrt",
-    "sin",
-    "cos",
-    "exp",
-    "log",
-    "atan",
-    "tanh",
-    "floor",
-    "ceil",
-    "fabs",
-    "erf",
-    "log1p",
-    "isnan",
-    "degrees",
+# Kinds of columns, and whether their elements are rows.
+COLUMNS = {
+    "float": False,
+    "int": False,
+    "bool": False,
+    "mixed": False,
+    "optional": False,
+    "big": False,
+    "point": True,
+    "nested": True,
+    "ints": True,
+    "ragged": True,
+}
+
+# What every program can see: helpers, and values of all sorts.
+PRELUDE = """\
+import math
+SCALE, COUNT, NOTHING, FLAG, BIG, LIMITS = 2.5, 3, None, True, 2**70, (0.5, 2)
+def helper(x, k=1, *, scale=2):
+    return x * scale + k
+def pick(row, i=0):
+    return row[i] if len(row) > 1 else row
+def first_above(limit, *values):
+    for value in values:
+        if value > limit:
+            return value
+    return None
+"""
+
+_MATH_1 = (
+    "sqrt sin cos tan exp log log2 log10 log1p expm1 atan asin tanh sinh asinh floor ceil trunc fabs erf erfc gamma "
+    "lgamma isnan isinf isfinite degrees radians ulp cbrt exp2"
+).split()
+_MATH_2 = "atan2 pow fmod hypot copysign remainder nextafter isclose".split()
+_MATH_INT = [
+    "math.gcd({}, {})",
+    "math.lcm({}, {})",
+    "math.comb(abs({}), {} % 9)",
+    "pow({}, 2, {})",
+    "math.isqrt({} & {})",
 ]
+_OF_ROW = ["sum({})", "len({})", "min({})", "max({})", "math.fsum({})", "math.prod({})", "any({})", "all({})"]
+_UNARY = ["abs({})", "float({})", "bool({})", "round({}, 2)", "(-{})", "(+{})", "(not {})", "({} ** 2)", "({} ** 0)"]
+_UNARY += ["({} ** -1)", "(abs({}) ** 0.5)", "math.frexp({})[0]", "math.modf({})[1]", "math.ldexp({}, 3)"]
+_WHOLE = ["int({})", "round({})", "math.floor({})", "(1 if {} else 0)"]
 _BINARY = ["+", "-", "*", "/", "//", "%", "+", "-", "*"]
-_BITS = ["&", "|", "^", "<<", ">>"]
 _COMPARE = ["<", "<=", "==", "!=", ">", ">="]
+_CONSTANTS = "0 1 2 -3 0.5 1.5 -2.25 10 True 1e10 SCALE COUNT FLAG LIMITS[0] k0 k1".split()
+_ODD = ["None", "NOTHING", "BIG", "LIMITS", "'text'"]
+_RANGES = ["3", "4", "0, 7, 2", "5, 0, -2", "{} % 4", "len({})"]
+
+
+def _scalar(random: Random, kind: str) -> object:
+    if kind == "float":
+        return random.choice([random.choice(FLOATS), random.uniform(-100, 100)])
+    if kind == "int":
+        return random.choice([random.choice(INTS), random.randint(-20, 20)])
+    return random.random() < 0.5
+
+
+def _element(random: Random, kind: str) -> object:
+    if kind == "mixed":
+        kind = random.choice(["float", "int", "bool"])
+    if kind == "optional":
+        return _scalar(random, "float") if random.random() < 0.5 else None
+    if kind == "big":
+        return random.choice(BIG) if random.random() < 0.2 else _scalar(random, "int")
+    if kind == "point":
+        return (_scalar(random, "float"), _scalar(random, "float"), _scalar(random, "float"))
+    if kind == "nested":
+        return (_scalar(random, "float"), _scalar(random, "int"), [_scalar(random, "float"), _scalar(random, "bool")])
+    if kind == "ints":
+        return [_scalar(random, "int"), _scalar(random, "int"), _scalar(random, "int")]
+    if kind == "ragged":
+        return tuple(_scalar(random, "float") for _ in range(random.randint(1, 3)))
+    return _scalar(random, kind)
 
 
 @st.composite
-def columns(draw: st.DrawFn) -> list[list[object]]:
-    """Two or three columns of 30 elements: scalars of one kind, of mixed kinds, or rows."""
-    result = []
-    for _ in range(draw(st.integers(2, 3))):
-        kind = draw(st.sampled_from(["float", "float", "int", "int", "bool", "mixed", "row", "rows of ints"]))
-        result.append([_element(draw, kind) for _ in range(30)])
-    return result
-
-
-def _scalar(draw: st.DrawFn, kind: str) -> object:
-    if kind == "float":
-        return draw(st.one_of(st.sampled_from(FLOATS), st.floats(-100, 100)))
-    if kind == "int":
-        return draw(st.one_of(st.sampled_from(INTS), st.integers(-20, 20)))
-    return draw(st.booleans())
-
-
-def _element(draw: st.DrawFn, kind: str) -> object:
-    if kind == "mixed":
-        kind = draw(st.sampled_from(["float", "int", "bool"]))
-    if kind == "row":
-        return (_scalar(draw, "float"), _scalar(draw, "int"), [_scalar(draw, "float"), _scalar(draw, "bool")])
-    if kind == "rows of ints":
-        return [_scalar(draw, "int"), _scalar(draw, "int"), _scalar(draw, "int")]
-    return _scalar(draw, kind)
+def columns(draw: st.DrawFn, size: int = 30) -> tuple[list[str], list[list[Any]]]:
+    """Two or three columns of `size` elements, and the kind of each."""
+    kinds = [draw(st.sampled_from(list(COLUMNS))) for _ in range(draw(st.integers(2, 3)))]
+    # Drawing each number by itself would take longer than all the rest.
+    random = Random(draw(st.integers(0, 2**32)))
+    return kinds, [[_element(random, kind) for _ in range(size)] for kind in kinds]
 
 
 class _Writer:
-    """Writes one function; names that are surely bound so far are in `names`."""
+    """Writes one function. Names that are surely bound so far are in `numbers` and `rows`, by what they should hold;
+    those in `integers` are numbers that should be ints."""
 
-    def __init__(self, draw: st.DrawFn, parameters: list[str]) -> None:
+    def __init__(self, draw: st.DrawFn, numbers: list[str], rows: list[str], integers: list[str]) -> None:
         self.draw = draw
-        self.names = list(parameters)
+        self.numbers, self.rows, self.integers = list(numbers), list(rows), list(integers)
         self.lines: list[str] = []
-        self.loops = 0
         self.counter = 0
 
     def pick(self, items: list[str]) -> str:
         return self.draw(st.sampled_from(items))
 
-    def expression(self, depth: int) -> str:
-        choice = self.draw(st.integers(0, 13 if depth else 2))
-        if choice <= 1:
-            return self.pick(self.names)
-        if choice == 2:
-            return self.pick(["0", "1", "2", "-3", "0.5", "1.5", "-2.25", "10", "True", "1e10", "None"])
-        sub = lambda: self.expression(depth - 1)  # noqa: E731
-        if choice <= 6:
-            return f"({sub()} {self.pick(_BINARY)} {sub()})"
-        if choice == 7:
-            return (
-                f"({sub()} {self.pick(_BITS[:3])} {sub()})"
-                if self.draw(st.booleans())
-                else f"({sub()} {self.pick(_BITS[3:])} {self.pick(['1', '3', '7'])})"
-            )
-        if choice == 8:
-            return f"({sub()} {self.pick(_COMPARE)} {sub()})"
-        if choice == 9:
-            return f"({sub()} if {sub()} else {sub()})"
-        if choice == 10:
-            return f"({sub()} {self.pick(['and', 'or'])} {sub()})"
-        if choice == 11:
-            return f"math.{self.pick(_MATH)}({sub()})"
-        if choice == 12:
-            call = self.pick(
-                ["abs({})", "int({})", "float({})", "bool({})", "round({})", "(-{})", "(not {})", "(~{})", "({} ** 2)"]
-            )
-            return call.format(sub())
-        return self.pick(["min({}, {})", "max({}, {})", "divmod({}, {})[0]", "({}, {})[1]", "[{}, {}][0]"]).format(
-            sub(), sub()
-        )
+    def below(self, count: int) -> int:
+        return self.draw(st.integers(0, count - 1))
 
-    def row_name(self) -> str:
-        return self.pick(self.names)
+    def fresh(self, prefix: str) -> str:
+        self.counter += 1
+        return f"{prefix}{self.counter}"
+
+    # ---- expressions -------------------------------------------------------------------------------------------------
+
+    def atom(self) -> str:
+        choice = self.below(40)
+        if choice <= 20 and self.numbers:
+            return self.pick(self.numbers)
+        if choice <= 30 and self.rows:
+            return f"{self.pick(self.rows)}[{self.pick(['0', '0', '1', '-1', 'COUNT - 3'])}]"
+        if choice == 39:
+            return self.pick([*self.rows, *_ODD])
+        return self.pick(_CONSTANTS)
+
+    def integer(self, depth: int) -> str:
+        choice = self.below(8)
+        if choice <= 2 and self.integers:
+            return self.pick(self.integers)
+        if choice <= 5 or depth == 0:
+            return self.pick(["COUNT", "7", "-2", "FLAG", "2**40"])
+        return self.pick(_WHOLE).format(self.expression(depth - 1))
+
+    def any(self) -> str:
+        return self.pick([*self.numbers, *self.rows, *_ODD])
+
+    def expression(self, depth: int) -> str:
+        if depth == 0 or self.below(5) == 0:
+            return self.atom()
+        writers: list[Callable[[Callable[[], str]], str]] = [
+            lambda sub: f"({sub()} {self.pick(_BINARY)} {sub()})",
+            lambda sub: f"({sub()} {self.pick(_BINARY)} {sub()})",
+            lambda sub: f"({self.integer(depth)} {self.pick(['&', '|', '^'])} {self.integer(depth)})",
+            lambda sub: f"({self.integer(depth)} {self.pick(['<<', '>>'])} {self.pick(['1', '3', '7'])})",
+            lambda sub: f"(~{self.integer(depth)})",
+            lambda sub: self.pick(_MATH_INT).format(self.integer(depth), self.integer(0)),
+            lambda sub: self.pick(_WHOLE).format(sub()),
+            lambda sub: f"({sub()} {self.pick(_COMPARE)} {sub()})",
+            lambda sub: f"({sub()} {self.pick(_COMPARE)} {sub()} {self.pick(_COMPARE)} {sub()})",
+            lambda sub: f"({sub()} if {sub()} else {sub()})",
+            lambda sub: f"({sub()} {self.pick(['and', 'or'])} {sub()})",
+            lambda sub: f"math.{self.pick(_MATH_1)}({sub()})",
+            lambda sub: f"math.{self.pick(_MATH_2)}({sub()}, {sub()})",
+            lambda sub: self.pick(_UNARY).format(sub()),
+            lambda sub: self.pick(["min({}, {})", "max({}, {})", "divmod({}, {})[0]"]).format(sub(), sub()),
+            lambda sub: f"({sub()} {self.pick(['in', 'not in'])} ({sub()}, {sub()}))",
+            lambda sub: (
+                f"({self.pick([*self.numbers, *self.rows, 'NOTHING'])} is {self.pick(['None', 'not None', 'NOTHING'])})"
+            ),
+            lambda sub: f"isinstance({self.any()}, {self.pick(['int', 'float', 'bool', '(int, tuple)', 'list'])})",
+            self.call,
+            lambda sub: self.pick(_OF_ROW).format(self.row(depth - 1)),
+            lambda sub: f"math.dist(({sub()}, {sub()}), ({sub()}, 1))",
+        ]
+        return writers[self.below(len(writers))](lambda: self.expression(depth - 1))
+
+    def call(self, sub: Callable[[], str]) -> str:
+        form = self.pick(
+            [
+                "helper({0})",
+                "helper({0}, {1})",
+                "helper({0}, scale={1})",
+                "helper(k={0}, x={1})",
+                "helper(*({0}, {1}), scale=FLAG)",
+                "first_above({0}, {1}, 0.5)",
+                "(lambda x, y=k0: x - y)({0})",
+                "(lambda *rest: len(rest) + rest[0])({0}, {1})",
+            ]
+        )
+        return form.format(sub(), sub())
+
+    def row(self, depth: int) -> str:
+        if self.rows and self.below(3) > 0:
+            name = self.pick(self.rows)
+            return self.pick(["{}", "{}", "{}[1:]", "{}[::-1]", "tuple({})", "list({})", "pick({}, 2)"]).format(name)
+        items = [self.expression(min(depth, 1)) for _ in range(1 + self.below(3))]
+        forms = ["({},)", "[{}]", "({},)"]
+        if depth > 0:
+            forms += ["tuple(x * 2 for x in ({},))", "[x for x in ({},) if x]", "[*({},), 1]", "(({},), [1.5])"]
+        return self.pick(forms).format(", ".join(items))
+
+    # ---- statements --------------------------------------------------------------------------------------------------
 
     def statement(self, indent: str, depth: int) -> None:
-        choice = self.draw(st.integers(0, 8 if depth else 3))
-        if choice <= 2:
-            name = f"v{self.counter}"
-            self.counter += 1
-            self.lines.append(f"{indent}{name} = {self.expression(2)}")
-            self.names.append(name)
-        elif choice == 3:
-            self.lines.append(f"{indent}{self.pick(self.names)} {self.pick(['+', '-', '*'])}= {self.expression(1)}")
-        elif choice <= 5:
-            self.lines.append(f"{indent}if {self.expression(2)}:")
-            self.block(indent, depth)
-            if self.draw(st.booleans()):
-                self.lines.append(f"{indent}else:")
-                self.block(indent, depth)
-        elif choice == 6:
-            self.lines.append(f"{indent}for i{depth} in range({self.pick(['3', '4', '0, 7, 2', '5, 0, -2'])}):")
-            self.block(indent, depth, in_loop=True)
-        elif choice == 7:
-            self.lines.append(
-                f"{indent}for i{depth} in ({self.expression(1)}, {self.expression(1)}, {self.row_name()}):"
-            )
-            self.block(indent, depth, in_loop=True)
-        else:
-            name = f"n{self.counter}"
-            self.counter += 1
-            self.lines.append(f"{indent}{name} = 0")
-            self.lines.append(f"{indent}while {name} < 4 and {self.expression(1)}:")
-            self.lines.append(f"{indent}    {name} += 1")
-            self.block(indent, depth, in_loop=True)
+        writers = [self.assign, self.assign, self.assign_row, self.augment, self.unpack, self.define]
+        if depth > 0:
+            writers += [self.branch, self.branch, self.for_range, self.for_row, self.while_loop]
+        writers[self.below(len(writers))](indent, depth)
 
-    def block(self, indent: str, depth: int, in_loop: bool = False) -> None:
-        known = list(self.names)
+    def assign(self, indent: str, depth: int) -> None:
+        name = self.fresh("v")
+        self.lines.append(f"{indent}{name} = {self.expression(2)}")
+        self.numbers.append(name)
+
+    def assign_row(self, indent: str, depth: int) -> None:
+        name = self.fresh("r")
+        self.lines.append(f"{indent}{name} = {self.row(1)}")
+        self.rows.append(name)
+
+    def augment(self, indent: str, depth: int) -> None:
+        if not self.numbers:
+            return self.assign(indent, depth)
+        # Never by itself in a loop: numbers would double their digits each time.
+        change = f"*= {self.pick(['-1', '0.5', 'FLAG'])}"
+        if self.below(3) > 0:
+            change = f"{self.pick(['+', '-', '+', '/', '//', '%'])}= {self.expression(1)}"
+        self.lines.append(f"{indent}{self.pick(self.numbers)} {change}")
+
+    def unpack(self, indent: str, depth: int) -> None:
+        first, second = self.fresh("u"), self.fresh("u")
+        if self.rows and self.below(3) == 0:
+            self.lines.append(f"{indent}{first}, *{second} = {self.pick(self.rows)}")
+            self.numbers.append(first)
+            self.rows.append(second)
+        else:
+            form = self.pick(["{}, {} = {}, {}", "({}, {}) = [{}, {}]", "{}, {} = divmod({}, {})"])
+            self.lines.append(indent + form.format(first, second, self.expression(1), self.expression(1)))
+            self.numbers += [first, second]
+
+    def define(self, indent: str, depth: int) -> None:
+        """A nested function over what is bound here, and a call of it."""
+        name, result = self.fresh("g"), self.fresh("v")
+        default, first, second = self.expression(0), self.expression(1), self.expression(0)
+        self.numbers += ["x", "y"]
+        body = self.expression(2)
+        self.numbers = self.numbers[:-2]
+        self.lines += [f"{indent}def {name}(x, y={default}):", f"{indent}    return {body}"]
+        call = self.pick([f"{name}({first})", f"{name}({first}, {second})", f"{name}(y={first}, x={second})"])
+        self.lines.append(f"{indent}{result} = {call}")
+        self.numbers.append(result)
+
+    def branch(self, indent: str, depth: int) -> None:
+        self.lines.append(f"{indent}if {self.expression(2)}:")
+        self.block(indent, depth)
+        if self.below(3) == 0:
+            self.lines.append(f"{indent}elif {self.expression(1)}:")
+            self.block(indent, depth)
+        self.otherwise(indent, depth)
+
+    def otherwise(self, indent: str, depth: int) -> None:
+        if self.below(2) == 0:
+            self.lines.append(f"{indent}else:")
+            self.block(indent, depth)
+
+    def for_range(self, indent: str, depth: int) -> None:
+        bounds = self.pick(_RANGES)
+        bounds = bounds.format(self.row(0) if bounds.startswith("len") else self.integer(1))
+        self.lines.append(f"{indent}for i{depth} in range({bounds}):")
+        self.block(indent, depth, loop_numbers=[f"i{depth}"])
+        self.otherwise(indent, depth)
+
+    def for_row(self, indent: str, depth: int) -> None:
+        item, index = f"i{depth}", f"j{depth}"
+        heads = [(f"{item} in {self.row(1)}", [item])]
+        heads.append((f"{index}, {item} in enumerate({self.row(0)})", [item, index]))
+        heads.append((f"{item}, {index} in zip({self.row(0)}, {self.row(0)})", [item, index]))
+        head, names = heads[self.below(3)]
+        self.lines.append(f"{indent}for {head}:")
+        self.block(indent, depth, loop_numbers=names)
+        self.otherwise(indent, depth)
+
+    def while_loop(self, indent: str, depth: int) -> None:
+        name = self.fresh("n")
+        self.lines.append(f"{indent}{name} = 0")
+        self.lines.append(f"{indent}while {name} < 4 and {self.expression(1)}:")
+        self.lines.append(f"{indent}    {name} += 1")
+        self.block(indent, depth, loop_numbers=[name])
+        self.otherwise(indent, depth)
+
+    def block(self, indent: str, depth: int, loop_numbers: list[str] | None = None) -> None:
+        known = list(self.numbers), list(self.rows), list(self.integers)
+        # Names of the loop are read only: what counts its turns must not be changed.
         inner = indent + "    "
-        for _ in range(self.draw(st.integers(1, 2))):
+        for _ in range(1 + self.below(2)):
             self.statement(inner, depth - 1)
-        tail = self.draw(st.integers(0, 5))
+        if loop_numbers:
+            name = self.fresh("v")
+            self.lines.append(f"{inner}{name} = {self.pick(loop_numbers)} + {self.expression(1)}")
+            self.numbers.append(name)
+        tail = self.below(6)
         if tail == 0:
-            self.lines.append(f"{inner}return {self.expression(1)}")
-        elif tail == 1 and in_loop:
+            self.lines.append(f"{inner}return {self.result(1)}")
+        elif tail == 1 and loop_numbers:
             self.lines.append(f"{inner}{self.pick(['break', 'continue'])}")
-        self.names = known
+        self.numbers, self.rows, self.integers = known
+
+    def result(self, depth: int) -> str:
+        choice = self.below(6)
+        if choice <= 2:
+            return self.expression(depth)
+        if choice == 3:
+            return self.row(depth)
+        items = ", ".join(self.expression(depth) for _ in range(1 + self.below(3)))
+        return self.pick(["({},)", "[{}]", "({}, None)", "({}, ['text', FLAG])", "[({},), 0.5]"]).format(items)
 
 
 @st.composite
-def functions(draw: st.DrawFn, parameters: int) -> str:
-    """Source of a function `f` of so many parameters."""
-    names = ["a", "b", "c"][:parameters]
-    writer = _Writer(draw, names)
+def functions(draw: st.DrawFn, kinds: list[str]) -> str:
+    """Source of a function `f` of columns of these kinds, made by `make(k0, k1)`, which it captures."""
+    names = ["a", "b", "c"][: len(kinds)]
+    rows = [name for name, kind in zip(names, kinds) if COLUMNS[kind]]
+    numbers = [name for name in names if name not in rows]
+    integers = [name for name, kind in zip(names, kinds) if kind in ("int", "bool", "big")]
+    writer = _Writer(draw, [*numbers, "d"], rows, integers)
     for _ in range(draw(st.integers(1, 4))):
-        writer.statement("    ", 2)
-    results = [writer.expression(2) for _ in range(draw(st.integers(1, 3)))]
-    result = results[0] if len(results) == 1 else f"({', '.join(results)})"
-    return "\n".join([f"def f({', '.join(names)}):", *writer.lines, f"    return {result}", ""])
+        writer.statement("        ", 2)
+    parameters = ", ".join(names) + draw(st.sampled_from([", d=1", ", d=k1", ", *, d=0.5"]))
+    body = [f"    def f({parameters}):", *writer.lines, f"        return {writer.result(2)}"]
+    captured = ", ".join(draw(st.sampled_from(["2", "0.5", "-1", "True", "3.5", "None", "2**70"])) for _ in range(2))
+    return "\n".join([f"{PRELUDE}def make(k0, k1):", *body, "    return f", f"f = make({captured})", ""])
