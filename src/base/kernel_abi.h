@@ -1,7 +1,8 @@
 /// The calling convention between generated kernels (emitted by codegen/) and those who run them (device/, engine/).
 ///
 /// Columns are structures of arrays: every scalar leaf of an element has an array of its own, indexed by element.
-/// float is `double`, int is `int64_t`, bool and variant tags are `uint8_t`, origins are `int32_t`.
+/// float is `double`, int is `int64_t`, bool and variant tags are `uint8_t`, origins are `int32_t`. A value of dynamic
+/// length has two int leaves: the address of its items, which lie elsewhere, and how many they are (ir/kind.h).
 /// Uniforms are passed as 64-bit words: the bits of a double, an int64_t, or 0/1.
 #pragma once
 
@@ -13,6 +14,19 @@ namespace pp {
 /// `kCancelled` at once.
 using PollFunction = int32_t (*)(void* context) noexcept;
 
+/// The memory of one thread of a run, in which values of dynamic length are made. Nothing is freed before the run's
+/// results are boxed. In front of each block that `reserve` and `extend` give stands its capacity in bytes, an
+/// int64_t, so that what is extended byte by byte seldom moves.
+struct KernelMemory {
+    /// A block of at least so many bytes, aligned to 8; 0 where there is no memory (left): the element is handed back.
+    uint64_t (*reserve)(KernelMemory* memory, uint64_t bytes) noexcept;
+    /// Makes the block at `address` hold `needed` bytes, more than it can; its first `used` bytes stay. As `reserve`.
+    uint64_t (*extend)(KernelMemory* memory, uint64_t address, uint64_t used, uint64_t needed) noexcept;
+    /// ir::Op::Copy and ir::Op::Order; `units` is the operation's immediate.
+    void (*copy)(uint64_t to, uint64_t from, int64_t count, uint64_t units) noexcept;
+    int64_t (*order)(uint64_t left, uint64_t right, int64_t count, uint64_t units) noexcept;
+};
+
 /// Everything one call of a CPU kernel needs. Owned by the caller, read-only to the kernel.
 struct CpuArguments {
     const void* const* inputs;  ///< one array per input leaf, `ir::Function::inputs` order
@@ -21,6 +35,7 @@ struct CpuArguments {
     uint8_t* flags;             ///< `locate` only: 1 where the element must be handed back, else 0
     PollFunction poll;          ///< called about every 2^16 loop iterations
     void* poll_context;
+    KernelMemory* memory;  ///< of the calling thread; may be null where the function does not use memory
 };
 
 /// Bits of a CPU kernel's answer.

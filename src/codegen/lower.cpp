@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "base/error.h"
+#include "codegen/lower_memory.h"
 #include "codegen/lower_operation.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/MDBuilder.h"
@@ -144,7 +145,8 @@ void Lowering::lower_block(ir::BlockId id) {
             operands[i] = values_[value.operands[i]];
             PP_CHECK(operands[i]);
         }
-        values_[result] = lower_operation(builder_, value, operands, target_, *this);
+        values_[result] = ir::uses_memory(value.op) ? lower_memory(builder_, value, operands, target_, *this)
+                                                    : lower_operation(builder_, value, operands, target_, *this);
     }
     terminate(id);
 }
@@ -161,6 +163,7 @@ llvm::Value* Lowering::lower_source(const ir::Value& value) {
         llvm::Value* loaded = target_.load_input(builder_, immediate, memory_type(builder_, value.type));
         return value.type == ir::Type::Bool ? builder_.CreateIsNotNull(loaded) : loaded;
     }
+    case ir::Op::Data: return lower_data(builder_, function_.data[immediate]);
     case ir::Op::Uniform: {
         llvm::Value* word = target_.uniform(immediate);
         if (value.type == ir::Type::F64) return builder_.CreateBitCast(word, builder_.getDoubleTy());
@@ -314,6 +317,7 @@ BlockOrder order_blocks(const ir::Function& function) {
     for (const ir::BlockId from : result.order)
         for (const ir::Edge& edge : function.blocks[from].terminator.edges)
             result.has_loops |= result.is_back_edge(from, edge.block);
+    result.has_loops |= ir::uses_memory(function);
     return result;
 }
 

@@ -37,6 +37,9 @@ public:
     /// false: the element must be handed back.
     virtual bool refuel(llvm::IRBuilderBase& builder) = 0;
 
+    /// The address of the run's KernelMemory. Throws UserError(Unsupported) where the device has none.
+    virtual llvm::Value* memory(llvm::IRBuilderBase& builder) const = 0;
+
     /// The symbol that computes a math function.
     virtual const char* math_symbol(ir::MathFunction function) const = 0;
     /// The symbol of an exact fused multiply-add, or null where the processor has the instruction.

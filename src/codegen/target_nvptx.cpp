@@ -1,6 +1,7 @@
 /// The frame of a CUDA kernel: one thread an element, parameters in the order of base/kernel_abi.h.
 #include <vector>
 
+#include "base/error.h"
 #include "base/kernel_abi.h"
 #include "codegen/target.h"
 #include "llvm/IR/IRBuilder.h"
@@ -21,6 +22,10 @@ public:
     void end(llvm::IRBuilderBase& builder, llvm::Value* mark) override;
     int64_t fuel() const noexcept override { return kCudaIterationLimit; }
     bool refuel(llvm::IRBuilderBase&) override { return false; }
+    llvm::Value* memory(llvm::IRBuilderBase&) const override {
+        throw UserError(ErrorKind::Unsupported, "a function that makes text, or lists whose length is computed, has no "
+                                                "kernel for a GPU; device=\"cpu\" runs it");
+    }
     const char* math_symbol(ir::MathFunction function) const override { return ir::math_info(function).libdevice; }
     const char* fma_symbol() const override { return nullptr; }
 

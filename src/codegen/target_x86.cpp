@@ -25,6 +25,9 @@ public:
     void end(llvm::IRBuilderBase& builder, llvm::Value* mark) override;
     int64_t fuel() const noexcept override { return kFuel; }
     bool refuel(llvm::IRBuilderBase& builder) override;
+    llvm::Value* memory(llvm::IRBuilderBase& builder) const override {
+        return load_field(builder, offsetof(CpuArguments, memory), builder.getPtrTy(), "memory");
+    }
     const char* math_symbol(ir::MathFunction function) const override { return libm_symbol(function); }
     const char* fma_symbol() const override { return has_fma_ ? nullptr : kFmaSymbol; }
 

@@ -1,13 +1,14 @@
 /// Reads objects through CPython's public functions, on the thread that holds the GIL.
 #include "data/list_item_python.h"
 #include "data/range_reader_python.h"
+#include "data/stored_items.h"
 
 namespace pp::data {
 namespace {
 
 template <typename Sink> class ApiReader {
 public:
-    explicit ApiReader(Sink sink) : sink_(sink) {}
+    explicit ApiReader(Sink sink, Arena* memory) : sink_(sink), memory_(memory) {}
 
     bool read(PyObject* object, KindRef kind) {
         switch (kind->tag) {
@@ -27,12 +28,43 @@ public:
         case Tag::None: return object == Py_None;
         case Tag::Tuple: return read_tuple(object, kind);
         case Tag::List: return read_list(object, kind);
-        case Tag::Object: break;
+        case Tag::TupleOf:
+        case Tag::ListOf: return read_sequence(object, kind);
+        case Tag::Object:
+        case Tag::Text:
+        case Tag::Never: break;
         }
         return false;
     }
 
 private:
+    /// The list may become shorter while it is read, where there is no GIL; what it has gained is left out.
+    bool read_sequence(PyObject* object, KindRef kind) {
+        const bool is_tuple = kind->tag == Tag::TupleOf;
+        if (!memory_ || !(is_tuple ? PyTuple_CheckExact(object) : PyList_CheckExact(object))) {
+            return false;
+        }
+        const Py_ssize_t size = is_tuple ? PyTuple_Size(object) : PyList_Size(object);
+        const uint32_t bytes = item_bytes(kind->item);
+        char* place = memory_->take(static_cast<size_t>(size) * bytes);
+        sink_.put_int(leaf_++, reinterpret_cast<intptr_t>(place));
+        sink_.put_int(leaf_++, size);
+        for (Py_ssize_t i = 0; i < size; ++i, place += bytes) {
+            ApiReader<ItemSink> reader(ItemSink{place}, memory_);
+            if (is_tuple) {
+                if (!reader.read(PyTuple_GetItem(object, i), kind->item)) {
+                    return false;
+                }
+                continue;
+            }
+            const ListItem item(object, i);
+            if (!item.get() || !reader.read(item.get(), kind->item)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     bool read_int(PyObject* object) {
         if (!PyLong_CheckExact(object)) {
             return false;
@@ -74,6 +106,7 @@ private:
     }
 
     Sink sink_;
+    Arena* memory_;
     uint32_t leaf_ = 0;
 };
 
@@ -82,7 +115,7 @@ private:
 void api_read_range(const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others) {
     for (int64_t i = begin; i < end; ++i) {
         const int64_t index = job.indices ? job.indices[i] : i;
-        if (!ApiReader(ColumnSink{job.leaves, i}).read(job.items[index], job.plan->kind)) {
+        if (!ApiReader(ColumnSink{job.leaves, i}, job.memory).read(job.items[index], job.plan->kind)) {
             clear_position(*job.plan, job.leaves, i);
             others.push_back(index);
         }
@@ -90,7 +123,7 @@ void api_read_range(const ReadJob& job, int64_t begin, int64_t end, std::vector<
 }
 
 bool api_read_words(const ReadPlan& plan, PyObject* object, uint64_t* words) {
-    return ApiReader(WordSink{words}).read(object, plan.kind);
+    return ApiReader(WordSink{words}, nullptr).read(object, plan.kind);
 }
 
 void clear_position(const ReadPlan& plan, void* const* leaves, int64_t position) {

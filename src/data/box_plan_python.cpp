@@ -25,7 +25,7 @@ private:
     void add(KindRef kind) {
         const size_t index = nodes_.size();
         nodes_.push_back({kind->tag, true, static_cast<uint32_t>(kind->items.size()), kind->nodes, nullptr, ir::kFresh,
-                          nullptr, nullptr});
+                          nullptr, nullptr, kind, nullptr});
         const ir::Origin origin = variant_.origins[index];
         const void* dynamic = origin == ir::kDynamicOrigin ? slot(next_origin_slot_++) : nullptr;
         BoxNode& node = nodes_.back();
@@ -45,8 +45,16 @@ private:
             return;
         case Tag::Float:
         case Tag::Int: node.data = slot(next_leaf_++); break;
+        case Tag::TupleOf:
+        case Tag::ListOf:
+        case Tag::Text:
+            node.data = slot(next_leaf_++);
+            node.lengths = static_cast<const int64_t*>(slot(next_leaf_++));
+            node.is_atomic = kind->tag == Tag::Text;
+            break;
         case Tag::Tuple:
-        case Tag::List: break;
+        case Tag::List:
+        case Tag::Never: break;
         }
         node.origin = dynamic ? ir::kFresh : origin;
         node.origins = static_cast<const int32_t*>(dynamic);

@@ -17,10 +17,12 @@ struct BoxNode {
     bool is_atomic;          ///< cannot refer to anything that could refer back; for a List: its items cannot
     uint32_t size;           ///< Tuple, List: number of items
     uint32_t next;           ///< nodes of this subtree
-    const void* data;        ///< Float, Int, Bool: the slot's array
+    const void* data;        ///< Float, Int, Bool: the slot's array; dynamic kinds: that of their first leaf
     ir::Origin origin;       ///< where it came from, unless `origins` says
     const int32_t* origins;  ///< by position: dynamic origins, else null
     PyObject* object;        ///< None, Object: itself; borrowed
+    KindRef kind;            ///< dynamic kinds: itself
+    const int64_t* lengths;  ///< dynamic kinds: the slot of their second leaf
 };
 
 /// The nodes of `variant` in preorder, reading from `slots`; `objects` by Kind::object.

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "data/box_plan_python.h"
 #include "data/origin_python.h"
+#include "data/sequence_boxer_python.h"
 
 namespace pp::data {
 namespace {
@@ -70,8 +71,9 @@ struct Targets {
 /// Boxes any tree, taking objects from the columns where results came from there.
 class TreeBoxer {
 public:
-    TreeBoxer(std::span<const OriginPath> origins, std::span<const ElementSpan> columns)
-        : origins_(origins), columns_(columns) {}
+    TreeBoxer(std::span<const OriginPath> origins, std::span<const ElementSpan> columns,
+              std::span<PyObject* const> objects)
+        : origins_(origins), columns_(columns), objects_(objects) {}
 
     PyObject* box(const BoxNode* node, int64_t position, int64_t source) const {
         const ir::Origin origin = node->origins ? node->origins[position] : node->origin;
@@ -87,8 +89,14 @@ public:
         case Tag::Bool: return box_bool(node->data, position);
         case Tag::None:
         case Tag::Object: return Py_NewRef(node->object);
+        case Tag::TupleOf:
+        case Tag::ListOf:
+        case Tag::Text:
+            return box_dynamic(node->kind, static_cast<const int64_t*>(node->data)[position], node->lengths[position],
+                               objects_);
         case Tag::Tuple:
-        case Tag::List: break;
+        case Tag::List:
+        case Tag::Never: break;
         }
         return box_row(node, position, source);
     }
@@ -118,6 +126,7 @@ private:
 
     std::span<const OriginPath> origins_;
     std::span<const ElementSpan> columns_;
+    std::span<PyObject* const> objects_;
 };
 
 bool is_fresh(const BoxNode& node) {
@@ -165,8 +174,7 @@ bool box_single_variant(std::span<const BoxNode> nodes, const TreeBoxer& boxer, 
         case Tag::Bool: return targets.fill([&](int64_t position) { return box_bool(root.data, position); });
         case Tag::None:
         case Tag::Object: return targets.fill([&](int64_t) { return Py_NewRef(root.object); });
-        case Tag::Tuple:
-        case Tag::List: break;
+        default: break;
         }
     }
     if (is_row_of_fresh_floats(nodes)) {
@@ -185,7 +193,7 @@ bool box_results(const ResultShape& shape, std::span<void* const> slots, int64_t
                  const uint8_t* skip, std::span<const ElementSpan> columns, PyObject** target) {
     // 3.11 collects from inside an allocation, and a collection may run any Python code.
     const CollectorPause pause;
-    const TreeBoxer boxer(shape.origins, columns);
+    const TreeBoxer boxer(shape.origins, columns, shape.objects);
     const Targets targets{count, indices, skip, target};
     if (!shape.has_tag) {
         PP_CHECK(shape.variants.size() == 1);
@@ -203,12 +211,16 @@ bool box_results(const ResultShape& shape, std::span<void* const> slots, int64_t
 
 PyObject* box_node(std::span<const OriginPath> origins, std::span<const ElementSpan> columns, const BoxNode& node,
                    int64_t position, int64_t source) {
-    return TreeBoxer(origins, columns).box(&node, position, source);
+    return TreeBoxer(origins, columns, {}).box(&node, position, source);
 }
 
 PyObject* rebuild_element(KindRef kind, std::span<void* const> leaves, int64_t index) {
     const std::vector<BoxNode> nodes = box_plan(kind, leaves);
-    return TreeBoxer({}, {}).box(nodes.data(), index, index);
+    return TreeBoxer({}, {}, {}).box(nodes.data(), index, index);
+}
+
+bool is_as_read(PyObject* object, KindRef kind, std::span<void* const> leaves, int64_t index) {
+    return holds_value(object, box_plan(kind, leaves).data(), index);
 }
 
 CollectorPause::CollectorPause() : was_enabled_(PyGC_Disable() != 0) {}

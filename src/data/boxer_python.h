@@ -43,6 +43,9 @@ PyObject* box_node(std::span<const OriginPath> origins, std::span<const ElementS
 /// A new object equal to what the column held at `index` when it was read: used when an element was changed meanwhile.
 PyObject* rebuild_element(KindRef kind, std::span<void* const> leaves, int64_t index);
 
+/// Whether `object` still holds, bit for bit, what the column held at `index` when it was read.
+bool is_as_read(PyObject* object, KindRef kind, std::span<void* const> leaves, int64_t index);
+
 /// Pauses the cyclic collector while results are made: each collection would visit all that was made so far, and
 /// on 3.11 it runs within an allocation and with it any Python code. What came due runs at the first occasion
 /// afterwards.

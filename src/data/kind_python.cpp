@@ -65,8 +65,11 @@ public:
 private:
     KindRef find_row(PyObject* row, Tag tag, Py_ssize_t size, int depth) {
         // A list within itself nests without end.
-        if (size > static_cast<Py_ssize_t>(kMaximumRow) || depth == kMaximumDepth) {
+        if (depth == kMaximumDepth) {
             return nullptr;
+        }
+        if (size > static_cast<Py_ssize_t>(kMaximumRow)) {
+            return find_sequence(row, tag, size, depth);
         }
         KindRef items[kMaximumRow];
         for (Py_ssize_t i = 0; i < size; ++i) {
@@ -77,6 +80,19 @@ private:
         }
         static RecentRows recent;
         return recent.find(tag, {items, static_cast<size_t>(size)});
+    }
+
+    /// Of a long row: some items tell the kind, the reader finds out whether the others are alike.
+    KindRef find_sequence(PyObject* row, Tag tag, Py_ssize_t size, int depth) {
+        constexpr Py_ssize_t kLookAt = 32;
+        KindRef item = never_kind();
+        for (Py_ssize_t i = 0; item && i < kLookAt; ++i) {
+            const Py_ssize_t index = i * (size - 1) / (kLookAt - 1);
+            const KindRef kind =
+                tag == Tag::Tuple ? find(PyTuple_GetItem(row, index), depth + 1) : find_item(row, index, depth + 1);
+            item = kind ? join(item, kind) : nullptr;
+        }
+        return !item ? nullptr : tag == Tag::Tuple ? tuple_of_kind(item) : list_of_kind(item);
     }
 
     KindRef find_item(PyObject* list, Py_ssize_t index, int depth) {
@@ -91,6 +107,26 @@ private:
 
 KindRef kind_of(PyObject* object) {
     return KindFinder().find(object, 0);
+}
+
+KindRef column_kind(ElementSpan elements) {
+    constexpr int64_t kLookAt = 64;
+    PyObject* first = elements.items[0];
+    KindRef kind = kind_of(first);
+    if (!kind || (!kind->is_row() && !kind->is_dynamic)) {
+        return kind;
+    }
+    const int64_t looked_at = std::min(elements.count, kLookAt);
+    for (int64_t i = 1; i < looked_at; ++i) {
+        PyObject* object = elements.items[i * (elements.count - 1) / (looked_at - 1)];
+        if (Py_TYPE(object) == Py_TYPE(first) && kind->is_row() && Py_SIZE(object) == Py_SIZE(first)) {
+            continue;
+        }
+        const KindRef other = kind_of(object);
+        const KindRef both = other ? join(kind, other) : nullptr;
+        kind = both ? both : kind;
+    }
+    return kind;
 }
 
 }  // namespace pp::data

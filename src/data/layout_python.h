@@ -80,4 +80,22 @@ inline bool raw_list_items(PyObject* object, Py_ssize_t size, PyObject* const*& 
     return true;
 }
 
+/// Whether the object is exactly a tuple (a list) of any size, and what it holds.
+inline bool raw_tuple(PyObject* object, PyObject* const*& items, Py_ssize_t& size) {
+    if (!PyTuple_CheckExact(object)) {
+        return false;
+    }
+    size = reinterpret_cast<PyVarObject*>(object)->ob_size;
+    items = reinterpret_cast<PyTupleObject*>(object)->ob_item;
+    return true;
+}
+inline bool raw_list(PyObject* object, PyObject* const*& items, Py_ssize_t& size) {
+    if (!PyList_CheckExact(object)) {
+        return false;
+    }
+    size = reinterpret_cast<PyVarObject*>(object)->ob_size;
+    items = reinterpret_cast<PyListObject*>(object)->ob_item;
+    return true;
+}
+
 }  // namespace pp::data

@@ -5,6 +5,7 @@
 
 #include "data/list_item_python.h"
 #include "data/prefetch_python.h"
+#include "data/sequence_boxer_python.h"
 
 namespace pp::data {
 namespace {
@@ -79,6 +80,12 @@ bool holds_value(PyObject* object, const BoxNode* node, int64_t position) {
     case Tag::Object: return object == node->object;
     case Tag::Tuple: return holds_tuple(object, node, position);
     case Tag::List: return holds_list(object, node, position);
+    case Tag::TupleOf:
+    case Tag::ListOf:
+    case Tag::Text:
+        return holds_dynamic(object, node->kind, static_cast<const int64_t*>(node->data)[position],
+                             node->lengths[position]);
+    case Tag::Never: break;
     }
     return false;
 }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "data/arena.h"
 #include "data/read_plan.h"
 
 namespace pp::data {
@@ -19,6 +20,7 @@ struct ReadJob {
     PyObject* const* items;
     const int64_t* indices;
     void* const* leaves;
+    Arena* memory;  ///< of the reading thread: where items of dynamic kinds go; null for others
 };
 
 /// Reads positions [begin, end); appends the indices of elements of other kinds to `others` and makes their slots zero.

@@ -1,7 +1,10 @@
 /// Reads objects without calling into CPython: tight loops for the common kinds, steps for all others.
+#include <algorithm>
+
 #include "data/prefetch_python.h"
 #include "data/range_reader_python.h"
 #include "data/reader_python.h"
+#include "data/stored_items.h"
 
 namespace pp::data {
 namespace {
@@ -100,7 +103,50 @@ void read_float_rows_of_any_size(Source source, const ReadJob& job, int64_t begi
     }
 }
 
-template <typename Sink> bool read_steps(const ReadPlan& plan, PyObject* const* element, Sink sink) {
+template <typename Sink> bool read_steps(const ReadPlan& plan, PyObject* const* element, Sink sink, Arena* memory);
+
+bool raw_items(Tag tag, PyObject* object, PyObject* const*& items, Py_ssize_t& size) {
+    return tag == Tag::TupleOf ? raw_tuple(object, items, size) : raw_list(object, items, size);
+}
+
+template <typename Reader> bool read_scalar_items(PyObject* const* items, Py_ssize_t size, char* place) {
+    auto* values = reinterpret_cast<typename Reader::Stored*>(place);
+    bool matches = true;
+    for (Py_ssize_t i = 0; matches && i < size; ++i) {
+        matches = Reader::read(items[i], values[i]);
+    }
+    return matches;
+}
+
+/// Reads the items of a sequence into `place`; false where one is of another kind.
+bool read_items(const ReadStep& step, PyObject* const* items, Py_ssize_t size, char* place, Arena* memory) {
+    switch (step.items->shape) {
+    case ReadShape::Float: return read_scalar_items<FloatReader>(items, size, place);
+    case ReadShape::Int: return read_scalar_items<IntReader>(items, size, place);
+    case ReadShape::Bool: return read_scalar_items<BoolReader>(items, size, place);
+    default:
+        for (Py_ssize_t i = 0; i < size; ++i, place += step.item_bytes) {
+            if (!read_steps(*step.items, items + i, ItemSink{place}, memory)) {
+                return false;
+            }
+        }
+        return true;
+    }
+}
+
+template <typename Sink> bool read_sequence(const ReadStep& step, PyObject* object, Sink sink, Arena* memory) {
+    PyObject* const* items;
+    Py_ssize_t size;
+    if (!memory || !raw_items(step.tag, object, items, size)) {
+        return false;
+    }
+    char* place = memory->take(static_cast<size_t>(size) * step.item_bytes);
+    sink.put_int(step.leaf, reinterpret_cast<intptr_t>(place));
+    sink.put_int(step.leaf + 1u, size);
+    return read_items(step, items, size, place, memory);
+}
+
+template <typename Sink> bool read_steps(const ReadPlan& plan, PyObject* const* element, Sink sink, Arena* memory) {
     PyObject* const* frames[kMaximumNodes + 1];
     frames[0] = element;
     for (const ReadStep& step : plan.steps) {
@@ -126,7 +172,11 @@ template <typename Sink> bool read_steps(const ReadPlan& plan, PyObject* const* 
         case Tag::None: matches = object == Py_None; break;
         case Tag::Tuple: matches = raw_tuple_items(object, step.size, frames[step.own_frame]); break;
         case Tag::List: matches = raw_list_items(object, step.size, frames[step.own_frame]); break;
-        case Tag::Object: break;
+        case Tag::TupleOf:
+        case Tag::ListOf: matches = read_sequence(step, object, sink, memory); break;
+        case Tag::Object:
+        case Tag::Text:
+        case Tag::Never: break;
         }
         if (!matches) {
             return false;
@@ -137,7 +187,7 @@ template <typename Sink> bool read_steps(const ReadPlan& plan, PyObject* const* 
 
 template <typename Source>
 void read_by_steps(Source source, const ReadJob& job, int64_t position, std::vector<int64_t>& others) {
-    if (!read_steps(*job.plan, source.at(position), ColumnSink{job.leaves, position})) {
+    if (!read_steps(*job.plan, source.at(position), ColumnSink{job.leaves, position}, job.memory)) {
         clear_position(*job.plan, job.leaves, position);
         others.push_back(source.index(position));
     }
@@ -172,6 +222,34 @@ void read_rows_by_steps(Source source, const ReadJob& job, int64_t begin, int64_
     }
 }
 
+/// Asks for rows of any length that are soon to be read, as `ask_for_rows` does for those of one length.
+template <typename Source> void ask_for_sequences(Source source, Tag tag, int64_t position, int64_t last) {
+    constexpr int64_t kItemsAhead = 2, kArraysAhead = 4, kHeadsAhead = 8;
+    constexpr Py_ssize_t kItemsAsked = 32;
+    PyObject* const* items;
+    Py_ssize_t size;
+    if (position + kHeadsAhead <= last) {
+        prefetch_object(*source.at(position + kHeadsAhead));
+        if (raw_items(tag, *source.at(position + kArraysAhead), items, size)) {
+            prefetch(items);
+            prefetch(items + 8);
+        }
+    }
+    if (position + kItemsAhead <= last && raw_items(tag, *source.at(position + kItemsAhead), items, size)) {
+        for (Py_ssize_t k = 0; k < std::min(size, kItemsAsked); ++k) {
+            prefetch_object(items[k]);
+        }
+    }
+}
+
+template <typename Source>
+void read_sequences(Source source, const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others) {
+    for (int64_t i = begin; i < end; ++i) {
+        ask_for_sequences(source, job.plan->kind->tag, i, end - 1);
+        read_by_steps(source, job, i, others);
+    }
+}
+
 template <typename Source>
 void read_elements_by_steps(Source source, const ReadJob& job, int64_t begin, int64_t end,
                             std::vector<int64_t>& others) {
@@ -193,6 +271,7 @@ void read_from(Source source, const ReadJob& job, int64_t begin, int64_t end, st
     case ReadShape::Bool: return read_scalars<BoolReader>(source, job.leaves, begin, end, others);
     case ReadShape::FloatTuple: return read_float_rows_of_any_size<Tag::Tuple>(source, job, begin, end, others);
     case ReadShape::FloatList: return read_float_rows_of_any_size<Tag::List>(source, job, begin, end, others);
+    case ReadShape::Sequence: return read_sequences(source, job, begin, end, others);
     case ReadShape::Steps: return read_elements_by_steps(source, job, begin, end, others);
     }
 }
@@ -208,7 +287,7 @@ void raw_read_range(const ReadJob& job, int64_t begin, int64_t end, std::vector<
 }
 
 bool raw_read_words(const ReadPlan& plan, PyObject* object, uint64_t* words) {
-    return read_steps(plan, &object, WordSink{words});
+    return read_steps(plan, &object, WordSink{words}, nullptr);
 }
 
 }  // namespace pp::data

@@ -20,7 +20,16 @@ public:
     explicit PlanCompiler(ReadPlan& plan) : plan_(plan) {}
 
     void add(KindRef kind, uint16_t frame, uint16_t item) {
-        ReadStep step{kind->tag, frame, item, 0, 0, 0};
+        ReadStep step{kind->tag, frame, item, 0, 0, 0, nullptr, 0};
+        if (kind->tag == Tag::Text || kind->item) {
+            step.leaf = static_cast<uint16_t>(plan_.leaves.size());
+            step.size = static_cast<uint16_t>(kind->object);
+            plan_.leaves.insert(plan_.leaves.end(), 2, Tag::Int);
+        }
+        if (kind->item) {
+            step.items = &read_plan(kind->item);
+            step.item_bytes = item_bytes(kind->item);
+        }
         if (kind->is_scalar()) {
             step.leaf = static_cast<uint16_t>(plan_.leaves.size());
             plan_.leaves.push_back(kind->tag);
@@ -59,8 +68,12 @@ ReadShape shape_of(KindRef kind) {
             }
         }
         return kind->tag == Tag::Tuple ? ReadShape::FloatTuple : ReadShape::FloatList;
+    case Tag::TupleOf:
+    case Tag::ListOf: return ReadShape::Sequence;
     case Tag::None:
-    case Tag::Object: break;
+    case Tag::Object:
+    case Tag::Text:
+    case Tag::Never: break;
     }
     return ReadShape::Steps;
 }
@@ -92,13 +105,16 @@ const ReadPlan& read_plan(KindRef kind) {
     if (found && found->kind == kind) {
         return *found;
     }
-    std::lock_guard lock(table.mutex);
-    std::unique_ptr<ReadPlan>& plan = table.plans[kind];
-    if (!plan) {
-        plan = compile(kind);
+    std::unique_lock lock(table.mutex);
+    auto known = table.plans.find(kind);
+    if (known == table.plans.end()) {
+        lock.unlock();  // the plans of items are looked up on the way
+        std::unique_ptr<ReadPlan> made = compile(kind);
+        lock.lock();
+        known = table.plans.try_emplace(kind, std::move(made)).first;
     }
-    recent.store(plan.get(), std::memory_order_release);
-    return *plan;
+    recent.store(known->second.get(), std::memory_order_release);
+    return *known->second;
 }
 
 }  // namespace pp::data

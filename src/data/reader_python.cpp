@@ -19,26 +19,48 @@ constexpr int64_t kChunkObjects = 1 << 13;
 /// What the threads share while they read.
 struct ParallelRead {
     const ReadJob& job;
+    Arenas* memory;
     int64_t chunk;
     std::vector<std::vector<int64_t>> others;  ///< by chunk, so that they come out in order
     std::atomic<bool> out_of_memory{false};
 
-    void read(int64_t begin, int64_t end) noexcept {
+    void read(int64_t begin, int64_t end, int worker) noexcept {
         try {
-            raw_read_range(job, begin, end, others[static_cast<size_t>(begin / chunk)]);
+            ReadJob own = job;
+            own.memory = memory ? &memory->of(worker) : nullptr;
+            raw_read_range(own, begin, end, others[static_cast<size_t>(begin / chunk)]);
         } catch (const std::bad_alloc&) {
             out_of_memory.store(true, std::memory_order_relaxed);  // thrown again by the calling thread
         }
     }
 };
 
-void read_in_parallel(const ReadJob& job, int64_t count, std::vector<int64_t>& others) {
+/// About how many objects one element has: of rows of any length, as many as the first ones have on average.
+int64_t objects_each(const ReadJob& job, int64_t count) {
+    auto objects = static_cast<int64_t>(job.plan->steps.size());
+    if (job.plan->shape != ReadShape::Sequence) {
+        return objects;
+    }
+    constexpr int64_t kLookAt = 8;
+    const int64_t looked_at = std::min(count, kLookAt);
+    int64_t items = 0;
+    for (int64_t i = 0; i < looked_at; ++i) {
+        PyObject* object = job.items[job.indices ? job.indices[i] : i];
+        items += PyTuple_CheckExact(object) || PyList_CheckExact(object) ? Py_SIZE(object) : 0;
+    }
+    const auto each = static_cast<int64_t>(job.plan->steps.front().items->steps.size());
+    return objects + items * each / std::max<int64_t>(looked_at, 1);
+}
+
+void read_in_parallel(const ReadJob& job, Arenas* memory, int64_t count, int64_t objects,
+                      std::vector<int64_t>& others) {
     device::ThreadPool& pool = device::ThreadPool::instance();
-    const auto objects = static_cast<int64_t>(job.plan->steps.size());
-    const int64_t chunk = std::max({count / (16 * pool.thread_count()), kChunkObjects / objects, int64_t{64}});
-    ParallelRead shared{job, chunk,
+    const int64_t least = objects > kChunkObjects / 64 ? 1 : 64;
+    const int64_t chunk = std::max({count / (16 * pool.thread_count()), kChunkObjects / objects, least});
+    ParallelRead shared{job, memory, chunk,
                         std::vector<std::vector<int64_t>>(static_cast<size_t>((count + chunk - 1) / chunk))};
-    pool.parallel_for(count, chunk, [&shared](int64_t begin, int64_t end, int) { shared.read(begin, end); });
+    pool.parallel_for(count, chunk,
+                      [&shared](int64_t begin, int64_t end, int worker) { shared.read(begin, end, worker); });
     if (shared.out_of_memory.load(std::memory_order_relaxed)) {
         throw std::bad_alloc();
     }
@@ -47,25 +69,28 @@ void read_in_parallel(const ReadJob& job, int64_t count, std::vector<int64_t>& o
     }
 }
 
-void read_positions(const ReadJob& job, int64_t count, std::vector<int64_t>& others) {
+void read_positions(ReadJob job, Arenas* memory, int64_t count, std::vector<int64_t>& others) {
+    job.memory = memory ? &memory->of(0) : nullptr;
+    const int64_t objects = objects_each(job, count);
     if (!raw_reads_enabled()) {
         api_read_range(job, 0, count, others);
-    } else if (count * static_cast<int64_t>(job.plan->steps.size()) < kParallelObjects) {
+    } else if (count * objects < kParallelObjects) {
         raw_read_range(job, 0, count, others);
     } else {
-        read_in_parallel(job, count, others);
+        read_in_parallel(job, memory, count, objects, others);
     }
 }
 
 }  // namespace
 
-void read_elements(ElementSpan elements, KindRef kind, std::span<void* const> leaves, std::vector<int64_t>& others) {
-    read_positions({&read_plan(kind), elements.items, nullptr, leaves.data()}, elements.count, others);
+void read_elements(ElementSpan elements, KindRef kind, std::span<void* const> leaves, std::vector<int64_t>& others,
+                   Arenas* memory) {
+    read_positions({&read_plan(kind), elements.items, nullptr, leaves.data(), nullptr}, memory, elements.count, others);
 }
 
 void read_elements_at(ElementSpan elements, std::span<const int64_t> indices, KindRef kind,
-                      std::span<void* const> leaves, std::vector<int64_t>& others) {
-    read_positions({&read_plan(kind), elements.items, indices.data(), leaves.data()},
+                      std::span<void* const> leaves, std::vector<int64_t>& others, Arenas* memory) {
+    read_positions({&read_plan(kind), elements.items, indices.data(), leaves.data(), nullptr}, memory,
                    static_cast<int64_t>(indices.size()), others);
 }
 

@@ -10,15 +10,16 @@
 #include <span>
 #include <vector>
 
+#include "data/arena.h"
 #include "data/column.h"
 #include "data/read_plan.h"
 #include "ir/kind.h"
 
 namespace pp::data {
 
-/// The kind of one object: exact float, int within 64 bits, bool, None, exact tuple or list of readable items (at most
-/// `kMaximumRow` items, nesting at most `kMaximumDepth`, `kMaximumNodes` objects in all, no list within itself). Null
-/// for anything else. GIL held; runs no Python code.
+/// The kind of one object: exact float, int within 64 bits, bool, None, exact tuple or list of readable items (nesting
+/// at most `kMaximumDepth`, `kMaximumNodes` objects in all, no list within itself; with more than `kMaximumRow` items
+/// these must have one kind, and only some are looked at). Null for anything else. GIL held; runs no Python code.
 KindRef kind_of(PyObject* object);
 
 /// Borrowed pointers to a column's elements: a list's or tuple's own item array, valid while the GIL is held and no
@@ -28,18 +29,25 @@ struct ElementSpan {
     int64_t count = 0;
 };
 
+/// The kind as which a column is best read: the first element's, or where others among those looked at are rows of
+/// other lengths, the kind that takes in both. Null where the first element has none. `count` must be positive.
+KindRef column_kind(ElementSpan elements);
+
 /// Reads elements [0, count) of `elements`, all expected to be of `kind`, into the arrays of its leaves.
 /// Appends the index of every element that is not of that kind to `others`, in ascending order; their slots hold
-/// zeros. GIL held and kept; wakes the thread pool only where the elements are many. Throws std::bad_alloc.
-void read_elements(ElementSpan elements, KindRef kind, std::span<void* const> leaves, std::vector<int64_t>& others);
+/// zeros. Items of rows whose length is not part of the kind go to `memory`, which dynamic kinds need and which must
+/// outlive the columns. GIL held and kept; wakes the thread pool only where the elements are many. Throws
+/// std::bad_alloc.
+void read_elements(ElementSpan elements, KindRef kind, std::span<void* const> leaves, std::vector<int64_t>& others,
+                   Arenas* memory = nullptr);
 
 /// The same for the elements at `indices`, written densely: element `indices[i]` goes to position i. `others` receives
 /// elements of `indices`, in their order.
 void read_elements_at(ElementSpan elements, std::span<const int64_t> indices, KindRef kind,
-                      std::span<void* const> leaves, std::vector<int64_t>& others);
+                      std::span<void* const> leaves, std::vector<int64_t>& others, Arenas* memory = nullptr);
 
 /// Reads the scalars of one value of `kind` as uniform words; false when the value is not of that kind (some words may
-/// have been written then).
+/// have been written then). `kind` is not dynamic.
 bool read_uniform(PyObject* value, KindRef kind, uint64_t* words);
 
 /// Whether raw reads were found to work in this interpreter (self-test at first use); otherwise the public API is used

@@ -71,6 +71,14 @@ Placement place(const DeviceRequest& request, const Specialisation& specialisati
     if (request.kind == DeviceRequest::Kind::Cpu) {
         return stay([] { return std::string("the call asks for it"); });
     }
+    if (specialisation.is_dynamic()) {
+        if (request.kind == DeviceRequest::Kind::Cuda) {
+            throw UserError(ErrorKind::Unsupported,
+                            "text, and rows whose length is not the same for all elements, have "
+                            "no kernels for a GPU; device=\"auto\" runs them on the CPU");
+        }
+        return stay([] { return std::string("text, and rows of any length, are computed on the CPU"); });
+    }
     if (request.kind == DeviceRequest::Kind::Cuda) {
         std::string reason = device::cuda::unavailable_reason();
         if (!reason.empty()) throw UserError(ErrorKind::Device, "device \"cuda\" is not available: " + reason);

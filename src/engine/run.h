@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "data/arena.h"
 #include "data/column.h"
 #include "engine/specialisation.h"
 
@@ -21,6 +22,7 @@ struct RunRequest {
     std::span<const uint64_t> uniforms;
     int64_t count = 0;
     const Supervisor* supervisor = nullptr;
+    data::Arenas* memory = nullptr;  ///< where results of dynamic length are made; needed by what uses memory
 };
 
 /// Result of a run. `flagged` lists the elements to hand back, ascending.

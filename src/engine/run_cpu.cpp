@@ -48,6 +48,24 @@ bool locate(const codegen::CpuKernel& kernel, CpuArguments arguments, int64_t be
     return true;
 }
 
+/// The memory of one thread of a run, and what it held before a range was run: `locate` makes all of it again.
+class ThreadMemory {
+public:
+    ThreadMemory(const RunRequest& request, int worker, CpuArguments& arguments) {
+        if (!request.specialisation->uses_memory()) return;
+        arena_ = &request.memory->of(worker);
+        mark_ = arena_->mark();
+        arguments.memory = arena_->kernel_memory();
+    }
+    void rewind() {
+        if (arena_) arena_->rewind(mark_);
+    }
+
+private:
+    data::Arena* arena_ = nullptr;
+    data::Arena::Mark mark_{};
+};
+
 }  // namespace
 
 RunAnswer run_on_cpu(const RunRequest& request, Timings& timings) {
@@ -57,7 +75,7 @@ RunAnswer run_on_cpu(const RunRequest& request, Timings& timings) {
     std::atomic<bool> stopped{false};
     PollContext context{std::this_thread::get_id(), request.supervisor, &stopped};
     CpuArguments arguments{
-        request.inputs.data(), request.outputs.data(), request.uniforms.data(), nullptr, poll, &context};
+        request.inputs.data(), request.outputs.data(), request.uniforms.data(), nullptr, poll, &context, nullptr};
     auto start = std::chrono::steady_clock::now();
     double nanoseconds = specialisation.measured_nanoseconds.load(std::memory_order_relaxed);
     if (nanoseconds == 0) nanoseconds = specialisation.estimated_operations() * kNanosecondsPerOperation;
@@ -65,21 +83,26 @@ RunAnswer run_on_cpu(const RunRequest& request, Timings& timings) {
     double busy_nanoseconds = 0;
 
     if (alone) {
+        ThreadMemory memory(request, 0, arguments);
         uint32_t status = kernel.run(&arguments, 0, request.count);
         answer.completed = !(status & kCancelled);
         if (answer.completed && (status & kHandedBack)) {
+            memory.rewind();
             answer.completed = locate(kernel, arguments, 0, request.count, answer.flagged);
         }
     } else {
         std::mutex mutex;
         std::atomic<int64_t> busy{0};
-        auto body = [&](int64_t begin, int64_t end, int) {
+        auto body = [&](int64_t begin, int64_t end, int worker) {
             auto from = std::chrono::steady_clock::now();
-            uint32_t status = kernel.run(&arguments, begin, end);
+            CpuArguments own = arguments;
+            ThreadMemory memory(request, worker, own);
+            uint32_t status = kernel.run(&own, begin, end);
             if (status & kCancelled) stopped.store(true, std::memory_order_relaxed);
             if ((status & kHandedBack) && !stopped.load(std::memory_order_relaxed)) {
                 std::vector<int64_t> flagged;
-                if (!locate(kernel, arguments, begin, end, flagged)) stopped.store(true, std::memory_order_relaxed);
+                memory.rewind();
+                if (!locate(kernel, own, begin, end, flagged)) stopped.store(true, std::memory_order_relaxed);
                 std::lock_guard lock(mutex);
                 answer.flagged.insert(answer.flagged.end(), flagged.begin(), flagged.end());
             }

@@ -1,6 +1,7 @@
 /// See specialisation.h.
 #include "engine/specialisation.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "base/error.h"
@@ -67,6 +68,9 @@ Specialisation::Specialisation(frontend::Environment& environment, const fronten
     auto start = std::chrono::steady_clock::now();
     function_ = frontend::translate(environment, callee, signature);
     passes::run_pipeline(function_);
+    uses_memory_ = ir::uses_memory(function_);
+    is_dynamic_ =
+        uses_memory_ || std::any_of(columns.begin(), columns.end(), [](KindRef kind) { return kind->is_dynamic; });
     auto in_loop = blocks_in_loops(function_);
     constexpr double kGuessedIterations = 16;
     for (size_t b = 0; b < function_.blocks.size(); ++b) {

@@ -40,6 +40,10 @@ public:
     /// True when its results on a GPU have the CPU's bits: no math function that may differ.
     bool same_bits_on_gpu() const noexcept { return same_bits_on_gpu_; }
     bool has_loops() const noexcept { return has_loops_; }
+    /// True when elements, values or results are of dynamic length: these have kernels for the CPU only.
+    bool is_dynamic() const noexcept { return is_dynamic_; }
+    /// True when its kernel needs a run's memory.
+    bool uses_memory() const noexcept { return uses_memory_; }
 
     bool has_cpu_kernel() const noexcept { return cpu_ready_.load(std::memory_order_acquire) != nullptr; }
     /// Compiles on first use; `timings` takes what that cost.
@@ -56,6 +60,8 @@ private:
     codegen::Options options_;
     bool same_bits_on_gpu_ = true;
     bool has_loops_ = false;
+    bool is_dynamic_ = false;
+    bool uses_memory_ = false;
     double estimated_operations_ = 0;
     std::mutex mutex_;
     std::unique_ptr<codegen::CpuKernel> cpu_;

@@ -36,6 +36,8 @@ KindRef kind_of(const Value& value) {
         }
         return value.shape == Shape::Tuple ? tuple_kind(items) : list_kind(items);
     }
+    case Shape::Sequence:
+    case Shape::Text: return value.node->kind;
     default: return nullptr;
     }
 }
@@ -48,9 +50,13 @@ std::string type_name(const Value& value) {
     case Shape::None: return "NoneType";
     case Shape::Tuple: return "tuple";
     case Shape::List: return "list";
+    case Shape::Sequence: return value.node->kind->tag == Tag::TupleOf ? "tuple" : "list";
+    case Shape::Text: return "str";
     case Shape::Range: return "range";
     case Shape::RangeIterator: return "range_iterator";
-    case Shape::RowIterator: return "iterator";
+    case Shape::View: return std::string(value.node->name);
+    case Shape::RowIterator:
+    case Shape::SequenceIterator: return "iterator";
     case Shape::Slice: return "slice";
     case Shape::Dict: return "dict";
     case Shape::Function: return "function";

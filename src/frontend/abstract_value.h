@@ -17,7 +17,7 @@ namespace pp::frontend {
 struct IntrinsicEntry;
 struct Node;
 
-/// What a value is, as far as it is known while translating. Up to List: values that have a kind (see ir/kind.h).
+/// What a value is, as far as it is known while translating. Up to Text: values that have a kind (see ir/kind.h).
 enum class Shape : uint8_t {
     Float,
     Int,
@@ -26,20 +26,26 @@ enum class Shape : uint8_t {
     Object,         ///< one particular immutable object: `number`; node->name is its type's, node->text a str's value
     Tuple,          ///< node->items
     List,           ///< node->items; the node is the list's identity
+    Sequence,       ///< a tuple or list of any length: node->kind; items: address, length (Ints); of a list the node is
+                    ///< its identity
+    Text,           ///< a str: node->kind; items: address, length (Ints)
     Null,           ///< the empty marker under a plain callable; an unbound local
     Range,          ///< items: start, stop, step (Ints); node->length: how many, where that is known and small, else -1
     RangeIterator,  ///< items: next, stop, step (Ints)
     RowIterator,    ///< items: the row; node->position: the next item's. Iterators are never stored: each has one user
-    Slice,          ///< items: start, stop, step (each None or anything)
-    Dict,           ///< keyword arguments or defaults on their way to a function: node->keywords, items: their values
-    Function,       ///< a Python function: node->function, items: defaults, keyword defaults, closure
-    Code,           ///< a code object about to become a function: node->code
-    Intrinsic,      ///< a builtin: node->name ("math.sin", "builtins.float"); types are intrinsics too
-    Method,         ///< items: the receiver; node->name is the intrinsic that takes it first ("float.is_integer")
-    Module,         ///< `number`: its ObjectId
-    Cell,           ///< `number`: index in the state's cells
-    FreeVariable,   ///< `number`: index of the free variable; node->owner: whose
-    Opaque,         ///< an object that compiled code can carry but not use; node->name says what it is
+    View,           ///< items computed where they are taken: node->name is "enumerate", "zip" or "reversed", items: its
+                    ///< sources, of "enumerate" also the start
+    SequenceIterator,  ///< items: the next item's position (Int), what is iterated over (Sequence, Text, View, Range)
+    Slice,             ///< items: start, stop, step (each None or anything)
+    Dict,          ///< keyword arguments or defaults on their way to a function: node->keywords, items: their values
+    Function,      ///< a Python function: node->function, items: defaults, keyword defaults, closure
+    Code,          ///< a code object about to become a function: node->code
+    Intrinsic,     ///< a builtin: node->name ("math.sin", "builtins.float"); types are intrinsics too
+    Method,        ///< items: the receiver; node->name is the intrinsic that takes it first ("float.is_integer")
+    Module,        ///< `number`: its ObjectId
+    Cell,          ///< `number`: index in the state's cells
+    FreeVariable,  ///< `number`: index of the free variable; node->owner: whose
+    Opaque,        ///< an object that compiled code can carry but not use; node->name says what it is
 };
 
 /// The input node a value came from (see ir::Origin): known while translating, or an SSA value of type I32.
@@ -55,11 +61,13 @@ struct NodeOrigin {
 /// arena and never change once they are made.
 struct Value {
     Shape shape = Shape::Null;
-    bool is_captured = false;  ///< List only: an object of the surroundings, whose identity the result would need
+    bool is_captured = false;  ///< lists only: an object of the surroundings, whose identity the result would need
+    bool is_held = false;  ///< lists only: a sequence in memory holds it, which does not know it as an object: it can
+                           ///< only be looked at
     /// CPython computes with it what compiled code does with its like: an int beyond 64 bits, which is an Object; an
     /// instance of a subclass, which is Opaque.
     bool is_unforeseen = false;
-    NodeOrigin origin{};              ///< Float, Int, Bool, Tuple, List
+    NodeOrigin origin{};              ///< Float, Int, Bool, Tuple, List, Sequence, Text
     ir::ValueId leaf = ir::kNoValue;  ///< Float: F64, Int: I64, Bool: Bool
     uint32_t number = 0;
     const Node* node = nullptr;
@@ -68,8 +76,14 @@ struct Value {
     /// An int or a bool.
     bool is_integral() const noexcept { return shape == Shape::Int || shape == Shape::Bool; }
     bool is_row() const noexcept { return shape == Shape::Tuple || shape == Shape::List; }
-    bool has_kind() const noexcept { return shape <= Shape::List; }
-    bool is_iterator() const noexcept { return shape == Shape::RowIterator || shape == Shape::RangeIterator; }
+    /// A list, of fixed or of any length: an object with an identity.
+    inline bool is_list() const noexcept;
+    /// A value whose length is known at run time only.
+    bool is_dynamic() const noexcept { return shape == Shape::Sequence || shape == Shape::Text; }
+    bool has_kind() const noexcept { return shape <= Shape::Text; }
+    bool is_iterator() const noexcept {
+        return shape == Shape::RowIterator || shape == Shape::RangeIterator || shape == Shape::SequenceIterator;
+    }
     bool is_null() const noexcept { return shape == Shape::Null; }
     inline const std::vector<Value>& items() const;
     bool operator==(const Value&) const = default;
@@ -88,14 +102,20 @@ struct Node {
     std::vector<Value> items;
     int64_t position = 0;
     int64_t length = -1;
-    bool is_lazy = false;   ///< RowIterator: of a generator, which CPython would run as its items are taken
+    bool is_lazy =
+        false;  ///< RowIterator, SequenceIterator: of a generator, which CPython would run as its items are taken
     std::string_view name;  ///< interned: equal names have equal addresses (Translation::name)
     const std::string* text = nullptr;
     const std::vector<std::string>* keywords = nullptr;
     FunctionId owner = 0;
+    KindRef kind = nullptr;
     std::shared_ptr<const CodeView> code;
     const FunctionShape* function = nullptr;
 };
+
+inline bool Value::is_list() const noexcept {
+    return shape == Shape::List || (shape == Shape::Sequence && node->kind->tag == Tag::ListOf);
+}
 
 inline const std::vector<Value>& Value::items() const {
     return node->items;

@@ -27,6 +27,9 @@ Outcomes attribute(Translation& t, const Value& object, std::string_view name) {
     if (object.shape == Shape::None) {
         return t.raises("'NoneType' object has no attribute " + quoted(name));
     }
+    if (object.is_list() && (name == "append" || name == "extend")) {
+        return t.done(t.method("list." + std::string(name), object));
+    }
     if (object.has_kind()) {
         if (const IntrinsicEntry* entry = find_attribute(type_name(object), name)) {
             return entry->is_property ? entry->call(t, {entry->name, {&object, 1}, {}, entry->parameter})
@@ -39,7 +42,7 @@ Outcomes attribute(Translation& t, const Value& object, std::string_view name) {
             return t.done(t.intrinsic(entry->name));
         }
     }
-    const bool is_change = object.shape == Shape::List && changes_list(name);
+    const bool is_change = object.is_list() && changes_list(name);
     return t.unsupported("the attribute " + quoted(name) + " of " + quoted(type_name(object)) + " objects",
                          is_change ? "the length and order of a list are part of its type" : "",
                          is_change ? "build a new one with a comprehension" : "");

@@ -103,6 +103,9 @@ bool Translator::call_value(const Value& callee, std::vector<Value> positional,
     case Shape::Intrinsic: return call_intrinsic(callee.node->name, positional, keywords);
     case Shape::Method:
         positional.insert(positional.begin(), callee.items().front());
+        if ((callee.node->name == "list.append" || callee.node->name == "list.extend") && keywords.empty()) {
+            return change_list(callee.node->name, positional);
+        }
         return call_intrinsic(callee.node->name, positional, keywords);
     case Shape::Opaque: translation_.unsupported("calling a " + quoted(type_name(callee)), {}); return false;
     default: translation_.raises(quoted(type_name(callee)) + " object is not callable"); return false;

@@ -8,42 +8,50 @@
 namespace pp::frontend {
 namespace {
 
-class Replacer {
+/// Puts a changed list in the place of what it was. Nodes that held it are made anew, each once: two values that were
+/// one list stay one.
+class ListReplacement {
 public:
-    Replacer(Translation& translation, const Node* old, const Node* made) : translation_(translation) {
-        replaced_[old] = made;
-    }
+    ListReplacement(Translation& translation, const Node* list, const Value& with)
+        : translation_(translation), list_(list), with_(with) {}
 
-    void replace_in(std::vector<Value>& values) {
+    void apply(std::vector<Value>& values) {
         for (Value& value : values) {
-            value.node = replace(value.node);
+            value = apply(value);
         }
     }
 
 private:
-    /// What stands for the node from now on: another one where something below it was replaced.
-    const Node* replace(const Node* node) {
-        if (!node) {
-            return nullptr;
+    Value apply(Value value) {
+        if (value.node == list_ && value.is_list()) {
+            return with_;
         }
-        if (const auto known = replaced_.find(node); known != replaced_.end()) {
+        if (value.node) {
+            value.node = apply(value.node);
+        }
+        return value;
+    }
+
+    const Node* apply(const Node* node) {
+        const auto [known, is_new] = made_.try_emplace(node, node);
+        if (!is_new) {
             return known->second;
         }
         std::vector<Value> items = node->items;
-        replace_in(items);
-        const Node* result = node;
-        if (items != node->items) {
-            Node& made = translation_.node();
-            made = *node;
-            made.items = std::move(items);
-            result = &made;
+        apply(items);
+        if (items == node->items) {
+            return node;
         }
-        replaced_[node] = result;
-        return result;
+        Node& made = translation_.node();
+        made = *node;
+        made.items = std::move(items);
+        return made_[node] = &made;
     }
 
     Translation& translation_;
-    std::unordered_map<const Node*, const Node*> replaced_;
+    const Node* const list_;
+    const Value with_;
+    std::unordered_map<const Node*, const Node*> made_;
 };
 
 /// Whether `waiting` is the item, or a tuple that was made of it.
@@ -111,16 +119,20 @@ std::optional<Value> changes_of(Translation& t, std::span<const Value> before, s
     return t.row(Shape::Tuple, std::move(objects));
 }
 
-void set_items(Translation& translation, State& state, const Value& changed, std::vector<Value> items) {
-    Node& made = translation.node();
-    made.items = std::move(items);
-    Replacer replacer(translation, changed.node, &made);
-    replacer.replace_in(state.elements);
-    replacer.replace_in(state.cells);
+void replace_list(Translation& translation, State& state, const Node* list, const Value& with) {
+    ListReplacement replacement(translation, list, with);
+    replacement.apply(state.elements);
+    replacement.apply(state.cells);
     for (Frame& frame : state.frames) {
-        replacer.replace_in(frame.slots);
-        replacer.replace_in(frame.stack);
+        replacement.apply(frame.slots);
+        replacement.apply(frame.stack);
     }
+}
+
+void set_items(Translation& translation, State& state, const Value& changed, std::vector<Value> items) {
+    Value made = changed;
+    made.node = translation.row(Shape::List, std::move(items)).node;
+    replace_list(translation, state, changed.node, made);
 }
 
 bool refers_to(const Value& value, const Node* sought) {

@@ -10,6 +10,10 @@
 
 namespace pp::frontend {
 
+/// Puts `with` wherever the state refers to the list whose identity is `list`: the list has changed, or what is known
+/// of it.
+void replace_list(Translation& translation, State& state, const Node* list, const Value& with);
+
 /// Makes `items` the items of the object `changed` (a List of the state, whose node is its identity) wherever the state
 /// refers to it: in locals, on stacks, in cells, within other values.
 void set_items(Translation& translation, State& state, const Value& changed, std::vector<Value> items);

@@ -35,6 +35,7 @@ CodeAnalysis::CodeAnalysis(std::shared_ptr<const CodeView> code)
 
 void CodeAnalysis::find_targets() {
     is_target_.resize(operations_.size());
+    is_in_while_.resize(operations_.size());
     changed_.resize(operations_.size());
     changed_entries_.resize(operations_.size());
     changes_objects_.resize(operations_.size());
@@ -73,6 +74,7 @@ void CodeAnalysis::find_loop(uint32_t head, uint32_t jump_back) {
         if (is_inside[i] && (op == Canon::StoreSubscript || op == Canon::StoreAttribute)) {
             changes_objects_[head] = true;
         }
+        is_in_while_[i] = is_in_while_[i] || (is_inside[i] && operations_[head].op != Canon::Next);
         if (is_inside[i] && stores(operations_[i])) {
             changed_[head][static_cast<size_t>(operations_[i].argument)] = true;
         }

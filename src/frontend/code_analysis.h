@@ -21,6 +21,8 @@ public:
     bool is_target(uint32_t operation) const { return is_target_[operation]; }
     /// Whether a jump leads back to the operation.
     bool is_loop_head(uint32_t operation) const { return !changed_[operation].empty(); }
+    /// Whether the operation is in a loop that does not take items from an iterator.
+    bool is_in_while(uint32_t operation) const { return is_in_while_[operation]; }
     /// Whether the slot is stored to in the loop.
     bool changes(uint32_t loop_head, uint32_t slot) const { return changed_[loop_head][slot]; }
     /// Whether something in the loop assigns to items or attributes.
@@ -46,6 +48,7 @@ private:
     std::vector<Operation> operations_;
     std::vector<bool> is_target_;
     std::vector<bool> is_doomed_;
+    std::vector<bool> is_in_while_;
     std::vector<std::vector<bool>> changed_;
     std::vector<bool> changes_objects_;
     std::vector<int32_t> changed_entries_;

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "frontend/operators.h"
+#include "frontend/sequences.h"
 
 namespace pp::frontend {
 namespace {
@@ -109,6 +110,8 @@ ValueId order_rows(Translation& t, CompareOperator op, const Value& left, const 
         ValueId order = ir::kNoValue;
         if (a.is_number() && b.is_number()) {
             order = compare_numbers(t, op, a, b);
+        } else if (a.shape == Shape::Text && b.shape == Shape::Text) {
+            order = compare_dynamic(t, op, a, b).front().value.leaf;
         } else if (a.is_row() && a.shape == b.shape) {
             order = order_rows(t, op, a, b);
         }
@@ -180,11 +183,20 @@ ValueId equal(Translation& t, const Value& left, const Value& right) {
                                  right.shape == Shape::Intrinsic || right.shape == Shape::Function;
         return by_identity && left.shape != Shape::Opaque && right.shape != Shape::Opaque ? same : ir::kNoValue;
     }
+    if (left.shape == Shape::Text || right.shape == Shape::Text) {
+        const Value a = as_text(t, left), b = as_text(t, right);
+        if (!a.is_null() && !b.is_null()) {
+            return equal_texts(t, a, b);
+        }
+    }
     if (left.shape == Shape::Object || right.shape == Shape::Object) {
         return equal_objects(t, left, right);
     }
     if (left.is_row() && right.is_row()) {
         return equal_rows(t, left, right);
+    }
+    if (left.is_dynamic() || right.is_dynamic()) {  // of equal types: a loop, which only `compare` can make
+        return type_name(left) == type_name(right) ? ir::kNoValue : t.constant(false);
     }
     return t.constant(left.shape == right.shape);  // None with None; of different types otherwise
 }
@@ -208,6 +220,17 @@ ValueId identical(Translation& t, const Value& left, const Value& right) {
     if (left.shape == Shape::Opaque || right.shape == Shape::Opaque) {
         return left.has_kind() || right.has_kind() ? t.constant(false) : ir::kNoValue;
     }
+    if (left.is_list() && right.is_list()) {
+        const auto is_fresh = [](const Value& list) {
+            return list.origin == NodeOrigin{} && !list.is_captured && !list.is_held;
+        };
+        return left.node == right.node             ? t.constant(true)
+               : is_fresh(left) || is_fresh(right) ? t.constant(false)
+                                                   : ir::kNoValue;
+    }
+    if ((left.is_dynamic() || right.is_dynamic()) && type_name(left) == type_name(right)) {
+        return ir::kNoValue;
+    }
     if (left.shape != right.shape) {
         return t.constant(false);
     }
@@ -221,14 +244,6 @@ ValueId identical(Translation& t, const Value& left, const Value& right) {
         return left.node == right.node                       ? t.constant(true)
                : left.node->function != right.node->function ? t.constant(false)
                                                              : ir::kNoValue;
-    case Shape::List: {
-        const auto is_fresh = [](const Value& list) {
-            return list.origin.is_fixed() && list.origin.fixed == ir::kFresh && !list.is_captured;
-        };
-        return left.node == right.node             ? t.constant(true)
-               : is_fresh(left) || is_fresh(right) ? t.constant(false)
-                                                   : ir::kNoValue;
-    }
     default: return ir::kNoValue;
     }
 }
@@ -244,6 +259,8 @@ ValueId truth(Translation& t, const Value& value) {
     case Shape::None: return t.constant(false);
     case Shape::Tuple:
     case Shape::List: return t.constant(!value.items().empty());
+    case Shape::Sequence:
+    case Shape::Text: return compare_numbers(t, CompareOperator::Ne, int_value(length_of(value)), t.int_constant(0));
     case Shape::Object:
         if (value.is_unforeseen) {
             return t.constant(true);  // no int beyond 64 bits is zero
@@ -260,6 +277,9 @@ ValueId truth(Translation& t, const Value& value) {
 Outcomes compare(Translation& t, CompareOperator op, const Value& left, const Value& right) {
     if (left.is_number() && right.is_number()) {
         return t.done(bool_value(compare_numbers(t, op, left, right)));
+    }
+    if (left.is_dynamic() || right.is_dynamic()) {
+        return compare_dynamic(t, op, left, right);
     }
     ValueId leaf = ir::kNoValue;
     if (op == CompareOperator::Eq || op == CompareOperator::Ne) {

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "frontend/operators.h"
 #include "frontend/rows.h"
+#include "frontend/sequences.h"
 #include "frontend/translator.h"
 
 namespace pp::frontend {
@@ -14,7 +15,7 @@ namespace {
 bool is_change_of_list(BinaryOperator op, const Value& left, const Value& right) {
     const bool extends = op == BinaryOperator::Add && !right.is_number() && right.shape != Shape::None;
     const bool repeats = op == BinaryOperator::Multiply && right.is_integral();
-    return left.shape == Shape::List && (extends || repeats);
+    return left.is_list() && (extends || repeats);
 }
 
 Outcomes identity(Translation& t, const Value& left, const Value& right, bool is_inverted) {
@@ -27,6 +28,10 @@ Outcomes identity(Translation& t, const Value& left, const Value& right, bool is
 }
 
 Outcomes membership(Translation& t, const Value& item, const Value& container, bool is_inverted) {
+    const Value text = as_text(t, container);
+    if (container.is_dynamic() || !text.is_null()) {
+        return contains_dynamic(t, text.is_null() ? container : text, item, is_inverted);
+    }
     return then(t, contains(t, container, item), [&](const Value& found) {
         return t.done(is_inverted ? bool_value(logical_not(t, found.leaf)) : found);
     });
@@ -60,6 +65,15 @@ bool Translator::operate(const Operation& operation) {
     const Value right = pop(), left = pop();
     switch (operation.op) {
     case Canon::Binary:
+        if (operation.in_place && operation.argument == static_cast<int32_t>(BinaryOperator::Add) && left.is_list()) {
+            refuse_if_not_own(left);
+            push(left);  // the list itself, as it is after the change
+            if (!change_list("list.extend", std::vector<Value>{left, right})) {
+                return false;
+            }
+            pop();
+            return true;
+        }
         if (operation.in_place && is_change_of_list(static_cast<BinaryOperator>(operation.argument), left, right)) {
             refuse_if_not_own(left);
             translation_.unsupported("changing a list in place", {}, "write 'a = a + b' or a comprehension");
@@ -124,7 +138,14 @@ bool Translator::pop_items(std::vector<Value>& items) {
 bool Translator::unpack(const Operation& operation) {
     const auto count = static_cast<size_t>(operation.argument);
     std::vector<Value> items;
-    if (!pop_items(items)) {
+    if (const Value value = indexable_of(translation_, frame().stack.back()); value.is_dynamic()) {
+        pop();
+        const ir::ValueId wanted = translation_.constant(operation.argument + int64_t{0});
+        translation_.guard(translation_.emit(ir::Op::IEq, {length_of(value), wanted}));
+        for (int64_t i = 0; i < operation.argument; ++i) {
+            items.push_back(item_at(translation_, value, translation_.constant(i)));
+        }
+    } else if (!pop_items(items)) {
         return false;
     }
     if (items.size() != count) {
@@ -167,27 +188,17 @@ bool Translator::yield_item() {
     return append_to(0, value);
 }
 
-/// Appends to the list at `place` on the stack, which nobody else holds.
-bool Translator::append_to(size_t place, const Value& value) {
-    const auto list = frame().stack.begin() + static_cast<std::ptrdiff_t>(place);
-    const auto is_range_loop = [](const Value& entry) { return entry.shape == Shape::RangeIterator; };
-    if (std::any_of(list, frame().stack.end(), is_range_loop)) {
-        translation_.unsupported("a list whose length is computed", "the length of a row is part of its type",
-                                 "iterate over a row, or over a range() of constants up to 8");
-        return false;
-    }
-    if (value.is_iterator()) {
-        translation_.unsupported("keeping an iterator", {}, "make it a tuple");
-        return false;
-    }
-    std::vector<Value> items = list->items();
-    items.push_back(value);
-    *list = translation_.row(Shape::List, std::move(items));
-    return true;
-}
-
 bool Translator::list_extend(const Operation& operation) {
     std::vector<Value> more;
+    const Value grown_list = *(frame().stack.end() - 1 - operation.argument);
+    if (grown_list.shape == Shape::Sequence || is_indexable(frame().stack.back())) {
+        const Value items = pop();
+        if (!change_list("list.extend", std::vector<Value>{grown_list, items})) {
+            return false;
+        }
+        pop();
+        return true;
+    }
     if (!pop_items(more)) {
         return false;
     }

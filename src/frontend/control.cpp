@@ -6,6 +6,7 @@
 #include "frontend/changes.h"
 #include "frontend/operators.h"
 #include "frontend/rows.h"
+#include "frontend/sequences.h"
 #include "frontend/translator.h"
 
 namespace pp::frontend {
@@ -161,6 +162,10 @@ bool Translator::iterate() {
         push(row_iterator(translation_, std::move(items)));
         return true;
     }
+    if (is_indexable(iterable)) {
+        push(loop_iterator(translation_, iterable));
+        return true;
+    }
     if (iterable.is_number() || iterable.shape == Shape::None || iterable.shape == Shape::Function) {
         translation_.raises(quoted(type_name(iterable)) + " object is not iterable");
     } else {
@@ -187,6 +192,9 @@ bool Translator::next_item(const Operation& operation) {
         push(items[position]);
         return true;
     }
+    if (iterator.shape == Shape::SequenceIterator) {
+        return next_of_sequence(operation, iterator);
+    }
     PP_CHECK(iterator.shape == Shape::RangeIterator);
     const std::vector<Value>& items = iterator.items();
     const ValueId goes_on = has_next(translation_, items);
@@ -208,9 +216,31 @@ bool Translator::next_item(const Operation& operation) {
     return true;
 }
 
+bool Translator::next_of_sequence(const Operation& operation, const Value& iterator) {
+    const ValueId position = iterator.items()[0].leaf;
+    const Value source = iterator.items()[1];
+    const ValueId count = count_of(translation_, source);
+    if (translation_.known_int(int_value(count)) == 0) {
+        pop();
+        return jump(operation.target);
+    }
+    const ValueId goes_on = translation_.emit(Op::ILt, {position, count});
+    State leaving = state_;
+    leaving.frames.back().stack.pop_back();
+    leaving.frames.back().operation = operation.target;
+    leave_where(goes_on, false, std::move(leaving));
+    const Value item = item_at(translation_, source, position);
+    Node& advanced = translation_.node();
+    advanced = *iterator.node;
+    advanced.items[0] = int_value(translation_.emit(Op::IAdd, {position, translation_.constant(int64_t{1})}));
+    frame().stack.back().node = &advanced;
+    push(item);
+    return true;
+}
+
 /// Whether a generator is being run, or its items wait to be taken.
 bool Translator::has_generator() const {
-    const auto is_lazy = [](const Value& value) { return value.shape == Shape::RowIterator && value.node->is_lazy; };
+    const auto is_lazy = [](const Value& value) { return value.is_iterator() && value.node->is_lazy; };
     return std::any_of(state_.frames.begin(), state_.frames.end(), [&](const Frame& frame) {
         return (frame.analysis->code().flags & kGenerator) != 0 ||
                std::any_of(frame.stack.begin(), frame.stack.end(), is_lazy);
@@ -235,7 +265,9 @@ bool Translator::leave_function() {
         return false;
     }
     if (frame().analysis->code().flags & kGenerator) {
-        value = row_iterator(translation_, frame().stack.front().items(), true);
+        const Value yielded = frame().stack.front();
+        value = yielded.is_row() ? row_iterator(translation_, yielded.items(), true)
+                                 : loop_iterator(translation_, yielded, true);
     }
     state_.frames.pop_back();
     push(value);

@@ -6,6 +6,7 @@
 
 #include "frontend/intrinsics_support.h"
 #include "frontend/operators.h"
+#include "frontend/sequences.h"
 
 namespace pp::frontend {
 
@@ -34,7 +35,8 @@ Outcomes wrong_type(Translation& t, const IntrinsicCall& call, const Value& valu
     const bool is_known = (value.has_kind() && value.shape != Shape::Object) || value.shape == Shape::Function ||
                           value.shape == Shape::Module;
     const std::string what = std::string(call.name) + "() of a " + quoted(type_name(value));
-    return is_known ? t.raises(what) : t.unsupported(what, {}, "compute with float, int, bool, tuples and lists");
+    return is_known && !value.is_dynamic() ? t.raises(what)
+                                           : t.unsupported(what, {}, "compute with float, int, bool, tuples and lists");
 }
 
 bool are_numbers(std::span<const Value> values) {
@@ -68,7 +70,7 @@ Value iterable(Translation& t, const Value& value) {
     if (try_items(t, value, items)) {
         return t.row(Shape::Tuple, std::move(items));
     }
-    return value.shape == Shape::Range ? value : Value{};
+    return indexable_of(t, value);
 }
 
 bool take_keyword(const IntrinsicCall& call, std::string_view name, Value& value) {

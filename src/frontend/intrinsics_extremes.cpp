@@ -1,6 +1,7 @@
 /// min and max: the winning object itself, of whatever kind it is.
 #include "frontend/intrinsics_support.h"
 #include "frontend/operators.h"
+#include "frontend/sequences.h"
 
 namespace pp::frontend {
 namespace {
@@ -39,6 +40,15 @@ bool take_keywords(const IntrinsicCall& call, Value& fallback) {
     return true;
 }
 
+/// Of a row of any length, one after the other as CPython does.
+Outcomes extreme_of_sequence(Translation& t, const IntrinsicCall& call, const Value& source, const Value& fallback) {
+    const bool is_least = static_cast<CompareOperator>(call.parameter) == CompareOperator::Lt;
+    if (fallback.is_null()) {
+        return t.follow(is_least ? "least" : "greatest", {source});
+    }
+    return t.follow(is_least ? "least_or" : "greatest_or", {source, fallback});
+}
+
 /// `parameter`: the CompareOperator by which a later item wins.
 Outcomes extreme(Translation& t, const IntrinsicCall& call) {
     Value fallback;
@@ -49,6 +59,11 @@ Outcomes extreme(Translation& t, const IntrinsicCall& call) {
     if (items.size() == 1) {
         const Value row = items[0];
         items.clear();
+        if (const Value source = indexable_of(t, row); source.shape == Shape::Sequence || row.is_iterator()) {
+            if (!source.is_null()) {
+                return extreme_of_sequence(t, call, source, fallback);
+            }
+        }
         if (!try_items(t, row, items)) {
             return row.shape == Shape::Range
                        ? t.unsupported(std::string(call.name) + "() of a range", "its length is not known here")

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "frontend/intrinsics_support.h"
 #include "frontend/operators.h"
+#include "frontend/sequences.h"
 
 namespace pp::frontend {
 namespace {
@@ -33,6 +34,44 @@ Outcomes require(Translation& t, const IntrinsicCall& call) {
     return t.done(none_value());
 }
 
+/// Whether two items are one object or equal, as rows compare them.
+Outcomes same(Translation& t, const IntrinsicCall& call) {
+    const Value &left = call.arguments[0], &right = call.arguments[1];
+    if (left.shape == Shape::Sequence || right.shape == Shape::Sequence) {
+        return compare(t, CompareOperator::Eq, left, right);
+    }
+    const ir::ValueId leaf = equal_items(t, left, right);
+    if (leaf == ir::kNoValue) {
+        return t.unsupported("comparing " + quoted(type_name(left)) + " with " + quoted(type_name(right)), {});
+    }
+    return t.done(bool_value(leaf));
+}
+
+/// text_at(text, position, part): whether the part stands there; it has room.
+Outcomes text_at(Translation& t, const IntrinsicCall& call) {
+    return t.done(bool_value(is_text_at(t, call.arguments[0], to_int(t, call.arguments[1]), call.arguments[2])));
+}
+
+/// text_room(text, length): new text of so many code units as wide as those of `text`, to be filled by text_put.
+Outcomes text_room(Translation& t, const IntrinsicCall& call) {
+    const KindRef kind = call.arguments[0].node->kind;
+    const ir::ValueId length = to_int(t, call.arguments[1]);
+    const ir::ValueId place = t.emit(Op::Reserve, {unit_bytes_of(t, kind, length)});
+    return t.done(dynamic_value(t, kind, place, length));
+}
+
+/// text_put(room, position, part): puts the part there.
+Outcomes text_put(Translation& t, const IntrinsicCall& call) {
+    const Value &room = call.arguments[0], &part = call.arguments[2];
+    const KindRef kind = room.node->kind;
+    PP_CHECK(kind->object >= part.node->kind->object);
+    const ir::ValueId offset = unit_bytes_of(t, kind, to_int(t, call.arguments[1]));
+    const ir::Units units{static_cast<uint8_t>(kind->object), static_cast<uint8_t>(part.node->kind->object)};
+    t.emit(Op::Copy, {t.emit(Op::IAdd, {address_of(room), offset}), address_of(part), length_of(part)},
+           units.immediate());
+    return t.done(none_value());
+}
+
 constexpr IntrinsicEntry kPrelude[] = {
     {"prelude.fma", float_operation, static_cast<uint64_t>(Op::FFma)},
     {"prelude.floor", float_operation, static_cast<uint64_t>(Op::FFloor)},
@@ -41,6 +80,10 @@ constexpr IntrinsicEntry kPrelude[] = {
     {"prelude.float_bits", float_bits},
     {"prelude.bits_float", bits_float},
     {"prelude.require", require},
+    {"prelude.same", same},
+    {"prelude.text_at", text_at},
+    {"prelude.text_room", text_room},
+    {"prelude.text_put", text_put},
 };
 
 }  // namespace

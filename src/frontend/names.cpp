@@ -118,7 +118,7 @@ bool Translator::load_attribute(const Operation& operation, bool is_method) {
             return false;
         }
     } else {
-        if (object.shape == Shape::List && changes_list(name)) {
+        if (object.is_list() && changes_list(name)) {
             refuse_if_not_own(object);
         }
         if (!proceed(attribute(translation_, object, name))) {

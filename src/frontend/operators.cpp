@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "frontend/rows.h"
+#include "frontend/sequences.h"
 
 namespace pp::frontend {
 namespace {
@@ -183,6 +184,47 @@ bool is_foreign(const Value& value) {
     return !value.has_kind() || value.shape == Shape::Object;
 }
 
+bool is_text_constant(const Value& value) {
+    return value.shape == Shape::Object && value.node->name == "str" && value.node->text;
+}
+
+/// Whether a value is dynamic, or becomes so: a computed repetition, a text constant that is computed with.
+bool is_dynamic_operand(const Value& left, const Value& right) {
+    const bool has_text = is_text_constant(left) || is_text_constant(right);
+    const bool are_known = (left.has_kind() && left.shape != Shape::Object) || is_text_constant(left);
+    const bool are_both_known =
+        are_known && ((right.has_kind() && right.shape != Shape::Object) || is_text_constant(right));
+    return left.is_dynamic() || right.is_dynamic() || (has_text && are_both_known);
+}
+
+Outcomes dynamic_binary(Translation& t, BinaryOperator op, const Value& left, const Value& right) {
+    const auto operand = [&](const Value& value) {
+        const Value text = as_text(t, value);
+        return text.is_null() ? value : text;
+    };
+    if (is_foreign(left) && !is_text_constant(left)) {
+        return t.unsupported(quoted(symbol(op)) + " on a value of type " + quoted(type_name(left)), {});
+    }
+    if (is_foreign(right) && !is_text_constant(right)) {
+        return t.unsupported(quoted(symbol(op)) + " on a value of type " + quoted(type_name(right)), {});
+    }
+    const Value a = operand(left), b = operand(right);
+    if (op == BinaryOperator::Add && !a.is_number() && !b.is_number() && a.shape != Shape::None &&
+        b.shape != Shape::None) {
+        return concatenate_dynamic(t, a, b);
+    }
+    if (op == BinaryOperator::Multiply && a.is_dynamic() && b.is_integral()) {
+        return repeat_dynamic(t, a, b);
+    }
+    if (op == BinaryOperator::Multiply && b.is_dynamic() && a.is_integral()) {
+        return repeat_dynamic(t, b, a);
+    }
+    if (op == BinaryOperator::Modulo && a.shape == Shape::Text) {
+        return t.unsupported("making text with '%'", {}, "join the parts with '+'");
+    }
+    return wrong_types(t, op, left, right);
+}
+
 }  // namespace
 
 ValueId to_float(Translation& t, const Value& number) {
@@ -214,6 +256,9 @@ Outcomes binary(Translation& t, BinaryOperator op, const Value& left, const Valu
     }
     if (left.is_unforeseen || right.is_unforeseen) {
         return t.beyond(left.is_unforeseen ? left : right);
+    }
+    if (is_dynamic_operand(left, right)) {
+        return dynamic_binary(t, op, left, right);
     }
     if (is_foreign(left) || is_foreign(right)) {
         const Value& foreign = is_foreign(left) ? left : right;

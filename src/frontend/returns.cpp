@@ -42,15 +42,20 @@ bool Returns::take(const Value& value, Site& site, std::vector<const Node*>& lis
     if (value.is_number()) {
         site.leaves.push_back(value.leaf);
     }
-    if (!value.is_row()) {
-        return true;
+    if (value.is_dynamic()) {
+        site.leaves.push_back(value.items()[0].leaf);
+        site.leaves.push_back(value.items()[1].leaf);
     }
-    if (value.shape == Shape::List) {
+    if (value.is_list()) {
         const bool is_fresh = value.origin.is_fixed() && value.origin.fixed == ir::kFresh;
-        if (value.is_captured || (is_fresh && std::find(lists.begin(), lists.end(), value.node) != lists.end())) {
+        if (value.is_captured || value.is_held ||
+            (is_fresh && std::find(lists.begin(), lists.end(), value.node) != lists.end())) {
             return false;
         }
         lists.push_back(value.node);
+    }
+    if (!value.is_row()) {
+        return true;
     }
     return std::all_of(value.items().begin(), value.items().end(),
                        [&](const Value& item) { return take(item, site, lists); });

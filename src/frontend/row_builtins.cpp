@@ -6,6 +6,7 @@
 #include "frontend/intrinsics.h"
 #include "frontend/operators.h"
 #include "frontend/rows.h"
+#include "frontend/sequences.h"
 
 namespace pp::frontend {
 namespace {
@@ -50,6 +51,12 @@ Outcomes length(Translation& t, const IntrinsicCall& call) {
     const Value& value = call.arguments[0];
     if (value.is_row()) {
         return t.done(t.int_constant(static_cast<int64_t>(value.items().size())));
+    }
+    if (value.is_dynamic()) {
+        return t.done(int_value(length_of(value)));
+    }
+    if (const Value text = as_text(t, value); !text.is_null()) {
+        return t.done(int_value(length_of(text)));
     }
     if (value.shape == Shape::Range && value.node->length >= 0) {
         return t.done(t.int_constant(value.node->length));
@@ -124,7 +131,25 @@ Outcomes make_row(Translation& t, const IntrinsicCall& call) {
         return t.done(value);  // CPython gives the same object
     }
     std::vector<Value> items;
-    return try_items(t, value, items) ? t.done(t.row(shape, std::move(items))) : not_iterable(t, call, value);
+    if (try_items(t, value, items)) {
+        return t.done(t.row(shape, std::move(items)));
+    }
+    const Value source = indexable_of(t, value);
+    if (source.is_null()) {
+        return not_iterable(t, call, value);
+    }
+    if (source.shape != Shape::Sequence) {
+        return t.follow(shape == Shape::Tuple ? "tuple_of" : "list_of", {source});
+    }
+    const KindRef item = source.node->kind->item;
+    if (shape == Shape::Tuple) {  // a list may grow afterwards, but never changes what it had
+        const bool is_same = source.node->kind->tag == Tag::TupleOf;
+        return t.done(is_same ? source : dynamic_value(t, tuple_of_kind(item), address_of(source), length_of(source)));
+    }
+    if (holds_lists(item)) {
+        return t.unsupported("copying a row that holds lists", "both rows would hold the same lists");
+    }
+    return t.done(copy_of(t, source, list_of_kind(item), t.constant(int64_t{0}), length_of(source)));
 }
 
 Outcomes make_enumerate(Translation& t, const IntrinsicCall& call) {
@@ -144,13 +169,36 @@ Outcomes make_enumerate(Translation& t, const IntrinsicCall& call) {
     }
     std::vector<Value> items;
     if (!try_items(t, call.arguments[0], items)) {
-        return not_iterable(t, call, call.arguments[0]);
+        const Value source = indexable_of(t, call.arguments[0]);
+        return source.is_null() ? not_iterable(t, call, call.arguments[0])
+                                : t.done(loop_iterator(t, view(t, "enumerate", {source, start})));
     }
     for (size_t i = 0; i < items.size(); ++i) {
         Outcomes index = binary(t, BinaryOperator::Add, start, t.int_constant(static_cast<int64_t>(i)));
         items[i] = t.row(Shape::Tuple, {index.front().value, items[i]});
     }
     return t.done(row_iterator(t, std::move(items)));
+}
+
+/// zip() of what has no items known one by one, or not all.
+Outcomes zip_by_position(Translation& t, const IntrinsicCall& call) {
+    std::vector<Value> sources;
+    for (const Value& argument : call.arguments) {
+        std::vector<Value> items;
+        Value source = indexable_of(t, argument);
+        if (source.is_null() && try_items(t, argument, items)) {
+            const std::optional<Value> made = to_sequence(t, t.row(Shape::Tuple, std::move(items)));
+            if (!made) {
+                return t.unsupported("zip() of a row of several types with one of any length", {});
+            }
+            source = *made;
+        }
+        if (source.is_null()) {
+            return not_iterable(t, call, argument);
+        }
+        sources.push_back(source);
+    }
+    return t.done(loop_iterator(t, view(t, "zip", std::move(sources))));
 }
 
 Outcomes make_zip(Translation& t, const IntrinsicCall& call) {
@@ -167,7 +215,8 @@ Outcomes make_zip(Translation& t, const IntrinsicCall& call) {
     std::vector<std::vector<Value>> columns;
     for (const Value& argument : call.arguments) {
         if (!try_items(t, argument, columns.emplace_back())) {
-            return not_iterable(t, call, argument);
+            return *strict ? t.unsupported("zip() with 'strict' of rows of any length", {}, "compare their lengths")
+                           : zip_by_position(t, call);
         }
     }
     const auto shorter = [](const auto& left, const auto& right) { return left.size() < right.size(); };
@@ -193,6 +242,13 @@ Outcomes first_item(Translation& t, const IntrinsicCall& call) {
     }
     std::vector<Value> items;
     const Value& iterator = call.arguments[0];
+    if (const Value source = indexable_of(t, iterator); iterator.is_iterator() && !source.is_null()) {
+        if (call.arguments.size() == 2) {
+            return t.follow("first_or", {source, call.arguments[1]});
+        }
+        t.guard(t.emit(Op::ILt, {t.constant(int64_t{0}), count_of(t, source)}));
+        return t.done(item_at(t, source, t.constant(int64_t{0})));
+    }
     if (iterator.shape != Shape::RowIterator || !try_items(t, iterator, items)) {
         return iterator.has_kind() && iterator.shape != Shape::Object
                    ? t.raises(quoted(type_name(iterator)) + " object is not an iterator")
@@ -209,8 +265,11 @@ Outcomes make_iterator(Translation& t, const IntrinsicCall& call) {
         return wrong_count(t, call);
     }
     std::vector<Value> items;
-    return try_items(t, call.arguments[0], items) ? t.done(row_iterator(t, std::move(items)))
-                                                  : not_iterable(t, call, call.arguments[0]);
+    if (try_items(t, call.arguments[0], items)) {
+        return t.done(row_iterator(t, std::move(items)));
+    }
+    const Value source = indexable_of(t, call.arguments[0]);
+    return source.is_null() ? not_iterable(t, call, call.arguments[0]) : t.done(loop_iterator(t, source));
 }
 
 Outcomes make_reversed(Translation& t, const IntrinsicCall& call) {
@@ -223,7 +282,8 @@ Outcomes make_reversed(Translation& t, const IntrinsicCall& call) {
         return t.raises("argument to reversed() must be a sequence");
     }
     if (!try_items(t, value, items)) {
-        return not_iterable(t, call, value);
+        return is_indexable(value) ? t.done(loop_iterator(t, view(t, "reversed", {value})))
+                                   : not_iterable(t, call, value);
     }
     std::reverse(items.begin(), items.end());
     return t.done(row_iterator(t, std::move(items)));
@@ -236,7 +296,9 @@ Outcomes any_or_all(Translation& t, const IntrinsicCall& call) {
     }
     std::vector<Value> items;
     if (!try_items(t, call.arguments[0], items)) {
-        return not_iterable(t, call, call.arguments[0]);
+        const Value source = indexable_of(t, call.arguments[0]);
+        return source.is_null() ? not_iterable(t, call, call.arguments[0])
+                                : t.follow(call.parameter == 1 ? "all_of" : "any_of", {source});
     }
     const bool is_all = call.parameter == 1;
     ValueId result = t.constant(is_all);
@@ -248,6 +310,35 @@ Outcomes any_or_all(Translation& t, const IntrinsicCall& call) {
         result = is_all ? logical_and(t, result, leaf) : logical_or(t, result, leaf);
     }
     return t.done(bool_value(result));
+}
+
+/// sorted() of numbers or text, without key.
+Outcomes sorted(Translation& t, const IntrinsicCall& call) {
+    std::optional<int64_t> is_reverse = 0;
+    for (const KeywordArgument& keyword : call.keywords) {
+        const bool is_plain_key = keyword.name == "key" && keyword.value.shape == Shape::None;
+        if (keyword.name == "reverse") {
+            is_reverse = t.known_int(keyword.value);
+        } else if (!is_plain_key) {
+            return t.unsupported("sorted() with 'key'", {}, "sort tuples that begin with the key");
+        }
+    }
+    if (call.arguments.size() != 1) {
+        return wrong_count(t, call);
+    }
+    if (is_reverse != 0) {
+        return t.unsupported("sorted() with 'reverse'", {}, "take the items of reversed(sorted(...))");
+    }
+    std::vector<Value> items;
+    Value source = indexable_of(t, call.arguments[0]);
+    if (source.is_null() && try_items(t, call.arguments[0], items)) {
+        const std::optional<Value> made = to_sequence(t, t.row(Shape::Tuple, std::move(items)));
+        if (!made) {
+            return t.unsupported("sorted() of items of several types", {}, "give all items one type");
+        }
+        source = *made;
+    }
+    return source.is_null() ? not_iterable(t, call, call.arguments[0]) : t.follow("sorted_items", {source});
 }
 
 /// Whether a value is an instance of a builtin type; nothing where that is not known.
@@ -321,6 +412,7 @@ constexpr IntrinsicEntry kRows[] = {
     {"builtins.next", first_item},
     {"builtins.any", any_or_all, 0},
     {"builtins.all", any_or_all, 1},
+    {"builtins.sorted", sorted, 0, false, true},
     {"builtins.isinstance", instance_test},
     {"builtins.type", type_of},
     {"builtins.callable", is_callable},

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "frontend/operators.h"
+#include "frontend/sequences.h"
 
 namespace pp::frontend {
 namespace {
@@ -28,7 +29,7 @@ NodeOrigin select_origin(Translation& t, ValueId condition, const NodeOrigin& if
 }  // namespace
 
 bool is_selectable(const Value& left, const Value& right) {
-    if (left.shape != right.shape || !left.has_kind() || left.shape == Shape::List) {
+    if (left.shape != right.shape || !left.has_kind() || left.shape == Shape::List || left.is_dynamic()) {
         return false;
     }
     if (left.shape == Shape::Object) {
@@ -191,6 +192,10 @@ Outcomes repeat(Translation& t, const Value& row, const Value& times) {
 Outcomes subscript(Translation& t, const Value& container, const Value& key) {
     if (container.is_number() || container.shape == Shape::None || container.shape == Shape::Function) {
         return t.raises(quoted(type_name(container)) + " object is not subscriptable");
+    }
+    const Value text = as_text(t, container);
+    if (container.is_dynamic() || !text.is_null()) {
+        return subscript_dynamic(t, text.is_null() ? container : text, key);
     }
     if (!container.is_row()) {
         return t.unsupported("an item of a " + quoted(type_name(container)), {}, "index tuples and lists");

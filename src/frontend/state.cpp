@@ -38,6 +38,10 @@ std::vector<uint32_t> slots_in_order(const Frame& frame) {
     return order;
 }
 
+bool is_made_here(const Value& list) {
+    return list.origin.is_fixed() && list.origin.fixed == ir::kFresh;
+}
+
 uint64_t address(const void* pointer) {
     return reinterpret_cast<uintptr_t>(pointer);
 }
@@ -85,7 +89,14 @@ private:
         }
     }
 
+    /// That a list was made by the function is part of the key: only such a list may grow.
     void take_origin(const Value& value) {
+        if (value.is_list()) {
+            put(is_made_here(value));
+            if (is_made_here(value)) {
+                return;
+            }
+        }
         form_.atoms.push_back(
             {ir::Type::I32, value.origin.dynamic, value.origin.is_fixed() ? value.origin.fixed : ir::kFresh});
     }
@@ -97,8 +108,24 @@ private:
         }
     }
 
+    void take_dynamic(const Value& value) {
+        put(address(value.node->kind));
+        if (value.is_list()) {
+            const auto [number, is_new] = lists_.number(value.node);
+            put(number);
+            if (!is_new) {
+                return;
+            }
+        }
+        take_origin(value);
+        for (const Value& item : value.items()) {
+            form_.atoms.push_back({ir::Type::I64, item.leaf});
+        }
+    }
+
     void take_value(const Value& value) {
-        put(static_cast<uint64_t>(value.shape) | (value.is_captured ? 256 : 0) | (value.is_unforeseen ? 512 : 0));
+        put(static_cast<uint64_t>(value.shape) | (value.is_captured ? 256 : 0) | (value.is_unforeseen ? 512 : 0) |
+            (value.is_held ? 1024 : 0));
         switch (value.shape) {
         case Shape::Float:
         case Shape::Int:
@@ -129,6 +156,16 @@ private:
             break;
         case Shape::RowIterator:
             put(static_cast<uint64_t>(value.node->position) << 1 | (value.node->is_lazy ? 1 : 0));
+            take_items(value);
+            break;
+        case Shape::Sequence:
+        case Shape::Text: take_dynamic(value); break;
+        case Shape::SequenceIterator:
+            put(value.node->is_lazy ? 1 : 0);
+            take_items(value);
+            break;
+        case Shape::View:
+            put(address(value.node->name.data()));
             take_items(value);
             break;
         case Shape::RangeIterator:
@@ -193,6 +230,9 @@ public:
 
 private:
     void put_origin(Value& value) {
+        if (value.is_list() && is_made_here(value)) {
+            return;
+        }
         const Atom& atom = atoms_[next_++];
         value.origin = {atom.fixed, atom.value};
     }
@@ -214,6 +254,17 @@ private:
         if (made) {
             value.node = made;
         }
+    }
+
+    /// Address and length.
+    void put_extent(Value& value) {
+        put_origin(value);
+        Node& made = translation_.node();
+        made = *value.node;
+        for (Value& item : made.items) {
+            item.leaf = atoms_[next_++].value;
+        }
+        value.node = &made;
     }
 
     Value put_value(Value value) {
@@ -238,9 +289,25 @@ private:
             }
             return new_lists_[number];
         }
+        case Shape::Text: put_extent(value); break;
+        case Shape::Sequence: {
+            if (!value.is_list()) {
+                put_extent(value);
+                break;
+            }
+            const auto [number, is_new] = lists_.number(value.node);
+            if (is_new) {
+                new_lists_.emplace_back();
+                put_extent(value);
+                new_lists_[number] = value;
+            }
+            return new_lists_[number];
+        }
         case Shape::Range:
+        case Shape::View:
         case Shape::RowIterator:
         case Shape::RangeIterator:
+        case Shape::SequenceIterator:
         case Shape::Slice:
         case Shape::Dict:
         case Shape::Function:

@@ -110,6 +110,11 @@ bool Translator::may_replace(const Value& list, size_t index, const Value& value
 /// Whether the list may be changed; ends the path where that has no compiled form.
 bool Translator::may_change(const Value& object) {
     refuse_if_not_own(object);
+    if (object.is_held) {
+        translation_.unsupported("changing a list that another list holds", "it is not known which one it is",
+                                 "change it before it is appended");
+        return false;
+    }
     if (has_generator()) {
         translation_.unsupported("changing an item while a generator runs",
                                  "the generator is run at once, not as its items are taken", "use a loop");

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "frontend/sequences.h"
 #include "frontend/translator.h"
 
 namespace pp::frontend {
@@ -107,6 +108,14 @@ std::vector<Value> Translator::inputs(const Signature& signature) {
             case Tag::Bool: value = bool_value(translation.builder().input(leaf++)); break;
             case Tag::None: return none_value();
             case Tag::Object: return translation.object(kind->object, "object", nullptr);
+            case Tag::TupleOf:
+            case Tag::ListOf:
+            case Tag::Text: {
+                const ir::ValueId address = translation.builder().input(leaf++);
+                value = dynamic_value(translation, kind, address, translation.builder().input(leaf++));
+                break;
+            }
+            case Tag::Never: throw InternalError("a column has no kind");
             case Tag::Tuple:
             case Tag::List: {
                 std::vector<Value> items;
@@ -280,7 +289,9 @@ bool Translator::run_operation(const Operation& operation) {
     case Canon::ListExtend: return list_extend(operation);
     case Canon::ListToTuple: {
         const Value list = pop();
-        push(translation_.row(Shape::Tuple, list.items()));
+        push(list.is_row() ? translation_.row(Shape::Tuple, list.items())
+                           : dynamic_value(translation_, tuple_of_kind(list.node->kind->item), address_of(list),
+                                           length_of(list)));
         return true;
     }
     case Canon::Call: return call(operation);

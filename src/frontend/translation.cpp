@@ -163,6 +163,10 @@ Value Translation::from_uniforms(KindRef kind, uint32_t& next_uniform) {
     case Tag::Bool: return bool_value(uniform(next_uniform++));
     case Tag::None: return none_value();
     case Tag::Object: return object(kind->object, "object", nullptr);
+    case Tag::TupleOf:
+    case Tag::ListOf:
+    case Tag::Text:
+    case Tag::Never: throw InternalError("a uniform of dynamic length");
     case Tag::Tuple:
     case Tag::List: break;
     }

@@ -49,6 +49,7 @@ private:
     void leave_where(ir::ValueId condition, bool when, State leaving);
     bool iterate();
     bool next_item(const Operation& operation);
+    bool next_of_sequence(const Operation& operation, const Value& iterator);
     bool leave_function();
     void end(const Value& value);
     bool has_generator() const;
@@ -76,6 +77,16 @@ private:
     bool list_extend(const Operation& operation);
     bool yield_item();
     bool append_to(size_t place, const Value& value);
+
+    // lists.cpp: lists that grow
+    bool is_in_loop(size_t place) const;
+    bool is_in_any_loop() const;
+    bool is_iterated(const Node* list) const;
+    std::optional<Value> grown(const Value& list, const Value& item, bool is_in_loop, ir::ValueId room);
+    ir::ValueId expected_items() const;
+    bool freeze_lists(const Value& item);
+    bool change_list(std::string_view method, std::span<const Value> arguments);
+    bool extend_list(const Value& list, const Value& items);
     bool no_form(const Operation& operation);
 
     // stores.cpp: changing objects

@@ -49,7 +49,7 @@ void mark_loop_parameters(const State& state, const StateForm& form, std::vector
     for (size_t entry = height - std::min(height, analysis.changed_entries(frame.operation)); entry < height; ++entry) {
         mark(slots + entry);
     }
-    if (iterator == Shape::RangeIterator) {
+    if (iterator == Shape::RangeIterator || iterator == Shape::SequenceIterator) {
         is_parameter[form.ranges[slots + height - 1].begin] = true;
     }
 }

@@ -72,7 +72,9 @@ Type operand_type(Op op, int index) {
     switch (op) {
     case Op::Const:
     case Op::Input:
-    case Op::Uniform: return Type::Void;
+    case Op::Uniform:
+    case Op::Data: return Type::Void;
+    case Op::Store: return index == 2 ? Type::Void : Type::I64;
     case Op::Select: return index == 0 ? Type::Bool : Type::Void;
     case Op::PyCompareIntFloat: return index == 0 ? Type::I64 : Type::F64;
     case Op::BAnd:
@@ -96,7 +98,9 @@ Type operand_type(Op op, int index) {
 
 Type result_type(Op op, Type first_operand) {
     switch (op) {
-    case Op::Guard: return Type::Void;
+    case Op::Guard:
+    case Op::Store:
+    case Op::Copy: return Type::Void;
     case Op::FEq:
     case Op::FNe:
     case Op::FLt:
@@ -126,6 +130,10 @@ bool is_pure(Op op) {
     static_assert(Op::PyIntFloorDiv > Op::Guard && Op::PyMath > Op::PyIntFloorDiv, "py.* come last in ops.inc");
     switch (op) {
     case Op::Guard:
+    case Op::Store:
+    case Op::Reserve:
+    case Op::Extend:
+    case Op::Copy:
     case Op::IAddChecked:
     case Op::ISubChecked:
     case Op::IMulChecked: return false;
@@ -133,6 +141,17 @@ bool is_pure(Op op) {
     case Op::PyCompareIntFloat: return true;
     default: return op < Op::PyIntFloorDiv;
     }
+}
+
+bool uses_memory(Op op) {
+    return Op::Load <= op && op <= Op::Data;
+}
+
+bool uses_memory(const Function& function) {
+    return std::any_of(function.blocks.begin(), function.blocks.end(), [&](const Block& block) {
+        return std::any_of(block.body.begin(), block.body.end(),
+                           [&](ValueId id) { return uses_memory(function.values[id].op); });
+    });
 }
 
 BlockId Builder::add_block() {
@@ -183,6 +202,16 @@ ValueId Builder::input(uint32_t leaf) {
 ValueId Builder::uniform(uint32_t index) {
     PP_CHECK(index < function_.uniforms.size());
     return append({.op = Op::Uniform, .type = function_.uniforms[index], .immediate = index});
+}
+
+ValueId Builder::data(uint32_t index) {
+    PP_CHECK(index < function_.data.size());
+    return append({.op = Op::Data, .type = Type::I64, .immediate = index});
+}
+
+ValueId Builder::load(Type type, uint32_t bytes, ValueId address, ValueId offset) {
+    return append(
+        {.op = Op::Load, .type = type, .operand_count = 2, .operands = {address, offset}, .immediate = bytes});
 }
 
 ValueId Builder::op(Op op, std::initializer_list<ValueId> operands, uint64_t immediate) {

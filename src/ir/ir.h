@@ -56,6 +56,16 @@ struct MathInfo {
 };
 const MathInfo& math_info(MathFunction function);
 
+/// Bytes of a code unit of the first and of the second operand of Copy and Order, as their immediate.
+struct Units {
+    uint8_t first, second;
+
+    static Units of(uint64_t immediate) {
+        return {static_cast<uint8_t>(immediate & 0xFF), static_cast<uint8_t>(immediate >> 8 & 0xFF)};
+    }
+    uint64_t immediate() const { return first | uint64_t{second} << 8; }
+};
+
 using ValueId = uint32_t;
 using BlockId = uint32_t;
 inline constexpr ValueId kNoValue = ~ValueId{0};
@@ -121,6 +131,7 @@ struct Function {
     std::vector<Type> outputs;
     std::vector<Variant> variants;
     std::vector<HandBackReason> hand_backs;
+    std::vector<std::string> data;  ///< constants that kernels address: the bytes of text
     std::vector<Value> values;
     std::vector<Block> blocks;  ///< block 0 is the entry, without parameters
 
@@ -136,11 +147,16 @@ int operand_count(Op op);
 Type operand_type(Op op, int index);
 /// The IR type in which a Float, Int or Bool kind is held; Void for other kinds.
 Type type_of_leaf(KindRef leaf);
-/// The type of `op`'s result for operands of the given types; Const, Input, Uniform and Select say theirs themselves.
+/// The type of `op`'s result for operands of the given types; Const, Input, Uniform, Select and Load say theirs
+/// themselves.
 Type result_type(Op op, Type first_operand);
-/// False for the operations that may hand the element back: Guard, the checked ones and most of Python's own.
+/// False for the operations that may hand the element back or change memory: Guard, the checked ones, most of Python's
+/// own.
 /// These must stay even where nobody uses their result.
 bool is_pure(Op op);
+/// The operations on memory. Two equal ones need not have one result.
+bool uses_memory(Op op);
+bool uses_memory(const Function& function);
 
 /// Builds a function block by block. Not thread-safe.
 class Builder {
@@ -160,6 +176,8 @@ public:
     ValueId origin(Origin value);
     ValueId input(uint32_t leaf);
     ValueId uniform(uint32_t index);
+    ValueId data(uint32_t index);
+    ValueId load(Type type, uint32_t bytes, ValueId address, ValueId offset);
     ValueId op(Op op, std::initializer_list<ValueId> operands, uint64_t immediate = 0);
     ValueId math(Op op, MathFunction function, std::initializer_list<ValueId> operands);
 

@@ -27,13 +27,20 @@ private:
     static std::unique_ptr<Kind> make(Tag tag, std::span<const KindRef> items, uint32_t object) {
         auto kind = std::make_unique<Kind>();
         kind->tag = tag;
-        kind->items.assign(items.begin(), items.end());
         kind->object = object;
-        kind->leaves = kind->is_scalar() ? 1 : 0;
         kind->nodes = 1;
+        if (tag == Tag::TupleOf || tag == Tag::ListOf || tag == Tag::Text) {
+            kind->item = items.empty() ? nullptr : items.front();
+            kind->is_dynamic = true;
+            kind->leaves = 2;
+            return kind;
+        }
+        kind->items.assign(items.begin(), items.end());
+        kind->leaves = kind->is_scalar() ? 1 : 0;
         for (KindRef item : items) {
             kind->leaves += item->leaves;
             kind->nodes += item->nodes;
+            kind->is_dynamic = kind->is_dynamic || item->is_dynamic;
         }
         return kind;
     }
@@ -56,6 +63,14 @@ void append_text(KindRef kind, std::string& text) {
     case Tag::Object: text += "object#" + std::to_string(kind->object); return;
     case Tag::Tuple: text += "tuple["; break;
     case Tag::List: text += "list["; break;
+    case Tag::TupleOf:
+    case Tag::ListOf:
+        text += kind->tag == Tag::TupleOf ? "tuple[" : "list[";
+        append_text(kind->item, text);
+        text += ", ...]";
+        return;
+    case Tag::Text: text += kind->object == 1 ? "str" : "str[wide]"; return;
+    case Tag::Never: text += "never"; return;
     }
     if (kind->items.empty()) {
         text += "()";
@@ -107,9 +122,87 @@ KindRef list_kind(std::span<const KindRef> items) {
     return intern(Tag::List, items);
 }
 
+KindRef tuple_of_kind(KindRef item) {
+    return intern(Tag::TupleOf, {&item, 1});
+}
+
+KindRef list_of_kind(KindRef item) {
+    return intern(Tag::ListOf, {&item, 1});
+}
+
+KindRef text_kind(uint32_t unit_bytes) {
+    return intern(Tag::Text, {}, unit_bytes);
+}
+
+KindRef never_kind() {
+    static const KindRef kind = intern(Tag::Never);
+    return kind;
+}
+
+namespace {
+
+/// The kind that takes in `item` and all items of the rows; null where there is none.
+KindRef join_items(KindRef item, KindRef row) {
+    if (row->item) {
+        return join(item, row->item);
+    }
+    for (KindRef each : row->items) {
+        item = item ? join(item, each) : nullptr;
+    }
+    return item;
+}
+
+}  // namespace
+
+KindRef join(KindRef left, KindRef right) {
+    if (left == right || right->tag == Tag::Never) {
+        return left;
+    }
+    if (left->tag == Tag::Never) {
+        return right;
+    }
+    if (left->tag == Tag::Text && right->tag == Tag::Text) {
+        return text_kind(4);
+    }
+    const auto is_tuple = [](KindRef kind) { return kind->tag == Tag::Tuple || kind->tag == Tag::TupleOf; };
+    const auto is_list = [](KindRef kind) { return kind->tag == Tag::List || kind->tag == Tag::ListOf; };
+    if (!(is_tuple(left) && is_tuple(right)) && !(is_list(left) && is_list(right))) {
+        return nullptr;
+    }
+    if (left->is_row() && right->is_row() && left->items.size() == right->items.size()) {
+        std::vector<KindRef> items;
+        for (size_t i = 0; i < left->items.size(); ++i) {
+            items.push_back(join(left->items[i], right->items[i]));
+            if (!items.back()) {
+                return nullptr;
+            }
+        }
+        return is_tuple(left) ? tuple_kind(items) : list_kind(items);
+    }
+    const KindRef of_left = join_items(never_kind(), left);
+    const KindRef item = of_left ? join_items(of_left, right) : nullptr;
+    return !item ? nullptr : is_tuple(left) ? tuple_of_kind(item) : list_of_kind(item);
+}
+
+uint32_t leaf_bytes(KindRef leaf) {
+    return leaf->tag == Tag::Bool ? 1 : 8;
+}
+
+uint32_t item_bytes(KindRef item) {
+    if (item->leaves != 1) {
+        return 8 * item->leaves;
+    }
+    std::vector<KindRef> leaves;
+    append_leaves(item, leaves);
+    return leaf_bytes(leaves.front());
+}
+
 void append_leaves(KindRef kind, std::vector<KindRef>& leaves) {
     if (kind->is_scalar()) {
         leaves.push_back(kind);
+    }
+    if (kind->item || kind->tag == Tag::Text) {
+        leaves.insert(leaves.end(), 2, int_kind());
     }
     for (KindRef item : kind->items) {
         append_leaves(item, leaves);

@@ -124,6 +124,13 @@ KindRef parse_kind(Line& line) {
         line.expect("#");
         return object_kind(line.number<uint32_t>());
     }
+    if (text == "never") {
+        return never_kind();
+    }
+    if (text == "str") {
+        const bool is_wide = line.accept("[wide]");
+        return text_kind(is_wide ? 4 : 1);
+    }
     if (text != "tuple" && text != "list") {
         line.fail("expected a kind");
     }
@@ -132,7 +139,11 @@ KindRef parse_kind(Line& line) {
     if (!line.accept("()")) {
         do {
             items.push_back(parse_kind(line));
-        } while (line.accept(","));
+        } while (line.accept(",") && !line.starts_with("..."));
+    }
+    if (line.accept("...")) {
+        line.expect("]");
+        return text == "tuple" ? tuple_of_kind(items.at(0)) : list_of_kind(items.at(0));
     }
     line.expect("]");
     return text == "tuple" ? tuple_kind(items) : list_kind(items);
@@ -229,6 +240,8 @@ private:
             parse_variant(line);
         } else if (line.accept("hand_back ")) {
             parse_hand_back(line);
+        } else if (!block_is_open_ && line.accept("data ")) {
+            parse_data(line);
         } else if (line.accept("block ")) {
             parse_block(line);
         } else if (!block_is_open_) {
@@ -302,6 +315,22 @@ private:
         line.expect("slots");
         variant.slots = parse_numbers<uint32_t>(line);
         function_.variants.push_back(std::move(variant));
+    }
+
+    void parse_data(Line& line) {
+        expect_index(line, function_.data.size());
+        line.expect(":");
+        line.expect("x");
+        const std::string_view digits = line.word();
+        const auto digit = [&](char character) {
+            const size_t value = std::string_view("0123456789abcdef").find(character);
+            return value == std::string_view::npos ? (line.fail("expected hexadecimal digits"), value) : value;
+        };
+        std::string bytes;
+        for (size_t i = 0; i + 1 < digits.size(); i += 2) {
+            bytes += static_cast<char>(digit(digits[i]) << 4 | digit(digits[i + 1]));
+        }
+        function_.data.push_back(std::move(bytes));
     }
 
     /// A reason in the head, a terminator in a block.
@@ -392,7 +421,16 @@ private:
         switch (value.op) {
         case Op::Const: value.immediate = parse_constant(line); break;
         case Op::Input:
-        case Op::Uniform: value.immediate = line.number<uint32_t>(); break;
+        case Op::Uniform:
+        case Op::Data:
+        case Op::Load:
+        case Op::Store: value.immediate = line.number<uint32_t>(); break;
+        case Op::Copy:
+        case Op::Order: {
+            const auto first = line.number<uint8_t>();
+            value.immediate = Units{first, line.number<uint8_t>()}.immediate();
+            break;
+        }
         case Op::CallMath:
         case Op::PyMath: value.immediate = static_cast<uint64_t>(parse_math_function(line)); break;
         case Op::PyCompareIntFloat: value.immediate = static_cast<uint64_t>(parse_comparison(line)); break;

@@ -70,6 +70,9 @@ public:
         for (size_t i = 0; i < function_.hand_backs.size(); ++i) {
             hand_back(i);
         }
+        for (size_t i = 0; i < function_.data.size(); ++i) {
+            data(i);
+        }
         for (size_t i = 0; i < function_.blocks.size(); ++i) {
             block(i);
         }
@@ -159,6 +162,18 @@ private:
         text_ += "\n";
     }
 
+    /// In hexadecimal: the bytes need not be text.
+    void data(size_t index) {
+        add_counted("  data ", index);
+        text_ += ": x";
+        for (const char byte : function_.data[index]) {
+            constexpr std::string_view kDigits = "0123456789abcdef";
+            text_ += kDigits[static_cast<uint8_t>(byte) >> 4];
+            text_ += kDigits[static_cast<uint8_t>(byte) & 15];
+        }
+        text_ += "\n";
+    }
+
     void block(size_t index) {
         const Block& block = function_.blocks[index];
         add_counted("block ", index);
@@ -202,7 +217,15 @@ private:
             text_ += constant_text(value);
             break;
         case Op::Input:
-        case Op::Uniform: add_counted(" ", value.immediate); break;
+        case Op::Uniform:
+        case Op::Data:
+        case Op::Load:
+        case Op::Store: add_counted(" ", value.immediate); break;
+        case Op::Copy:
+        case Op::Order:
+            add_counted(" ", Units::of(value.immediate).first);
+            add_counted(" ", Units::of(value.immediate).second);
+            break;
         case Op::CallMath:
         case Op::PyMath:
             text_ += " ";

@@ -153,13 +153,30 @@ private:
         }
         for (int i = 0; i < count; ++i) {
             const Type wanted = operand_type(value.op, i);
-            check_use(value.operands[i], wanted == Type::Void ? value.type : wanted, op_text(value.op));
+            check_use(value.operands[i], wanted != Type::Void ? wanted : own_type(value, i), op_text(value.op));
         }
         check_immediate(value);
         const Type first = count > 0 ? operand_type(value.op, 0) : value.type;
-        if (value.op != Op::Select && value.type != result_type(value.op, first)) {
+        if (value.op != Op::Select && value.op != Op::Load && value.type != result_type(value.op, first)) {
             fail(std::string(op_text(value.op)) + " has a result of type " + type_text(value.type));
         }
+    }
+
+    /// The type of an operand that the operation leaves open.
+    Type own_type(const Value& value, int index) const {
+        const ValueId operand = value.operands[index];
+        return value.op == Op::Store && operand < function_.values.size() ? function_.values[operand].type : value.type;
+    }
+
+    void check_access(Type type, uint64_t bytes) const {
+        const bool is_narrow_int = type == Type::I64 && (bytes == 1 || bytes == 2 || bytes == 4);
+        const uint64_t whole = type == Type::Bool ? 1 : type == Type::I32 ? 4 : 8;
+        require(type != Type::Void && (bytes == whole || is_narrow_int), "an access to memory has a wrong size");
+    }
+
+    void check_units(Units units) const {
+        const auto is_width = [](uint8_t bytes) { return bytes == 1 || bytes == 4; };
+        require(is_width(units.first) && is_width(units.second), "code units are neither 1 nor 4 bytes wide");
     }
 
     void check_immediate(const Value& value) const {
@@ -180,6 +197,11 @@ private:
         case Op::PyCompareIntFloat:
             require(value.immediate <= static_cast<uint64_t>(Comparison::Ge), "a comparison does not exist");
             break;
+        case Op::Load: check_access(value.type, value.immediate); break;
+        case Op::Store: check_access(own_type(value, 2), value.immediate); break;
+        case Op::Copy: check_units(Units::of(value.immediate)); break;
+        case Op::Order: check_units(Units::of(value.immediate)); break;
+        case Op::Data: require(value.immediate < function_.data.size(), "a constant's data do not exist"); break;
         case Op::Select: require(value.type != Type::Void, "a select has no type"); break;
         default: break;
         }

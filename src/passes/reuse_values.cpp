@@ -163,6 +163,9 @@ private:
     /// An equal value computed before on every path, or `id`.
     ValueId reuse(ValueId id) {
         const Value& value = function_.values[id];
+        if (ir::uses_memory(value.op) && value.op != Op::Data) {
+            return id;  // what lies there may have changed, and every reservation is another
+        }
         Key key{value.op, value.type, {value.operands[0], value.operands[1], value.operands[2]}, value.immediate};
         if (is_commutative_on_integers(value.op) && key.operands[0] > key.operands[1]) {
             std::swap(key.operands[0], key.operands[1]);

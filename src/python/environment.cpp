@@ -188,7 +188,7 @@ Binding PythonEnvironment::describe(PyObject* value, Guard guard) {
         keep(Guard::Expectation::Same, value);
         return binding;
     }
-    if (KindRef kind = data::kind_of(value)) return uniform(kind, std::move(guard));
+    if (KindRef kind = data::kind_of(value); kind && !kind->is_dynamic) return uniform(kind, std::move(guard));
     binding.name = Py_TYPE(value)->tp_name;
     if (is_constant_object(value)) {
         binding.kind = Binding::Kind::Object;

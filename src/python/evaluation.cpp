@@ -66,42 +66,43 @@ void Evaluation::finish() {
     engine::statistics().elements.fetch_add(static_cast<uint64_t>(count()), std::memory_order_relaxed);
 }
 
-/// The kinds of element `index`; false when one of them has no kind, `column` says which.
-bool Evaluation::signature_of(int64_t index, std::vector<KindRef>& kinds, size_t& column) const {
-    kinds.clear();
-    for (size_t c = 0; c < columns_.size(); ++c) {
-        KindRef kind = data::kind_of(columns_.element(c, index));
-        if (!kind) {
-            column = c;
-            return false;
-        }
-        kinds.push_back(kind);
-    }
-    return true;
-}
-
-/// Reads everything of the signature of element 0; returns the elements that are of another.
+/// Reads everything as the kinds that most elements have; returns the elements that are of others.
 std::vector<int64_t> Evaluation::read_first_group(PyObject** results) {
     std::vector<int64_t> others;
-    std::vector<KindRef> kinds;
+    Signature own, kinds;
     size_t column = 0;
-    if (!signature_of(0, kinds, column)) {
+    if (!signature_of(columns_, 0, own, column)) {
         others.resize(static_cast<size_t>(columns_.count()));
         for (int64_t i = 0; i < columns_.count(); ++i)
             others[i] = i;
         return others;
     }
-    read_group(kinds, {}, others, results);
+    // Rows that are written to have kinds of fixed length.
+    const bool widens = !arguments_.shape.changes_elements && common_signature(columns_, kinds) && own != kinds;
+    read_group(widens && !is_refused(kinds) ? kinds : own, {}, others, results);
     return others;
+}
+
+/// Whether the function has no compiled form for these kinds.
+bool Evaluation::is_refused(const Signature& kinds) {
+    std::vector<uint64_t> uniforms;
+    return !find_call(kinds, uniforms)->specialisation;
+}
+
+std::shared_ptr<CompiledCall> Evaluation::find_call(const Signature& kinds, std::vector<uint64_t>& uniforms) {
+    return FunctionCache::instance().find_or_analyse(arguments_.shape, kinds, arguments_.options, uniforms, [this] {
+        columns_.own();
+        python_may_have_run_ |= !groups_.empty();
+    });
 }
 
 /// Groups what is left by signature. Elements without kinds are handed back.
 void Evaluation::read_other_groups(const std::vector<int64_t>& unread, PyObject** results) {
-    std::map<std::vector<KindRef>, std::vector<int64_t>> by_signature;
-    std::vector<KindRef> kinds;
+    std::map<Signature, std::vector<int64_t>> by_signature;
+    Signature kinds;
     for (int64_t index : unread) {
         size_t column = 0;
-        if (signature_of(index, kinds, column)) {
+        if (signature_of(columns_, index, kinds, column)) {
             by_signature[kinds].push_back(index);
         } else {
             may_hand_back_all_ |= unforeseen_part(columns_.element(column, index)) != nullptr;
@@ -109,11 +110,16 @@ void Evaluation::read_other_groups(const std::vector<int64_t>& unread, PyObject*
             hand_back_.add(index);
         }
     }
-    for (auto& [signature, indices] : by_signature) {
-        std::vector<int64_t> others;
-        read_group(signature, std::move(indices), others, results);
-        hand_back_.add(others);
+    std::vector<int64_t> others;
+    for (SignatureGroup& group : join_signatures(std::move(by_signature), !arguments_.shape.changes_elements)) {
+        if (!group.is_wider() || !is_refused(group.kinds)) {
+            read_group(group.kinds, group.indices(), others, results);
+            continue;
+        }
+        for (auto& [signature, indices] : group.parts)
+            read_group(signature, std::move(indices), others, results);
     }
+    hand_back_.add(others);
 }
 
 UserError Evaluation::no_kind(size_t column, int64_t index) const {
@@ -121,21 +127,16 @@ UserError Evaluation::no_kind(size_t column, int64_t index) const {
     return UserError(ErrorKind::Unsupported, "elements of type '" + std::string(Py_TYPE(element)->tp_name) +
                                                  "' have no compiled form (column " + std::to_string(column + 1) +
                                                  ", element " + std::to_string(index) +
-                                                 "): float, int, bool, None and tuples or lists of up to " +
-                                                 std::to_string(data::kMaximumRow) +
-                                                 " of these have; use a list comprehension, or give "
-                                                 "the numbers that the function needs");
+                                                 "): float, int, bool, None, and tuples or lists of these "
+                                                 "have; use a list comprehension, or give the numbers that the "
+                                                 "function needs");
 }
 
 /// One signature: compiled and read, or handed back.
-void Evaluation::read_group(const std::vector<KindRef>& kinds, std::vector<int64_t> indices,
-                            std::vector<int64_t>& others, PyObject** results) {
+void Evaluation::read_group(const Signature& kinds, std::vector<int64_t> indices, std::vector<int64_t>& others,
+                            PyObject** results) {
     std::vector<uint64_t> uniforms;
-    auto call =
-        FunctionCache::instance().find_or_analyse(arguments_.shape, kinds, arguments_.options, uniforms, [this] {
-            columns_.own();
-            python_may_have_run_ |= !groups_.empty();
-        });
+    auto call = find_call(kinds, uniforms);
     bool all = indices.empty();
     auto hand_back_group = [&] {
         if (!all) return hand_back_.add(indices);
@@ -187,11 +188,11 @@ bool Evaluation::interpret_first(CompiledCall& call, std::vector<int64_t>& done,
 }
 
 /// The elements of all that are not of signature `kinds` go to `others`, the rest is handed back.
-void Evaluation::collect_others(const std::vector<KindRef>& kinds, std::vector<int64_t>& others) {
-    std::vector<KindRef> found;
+void Evaluation::collect_others(const Signature& kinds, std::vector<int64_t>& others) {
+    Signature found;
     for (int64_t i = 0; i < columns_.count(); ++i) {
         size_t column = 0;
-        if (signature_of(i, found, column) && found == kinds) {
+        if (signature_of(columns_, i, found, column) && takes_in(kinds, found)) {
             hand_back_.add(i);
         } else {
             others.push_back(i);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "python/group_run.h"
 #include "python/hand_back.h"
 #include "python/map_arguments.h"
+#include "python/signatures.h"
 
 namespace pp::python {
 
@@ -53,13 +55,14 @@ public:
     bool python_may_have_run() const noexcept { return python_may_have_run_; }
 
 private:
-    bool signature_of(int64_t index, std::vector<KindRef>& kinds, size_t& column) const;
+    std::shared_ptr<CompiledCall> find_call(const Signature& kinds, std::vector<uint64_t>& uniforms);
+    bool is_refused(const Signature& kinds);
     std::vector<int64_t> read_first_group(PyObject** results);
     void read_other_groups(const std::vector<int64_t>& unread, PyObject** results);
-    void read_group(const std::vector<KindRef>& kinds, std::vector<int64_t> indices, std::vector<int64_t>& others,
+    void read_group(const Signature& kinds, std::vector<int64_t> indices, std::vector<int64_t>& others,
                     PyObject** results);
     bool interpret_first(CompiledCall& call, std::vector<int64_t>& done, PyObject** results);
-    void collect_others(const std::vector<KindRef>& kinds, std::vector<int64_t>& others);
+    void collect_others(const Signature& kinds, std::vector<int64_t>& others);
     UserError no_kind(size_t column, int64_t index) const;
     Object argument(size_t column, int64_t index) const;
 

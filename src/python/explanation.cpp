@@ -3,13 +3,14 @@
 
 #include <nanobind/stl/string.h>
 
-#include <set>
+#include <algorithm>
 
 #include "data/element_objects.h"
 #include "python/columns.h"
 #include "python/exceptions.h"
 #include "python/function_cache.h"
 #include "python/map_arguments.h"
+#include "python/signatures.h"
 
 namespace nb = nanobind;
 
@@ -119,20 +120,21 @@ private:
 };
 
 /// The signatures among the first elements, in order of appearance.
-std::vector<std::vector<KindRef>> signatures_of(const Columns& columns) {
-    std::vector<std::vector<KindRef>> signatures;
-    std::set<std::vector<KindRef>> seen;
+std::vector<Signature> signatures_of(const Columns& columns) {
+    std::vector<Signature> signatures;
+    Signature kinds;
+    if (columns.count() > 0 && common_signature(columns, kinds)) signatures.push_back(kinds);
     for (int64_t i = 0; i < std::min(columns.count(), kLookAt); ++i) {
-        std::vector<KindRef> kinds;
-        for (size_t c = 0; c < columns.size(); ++c) {
-            if (KindRef kind = data::kind_of(columns.element(c, i))) kinds.push_back(kind);
+        size_t column = 0;
+        const auto is_known = [&](const Signature& known) { return takes_in(known, kinds); };
+        if (signature_of(columns, i, kinds, column) && std::none_of(signatures.begin(), signatures.end(), is_known)) {
+            signatures.push_back(kinds);
         }
-        if (kinds.size() == columns.size() && seen.insert(kinds).second) signatures.push_back(kinds);
     }
     return signatures;
 }
 
-ExplainedCall explain_signature(const MapArguments& arguments, Columns& columns, const std::vector<KindRef>& kinds) {
+ExplainedCall explain_signature(const MapArguments& arguments, Columns& columns, const Signature& kinds) {
     std::vector<uint64_t> uniforms;
     auto call = FunctionCache::instance().find_or_analyse(arguments.shape, kinds, arguments.options, uniforms,
                                                           [&] { columns.own(); });

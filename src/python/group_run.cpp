@@ -37,6 +37,8 @@ void GroupRun::read(const Columns& columns, std::vector<int64_t>& others, engine
     const ir::Function& function = call_->specialisation->function();
     inputs_ = data::Arrays(function.inputs, count_);
     outputs_ = data::Arrays(function.outputs, count_);
+    if (call_->specialisation->is_dynamic()) memory_.emplace();
+    data::Arenas* memory = memory_ ? &*memory_ : nullptr;
     size_t leaf = 0;
     std::vector<int64_t> of_column;
     for (size_t c = 0; c < columns.size(); ++c) {
@@ -45,9 +47,9 @@ void GroupRun::read(const Columns& columns, std::vector<int64_t>& others, engine
         leaf += kind->leaves;
         of_column.clear();
         if (indices_.empty()) {
-            data::read_elements(columns.spans()[c], kind, leaves, of_column);
+            data::read_elements(columns.spans()[c], kind, leaves, of_column, memory);
         } else {
-            data::read_elements_at(columns.spans()[c], indices_, kind, leaves, of_column);
+            data::read_elements_at(columns.spans()[c], indices_, kind, leaves, of_column, memory);
         }
         merge_into(others, of_column);
     }
@@ -62,7 +64,8 @@ bool GroupRun::run(Supervision& supervision, engine::Timings& timings) {
                                outputs_.pointers(),
                                uniforms_,
                                count_,
-                               &ask};
+                               &ask,
+                               memory_ ? &*memory_ : nullptr};
     engine::RunAnswer answer = placement_.on_gpu ? engine::run_on_cuda(request, placement_.ordinal, timings)
                                                  : engine::run_on_cpu(request, timings);
     supervision.finish();
@@ -153,6 +156,10 @@ Object GroupRun::element_as_read(const Columns& columns, size_t column, int64_t 
     PyObject* object = columns.element(column, index);
     KindRef kind = call_->columns[column];
     int64_t position = position_of(index);
+    if (kind->is_dynamic && position >= 0 && kind->tag != Tag::Text) {
+        const bool unchanged = data::is_as_read(object, kind, leaves_of(column), position);
+        return unchanged ? Object::borrow(object) : checked(data::rebuild_element(kind, leaves_of(column), position));
+    }
     if (!kind->is_row() || position < 0) return Object::borrow(object);
     std::vector<KindRef> kinds;
     append_leaves(kind, kinds);

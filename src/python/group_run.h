@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -69,7 +70,8 @@ private:
     engine::Placement placement_;
     std::vector<data::ElementObject> objects_;  ///< of its elements
     data::Arrays inputs_, outputs_;
-    std::vector<uint8_t> skip_;  ///< empty: none is left out
+    std::optional<data::Arenas> memory_;  ///< of what the leaves of dynamic kinds point to
+    std::vector<uint8_t> skip_;           ///< empty: none is left out
     std::vector<int64_t> flagged_;
 };
 

@@ -17,8 +17,10 @@ examples = settings(
 )
 
 MAXIMUM_ROW, MAXIMUM_DEPTH, MAXIMUM_NODES = 64, 8, 1024
+LOOKED_AT = 32  # items of a longer row
 
-# A kind is described by 'float', 'int', 'bool' or 'None', or by a tuple or list of descriptions for a row of that type.
+# A kind is described by 'float', 'int', 'bool' or 'None', or by a tuple or list of descriptions for a row of that type;
+# rows of any length by their text.
 Kind = Any
 
 
@@ -58,8 +60,12 @@ def kind_of(value: Any) -> Kind | None:
             return "int" if fits(item) else None
         if item is None:
             return "None"
-        if type(item) not in (tuple, list) or len(item) > MAXIMUM_ROW or depth == MAXIMUM_DEPTH:
+        if type(item) not in (tuple, list) or depth == MAXIMUM_DEPTH:
             return None
+        if len(item) > MAXIMUM_ROW:
+            looked_at = [find(item[i * (len(item) - 1) // (LOOKED_AT - 1)], depth + 1) for i in range(LOOKED_AT)]
+            is_one = all(kind is not None and kind == looked_at[0] for kind in looked_at)
+            return f"{type(item).__name__}[{text(looked_at[0])}, ...]" if is_one else None
         kinds = [find(child, depth + 1) for child in item]
         return None if None in kinds else type(item)(kinds)
 

@@ -73,7 +73,7 @@ def nested(depth: int, size: int) -> Any:
 def test_kind_of_bounds(value: Any) -> None:
     kind = model.kind_of(value)
     assert probe.kind_of(value) == model.text(kind)
-    if kind is not None:
+    if kind is not None and "..." not in str(model.text(kind)):
         check_read([value, value, None], kind)
 
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <string>
@@ -13,6 +14,58 @@
 #include "ir/ir.h"
 
 namespace pp::codegen::testing {
+
+/// Memory as kernels want it: every block apart, so that a sanitizer or a crash would tell of a wrong access.
+class TestMemory : public KernelMemory {
+public:
+    explicit TestMemory(int64_t budget)
+        : KernelMemory{&TestMemory::reserve_block, &TestMemory::extend_block, &TestMemory::copy_units,
+                       &TestMemory::order_units},
+          left_(budget) {}
+
+private:
+    static uint64_t address(const void* place) { return static_cast<uint64_t>(reinterpret_cast<uintptr_t>(place)); }
+    template <typename T> static T* at(uint64_t address) {
+        return reinterpret_cast<T*>(static_cast<uintptr_t>(address));
+    }
+
+    static uint64_t reserve_block(KernelMemory* memory, uint64_t bytes) noexcept {
+        auto* self = static_cast<TestMemory*>(memory);
+        if (bytes > static_cast<uint64_t>(self->left_)) return 0;
+        self->left_ -= static_cast<int64_t>(bytes);
+        auto& block = self->blocks_.emplace_back(std::make_unique<uint64_t[]>(bytes / 8 + 2));
+        block[0] = bytes;
+        return address(&block[1]);
+    }
+    static uint64_t extend_block(KernelMemory* memory, uint64_t old, uint64_t used, uint64_t needed) noexcept {
+        const uint64_t moved = reserve_block(memory, 2 * needed);
+        if (moved != 0 && used != 0) std::memcpy(at<char>(moved), at<char>(old), used);
+        return moved;
+    }
+    static uint32_t unit(uint64_t text, int64_t index, uint8_t bytes) {
+        return bytes == 1 ? at<uint8_t>(text)[index] : at<uint32_t>(text)[index];
+    }
+    static void copy_units(uint64_t to, uint64_t from, int64_t count, uint64_t units) noexcept {
+        const ir::Units widths = ir::Units::of(units);
+        for (int64_t i = 0; i < count; ++i) {
+            if (widths.first == 1)
+                at<uint8_t>(to)[i] = static_cast<uint8_t>(unit(from, i, widths.second));
+            else
+                at<uint32_t>(to)[i] = unit(from, i, widths.second);
+        }
+    }
+    static int64_t order_units(uint64_t left, uint64_t right, int64_t count, uint64_t units) noexcept {
+        const ir::Units widths = ir::Units::of(units);
+        for (int64_t i = 0; i < count; ++i) {
+            const uint32_t a = unit(left, i, widths.first), b = unit(right, i, widths.second);
+            if (a != b) return a < b ? -1 : 1;
+        }
+        return 0;
+    }
+
+    int64_t left_;
+    std::vector<std::unique_ptr<uint64_t[]>> blocks_;
+};
 
 /// One compiled function and what its last run left.
 class Kernel {
@@ -45,6 +98,7 @@ public:
     /// The answers that `poll` gives; the last one is repeated.
     std::vector<int32_t> answers{0};
     int polls = 0;
+    int64_t budget = int64_t{1} << 30;  ///< bytes that a run may reserve
 
 private:
     using Call = std::function<uint32_t(const CpuArguments&)>;
@@ -57,12 +111,14 @@ private:
         std::vector<void*> addresses;
         for (std::vector<uint64_t>& output : outputs_)
             addresses.push_back(output.data());
+        memory_ = std::make_unique<TestMemory>(budget);
         CpuArguments arguments{.inputs = inputs.data(),
                                .outputs = addresses.data(),
                                .uniforms = uniforms.data(),
                                .flags = flags_.data(),
                                .poll = &Kernel::poll,
-                               .poll_context = this};
+                               .poll_context = this,
+                               .memory = memory_.get()};
         return function(arguments);
     }
 
@@ -77,6 +133,7 @@ private:
     size_t count_ = 0;
     std::vector<std::vector<uint64_t>> outputs_;
     std::vector<uint8_t> flags_;
+    std::unique_ptr<TestMemory> memory_;
 };
 
 }  // namespace pp::codegen::testing

@@ -30,7 +30,6 @@ constexpr Case kCases[] = {
     {"same_list_twice", "float"},
     {"captured", ""},
     {"keeps_iterator", "tuple[int, int]"},
-    {"appends", "int"},
     {"returns_function", "int"},
     {"only_looks", "list[float]", true},
     {"writes_outside", "list[float]", true},

@@ -68,5 +68,53 @@ TEST(Kind, ManyThreadsGetTheSamePointer) {
     }
 }
 
+TEST(Kind, SequencesAndTextAreAnAddressAndALength) {
+    const KindRef items[] = {float_kind(), bool_kind()};
+    const KindRef pairs = list_of_kind(tuple_kind(items));
+    EXPECT_EQ(pairs, list_of_kind(tuple_kind(items)));
+    EXPECT_EQ(pairs->to_string(), "list[tuple[float, bool], ...]");
+    EXPECT_EQ(tuple_of_kind(text_kind(4))->to_string(), "tuple[str[wide], ...]");
+    EXPECT_EQ(pairs->leaves, 2u);
+    EXPECT_EQ(pairs->nodes, 1u);
+    EXPECT_EQ(pairs->item, tuple_kind(items));
+    EXPECT_TRUE(pairs->items.empty());
+    const KindRef holder[] = {int_kind(), pairs, text_kind(1)};
+    const KindRef row = tuple_kind(holder);
+    EXPECT_TRUE(row->is_dynamic);
+    EXPECT_FALSE(tuple_kind(items)->is_dynamic);
+    std::vector<KindRef> leaves;
+    append_leaves(row, leaves);
+    EXPECT_EQ(leaves, std::vector<KindRef>(5, int_kind()));
+}
+
+TEST(Kind, ItemsOfOneLeafTakeItsBytesOthersEightForEach) {
+    const KindRef pair[] = {bool_kind(), bool_kind()};
+    const KindRef single[] = {none_kind(), bool_kind()};
+    EXPECT_EQ(item_bytes(bool_kind()), 1u);
+    EXPECT_EQ(item_bytes(float_kind()), 8u);
+    EXPECT_EQ(item_bytes(tuple_kind(single)), 1u);
+    EXPECT_EQ(item_bytes(tuple_kind(pair)), 16u);
+    EXPECT_EQ(item_bytes(none_kind()), 0u);
+    EXPECT_EQ(item_bytes(list_of_kind(bool_kind())), 16u);
+}
+
+TEST(Kind, RowsOfDifferentLengthsJoin) {
+    const KindRef one[] = {float_kind()}, two[] = {float_kind(), float_kind()}, mixed[] = {float_kind(), int_kind()};
+    const KindRef floats = list_of_kind(float_kind());
+    EXPECT_EQ(join(list_kind(one), list_kind(two)), floats);
+    EXPECT_EQ(join(list_kind({}), list_kind(two)), floats);
+    EXPECT_EQ(join(floats, list_kind({})), floats);
+    EXPECT_EQ(join(list_kind(one), list_kind(one)), list_kind(one));
+    EXPECT_EQ(join(list_kind(one), tuple_kind(two)), nullptr);
+    EXPECT_EQ(join(list_kind(one), list_kind(mixed)), nullptr);
+    EXPECT_EQ(join(float_kind(), int_kind()), nullptr);
+    EXPECT_EQ(join(text_kind(1), text_kind(4)), text_kind(4));
+    const KindRef left[] = {int_kind(), list_kind(one)}, right[] = {int_kind(), list_kind(two)};
+    const KindRef both[] = {int_kind(), floats};
+    EXPECT_EQ(join(tuple_kind(left), tuple_kind(right)), tuple_kind(both));
+    const KindRef short_rows[] = {list_kind(one)}, long_rows[] = {list_kind(two), list_kind({})};
+    EXPECT_EQ(join(list_kind(short_rows), list_kind(long_rows)), list_of_kind(floats));
+}
+
 }  // namespace
 }  // namespace pp

@@ -221,5 +221,21 @@ TEST(Dominators, OfAVeryLongChain) {
     EXPECT_TRUE(Dominators(function).dominates(1, kLength));
 }
 
+TEST(IrVerify, RefusesAccessesOfWrongSizes) {
+    const auto access = [](const std::string& line) {
+        return fault(
+            with_body("block 0:\n  %0 = input 0 : f64\n  %1 = input 1 : i64\n  " + line + "\n  return 0 (%0)\n"));
+    };
+    EXPECT_EQ(access("%2 = load 8 %1 %1 : f64"), "none");
+    EXPECT_EQ(access("%2 = load 4 %1 %1 : i64"), "none");
+    EXPECT_EQ(access("store 8 %1 %1 %0"), "none");
+    EXPECT_NE(access("%2 = load 4 %1 %1 : f64").find("wrong size"), std::string::npos);
+    EXPECT_NE(access("%2 = load 8 %1 %1 : bool").find("wrong size"), std::string::npos);
+    EXPECT_NE(access("store 4 %1 %1 %0").find("wrong size"), std::string::npos);
+    EXPECT_NE(access("store 8 %0 %1 %0").find("of type f64"), std::string::npos);
+    EXPECT_NE(access("copy 2 1 %1 %1 %1").find("code units"), std::string::npos);
+    EXPECT_NE(access("%2 = data 0 : i64").find("do not exist"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace pp::ir

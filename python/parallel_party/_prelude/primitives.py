@@ -79,6 +79,46 @@ class Require:
             raise HandedBack
 
 
+class Same:
+    """Whether two items of rows are one object or equal."""
+
+    def __call__(self, left: object, right: object) -> bool:
+        """Compare them as rows do."""
+        return left is right or left == right
+
+
+class TextAt:
+    """Whether a part stands in a text at a position where it has room."""
+
+    def __call__(self, text: str, position: int, part: str) -> bool:
+        """Look there."""
+        return text.startswith(part, position)
+
+
+class Room(str):
+    """Text that is filled piece by piece; a list of characters as long as this runs in CPython."""
+
+    characters: list[str]
+
+
+class TextRoom:
+    """New text of a length, of characters as wide as those of another text."""
+
+    def __call__(self, text: str, length: int) -> Room:
+        """Make room for the characters."""
+        room = Room()
+        room.characters = [""] * length
+        return room
+
+
+class TextPut:
+    """Puts a part into a room."""
+
+    def __call__(self, room: Room, position: int, part: str) -> None:
+        """Put it at the position, where it has room."""
+        room.characters[position : position + len(part)] = list(part)
+
+
 # Objects of classes, not functions: the library must know them by identity and never follow them.
 fma = Fma()
 float_bits = FloatBits()
@@ -87,6 +127,10 @@ floor = Floor()
 trunc = Trunc()
 round_even = RoundEven()
 require = Require()
+same = Same()
+text_at = TextAt()
+text_room = TextRoom()
+text_put = TextPut()
 
 
 def two_sum(a: float, b: float) -> tuple[float, float]:

@@ -1,0 +1,199 @@
+"""Loops over tuples and lists whose length is known only at run time."""
+
+from __future__ import annotations
+
+from .primitives import require, same
+
+TYPE_CHECKING = False  # as typing has it, which takes milliseconds to import
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    T = TypeVar("T")
+    D = TypeVar("D")
+
+
+def list_of(items: tuple[T, ...]) -> list[T]:
+    """Return ``list(items)``."""
+    return [item for item in items]
+
+
+def tuple_of(items: tuple[T, ...]) -> tuple[T, ...]:
+    """Return ``tuple(items)``."""
+    made = [item for item in items]
+    return tuple(made)
+
+
+def list_backwards(items: list[T]) -> list[T]:
+    """Return ``items[::-1]``."""
+    return [item for item in reversed(items)]
+
+
+def tuple_backwards(items: tuple[T, ...]) -> tuple[T, ...]:
+    """Return ``items[::-1]``."""
+    made = [item for item in reversed(items)]
+    return tuple(made)
+
+
+def list_repeated(items: list[T], times: int) -> list[T]:
+    """Return ``items * times``."""
+    made = items[:0]
+    for _ in range(times):
+        made.extend(items)
+    return made
+
+
+def tuple_repeated(items: tuple[T, ...], times: int) -> tuple[T, ...]:
+    """Return ``items * times``."""
+    made = list(items[:0])
+    for _ in range(times):
+        made.extend(items)
+    return tuple(made)
+
+
+def any_of(items: tuple[T, ...]) -> bool:
+    """Return ``any(items)``."""
+    for item in items:
+        if item:
+            return True
+    return False
+
+
+def all_of(items: tuple[T, ...]) -> bool:
+    """Return ``all(items)``."""
+    for item in items:
+        if not item:
+            return False
+    return True
+
+
+def first_or(items: tuple[T, ...], default: D) -> T | D:
+    """Return ``next(iter(items), default)``."""
+    for item in items:
+        return item
+    return default
+
+
+def least(items: tuple[float, ...]) -> float:
+    """Return ``min(items)``."""
+    best = items[0]
+    for item in items:
+        if item < best:
+            best = item
+    return best
+
+
+def greatest(items: tuple[float, ...]) -> float:
+    """Return ``max(items)``."""
+    best = items[0]
+    for item in items:
+        if item > best:
+            best = item
+    return best
+
+
+def least_or(items: tuple[float, ...], default: D) -> float | D:
+    """Return ``min(items, default=default)``."""
+    return least(items) if len(items) > 0 else default
+
+
+def greatest_or(items: tuple[float, ...], default: D) -> float | D:
+    """Return ``max(items, default=default)``."""
+    return greatest(items) if len(items) > 0 else default
+
+
+def row_contains(items: tuple[object, ...], wanted: object) -> bool:
+    """Return ``wanted in items``."""
+    for item in items:
+        if same(item, wanted):
+            return True
+    return False
+
+
+def row_lacks(items: tuple[object, ...], wanted: object) -> bool:
+    """Return ``wanted not in items``."""
+    for item in items:
+        if same(item, wanted):
+            return False
+    return True
+
+
+def rows_equal(left: tuple[object, ...], right: tuple[object, ...]) -> bool:
+    """Return ``left == right``."""
+    if len(left) != len(right):
+        return False
+    for a, b in zip(left, right):
+        if not same(a, b):
+            return False
+    return True
+
+
+def rows_differ(left: tuple[object, ...], right: tuple[object, ...]) -> bool:
+    """Return ``left != right``."""
+    if len(left) != len(right):
+        return True
+    for a, b in zip(left, right):
+        if not same(a, b):
+            return True
+    return False
+
+
+def rows_less(left: tuple[float, ...], right: tuple[float, ...]) -> bool:
+    """Return ``left < right``."""
+    for a, b in zip(left, right):
+        if not same(a, b):
+            return a < b
+    return len(left) < len(right)
+
+
+def rows_at_most(left: tuple[float, ...], right: tuple[float, ...]) -> bool:
+    """Return ``left <= right``."""
+    for a, b in zip(left, right):
+        if not same(a, b):
+            return a <= b
+    return len(left) <= len(right)
+
+
+def rows_greater(left: tuple[float, ...], right: tuple[float, ...]) -> bool:
+    """Return ``left > right``."""
+    for a, b in zip(left, right):
+        if not same(a, b):
+            return a > b
+    return len(left) > len(right)
+
+
+def rows_at_least(left: tuple[float, ...], right: tuple[float, ...]) -> bool:
+    """Return ``left >= right``."""
+    for a, b in zip(left, right):
+        if not same(a, b):
+            return a >= b
+    return len(left) >= len(right)
+
+
+def merged(left: list[float], right: list[float]) -> list[float]:
+    """Return the items of two sorted lists in order, those of the left first where they are equal."""
+    made = left[:0]
+    i = 0
+    j = 0
+    while i < len(left) or j < len(right):
+        if i < len(left) and (j == len(right) or not right[j] < left[i]):
+            made.append(left[i])
+            i += 1
+        else:
+            made.append(right[j])
+            j += 1
+    return made
+
+
+def sorted_items(items: tuple[float, ...]) -> list[float]:
+    """Return ``sorted(items)``; what has no order, as NaN, is handed back."""
+    made = list(items)
+    width = 1
+    for item in made:
+        require(item == item)
+    while width < len(made):
+        longer = made[:0]
+        for start in range(0, len(made), 2 * width):
+            longer.extend(merged(made[start : start + width], made[start + width : start + 2 * width]))
+        made = longer
+        width *= 2
+    return made

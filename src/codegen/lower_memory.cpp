@@ -1,0 +1,129 @@
+/// See lower_memory.h. Loads and stores are instructions, the rest calls through the run's KernelMemory.
+#include "codegen/lower_memory.h"
+
+#include <cstddef>
+
+#include "base/error.h"
+#include "base/kernel_abi.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/MDBuilder.h"
+#include "llvm/IR/Module.h"
+
+namespace pp::codegen {
+namespace {
+
+using ir::Op;
+
+struct MemoryOperation {
+    llvm::IRBuilderBase& b;
+    const ir::Value& value;
+    llvm::Value* const* operands;
+    const Target& target;
+    Marker& marker;
+
+    /// The operand is the base of the access, so that the optimiser sees one array and its index.
+    llvm::Value* place() const {
+        return b.CreateGEP(b.getInt8Ty(), b.CreateIntToPtr(operands[0], b.getPtrTy()), operands[1]);
+    }
+    llvm::Value* load() const;
+    void store() const;
+    llvm::Value* call(size_t function, llvm::Type* result, llvm::ArrayRef<llvm::Value*> arguments) const;
+    llvm::Value* or_leave(llvm::Value* address) const {
+        marker.mark_if(b, b.CreateIsNull(address));
+        return address;
+    }
+    llvm::Value* reserve() const;
+    llvm::Value* extend() const;
+};
+
+llvm::Value* MemoryOperation::load() const {
+    const auto bits = static_cast<unsigned>(8 * value.immediate);
+    if (value.type == ir::Type::F64) return b.CreateAlignedLoad(b.getDoubleTy(), place(), llvm::Align(8));
+    llvm::Value* loaded = b.CreateAlignedLoad(b.getIntNTy(bits), place(), llvm::Align(value.immediate));
+    if (value.type == ir::Type::Bool) return b.CreateIsNotNull(loaded);
+    return b.CreateZExt(loaded, register_type(b, value.type));
+}
+
+void MemoryOperation::store() const {
+    llvm::Value* stored = operands[2];
+    const auto bits = static_cast<unsigned>(8 * value.immediate);
+    if (stored->getType()->isIntegerTy()) stored = b.CreateZExtOrTrunc(stored, b.getIntNTy(bits));
+    b.CreateAlignedStore(stored, place(), llvm::Align(value.immediate));
+}
+
+// `function` is the offset of the function's address in KernelMemory.
+llvm::Value* MemoryOperation::call(size_t function, llvm::Type* result, llvm::ArrayRef<llvm::Value*> arguments) const {
+    llvm::Value* memory = target.memory(b);
+    llvm::Value* entry =
+        b.CreateLoad(b.getPtrTy(), b.CreateConstInBoundsGEP1_64(b.getInt8Ty(), memory, function), "function");
+    std::vector<llvm::Value*> passed;
+    if (result && function != offsetof(KernelMemory, order)) passed.push_back(memory);
+    passed.insert(passed.end(), arguments.begin(), arguments.end());
+    std::vector<llvm::Type*> types;
+    for (const llvm::Value* argument : passed)
+        types.push_back(argument->getType());
+    auto* type = llvm::FunctionType::get(result ? result : b.getVoidTy(), types, false);
+    llvm::CallInst* answer = b.CreateCall(type, entry, passed);
+    answer->setDoesNotThrow();
+    return answer;
+}
+
+llvm::Value* MemoryOperation::reserve() const {
+    return or_leave(call(offsetof(KernelMemory, reserve), b.getInt64Ty(), {operands[0]}));
+}
+
+// Nearly always the block has room: the call stands aside.
+llvm::Value* MemoryOperation::extend() const {
+    llvm::Value* block = b.CreateIntToPtr(operands[0], b.getPtrTy());
+    llvm::Value* head = b.CreateConstGEP1_64(b.getInt8Ty(), block, static_cast<uint64_t>(-8));
+    llvm::Value* capacity = b.CreateAlignedLoad(b.getInt64Ty(), head, llvm::Align(8), "capacity");
+    llvm::Function* kernel = b.GetInsertBlock()->getParent();
+    llvm::BasicBlock* here = b.GetInsertBlock();
+    auto* full = llvm::BasicBlock::Create(kernel->getContext(), "full", kernel);
+    auto* extended = llvm::BasicBlock::Create(kernel->getContext(), "extended", kernel);
+    llvm::MDNode* weights = llvm::MDBuilder(kernel->getContext()).createUnlikelyBranchWeights();
+    b.CreateCondBr(b.CreateICmpULT(capacity, operands[2]), full, extended, weights);
+    b.SetInsertPoint(full);
+    llvm::Value* moved =
+        or_leave(call(offsetof(KernelMemory, extend), b.getInt64Ty(), {operands[0], operands[1], operands[2]}));
+    llvm::BasicBlock* from = b.GetInsertBlock();
+    b.CreateBr(extended);
+    b.SetInsertPoint(extended);
+    llvm::PHINode* address = b.CreatePHI(b.getInt64Ty(), 2);
+    address->addIncoming(operands[0], here);
+    address->addIncoming(moved, from);
+    return address;
+}
+
+}  // namespace
+
+llvm::Value* lower_memory(llvm::IRBuilderBase& builder, const ir::Value& value, llvm::Value* const* operands,
+                          const Target& target, Marker& marker) {
+    PP_CHECK(!marker.runs_on());
+    const MemoryOperation operation{builder, value, operands, target, marker};
+    const auto units = [&] { return builder.getInt64(value.immediate); };
+    switch (value.op) {
+    case Op::Load: return operation.load();
+    case Op::Store: operation.store(); return nullptr;
+    case Op::Reserve: return operation.reserve();
+    case Op::Extend: return operation.extend();
+    case Op::Copy:
+        operation.call(offsetof(KernelMemory, copy), nullptr, {operands[0], operands[1], operands[2], units()});
+        return nullptr;
+    case Op::Order:
+        return operation.call(offsetof(KernelMemory, order), builder.getInt64Ty(),
+                              {operands[0], operands[1], operands[2], units()});
+    default: throw InternalError(std::string("the operation ") + ir::op_text(value.op) + " is none on memory");
+    }
+}
+
+llvm::Value* lower_data(llvm::IRBuilderBase& builder, const std::string& bytes) {
+    llvm::Constant* array =
+        llvm::ConstantDataArray::getString(builder.getContext(), llvm::StringRef(bytes.data(), bytes.size()), false);
+    auto* global = new llvm::GlobalVariable(*builder.GetInsertBlock()->getModule(), array->getType(), true,
+                                            llvm::GlobalValue::PrivateLinkage, array, "data");
+    global->setAlignment(llvm::Align(8));
+    return builder.CreatePtrToInt(global, builder.getInt64Ty());
+}
+
+}  // namespace pp::codegen

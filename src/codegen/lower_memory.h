@@ -1,0 +1,17 @@
+/// Lowers the operations on memory.
+#pragma once
+
+#include <string>
+
+#include "codegen/lower_operation.h"
+
+namespace pp::codegen {
+
+/// Emits `value`, for which `ir::uses_memory` holds, and returns its result, null where it has none. Marks must leave
+/// the element at once. Throws UserError(Unsupported) where the target's device has no memory for it.
+llvm::Value* lower_memory(llvm::IRBuilderBase& builder, const ir::Value& value, llvm::Value* const* operands,
+                          const Target& target, Marker& marker);
+/// The address of these bytes, part of the module, as i64.
+llvm::Value* lower_data(llvm::IRBuilderBase& builder, const std::string& bytes);
+
+}  // namespace pp::codegen

@@ -1,0 +1,188 @@
+/// See sequence_boxer_python.h.
+#include "data/sequence_boxer_python.h"
+
+#include <bit>
+
+#include "base/error.h"
+#include "data/list_item_python.h"
+#include "data/stored_items.h"
+
+namespace pp::data {
+namespace {
+
+bool is_tuple(KindRef kind) {
+    return kind->tag == Tag::Tuple || kind->tag == Tag::TupleOf;
+}
+
+void set_item(KindRef kind, PyObject* row, Py_ssize_t index, PyObject* item) {
+    if (is_tuple(kind)) {
+        PyTuple_SET_ITEM(row, index, item);
+    } else {
+        PyList_SET_ITEM(row, index, item);
+    }
+}
+
+/// Makes objects of the leaves at a place in memory, one after the other.
+class ItemBoxer {
+public:
+    ItemBoxer(const char* place, std::span<PyObject* const> objects) : item_{place}, objects_(objects) {}
+
+    PyObject* box(KindRef kind) {
+        switch (kind->tag) {
+        case Tag::Float: return PyFloat_FromDouble(item_.float_at(leaf_++));
+        case Tag::Int: return PyLong_FromLongLong(item_.int_at(leaf_++));
+        case Tag::Bool: return Py_NewRef(item_.bool_at(leaf_++) ? Py_True : Py_False);
+        case Tag::None: return Py_NewRef(Py_None);
+        case Tag::Object: PP_CHECK(kind->object < objects_.size()); return Py_NewRef(objects_[kind->object]);
+        case Tag::Tuple:
+        case Tag::List: return box_row(kind);
+        case Tag::TupleOf:
+        case Tag::ListOf:
+        case Tag::Text: {
+            const int64_t address = item_.int_at(leaf_++);
+            return box_dynamic(kind, address, item_.int_at(leaf_++), objects_);
+        }
+        case Tag::Never: break;
+        }
+        throw InternalError("a value of no kind");
+    }
+
+private:
+    PyObject* box_row(KindRef kind) {
+        const auto size = static_cast<Py_ssize_t>(kind->items.size());
+        PyObject* row = is_tuple(kind) ? PyTuple_New(size) : PyList_New(size);
+        for (Py_ssize_t i = 0; row && i < size; ++i) {
+            PyObject* item = box(kind->items[static_cast<size_t>(i)]);
+            if (!item) {
+                Py_CLEAR(row);
+                break;
+            }
+            set_item(kind, row, i, item);
+        }
+        return row;
+    }
+
+    StoredItem item_;
+    std::span<PyObject* const> objects_;
+    uint32_t leaf_ = 0;
+};
+
+/// Fills `row` with what `make` gives for each index; gives the row up where that is null.
+template <typename Make> PyObject* fill(KindRef kind, PyObject* row, int64_t length, Make make) {
+    for (int64_t i = 0; row && i < length; ++i) {
+        PyObject* item = make(i);
+        if (!item) [[unlikely]] {
+            Py_CLEAR(row);
+            break;
+        }
+        set_item(kind, row, i, item);
+    }
+    return row;
+}
+
+PyObject* box_sequence(KindRef kind, const char* items, int64_t length, std::span<PyObject* const> objects) {
+    PyObject* row = is_tuple(kind) ? PyTuple_New(length) : PyList_New(length);
+    switch (kind->item->tag) {
+    case Tag::Float:
+        return fill(kind, row, length,
+                    [&](int64_t i) { return PyFloat_FromDouble(StoredItem{items + 8 * i}.float_at(0)); });
+    case Tag::Int:
+        return fill(kind, row, length,
+                    [&](int64_t i) { return PyLong_FromLongLong(StoredItem{items + 8 * i}.int_at(0)); });
+    default: break;
+    }
+    const int64_t stride = item_bytes(kind->item);
+    return fill(kind, row, length, [&](int64_t i) { return ItemBoxer(items + stride * i, objects).box(kind->item); });
+}
+
+/// Compares objects with the leaves at a place in memory, one after the other.
+class ItemComparer {
+public:
+    explicit ItemComparer(const char* place) : item_{place} {}
+
+    bool holds(PyObject* object, KindRef kind) {
+        switch (kind->tag) {
+        case Tag::Float:
+            return PyFloat_CheckExact(object) && std::bit_cast<uint64_t>(PyFloat_AS_DOUBLE(object)) ==
+                                                     std::bit_cast<uint64_t>(item_.float_at(leaf_++));
+        case Tag::Int: return holds_int(object);
+        case Tag::Bool: return object == (item_.bool_at(leaf_++) ? Py_True : Py_False);
+        case Tag::None: return object == Py_None;
+        case Tag::Tuple:
+        case Tag::List: return holds_row(object, kind);
+        case Tag::TupleOf:
+        case Tag::ListOf:
+        case Tag::Text: {
+            const int64_t address = item_.int_at(leaf_++);
+            return holds_dynamic(object, kind, address, item_.int_at(leaf_++));
+        }
+        case Tag::Object:
+        case Tag::Never: break;
+        }
+        return false;
+    }
+
+private:
+    bool holds_int(PyObject* object) {
+        int overflow = 0;
+        const int64_t value = item_.int_at(leaf_++);
+        return PyLong_CheckExact(object) && PyLong_AsLongLongAndOverflow(object, &overflow) == value && !overflow;
+    }
+
+    bool holds_row(PyObject* object, KindRef kind) {
+        const auto size = static_cast<Py_ssize_t>(kind->items.size());
+        if (!(is_tuple(kind) ? PyTuple_CheckExact(object) : PyList_CheckExact(object)) || Py_SIZE(object) != size) {
+            return false;
+        }
+        for (Py_ssize_t i = 0; i < size; ++i) {
+            if (!holds_item(object, i, kind->items[static_cast<size_t>(i)])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    bool holds_item(PyObject* row, Py_ssize_t index, KindRef kind) {
+        if (PyTuple_CheckExact(row)) {
+            return holds(PyTuple_GET_ITEM(row, index), kind);
+        }
+        const ListItem item(row, index);
+        return item.get() && holds(item.get(), kind);
+    }
+
+    StoredItem item_;
+    uint32_t leaf_ = 0;
+};
+
+}  // namespace
+
+PyObject* box_dynamic(KindRef kind, int64_t address, int64_t length, std::span<PyObject* const> objects) {
+    const auto* items = reinterpret_cast<const char*>(static_cast<intptr_t>(address));
+    if (kind->tag == Tag::Text) {
+        return PyUnicode_FromKindAndData(static_cast<int>(kind->object), items, length);
+    }
+    return box_sequence(kind, items, length, objects);
+}
+
+bool holds_dynamic(PyObject* object, KindRef kind, int64_t address, int64_t length) {
+    const auto* items = reinterpret_cast<const char*>(static_cast<intptr_t>(address));
+    if (!(is_tuple(kind) ? PyTuple_CheckExact(object) : PyList_CheckExact(object)) || Py_SIZE(object) != length) {
+        return false;
+    }
+    const int64_t stride = item_bytes(kind->item);
+    for (int64_t i = 0; i < length; ++i) {
+        if (is_tuple(kind)) {
+            if (!ItemComparer(items + stride * i).holds(PyTuple_GET_ITEM(object, i), kind->item)) {
+                return false;
+            }
+            continue;
+        }
+        const ListItem item(object, i);
+        if (!item.get() || !ItemComparer(items + stride * i).holds(item.get(), kind->item)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace pp::data

@@ -1,0 +1,299 @@
+/// See sequences.h: items in memory, and loops over them. sequence_operators.cpp has the operators.
+#include "frontend/sequences.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "frontend/operators.h"
+#include "frontend/rows.h"
+
+namespace pp::frontend {
+namespace {
+
+using ir::Op;
+using ir::ValueId;
+
+/// Reads the leaves of one item, one after the other.
+class ItemLoader {
+public:
+    /// `is_captured`: the sequence is not the function's own.
+    ItemLoader(Translation& translation, ValueId address, ValueId offset, bool is_captured)
+        : t_(translation), address_(address), offset_(offset), is_captured_(is_captured) {}
+
+    Value load(KindRef kind) {
+        switch (kind->tag) {
+        case Tag::Float: return float_value(leaf(ir::Type::F64, 8));
+        case Tag::Int: return int_value(leaf(ir::Type::I64, 8));
+        case Tag::Bool: return bool_value(leaf(ir::Type::Bool, 1));
+        case Tag::None: return none_value();
+        case Tag::Object: return t_.object(kind->object, "object", nullptr);
+        case Tag::TupleOf:
+        case Tag::ListOf:
+        case Tag::Text: {
+            const ValueId address = leaf(ir::Type::I64, 8);
+            return held(dynamic_value(t_, kind, address, leaf(ir::Type::I64, 8)));
+        }
+        case Tag::Tuple:
+        case Tag::List: {
+            std::vector<Value> items;
+            for (KindRef item : kind->items) {
+                items.push_back(load(item));
+            }
+            return held(t_.row(kind->tag == Tag::Tuple ? Shape::Tuple : Shape::List, std::move(items)));
+        }
+        case Tag::Never: break;
+        }
+        throw InternalError("an item of no kind");
+    }
+
+private:
+    Value held(Value value) const {
+        value.is_held = value.is_list();
+        value.is_captured = value.is_list() && is_captured_;
+        return value;
+    }
+
+    ValueId leaf(ir::Type type, uint32_t bytes) {
+        const ValueId loaded = t_.builder().load(type, bytes, address_, offset_);
+        offset_ = t_.emit(Op::IAdd, {offset_, t_.constant(int64_t{8})});
+        return loaded;
+    }
+
+    Translation& t_;
+    ValueId address_, offset_;
+    const bool is_captured_;
+};
+
+void append_leaf_values(const Value& value, std::vector<ValueId>& leaves) {
+    if (value.is_number()) {
+        leaves.push_back(value.leaf);
+    } else if (value.is_dynamic()) {
+        leaves.push_back(address_of(value));
+        leaves.push_back(length_of(value));
+    } else if (value.is_row()) {
+        for (const Value& item : value.items()) {
+            append_leaf_values(item, leaves);
+        }
+    }
+}
+
+Value text_item(Translation& t, const Value& text, ValueId position) {
+    const ValueId offset = unit_bytes_of(t, text.node->kind, position);
+    return dynamic_value(t, text.node->kind, t.emit(Op::IAdd, {address_of(text), offset}), t.constant(int64_t{1}));
+}
+
+/// max(0, ceil((stop - start) / step)): ranges are guarded where they are made into indexables.
+ValueId range_count(Translation& t, const Value& range) {
+    const Value &start = range.items()[0], &stop = range.items()[1], &step = range.items()[2];
+    const ValueId zero = t.constant(int64_t{0}), one = t.constant(int64_t{1});
+    const ValueId is_up = t.emit(Op::ILt, {zero, step.leaf});
+    const ValueId distance = t.emit(Op::Select, {is_up, t.emit(Op::ISubChecked, {stop.leaf, start.leaf}),
+                                                 t.emit(Op::ISubChecked, {start.leaf, stop.leaf})});
+    const ValueId stride = t.emit(Op::Select, {is_up, step.leaf, t.emit(Op::ISubChecked, {zero, step.leaf})});
+    const ValueId turns = t.emit(Op::IAdd, {t.emit(Op::IDiv, {t.emit(Op::ISub, {distance, one}), stride}), one});
+    return t.emit(Op::Select, {t.emit(Op::ILt, {zero, distance}), turns, zero});
+}
+
+ValueId view_count(Translation& t, const Value& view) {
+    if (view.node->name != "zip") {
+        return count_of(t, view.items().front());
+    }
+    ValueId least = count_of(t, view.items().front());
+    for (size_t i = 1; i < view.items().size(); ++i) {
+        const ValueId other = count_of(t, view.items()[i]);
+        least = t.emit(Op::Select, {t.emit(Op::ILt, {other, least}), other, least});
+    }
+    return least;
+}
+
+Value view_item(Translation& t, const Value& view, ValueId position) {
+    const std::vector<Value>& sources = view.items();
+    if (view.node->name == "reversed") {
+        const ValueId behind = t.emit(Op::ISub, {count_of(t, sources[0]), position});
+        return item_at(t, sources[0], t.emit(Op::ISub, {behind, t.constant(int64_t{1})}));
+    }
+    std::vector<Value> items;
+    if (view.node->name == "enumerate") {
+        const Value number = int_value(t.emit(Op::IAddChecked, {to_int(t, sources[1]), position}));
+        items = {number, item_at(t, sources[0], position)};
+    } else {
+        for (const Value& source : sources) {
+            items.push_back(item_at(t, source, position));
+        }
+    }
+    return t.row(Shape::Tuple, std::move(items));
+}
+
+}  // namespace
+
+Value dynamic_value(Translation& t, KindRef kind, ValueId address, ValueId length) {
+    Node& node = t.node();
+    node.kind = kind;
+    node.items = {int_value(address), int_value(length)};
+    return {.shape = kind->tag == Tag::Text ? Shape::Text : Shape::Sequence, .node = &node};
+}
+
+namespace {
+
+ValueId times_bytes(Translation& t, ValueId count, int64_t bytes) {
+    if (const std::optional<int64_t> known = t.known_int(int_value(count)); known && *known < (int64_t{1} << 32)) {
+        return t.constant(*known * bytes);
+    }
+    return bytes == 1 ? count : t.emit(Op::IMul, {count, t.constant(bytes)});
+}
+
+}  // namespace
+
+ValueId bytes_of(Translation& t, KindRef item, ValueId count) {
+    return times_bytes(t, count, item_bytes(item));
+}
+
+ValueId unit_bytes_of(Translation& t, KindRef text, ValueId count) {
+    return times_bytes(t, count, text->object);
+}
+
+bool is_indexable(const Value& value) {
+    return value.is_dynamic() || value.shape == Shape::View || value.shape == Shape::Range;
+}
+
+ValueId count_of(Translation& t, const Value& indexable) {
+    if (indexable.is_dynamic()) {
+        return length_of(indexable);
+    }
+    return indexable.shape == Shape::View ? view_count(t, indexable) : range_count(t, indexable);
+}
+
+Value item_at(Translation& t, const Value& indexable, ValueId position) {
+    switch (indexable.shape) {
+    case Shape::Text: return text_item(t, indexable, position);
+    case Shape::View: return view_item(t, indexable, position);
+    case Shape::Range: {
+        const ValueId offset = t.emit(Op::IMul, {indexable.items()[2].leaf, position});
+        return int_value(t.emit(Op::IAdd, {indexable.items()[0].leaf, offset}));
+    }
+    default: break;
+    }
+    const KindRef item = indexable.node->kind->item;
+    // Of an empty list that was never put anything into: no position exists.
+    if (item->tag == Tag::Never) {
+        return none_value();
+    }
+    const bool is_own = indexable.origin == NodeOrigin{} && !indexable.is_captured;
+    return ItemLoader(t, address_of(indexable), bytes_of(t, item, position), !is_own).load(item);
+}
+
+Value view(Translation& t, std::string_view name, std::vector<Value> sources) {
+    Node& node = t.node();
+    node.name = t.name(name);
+    node.items = std::move(sources);
+    return {.shape = Shape::View, .node = &node};
+}
+
+Value loop_iterator(Translation& t, const Value& indexable, bool is_lazy) {
+    Node& node = t.node();
+    node.is_lazy = is_lazy;
+    node.items = {t.int_constant(0), indexable};
+    return {.shape = Shape::SequenceIterator, .node = &node};
+}
+
+Value indexable_of(Translation& t, const Value& iterable) {
+    if (is_indexable(iterable)) {
+        return iterable;
+    }
+    const bool is_new = iterable.shape == Shape::SequenceIterator && t.known_int(iterable.items()[0]) == 0;
+    return is_new ? iterable.items()[1] : Value{};
+}
+
+bool is_stored_alike(KindRef from, KindRef to) {
+    if (from == to || from->tag == Tag::Never) {
+        return from == to || from->leaves == to->leaves;
+    }
+    if (from->tag != to->tag || from->items.size() != to->items.size()) {
+        return false;
+    }
+    if (from->item) {
+        return from->item->tag == Tag::Never || is_stored_alike(from->item, to->item);
+    }
+    return from->is_row() && std::equal(from->items.begin(), from->items.end(), to->items.begin(), is_stored_alike);
+}
+
+void store_item(Translation& t, const Value& item, ValueId address, ValueId offset) {
+    std::vector<ValueId> leaves;
+    append_leaf_values(item, leaves);
+    for (size_t i = 0; i < leaves.size(); ++i) {
+        const ValueId place = i == 0 ? offset : t.emit(Op::IAdd, {offset, t.constant(static_cast<int64_t>(8 * i))});
+        t.emit(Op::Store, {address, place, leaves[i]}, t.builder().type(leaves[i]) == ir::Type::Bool ? 1 : 8);
+    }
+}
+
+std::optional<Value> as_kind(Translation& t, const Value& value, KindRef kind) {
+    const KindRef own = kind_of(value);
+    if (own == kind) {
+        return value;
+    }
+    if (!own || join(own, kind) != kind) {
+        return std::nullopt;
+    }
+    if (value.shape == Shape::Text) {
+        const ValueId place = t.emit(Op::Reserve, {unit_bytes_of(t, kind, length_of(value))});
+        const ir::Units units{static_cast<uint8_t>(kind->object), static_cast<uint8_t>(own->object)};
+        t.emit(Op::Copy, {place, address_of(value), length_of(value)}, units.immediate());
+        return dynamic_value(t, kind, place, length_of(value));
+    }
+    if (value.shape == Shape::Sequence && is_stored_alike(own, kind)) {
+        return dynamic_value(t, kind, address_of(value), length_of(value));
+    }
+    if (value.is_row() && kind->item) {
+        return to_sequence(t, value, kind->item);
+    }
+    if (!value.is_row() || !kind->is_row()) {
+        return std::nullopt;
+    }
+    std::vector<Value> items;
+    for (size_t i = 0; i < value.items().size(); ++i) {
+        const std::optional<Value> item = as_kind(t, value.items()[i], kind->items[i]);
+        if (!item) {
+            return std::nullopt;
+        }
+        items.push_back(*item);
+    }
+    return t.row(value.shape, std::move(items));
+}
+
+std::optional<Value> to_sequence(Translation& t, const Value& row, KindRef item_kind, ValueId room) {
+    KindRef item = item_kind;
+    for (const Value& each : row.items()) {
+        const KindRef kind = kind_of(each);
+        item = kind ? join(item, kind) : nullptr;
+        if (!item) {
+            return std::nullopt;
+        }
+    }
+    const auto size = static_cast<int64_t>(row.items().size());
+    const ValueId length = t.constant(size);
+    const ValueId address = t.emit(Op::Reserve, {bytes_of(t, item, room == ir::kNoValue ? length : room)});
+    for (int64_t i = 0; i < size; ++i) {
+        const std::optional<Value> stored = as_kind(t, row.items()[static_cast<size_t>(i)], item);
+        if (!stored) {
+            return std::nullopt;
+        }
+        store_item(t, *stored, address, bytes_of(t, item, t.constant(i)));
+    }
+    return dynamic_value(t, row.shape == Shape::Tuple ? tuple_of_kind(item) : list_of_kind(item), address, length);
+}
+
+bool holds_lists(KindRef kind) {
+    return kind->tag == Tag::List || kind->tag == Tag::ListOf || (kind->item && holds_lists(kind->item)) ||
+           std::any_of(kind->items.begin(), kind->items.end(), holds_lists);
+}
+
+Value copy_of(Translation& t, const Value& sequence, KindRef kind, ValueId first, ValueId count) {
+    const KindRef item = sequence.node->kind->item;
+    const ValueId bytes = bytes_of(t, item, count);
+    const ValueId place = t.emit(Op::Reserve, {bytes});
+    const ValueId from = t.emit(Op::IAdd, {address_of(sequence), bytes_of(t, item, first)});
+    t.emit(Op::Copy, {place, from, bytes}, ir::Units{1, 1}.immediate());
+    return dynamic_value(t, kind, place, count);
+}
+
+}  // namespace pp::frontend
