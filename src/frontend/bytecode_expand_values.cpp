@@ -1,10 +1,21 @@
 /// Names, constants and operators of CPython in canonical operations.
-#include <limits>
+#include <algorithm>
+#include <utility>
 
 #include "base/error.h"
 #include "frontend/bytecode_expander.h"
 
 namespace pp::frontend {
+
+namespace {
+
+/// Whether a constant slice's part could have come from a SmallInt or a None before 3.14.
+bool is_small_part(const Constant& part) {
+    const int64_t* value = std::get_if<int64_t>(&part.value);
+    return value ? std::in_range<int32_t>(*value) : std::holds_alternative<std::monostate>(part.value);
+}
+
+}  // namespace
 
 /// From 3.13 on, LOAD_FAST of a slot that holds a cell pushes the cell itself, as LOAD_CLOSURE did.
 bool Expander::load_slot(int32_t slot) {
@@ -78,10 +89,8 @@ bool Expander::load_none() {
 }
 
 bool Expander::load_slice_part(const Constant& part) {
-    if (std::holds_alternative<std::monostate>(part.value)) return load_none();
     const int64_t* value = std::get_if<int64_t>(&part.value);
-    bool fits = value && *value >= std::numeric_limits<int32_t>::min() && *value <= std::numeric_limits<int32_t>::max();
-    return fits ? emit(Canon::SmallInt, static_cast<int32_t>(*value)) : unsupported("slice");
+    return value ? emit(Canon::SmallInt, static_cast<int32_t>(*value)) : load_none();
 }
 
 bool Expander::load_constant(int32_t index) {
@@ -89,6 +98,7 @@ bool Expander::load_constant(int32_t index) {
     PP_CHECK(value);
     auto* object = std::get_if<ObjectConstant>(&value->value);
     if (!object || object->type_name != "slice" || object->items.size() != 3) return emit(Canon::Const, index);
+    if (!std::ranges::all_of(object->items, is_small_part)) return emit(Canon::Const, index);
     bool has_step = !std::holds_alternative<std::monostate>(object->items[2].value);
     for (size_t i = 0; i < (has_step ? 3u : 2u); ++i)
         load_slice_part(object->items[i]);

@@ -97,6 +97,8 @@ def endless(v):
 def test_ctrl_c_stops_an_endless_loop():
     program = (
         f"import os, signal, threading, parallel_party as pp\n{ENDLESS}\n"
+        # What is started in the background, as by nohup, inherits that Ctrl-C is ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
         "try:\n    pp.map(endless, [1.0] * COUNT, device='cpu')\n"
         "except KeyboardInterrupt:\n    print('stopped', pp.map(lambda v: v + 1, [1], device='cpu'))\n"

@@ -262,7 +262,7 @@ def test_rows_changed_while_they_run_are_as_they_were():
     want = [list(row) for row in column]
 
     def raises_once(r):
-        return r if len(r) != 4 else r[:2**70 - 2**70 + 4]
+        return r if len(r) != 4 else r[: 2**70 - 2**70 + 4]
 
     assert pp.map(raises_once, column, device="cpu") == want
 
