@@ -2,8 +2,10 @@
 /// floats, a walk over nodes for all others.
 #include "data/boxer_python.h"
 
+#include <algorithm>
+
 #include "base/error.h"
-#include "data/box_plan_python.h"
+#include "data/box_job_python.h"
 #include "data/origin_python.h"
 #include "data/sequence_boxer_python.h"
 
@@ -43,26 +45,24 @@ void release_from_collector(const BoxNode& node, PyObject* row) {
     }
 }
 
-/// Where results go and which are left out.
+/// The results to be made now.
 struct Targets {
-    int64_t count;
-    const int64_t* indices;
-    const uint8_t* skip;
-    PyObject** target;
+    const BoxJob& job;
+    int64_t begin, end;
 
-    int64_t source(int64_t position) const { return indices ? indices[position] : position; }
+    int64_t source(int64_t position) const { return job.source(position); }
 
     /// Fills every position with what `make` returns for it; false as soon as that is null.
     template <typename Make> bool fill(Make make) const {
-        for (int64_t i = 0; i < count; ++i) {
-            if (skip && skip[i]) {
+        for (int64_t i = begin; i < end; ++i) {
+            if (job.is_left_out(i)) {
                 continue;
             }
             PyObject* object = make(i);
             if (!object) [[unlikely]] {
                 return false;
             }
-            target[source(i)] = object;
+            job.target[source(i)] = object;
         }
         return true;
     }
@@ -101,8 +101,8 @@ public:
         return box_row(node, position, source);
     }
 
-    OriginPrefetch prefetch(std::span<const BoxNode> nodes, const int64_t* indices, int64_t count) const {
-        return {nodes, origins_, columns_, indices, count};
+    OriginPrefetch prefetch(std::span<const BoxNode> nodes, const BoxJob& job) const {
+        return {nodes, origins_, columns_, job.indices, job.count};
     }
 
 private:
@@ -128,6 +128,9 @@ private:
     std::span<const ElementSpan> columns_;
     std::span<PyObject* const> objects_;
 };
+
+/// Results from which on waking workers pays.
+constexpr int64_t kWorthPools = 8192;
 
 bool is_fresh(const BoxNode& node) {
     return !node.origins && node.origin == ir::kFresh;
@@ -180,7 +183,7 @@ bool box_single_variant(std::span<const BoxNode> nodes, const TreeBoxer& boxer, 
     if (is_row_of_fresh_floats(nodes)) {
         return box_float_rows(nodes, targets);
     }
-    const OriginPrefetch ahead = boxer.prefetch(nodes, targets.indices, targets.count);
+    const OriginPrefetch ahead = boxer.prefetch(nodes, targets.job);
     return targets.fill([&](int64_t position) {
         ahead.ask(position);
         return boxer.box(&root, position, targets.source(position));
@@ -189,24 +192,39 @@ bool box_single_variant(std::span<const BoxNode> nodes, const TreeBoxer& boxer, 
 
 }  // namespace
 
-bool box_results(const ResultShape& shape, std::span<void* const> slots, int64_t count, const int64_t* indices,
-                 const uint8_t* skip, std::span<const ElementSpan> columns, PyObject** target) {
-    // 3.11 collects from inside an allocation, and a collection may run any Python code.
-    const CollectorPause pause;
-    const TreeBoxer boxer(shape.origins, columns, shape.objects);
-    const Targets targets{count, indices, skip, target};
-    if (!shape.has_tag) {
-        PP_CHECK(shape.variants.size() == 1);
-        return box_single_variant(box_plan(shape.variants.front(), slots, shape.objects), boxer, targets);
-    }
+std::vector<std::vector<BoxNode>> box_plans(const BoxJob& job) {
     std::vector<std::vector<BoxNode>> plans;
-    plans.reserve(shape.variants.size());
-    for (const ir::Variant& variant : shape.variants) {
-        plans.push_back(box_plan(variant, slots, shape.objects));
+    plans.reserve(job.shape.variants.size());
+    for (const ir::Variant& variant : job.shape.variants) {
+        plans.push_back(box_plan(variant, job.slots, job.shape.objects));
     }
-    const auto* tags = static_cast<const uint8_t*>(slots[0]);
+    return plans;
+}
+
+bool api_box_range(const BoxJob& job, int64_t begin, int64_t end) {
+    const TreeBoxer boxer(job.shape.origins, job.columns, job.shape.objects);
+    const Targets targets{job, begin, end};
+    const std::vector<std::vector<BoxNode>> plans = box_plans(job);
+    if (!job.shape.has_tag) {
+        PP_CHECK(plans.size() == 1);
+        return box_single_variant(plans.front(), boxer, targets);
+    }
+    const auto* tags = static_cast<const uint8_t*>(job.slots[0]);
     return targets.fill(
         [&](int64_t position) { return boxer.box(plans[tags[position]].data(), position, targets.source(position)); });
+}
+
+bool box_results(const BoxJob& job, TrackedRows& rows) {
+    // 3.11 collects from inside an allocation, and a collection may run any Python code.
+    const CollectorPause pause;
+    bool failed = false;
+    if (job.count >= kWorthPools && pool_box(job, rows, failed)) {
+        return !failed;
+    }
+    if (job.target_is_blank) {
+        std::fill_n(job.target, job.count, nullptr);
+    }
+    return api_box_range(job, 0, job.count);
 }
 
 PyObject* box_node(std::span<const OriginPath> origins, std::span<const ElementSpan> columns, const BoxNode& node,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "data/reader_python.h"
+#include "data/tracked_rows_python.h"
 #include "ir/ir.h"
 
 namespace pp::data {
@@ -28,13 +29,27 @@ struct ResultShape {
     std::span<PyObject* const> objects;   ///< by Kind::object; borrowed
 };
 
-/// Boxes results [0, count): element i goes to `target[indices ? indices[i] : i]` as a new reference, unless
-/// `skip[i]` is nonzero. A node with an origin becomes the input's own object if that still holds the same value
-/// (bit for bit), else a new one: `columns[c].items[source]` with source = `indices ? indices[i] : i`, which must be
-/// alive. GIL held; runs no Python code. Returns false with a Python exception set; slots already filled keep their
-/// references, others stay as they were.
-bool box_results(const ResultShape& shape, std::span<void* const> slots, int64_t count, const int64_t* indices,
-                 const uint8_t* skip, std::span<const ElementSpan> columns, PyObject** target);
+/// Results of one specialisation to be made into objects. Element i goes to `target[source(i)]` as a new reference,
+/// unless `skip[i]` is nonzero. A node with an origin becomes the input's own object if that still holds the same value
+/// (bit for bit), else a new one: `columns[c].items[source(i)]`, which must be alive.
+struct BoxJob {
+    ResultShape shape;
+    std::span<void* const> slots;
+    int64_t count = 0;
+    const int64_t* indices = nullptr;  ///< null: all, in order
+    const uint8_t* skip = nullptr;     ///< null: none
+    std::span<const ElementSpan> columns;
+    PyObject** target = nullptr;
+    bool target_is_blank = false;  ///< the slots hold nothing yet, not even nulls; only without `indices`
+
+    int64_t source(int64_t position) const { return indices ? indices[position] : position; }
+    bool is_left_out(int64_t position) const { return skip && skip[position]; }
+};
+
+/// Makes all results, by many threads where they are many and the interpreter allows it. GIL held; runs no Python code.
+/// Rows that the collector shall watch are added to `rows`, or are its own already. Returns false with a Python
+/// exception set; slots already filled keep their references, others are null or stay as they were.
+bool box_results(const BoxJob& job, TrackedRows& rows);
 
 /// A new reference to the object of one node of a result, `position` and `source` as above. Null with an exception set.
 PyObject* box_node(std::span<const OriginPath> origins, std::span<const ElementSpan> columns, const BoxNode& node,

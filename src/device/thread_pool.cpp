@@ -61,7 +61,9 @@ private:
     const uint32_t generation_;
 };
 
-bool run_alone(int64_t count, int64_t chunk, const RangeBody& body, const Supervisor& supervisor, int worker) {
+bool run_alone(int64_t count, int64_t chunk, const RangeBody& body, const Supervisor& supervisor, int worker,
+               const CallerTask& first) {
+    if (first) first();
     Supervision supervision(supervisor);
     for (int64_t begin = 0; begin < count;) {
         const int64_t end = chunk < count - begin ? begin + chunk : count;
@@ -115,19 +117,19 @@ ThreadWorkers& ThreadPool::workers() {
 }
 
 bool ThreadPool::parallel_for(int64_t count, int64_t chunk, const RangeBody& body, const Supervisor& supervisor,
-                              bool caller_works) {
+                              bool caller_works, const CallerTask& first) {
     PP_CHECK(chunk > 0);
-    if (count <= 0) return true;
-    if (WorkerNumber::current() >= 0) return run_alone(count, chunk, body, supervisor, WorkerNumber::current());
-    if (count <= chunk || thread_count_ == 1) return run_alone(count, chunk, body, supervisor, 0);
+    if (WorkerNumber::current() >= 0) return run_alone(count, chunk, body, supervisor, WorkerNumber::current(), first);
+    if (count <= chunk || thread_count_ == 1) return run_alone(count, chunk, body, supervisor, 0, first);
 
     ThreadWorkers& shared = workers();
     const int64_t helpers = (count - 1) / chunk + (caller_works ? 0 : 1);
     ThreadJob* job = shared.start(helpers) > 0 ? shared.try_acquire_job() : nullptr;
-    if (job == nullptr) return run_alone(count, chunk, body, supervisor, 0);
+    if (job == nullptr) return run_alone(count, chunk, body, supervisor, 0, first);
     const JobLease lease(*job);
     job->open(count, chunk, body);
     shared.announce(helpers);
+    if (first) first();
 
     Supervision supervision(supervisor);
     bool chunks_left = true;

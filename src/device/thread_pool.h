@@ -17,6 +17,9 @@ using RangeBody = std::function<void(int64_t begin, int64_t end, int worker)>;
 /// after the chunks in progress.
 using Supervisor = std::function<bool()>;
 
+/// What the calling thread does first, while workers begin already.
+using CallerTask = std::function<void()>;
+
 class ThreadWorkers;
 
 class ThreadPool {
@@ -33,8 +36,10 @@ public:
     /// part (unless `caller_works` is false and a worker comes within a few milliseconds). Calls from several threads
     /// share the workers and never wait for one another; a call from inside a body runs on its own thread alone.
     /// `count <= chunk` never wakes anybody. When `supervisor` forks, the run is over in the child: false.
+    /// `first` runs once on the calling thread before anything else that this thread does, and must not throw: bodies
+    /// may wait for what it provides.
     bool parallel_for(int64_t count, int64_t chunk, const RangeBody& body, const Supervisor& supervisor = {},
-                      bool caller_works = true);
+                      bool caller_works = true, const CallerTask& first = {});
 
     ThreadPool(const ThreadPool&) = delete;
     ThreadPool& operator=(const ThreadPool&) = delete;

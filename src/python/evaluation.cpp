@@ -38,7 +38,7 @@ bool Evaluation::is_all_in_python() {
     return debug && std::string_view(debug) == "python";
 }
 
-void Evaluation::read(PyObject** results) {
+void Evaluation::read(const Results& results) {
     std::vector<int64_t> unread = read_first_group(results);
     read_other_groups(unread, results);
 }
@@ -67,7 +67,7 @@ void Evaluation::finish() {
 }
 
 /// Reads everything as the kinds that most elements have; returns the elements that are of others.
-std::vector<int64_t> Evaluation::read_first_group(PyObject** results) {
+std::vector<int64_t> Evaluation::read_first_group(const Results& results) {
     std::vector<int64_t> others;
     Signature own, kinds;
     size_t column = 0;
@@ -97,7 +97,7 @@ std::shared_ptr<CompiledCall> Evaluation::find_call(const Signature& kinds, std:
 }
 
 /// Groups what is left by signature. Elements without kinds are handed back.
-void Evaluation::read_other_groups(const std::vector<int64_t>& unread, PyObject** results) {
+void Evaluation::read_other_groups(const std::vector<int64_t>& unread, const Results& results) {
     std::map<Signature, std::vector<int64_t>> by_signature;
     Signature kinds;
     for (int64_t index : unread) {
@@ -134,7 +134,7 @@ UserError Evaluation::no_kind(size_t column, int64_t index) const {
 
 /// One signature: compiled and read, or handed back.
 void Evaluation::read_group(const Signature& kinds, std::vector<int64_t> indices, std::vector<int64_t>& others,
-                            PyObject** results) {
+                            const Results& results) {
     std::vector<uint64_t> uniforms;
     auto call = find_call(kinds, uniforms);
     bool all = indices.empty();
@@ -168,7 +168,7 @@ void Evaluation::read_group(const Signature& kinds, std::vector<int64_t> indices
 
 /// For device="auto" and a handful of elements: calls the function itself. True when that did them all; else `done`
 /// lists those that are done.
-bool Evaluation::interpret_first(CompiledCall& call, std::vector<int64_t>& done, PyObject** results) {
+bool Evaluation::interpret_first(CompiledCall& call, std::vector<int64_t>& done, const Results& results) {
     if (arguments_.device.kind != engine::DeviceRequest::Kind::Auto || columns_.count() > kFewElements ||
         call.specialisation->has_cpu_kernel() || call.interpreted_nanoseconds > kInterpretAtMost) {
         return false;
@@ -178,7 +178,7 @@ bool Evaluation::interpret_first(CompiledCall& call, std::vector<int64_t>& done,
     auto start = std::chrono::steady_clock::now();
     double before = call.interpreted_nanoseconds;
     for (int64_t i = 0; i < columns_.count(); ++i) {
-        hand_back_.evaluate(i, results);
+        hand_back_.evaluate(i, results ? results() : nullptr);
         done.push_back(i);
         call.interpreted_nanoseconds =
             before + std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count();

@@ -31,10 +31,12 @@ public:
     HandBack& handed_back() noexcept { return hand_back_; }
     engine::Timings& timings() noexcept { return timings_; }
 
+    /// Where results go, asked for only when there are some: one place for each element, null by now. None: results
+    /// are dropped.
+    using Results = std::function<PyObject**()>;
     /// Finds the compiled function for every combination of kinds and reads all elements. A handful of elements of a
-    /// new function may be evaluated right here. `results`: one place for each element, null by now; or null, and
-    /// results are dropped.
-    void read(PyObject** results);
+    /// new function may be evaluated right here.
+    void read(const Results& results);
     /// These elements (ascending) are to be evaluated by CPython.
     void leave_to_python(const std::vector<int64_t>& elements);
     /// Runs what was read. Throws the refusal where there is nothing that could be evaluated.
@@ -57,11 +59,11 @@ public:
 private:
     std::shared_ptr<CompiledCall> find_call(const Signature& kinds, std::vector<uint64_t>& uniforms);
     bool is_refused(const Signature& kinds);
-    std::vector<int64_t> read_first_group(PyObject** results);
-    void read_other_groups(const std::vector<int64_t>& unread, PyObject** results);
+    std::vector<int64_t> read_first_group(const Results& results);
+    void read_other_groups(const std::vector<int64_t>& unread, const Results& results);
     void read_group(const Signature& kinds, std::vector<int64_t> indices, std::vector<int64_t>& others,
-                    PyObject** results);
-    bool interpret_first(CompiledCall& call, std::vector<int64_t>& done, PyObject** results);
+                    const Results& results);
+    bool interpret_first(CompiledCall& call, std::vector<int64_t>& done, const Results& results);
     void collect_others(const Signature& kinds, std::vector<int64_t>& others);
     UserError no_kind(size_t column, int64_t index) const;
     Object argument(size_t column, int64_t index) const;

@@ -94,13 +94,20 @@ int64_t GroupRun::position_of(int64_t index) const noexcept {
     return found != indices_.end() && *found == index ? found - indices_.begin() : -1;
 }
 
-void GroupRun::box(const Columns& columns, PyObject** target, engine::Timings& timings) {
+bool GroupRun::box(const Columns& columns, PyObject** target, bool is_blank, data::TrackedRows& rows,
+                   engine::Timings& timings) {
     auto start = Clock::now();
-    bool boxed = data::box_results(call_->result_shape(), outputs_.pointers(), count_,
-                                   indices_.empty() ? nullptr : indices_.data(), skip_.empty() ? nullptr : skip_.data(),
-                                   columns.spans(), target);
+    const data::BoxJob job{call_->result_shape(),
+                           outputs_.pointers(),
+                           count_,
+                           indices_.empty() ? nullptr : indices_.data(),
+                           skip_.empty() ? nullptr : skip_.data(),
+                           columns.spans(),
+                           target,
+                           is_blank};
+    bool boxed = data::box_results(job, rows);
     timings.box += milliseconds_since(start);
-    if (!boxed) throw PythonError{};
+    return boxed;
 }
 
 data::RunResults GroupRun::results(const Columns& columns) const {

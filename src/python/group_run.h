@@ -43,13 +43,17 @@ public:
     /// The kinds of objects that its function may write.
     void add_written(std::vector<KindRef>& written) const;
 
-    /// Boxes everything computed into `target[index]`, except where it is not null already. Throws PythonError.
-    void box(const Columns& columns, PyObject** target, engine::Timings& timings);
+    /// Boxes everything computed into `target[index]`, except what was left out; `is_blank`: those slots hold nothing
+    /// yet and become null. Rows for the collector are added to `rows`. False: a Python exception is set.
+    bool box(const Columns& columns, PyObject** target, bool is_blank, data::TrackedRows& rows,
+             engine::Timings& timings);
 
     /// Elements (indices of the call) that are to be handed back; valid after `run`.
     const std::vector<int64_t>& flagged() const noexcept { return flagged_; }
     /// Leaves these elements (indices of the call, ascending) out of the results.
     void leave_out(std::span<const int64_t> elements);
+    /// Whether the group was made for all elements of the call.
+    bool is_for_all() const noexcept { return indices_.empty(); }
     /// Elements that the group computes.
     int64_t count() const noexcept { return count_; }
     /// Keeps the call's timings for `explain`.

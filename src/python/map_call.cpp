@@ -7,6 +7,7 @@
 #include "python/evaluation.h"
 #include "python/exceptions.h"
 #include "python/out_target.h"
+#include "python/result_list.h"
 
 namespace pp::python {
 
@@ -45,25 +46,23 @@ public:
 private:
     /// A new list.
     Object make() {
-        Object result = checked(PyList_New(evaluation_.count()));
-        PyObject** items = reinterpret_cast<PyListObject*>(result.get())->ob_item;
-        // It has holes until the end: user code that runs meanwhile must not find it through the collector.
-        PyObject_GC_UnTrack(result.get());
+        ResultList result(evaluation_.count());
         if (evaluation_.count() > 0) {
-            if (!Evaluation::is_all_in_python()) compute(items);
-            evaluate_others(items);
+            if (Evaluation::is_all_in_python()) {
+                evaluation_.call_all(result.items());
+            } else {
+                compute(result);
+            }
         }
-        PyObject_GC_Track(result.get());
         finish();
-        return result;
+        return result.finish();
     }
 
-    void compute(PyObject** items) {
-        evaluation_.read(items);
+    void compute(ResultList& result) {
+        evaluation_.read([&result] { return result.items(); });
         evaluation_.run();
-        data::CollectorPause pause;
-        for (GroupRun& group : evaluation_.groups())
-            group.box(evaluation_.columns(), items, evaluation_.timings());
+        result.box(evaluation_);
+        if (!evaluation_.handed_back().empty()) evaluation_.hand_back(result.items());
     }
 
     /// The list given as `out`.
@@ -73,7 +72,7 @@ private:
         others.is_used = true;
         if (evaluation_.count() > 0) {
             if (!Evaluation::is_all_in_python()) {
-                evaluation_.read(others.items());
+                evaluation_.read([&others] { return others.items(); });
                 evaluation_.run();
             }
             evaluate_others(others.items());

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "data/column.h"
+#include "data/pools_python.h"
 #include "data/range_reader_python.h"
 #include "device/thread_pool.h"
 
@@ -199,6 +200,11 @@ PyObject* raw_reads_enabled(PyObject*, PyObject*) {
     return PyBool_FromLong(pp::data::raw_reads_enabled());
 }
 
+PyObject* why_no_pools(PyObject*, PyObject*) {
+    const char* reason = pp::data::why_no_pools();
+    return reason ? PyUnicode_FromString(reason) : Py_NewRef(Py_None);
+}
+
 PyObject* thread_count(PyObject*, PyObject*) {
     return guarded([] { return PyLong_FromLong(pp::device::ThreadPool::instance().thread_count()); });
 }
@@ -210,6 +216,8 @@ PyMethodDef methods[] = {
     {"time_read", time_read, METH_VARARGS, nullptr},
     {"time_kind_of", time_kind_of, METH_O, nullptr},
     {"raw_reads_enabled", raw_reads_enabled, METH_NOARGS, nullptr},
+    {"why_no_pools", why_no_pools, METH_NOARGS, nullptr},
+    {"claim", claim, METH_VARARGS, nullptr},
     {"thread_count", thread_count, METH_NOARGS, nullptr},
     {"box", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(box)), METH_VARARGS | METH_KEYWORDS, nullptr},
     {"time_box", time_box, METH_VARARGS, nullptr},

@@ -38,6 +38,7 @@ template <typename Body> PyObject* guarded(Body body) {
 
 PyObject* box(PyObject* module, PyObject* arguments, PyObject* keywords);
 PyObject* rebuild(PyObject* module, PyObject* arguments);
+PyObject* claim(PyObject* module, PyObject* arguments);
 PyObject* time_box(PyObject* module, PyObject* arguments);
 
 }  // namespace probe

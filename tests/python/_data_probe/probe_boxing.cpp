@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <string>
 
-#include "data/boxer_python.h"
+#include "data/box_job_python.h"
+#include "data/pools_python.h"
 
 namespace probe {
 namespace {
@@ -57,18 +59,43 @@ std::vector<pp::data::OriginPath> parse_origins(PyObject* row) {
     return result;
 }
 
+/// "api", "pools" or "auto"; false with an exception set. Rows go to the collector's youngest generation.
+bool box_by(const std::string& path, const pp::data::BoxJob& job) {
+    pp::data::TrackedRows rows;
+    const pp::data::CollectorPause pause;
+    bool boxed = false;
+    if (path == "auto") {
+        boxed = pp::data::box_results(job, rows);
+    } else if (path == "api") {
+        boxed = pp::data::api_box_range(job, 0, job.count);
+    } else {
+        bool failed = false;
+        if (!pp::data::pool_box(job, rows, failed)) {
+            PyErr_SetString(PyExc_LookupError, "no pools for this");
+            return false;
+        }
+        boxed = !failed;
+    }
+    if (rows.count() > 0) {
+        PyObject* neighbour = check(PyList_New(0));
+        rows.hand_over(neighbour);
+        Py_DECREF(neighbour);
+    }
+    return boxed;
+}
+
 }  // namespace
 
 PyObject* box(PyObject*, PyObject* arguments, PyObject* keywords) {
     static const char* names[] = {"variants", "slots",   "count", "columns", "origins",
-                                  "objects",  "indices", "skip",  nullptr};
+                                  "objects",  "indices", "skip",  "path",    nullptr};
     PyObject *variants, *slots;
     long long count;
     PyObject *columns = nullptr, *origins = nullptr, *objects = nullptr, *indices = nullptr;
-    const char* skip = nullptr;
+    const char *skip = nullptr, *path = "auto";
     Py_ssize_t skip_size = 0;
-    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OOL|OOOOy#", const_cast<char**>(names), &variants, &slots,
-                                     &count, &columns, &origins, &objects, &indices, &skip, &skip_size)) {
+    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OOL|OOOOy#s", const_cast<char**>(names), &variants, &slots,
+                                     &count, &columns, &origins, &objects, &indices, &skip, &skip_size, &path)) {
         return nullptr;
     }
     return guarded([&]() -> PyObject* {
@@ -89,8 +116,10 @@ PyObject* box(PyObject*, PyObject* arguments, PyObject* keywords) {
             size = std::max(size, index + 1);
         }
         std::vector<PyObject*> target(static_cast<size_t>(size), nullptr);
-        const bool boxed = pp::data::box_results(shape, arrays, count, indices ? selected.data() : nullptr,
-                                                 reinterpret_cast<const uint8_t*>(skip), spans, target.data());
+        const pp::data::BoxJob job{
+            shape, arrays,       count, indices ? selected.data() : nullptr, reinterpret_cast<const uint8_t*>(skip),
+            spans, target.data()};
+        const bool boxed = box_by(path, job);
         PyObject* result = boxed ? PyList_New(size) : nullptr;
         for (int64_t i = 0; i < size; ++i) {
             if (result) {
@@ -112,12 +141,49 @@ PyObject* rebuild(PyObject*, PyObject* arguments) {
     return guarded([&] { return pp::data::rebuild_element(parse_kind(kind), buffers(leaves), index); });
 }
 
+namespace {
+
+/// Blocks that a failing source still gives; negative: as many as are wanted.
+long long blocks_left = -1;
+
+void* give_block(size_t bytes) {
+    return blocks_left-- == 0 ? nullptr : PyObject_Malloc(bytes);
+}
+
+}  // namespace
+
+/// Claims so many blocks of a class with a source that fails after `limit` allocations (never, if negative), writes all
+/// over what was claimed and gives it back. Answers how many pools were claimed.
+PyObject* claim(PyObject*, PyObject* arguments) {
+    unsigned size_class;
+    long long blocks;
+    if (!PyArg_ParseTuple(arguments, "ILL", &size_class, &blocks, &blocks_left)) {
+        return nullptr;
+    }
+    return guarded([&]() -> PyObject* {
+        pp::data::PoolRun run(size_class, blocks, {give_block, PyObject_Free});
+        if (run.open()) {
+            run.claim_until(run.pools());
+        }
+        run.close();
+        const int64_t claimed = std::min<int64_t>(run.claimed() * run.blocks_per_pool(), blocks);
+        for (int64_t i = 0; i < claimed; ++i) {
+            char* block = run.first_block(i / run.blocks_per_pool()) +
+                          static_cast<size_t>(i % run.blocks_per_pool()) * run.block_bytes();
+            std::fill_n(block, run.block_bytes(), '\xff');
+        }
+        run.release(0, blocks);
+        return PyLong_FromLongLong(run.claimed());
+    });
+}
+
 /// Nanoseconds for one result of a single variant: (to make them, to free them), the best of `rounds`.
 PyObject* time_box(PyObject*, PyObject* arguments) {
     PyObject *variants, *slots, *columns, *origins;
     long long count;
     int rounds;
-    if (!PyArg_ParseTuple(arguments, "OOLOOi", &variants, &slots, &count, &columns, &origins, &rounds)) {
+    const char* path = "auto";
+    if (!PyArg_ParseTuple(arguments, "OOLOOi|s", &variants, &slots, &count, &columns, &origins, &rounds, &path)) {
         return nullptr;
     }
     return guarded([&] {
@@ -132,7 +198,11 @@ PyObject* time_box(PyObject*, PyObject* arguments) {
         for (int round = 0; round < rounds; ++round) {
             PyObject* target = check(PyList_New(count));
             const auto start = std::chrono::steady_clock::now();
-            pp::data::box_results(shape, arrays, count, nullptr, nullptr, spans, PySequence_Fast_ITEMS(target));
+            const pp::data::BoxJob job{shape, arrays, count, nullptr, nullptr, spans, PySequence_Fast_ITEMS(target)};
+            if (!box_by(path, job)) {
+                Py_DECREF(target);
+                throw PythonError();
+            }
             const auto made = std::chrono::steady_clock::now();
             Py_DECREF(target);
             const auto freed = std::chrono::steady_clock::now();

@@ -1,0 +1,41 @@
+/// See result_list.h.
+#include "python/result_list.h"
+
+#include "data/result_list_python.h"
+#include "python/collector.h"
+
+namespace pp::python {
+
+ResultList::ResultList(int64_t count)
+    // It has holes until the end: user code that runs meanwhile must not find it through the collector.
+    : count_(count), list_(checked(data::new_result_list(count))) {}
+
+PyObject** ResultList::items() {
+    if (is_blank_) data::fill_with_nulls(list_.get(), count_);
+    is_blank_ = false;
+    return data::result_slots(list_.get());
+}
+
+void ResultList::box(Evaluation& evaluation) {
+    const data::CollectorPause pause;
+    for (GroupRun& group : evaluation.groups()) {
+        // A group that fills every slot need not find nulls there, which would be a walk over the whole list.
+        const bool fills_all = is_blank_ && group.is_for_all();
+        PyObject** target = fills_all ? data::result_slots(list_.get()) : items();
+        const bool boxed = group.box(evaluation.columns(), target, fills_all, rows_, evaluation.timings());
+        if (fills_all) data::set_filled(list_.get(), count_);
+        is_blank_ = false;
+        if (!boxed) throw PythonError{};
+    }
+    has_rows_ = rows_.count() > 0;
+    if (has_rows_) Collector::current().adopt(rows_);
+}
+
+Object ResultList::finish() {
+    items();
+    PyObject_GC_Track(list_.get());
+    if (has_rows_) Collector::current().settle();
+    return std::move(list_);
+}
+
+}  // namespace pp::python
