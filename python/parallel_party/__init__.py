@@ -14,6 +14,7 @@ from parallel_party._core import map as map
 from parallel_party._devices import Device, devices
 from parallel_party._errors import ConversionError, DeviceError, PerformanceWarning, UnsupportedError
 from parallel_party._explain import Explanation, explain
+from parallel_party._memory import trim
 from parallel_party._stats import Stats, stats
 
 __version__ = "0.1.0"
@@ -32,4 +33,5 @@ __all__ = [
     "explain",
     "for_each",
     "stats",
+    "trim",
 ]

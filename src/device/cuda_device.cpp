@@ -1,6 +1,7 @@
 /// The process's GPUs, made when first asked for, and ownership of their memory.
 #include "device/cuda_device.h"
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -23,6 +24,9 @@ Registry& registry() {
     static auto* const only = new Registry;
     return *only;
 }
+
+/// Asked before the lock, which a forked child may have inherited locked.
+std::atomic<bool> any_device_used{false};
 
 DriverDevice* find_device(int ordinal) {
     Registry& all = registry();
@@ -71,7 +75,16 @@ Device& Device::get(int ordinal) {
     const std::lock_guard lock(all.mutex);
     DriverDevice*& device = all.devices[ordinal];
     if (device == nullptr) device = new DriverDevice(*discovery.load.driver, info);
+    any_device_used.store(true, std::memory_order_release);
     return *device;
+}
+
+void trim_used_devices() {
+    if (!any_device_used.load(std::memory_order_acquire) || process_discovery().is_stale()) return;
+    Registry& all = registry();
+    const std::lock_guard lock(all.mutex);
+    for (auto& [ordinal, device] : all.devices)
+        device->trim();
 }
 
 Buffer::Buffer(Buffer&& other) noexcept

@@ -33,6 +33,9 @@ std::string unavailable_reason();
 /// a process that has used the driver.
 std::vector<DeviceInfo> devices();
 
+/// Gives back what the pools of all devices that have been used keep. Opens nothing; does nothing in a forked child.
+void trim_used_devices();
+
 /// A block of device memory from the stream-ordered pool; given back (stream-ordered) when destroyed.
 class Buffer {
 public:

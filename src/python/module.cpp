@@ -2,12 +2,17 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
 
+#include <malloc.h>
+
 #include "codegen/codegen.h"
+#include "data/arenas_python.h"
+#include "data/capabilities_python.h"
 #include "data/column.h"
 #include "device/cuda_device.h"
 #include "device/thread_pool.h"
 #include "engine/statistics.h"
 #include "frontend/frontend.h"
+#include "python/collector.h"
 #include "python/exceptions.h"
 #include "python/explanation.h"
 #include "python/for_each_call.h"
@@ -64,6 +69,26 @@ nb::tuple cuda_devices() {
     return nb::make_tuple(reason, devices);
 }
 
+/// Gives back what is kept for calls to come; how many bytes.
+size_t trim() {
+    size_t bytes = pp::data::Storage::trim() + pp::data::WarmArenas::trim();
+    pp::device::cuda::trim_used_devices();
+    malloc_trim(0);
+    return bytes;
+}
+
+/// (name, what it gives, why it is off, or None) of everything that this interpreter may or may not allow.
+nb::list capabilities() {
+    nb::list all;
+    for (const pp::data::Capability& capability : pp::data::capabilities()) {
+        const char* reason = capability.why_not();
+        nb::object why = nb::none();
+        if (reason) why = nb::str(reason);
+        all.append(nb::make_tuple(capability.name, capability.benefit, why));
+    }
+    return all;
+}
+
 nb::list intrinsics() {
     nb::list names;
     for (const auto& name : pp::frontend::intrinsic_names())
@@ -85,12 +110,15 @@ void translate_exception(const std::exception_ptr& pointer, void*) {
 
 NB_MODULE(_core, module) {
     nb::register_exception_translator(translate_exception);
+    pp::python::Collector::current();  // made now: looking for `gc` could run Python code in the midst of a call
     module.attr("map") = nb::steal(PyCFunction_New(&map_definition, nullptr));
     module.attr("for_each") = nb::steal(PyCFunction_New(&for_each_definition, nullptr));
     pp::python::bind_explanation(module);
     module.def("statistics", statistics);
     module.def("cuda_devices", cuda_devices);
     module.def("thread_count", [] { return pp::device::ThreadPool::instance().thread_count(); });
+    module.def("trim", trim);
+    module.def("capabilities", capabilities);
     module.def("host_processor", pp::codegen::host_processor);
     module.def("intrinsic_names", intrinsics);
 }

@@ -1,0 +1,20 @@
+"""The command line: `python -m parallel_party doctor`."""
+
+from __future__ import annotations
+
+import argparse
+
+from parallel_party._doctor import report
+
+
+def main() -> None:
+    """Run the command that was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m parallel_party")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    doctor = commands.add_parser("doctor", help="tell what works in this interpreter and on this machine, and why not")
+    doctor.set_defaults(make_text=report)
+    print(parser.parse_args().make_text())
+
+
+if __name__ == "__main__":
+    main()
