@@ -45,12 +45,8 @@ def test_it_tells_why_something_is_off() -> None:
 
 
 def test_a_wrong_command_is_explained() -> None:
-<<<<<<< Updated upstream
-    answer = subprocess.run([sys.executable, "-m", "parallel_party", "heal"], capture_output=True, text=True, timeout=60)
-=======
     command = [sys.executable, "-m", "parallel_party", "heal"]
     answer = subprocess.run(command, capture_output=True, text=True, timeout=60)
->>>>>>> Stashed changes
     assert answer.returncode == 2 and "doctor" in answer.stderr
 
 
