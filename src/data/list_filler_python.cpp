@@ -23,6 +23,19 @@ bool is_row(const BoxNode& node) {
     return node.tag == Tag::Tuple || node.tag == Tag::List;
 }
 
+/// Whether such items cannot hold the row that is to be reused, nor be it.
+bool is_atom(const BoxNode& node) {
+    switch (node.tag) {
+    case Tag::Float:
+    case Tag::Int:
+    case Tag::Bool:
+    case Tag::None:
+    case Tag::Object:
+    case Tag::Text: return true;
+    default: return false;
+    }
+}
+
 /// The list's items by position, as the prefetcher looks at them.
 struct ItemSource {
     PyObject* list;
@@ -49,11 +62,10 @@ ListFiller::ListFiller(PyObject* list, int64_t width, const RunResults& results)
             continue;
         }
         variant.is_float = recycles_ && root.tag == Tag::Float && is_fresh(root);
-        // An item that is a row might be the very row that is to be reused.
         variant.keeps_row = recycles_ && is_row(root) && is_fresh(root) && root.next == root.size + 1;
         for (uint32_t item = 0; variant.keeps_row && item < root.size; ++item) {
             variant.items.push_back(&variant.nodes[item + 1]);
-            variant.keeps_row = variant.keeps_row && !is_row(variant.nodes[item + 1]);
+            variant.keeps_row = variant.keeps_row && is_atom(variant.nodes[item + 1]);
         }
         floats = std::max(floats, variant.keeps_row ? variant.items.size() : size_t{variant.is_float});
     }
@@ -179,6 +191,8 @@ std::vector<ListFiller::Todo> ListFiller::write_what_may_be_reused() {
     const BoxNode& first = variants_.front().nodes.front();
     const ItemSource source{list_, results_};
     const bool asks = recycles_ && width_ == 0;  // else the items lie one after the other
+    const OriginPrefetch ahead(variants_.front().nodes, results_.shape.origins, results_.columns, results_.indices,
+                               results_.count);
     std::mutex mutex;
     std::vector<std::pair<int64_t, std::vector<Todo>>> parts;
     in_chunks(results_.count, std::max<int64_t>(first.size, 1) + 1, [&](int64_t begin, int64_t end) {
@@ -189,6 +203,7 @@ std::vector<ListFiller::Todo> ListFiller::write_what_may_be_reused() {
             } else if (asks && first.tag == Tag::Tuple) {
                 ask_for_rows<Tag::Tuple>(source, i, end - 1, first.size);
             }
+            ahead.ask(i);
             if (!results_.skip || !results_.skip[i]) {
                 visit(i, todos);
             }

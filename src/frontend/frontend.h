@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "frontend/environment.h"
 #include "ir/ir.h"
 
@@ -23,6 +24,13 @@ struct Signature {
     /// The function may change its elements, and that is its result: see changes_of in changes.h. Whatever it returns
     /// is left out.
     bool changes_elements = false;
+};
+
+/// The function does what nobody may do, so that CPython must not evaluate it either: it changes an element where that
+/// is not asked for, or what all elements share.
+class Forbidden : public UserError {
+public:
+    explicit Forbidden(const std::string& message) : UserError(ErrorKind::Unsupported, message) {}
 };
 
 /// A builtin given itself as the function: `pp.map(math.sin, xs)`.

@@ -19,6 +19,9 @@ bool Translator::store_item() {
         translation_.raises(quoted(type_name(list)) + " object does not support item assignment");
         return false;
     }
+    if (list.is_list()) {
+        refuse_if_not_own(list);
+    }
     if (list.shape != Shape::List) {
         translation_.unsupported("changing an item of a " + quoted(type_name(list)), {}, {});
         return false;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "frontend/frontend.h"
 
 namespace pp::frontend {
 
@@ -256,7 +257,7 @@ Outcomes Translation::unsupported(std::string_view construct, std::string_view r
 }
 
 void Translation::refuse(std::string_view construct, std::string_view reason, std::string_view advice) {
-    throw UserError(ErrorKind::Unsupported, no_form(construct, reason, advice));
+    throw Forbidden(no_form(construct, reason, advice));
 }
 
 Outcomes Translation::end_path(std::string message, bool unsupported) {

@@ -102,7 +102,7 @@ public:
     /// `construct` ("open()") has no compiled form, for `reason`; `advice` says what to write instead. Either may be
     /// empty.
     Outcomes unsupported(std::string_view construct, std::string_view reason, std::string_view advice = {});
-    /// As `unsupported`, but it must not be left to CPython either: throws UserError(Unsupported).
+    /// As `unsupported`, but it must not be left to CPython either: throws Forbidden.
     [[noreturn]] void refuse(std::string_view construct, std::string_view reason, std::string_view advice);
     /// The result is that of the Python function `name` of parallel_party/_prelude, which is translated in place.
     Outcomes follow(std::string_view name, std::vector<Value> arguments);

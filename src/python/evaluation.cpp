@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <map>
+#include <set>
 #include <string_view>
 
 #include "python/exceptions.h"
@@ -90,10 +91,24 @@ bool Evaluation::is_refused(const Signature& kinds) {
 }
 
 std::shared_ptr<CompiledCall> Evaluation::find_call(const Signature& kinds, std::vector<uint64_t>& uniforms) {
-    return FunctionCache::instance().find_or_analyse(arguments_.shape, kinds, arguments_.options, uniforms, [this] {
-        columns_.own();
-        python_may_have_run_ |= !groups_.empty();
-    });
+    auto call =
+        FunctionCache::instance().find_or_analyse(arguments_.shape, kinds, arguments_.options, uniforms, [this] {
+            columns_.own();
+            python_may_have_run_ |= !groups_.empty();
+        });
+    if (call->is_forbidden) throw *call->refusal;
+    return call;
+}
+
+/// Throws the refusal if the function does what is forbidden for the kinds of any element.
+void Evaluation::refuse_forbidden() {
+    std::set<Signature> seen;
+    Signature kinds;
+    std::vector<uint64_t> uniforms;
+    for (int64_t i = 0; i < columns_.count(); ++i) {
+        size_t column = 0;
+        if (signature_of(columns_, i, kinds, column) && seen.insert(kinds).second) find_call(kinds, uniforms);
+    }
 }
 
 /// Groups what is left by signature. Elements without kinds are handed back.
@@ -173,6 +188,7 @@ bool Evaluation::interpret_first(CompiledCall& call, std::vector<int64_t>& done,
         call.specialisation->has_cpu_kernel() || call.interpreted_nanoseconds > kInterpretAtMost) {
         return false;
     }
+    refuse_forbidden();
     python_may_have_run_ = true;
     columns_.own();
     auto start = std::chrono::steady_clock::now();

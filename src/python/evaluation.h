@@ -63,6 +63,7 @@ private:
     void read_other_groups(const std::vector<int64_t>& unread, const Results& results);
     void read_group(const Signature& kinds, std::vector<int64_t> indices, std::vector<int64_t>& others,
                     const Results& results);
+    void refuse_forbidden();
     bool interpret_first(CompiledCall& call, std::vector<int64_t>& done, const Results& results);
     void collect_others(const Signature& kinds, std::vector<int64_t>& others);
     UserError no_kind(size_t column, int64_t index) const;

@@ -52,17 +52,27 @@ private:
         std::vector<KindRef> written;
         for (const GroupRun& group : evaluation_.groups())
             group.add_written(written);
-        if (written.empty()) return;
-        std::vector<data::ObjectColumn> objects;
+        bool may_write_unnamed = false;
         for (const GroupRun& group : evaluation_.groups())
-            group.add_objects(evaluation_.columns(), written, objects);
+            may_write_unnamed |= group.may_write_unnamed();
+        if (written.empty() && !may_write_unnamed) return;
+        std::vector<data::ObjectColumn> objects;
         std::vector<data::ReachedObject> reached;
-        for (int64_t element : evaluation_.handed_back().added()) {
-            for (size_t c = 0; c < evaluation_.columns().size(); ++c) {
-                data::append_reached(element, evaluation_.columns().element(c, element), reached);
-            }
+        if (may_write_unnamed) {
+            for (int64_t element = 0; element < evaluation_.count(); ++element)
+                add_reached(element, reached);
+        } else {
+            for (const GroupRun& group : evaluation_.groups())
+                group.add_objects(evaluation_.columns(), written, objects);
+            for (int64_t element : evaluation_.handed_back().added())
+                add_reached(element, reached);
         }
         evaluation_.leave_to_python(data::sharing_elements(objects, reached));
+    }
+
+    void add_reached(int64_t element, std::vector<data::ReachedObject>& reached) {
+        for (size_t c = 0; c < evaluation_.columns().size(); ++c)
+            data::append_reached(element, evaluation_.columns().element(c, element), reached);
     }
 
     void write() {

@@ -44,6 +44,9 @@ std::shared_ptr<CompiledCall> analyse(const CallShape& shape, std::span<const Ki
         frontend::Signature signature{call->columns, environment.keywords(), environment.leading(),
                                       shape.changes_elements};
         call->specialisation = std::make_unique<engine::Specialisation>(environment, callee, signature, options);
+    } catch (const frontend::Forbidden& error) {
+        call->refusal = error;
+        call->is_forbidden = true;
     } catch (const UserError& error) {
         if (error.kind() != ErrorKind::Unsupported) throw;
         call->refusal = error;

@@ -37,6 +37,7 @@ struct CompiledCall {
 
     std::unique_ptr<engine::Specialisation> specialisation;  ///< null: refused
     std::optional<UserError> refusal;
+    bool is_forbidden = false;           ///< refused, and not to be evaluated by CPython either
     engine::Timings last_timings;        ///< of its last run; all zero before. `compile` is the sum of all runs'
     double interpreted_nanoseconds = 0;  ///< spent calling it element by element instead of compiling it
 

@@ -24,6 +24,16 @@ void merge_into(std::vector<int64_t>& all, const std::vector<int64_t>& more) {
     all = std::move(merged);
 }
 
+/// Such a path is CPython's, and may change anything.
+bool has_unsupported_path(const ir::Function& function) {
+    return std::any_of(function.hand_backs.begin(), function.hand_backs.end(),
+                       [](const ir::HandBackReason& reason) { return reason.unsupported; });
+}
+
+bool has_sequence(KindRef kind) {
+    return kind->is_sequence() || std::any_of(kind->items.begin(), kind->items.end(), has_sequence);
+}
+
 }  // namespace
 
 GroupRun::GroupRun(std::shared_ptr<CompiledCall> call, std::vector<uint64_t> uniforms, std::vector<int64_t> indices,
@@ -125,12 +135,14 @@ data::ElementWriter GroupRun::writer(const Columns& columns) const {
                                 columns.spans()});
 }
 
+bool GroupRun::may_write_unnamed() const {
+    return has_unsupported_path(call_->specialisation->function()) &&
+           std::any_of(call_->columns.begin(), call_->columns.end(), has_sequence);
+}
+
 void GroupRun::add_written(std::vector<KindRef>& written) const {
     const ir::Function& function = call_->specialisation->function();
-    // A path that CPython takes may change anything.
-    bool all = false;
-    for (const ir::HandBackReason& reason : function.hand_backs)
-        all |= reason.unsupported;
+    const bool all = has_unsupported_path(function);
     for (size_t k = 0; k < objects_.size(); ++k) {
         bool is_written = all;
         for (const ir::Variant& variant : function.variants)

@@ -40,6 +40,9 @@ public:
     /// all that some group writes.
     void add_objects(const Columns& columns, std::span<const KindRef> written,
                      std::vector<data::ObjectColumn>& objects) const;
+    /// Whether CPython may change lists of its elements that `add_objects` cannot name: lists of any length, and what
+    /// these hold.
+    bool may_write_unnamed() const;
     /// The kinds of objects that its function may write.
     void add_written(std::vector<KindRef>& written) const;
 

@@ -366,6 +366,26 @@ def test_warnings_as_errors_change_nothing():
     assert rows[0] == [2**80] and rows[-1] == [9]
 
 
+def test_rows_of_any_length(device):
+    def swaps(row):
+        if len(row) > 1:
+            row[0], row[1] = row[1], row[0]
+
+    def appends(row):
+        if len(row) > 1:
+            row.append(row[0])
+
+    ragged = [[1.0], [2.0, 3.0], [], [4.0, 5.0, 6.0]] * 30
+    assert becomes(swaps, ragged, device=device)
+    assert becomes(appends, ragged, device=device)
+    for f in (swaps, appends):
+        for where in (device, "auto"):
+            rows = [list(row) for row in ragged]
+            with pytest.raises(pp.UnsupportedError, match="for_each"):
+                pp.map(f, rows, device=where)
+            assert rows == ragged
+
+
 def test_a_function_that_leaves_these_elements_alone():
     def f(row):
         if row[0] is None:
