@@ -196,6 +196,40 @@ def test_constants() -> None:
     assert sys.getrefcount(constants[1]) == before[1]
 
 
+@pytest.mark.parametrize("count", [1, 2048, 2049, 30_000])
+def test_many_results_of_many_shapes(count: int) -> None:
+    """So many that several threads take part, each with its own blocks of each size."""
+    floats = [0.5 * i for i in range(count)]
+    ints = [(i % 300 - 5, i * 10**6, -i * 10**12 - 2**59, 2**62 + i, i - 2**63)[i % 5] for i in range(count)]
+    flags = [i % 2 == 1 for i in range(count)]
+    f, n, b = model.pack(floats, "float"), model.pack(ints, "int"), model.pack(flags, "bool")
+    small = box([("int", [0], [0])], [n], count)
+    assert small == ints and all(made is i for made, i in zip(small, ints) if -5 <= i <= 256)
+
+    rows = box([(["float", "int", ("bool", "None", ()), ["float"]], [0] * 9, [0, 1, 2, 3])], [f, n, b, f], count)
+    assert rows == [[x, i, (flag, None, ()), [x]] for x, i, flag in zip(floats, ints, flags)]
+    assert all(gc.is_tracked(row) and not gc.is_tracked(row[2]) for row in rows)
+    for row in rows[::3]:
+        row.append(rows)
+    for row in rows[::5]:
+        row.clear()
+    gc.collect(1)
+
+    tags = bytes(i % 3 for i in range(count))
+    mixed = box([("float", [0], [1]), ("int", [0], [2]), (["float"], [0, 0], [1])], [tags, f, n], count)
+    assert mixed == [(x, i, [x])[tag] for x, i, tag in zip(floats, ints, tags)]
+
+    given = [[x, i, (x,)] for x, i in zip(floats, ints)]
+    before = [sys.getrefcount(row[0]) for row in given]
+    kind = (["float", "int", ("float",)], "float", "float")
+    paths = [(0,), (0, 0), (0, 1), (0, 2), (0, 2, 0)]
+    passed = box([(kind, [0, 1, 2, 3, 4, 5, 2, 5], [0, 1, 0, 0, 0])], [f, n], count, [given], paths)
+    assert all(p[0] is row and p[1] is row[0] and p[2] is row[2][0] for p, row in zip(passed, given))
+    del rows, row, mixed, passed
+    gc.collect()
+    assert [sys.getrefcount(row[0]) for row in given] == before
+
+
 def test_original_rows_hold_their_constants() -> None:
     marker, other = object(), object()
     rows: list[Any] = [(1.0, marker), (1.0, other), (1.0, None)]
