@@ -65,7 +65,7 @@ _WHOLE = ["int({})", "round({})", "math.floor({})", "(1 if {} else 0)"]
 _BINARY = ["+", "-", "*", "/", "//", "%", "+", "-", "*"]
 _COMPARE = ["<", "<=", "==", "!=", ">", ">="]
 _CONSTANTS = "0 1 2 -3 0.5 1.5 -2.25 10 True 1e10 SCALE COUNT FLAG LIMITS[0] k0 k1".split()
-_ODD = ["None", "NOTHING", "BIG", "LIMITS", "'text'"]
+_ODD = ["None", "NOTHING", "BIG"]
 _RANGES = ["3", "4", "0, 7, 2", "5, 0, -2", "{} % 4", "len({})"]
 
 
@@ -133,7 +133,7 @@ class _Writer:
         if choice <= 30 and self.rows:
             return f"{self.pick(self.rows)}[{self.pick(['0', '0', '1', '-1', 'COUNT - 3'])}]"
         if choice == 39:
-            return self.pick([*self.rows, *_ODD])
+            return self.pick(_ODD)  # no rows: times an int they may fill the memory
         return self.pick(_CONSTANTS)
 
     def integer(self, depth: int) -> str:
@@ -167,6 +167,7 @@ class _Writer:
             lambda sub: self.pick(_UNARY).format(sub()),
             lambda sub: self.pick(["min({}, {})", "max({}, {})", "divmod({}, {})[0]"]).format(sub(), sub()),
             lambda sub: f"({sub()} {self.pick(['in', 'not in'])} ({sub()}, {sub()}))",
+            lambda sub: f"({self.row(0)} {self.pick(_COMPARE)} {self.row(0)})",
             lambda sub: (
                 f"({self.pick([*self.numbers, *self.rows, 'NOTHING'])} is {self.pick(['None', 'not None', 'NOTHING'])})"
             ),
