@@ -96,18 +96,21 @@ def test_every_block_is_accounted_for():
 @pytest.mark.parametrize("order", ["before", "after", "between"])
 def test_tracemalloc_comes_and_goes(order):
     start = "tracemalloc.start(3)\n"
-    assert run(
-        "import tracemalloc\n"
-        + (start if order == "before" else "")
-        + "a = rows(20_000); f = floats(20_000)\n"
-        + (start if order != "before" else "")
-        + "b = rows(20_000)\nfor r in a[::3]: r.append(1)\n"
-        + ("tracemalloc.stop()\n" if order != "after" else "")
-        + "del a[::2], f[::2]\nc = rows(20_000); assert right(b) and right(c)\n"
-        + "if tracemalloc.is_tracing(): tracemalloc.stop()\n"
-        "keep = [[i] for i in range(30_000)]; del a, b, c, f, r; gc.collect()\n"
-        "assert all(x == [i] for i, x in enumerate(keep))\nprint('fine')"
-    ) == "fine\n"
+    assert (
+        run(
+            "import tracemalloc\n"
+            + (start if order == "before" else "")
+            + "a = rows(20_000); f = floats(20_000)\n"
+            + (start if order != "before" else "")
+            + "b = rows(20_000)\nfor r in a[::3]: r.append(1)\n"
+            + ("tracemalloc.stop()\n" if order != "after" else "")
+            + "del a[::2], f[::2]\nc = rows(20_000); assert right(b) and right(c)\n"
+            + "if tracemalloc.is_tracing(): tracemalloc.stop()\n"
+            "keep = [[i] for i in range(30_000)]; del a, b, c, f, r; gc.collect()\n"
+            "assert all(x == [i] for i, x in enumerate(keep))\nprint('fine')"
+        )
+        == "fine\n"
+    )
 
 
 def test_collection_at_every_allocation():
