@@ -16,11 +16,33 @@ const IntrinsicEntry* find_attribute(std::string_view type, std::string_view nam
     return !entry && type == "bool" ? find_attribute("int", name) : entry;
 }
 
-}  // namespace
-
 bool changes_list(std::string_view method) {
     constexpr std::string_view kMethods[] = {"append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse"};
     return std::find(std::begin(kMethods), std::end(kMethods), method) != std::end(kMethods);
+}
+
+}  // namespace
+
+bool changes_container(const Value& object, std::string_view method) {
+    constexpr std::string_view kMethods[] = {"add",
+                                             "appendleft",
+                                             "difference_update",
+                                             "discard",
+                                             "extendleft",
+                                             "fill",
+                                             "intersection_update",
+                                             "move_to_end",
+                                             "popitem",
+                                             "popleft",
+                                             "rotate",
+                                             "setdefault",
+                                             "subtract",
+                                             "symmetric_difference_update",
+                                             "update",
+                                             "__delitem__",
+                                             "__setitem__"};
+    return changes_list(method) ||
+           (!object.is_list() && std::find(std::begin(kMethods), std::end(kMethods), method) != std::end(kMethods));
 }
 
 Outcomes attribute(Translation& t, const Value& object, std::string_view name) {

@@ -31,10 +31,10 @@ std::string_view construct_of(Opcode opcode) {
     case Opcode::RERAISE:
     case Opcode::CALL_INTRINSIC_2: return "try/except handler";
     case Opcode::DELETE_ATTR: return "del statement on an attribute";
-    case Opcode::DELETE_SUBSCR: return "del statement on an item";
-    case Opcode::DELETE_GLOBAL: return "del statement on a global variable";
+    case Opcode::DELETE_SUBSCR: return kItemDeletion;
+    case Opcode::DELETE_GLOBAL: return kGlobalDeletion;
     case Opcode::DELETE_DEREF: return "del statement on a variable that an inner function uses";
-    case Opcode::STORE_GLOBAL: return "assignment to a global variable";
+    case Opcode::STORE_GLOBAL: return kGlobalAssignment;
     case Opcode::LOAD_BUILD_CLASS: return "class statement";
     case Opcode::LOAD_NAME:
     case Opcode::STORE_NAME:

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "frontend/bytecode_unsupported.h"
 #include "frontend/operators.h"
 #include "frontend/rows.h"
 #include "frontend/sequences.h"
@@ -62,7 +63,13 @@ bool Translator::operate(const Operation& operation) {
         const Value operand = pop();
         return proceed(unary(translation_, static_cast<UnaryOperator>(operation.argument), operand));
     }
+    if (operation.op == Canon::Subscript) {
+        refuse_item_of_not_own();
+    }
     const Value right = pop(), left = pop();
+    if (operation.in_place && left.shape == Shape::Opaque) {
+        refuse_if_not_own(left);
+    }
     switch (operation.op) {
     case Canon::Binary:
         if (operation.in_place && operation.argument == static_cast<int32_t>(BinaryOperator::Add) && left.is_list()) {
@@ -209,10 +216,30 @@ bool Translator::list_extend(const Operation& operation) {
     return true;
 }
 
+/// An instruction that has no canonical operation.
+bool Translator::no_form_at_all(const Operation& operation) {
+    if (operation.text == kGlobalAssignment || operation.text == kGlobalDeletion) {
+        translation_.refuse(operation.text, "elements are computed in parallel and share nothing",
+                            "return the value, and assign what map() returns");
+    }
+    const std::vector<Value>& stack = frame().stack;
+    if (operation.text == kItemDeletion && stack.size() >= 2) {
+        refuse_if_not_own(stack[stack.size() - 2]);
+        translation_.unsupported(operation.text, {}, "build a new list with a comprehension");
+        return false;
+    }
+    translation_.unsupported(operation.text, {});
+    return false;
+}
+
 bool Translator::no_form(const Operation& operation) {
     if (operation.op == Canon::Unsupported) {
-        translation_.unsupported(operation.text, {});
-        return false;
+        return no_form_at_all(operation);
+    }
+    const std::vector<Value>& stack = frame().stack;
+    if (operation.op == Canon::StoreAttribute && (stack.back().shape == Shape::Module || stack.back().is_captured)) {
+        translation_.refuse("changing an attribute of a " + quoted(type_name(stack.back())), "all elements share it",
+                            "return the value");
     }
     const auto row = std::find_if(std::begin(kNoForms), std::end(kNoForms),
                                   [&](const NoForm& entry) { return entry.op == operation.op; });

@@ -25,7 +25,8 @@ bool Translator::bound_value(const Value& value, std::string_view name, std::str
         translation_.beyond(quoted(name) + " holds " + unforeseen_text(value));
         return false;
     }
-    if (value.shape == Shape::Opaque) {
+    if (value.shape == Shape::Opaque && !value.is_captured) {
+        refuse_attribute_assignment(value);
         translation_.unsupported(quoted(name), "it is an object of type " + quoted(value.node->name),
                                  "use numbers, tuples, functions and the builtins that compile");
         return false;
@@ -82,9 +83,8 @@ bool Translator::store_contents(const Operation& operation) {
     const Value slot = frame().slots[static_cast<size_t>(operation.argument)];
     const Value value = pop();
     if (slot.shape == Shape::FreeVariable) {
-        translation_.unsupported("assigning to a variable of a surrounding function",
-                                 "elements are computed in parallel and share nothing", "return the value");
-        return false;
+        translation_.refuse("assigning to a variable of a surrounding function",
+                            "elements are computed in parallel and share nothing", "return the value");
     }
     if (has_generator()) {
         translation_.unsupported("assigning to a shared variable while a generator runs",
@@ -118,7 +118,7 @@ bool Translator::load_attribute(const Operation& operation, bool is_method) {
             return false;
         }
     } else {
-        if (object.is_list() && changes_list(name)) {
+        if (changes_container(object, name)) {
             refuse_if_not_own(object);
         }
         if (!proceed(attribute(translation_, object, name))) {

@@ -19,9 +19,7 @@ bool Translator::store_item() {
         translation_.raises(quoted(type_name(list)) + " object does not support item assignment");
         return false;
     }
-    if (list.is_list()) {
-        refuse_if_not_own(list);
-    }
+    refuse_if_not_own(list);
     if (list.shape != Shape::List) {
         translation_.unsupported("changing an item of a " + quoted(type_name(list)), {}, {});
         return false;
@@ -129,12 +127,35 @@ bool Translator::may_change(const Value& object) {
 /// What all elements share must not be changed, nor an element by map, not even where CPython computes it.
 void Translator::refuse_if_not_own(const Value& object) {
     if (object.is_captured) {
-        translation_.refuse("changing a list from outside the function", "all elements share it",
+        translation_.refuse("changing a " + type_name(object) + " from outside the function", "all elements share it",
                             "return the values, or write them into the elements with parallel_party.for_each()");
     }
-    if (!changes_elements_ && object.origin != NodeOrigin{}) {
+    if (!changes_elements_ && object.is_list() && object.origin != NodeOrigin{}) {
         translation_.refuse("changing an element in map()", "map computes new values and leaves its elements alone",
                             "call parallel_party.for_each(), or build a new row and return it");
+    }
+}
+
+/// `a[i] += x` loads the item first, and may come no further than that.
+void Translator::refuse_item_of_not_own() {
+    const std::vector<Operation>& operations = frame().analysis->operations();
+    const uint32_t index = frame().operation - 1;
+    const std::vector<Value>& stack = frame().stack;
+    const bool is_augmented = index > 0 && operations[index - 1].op == Canon::Copy && stack.size() >= 4;
+    if (is_augmented && stack[stack.size() - 4] == stack[stack.size() - 2]) {
+        refuse_if_not_own(stack[stack.size() - 2]);
+    }
+}
+
+/// `object` has been loaded, and nothing but an assignment to one of its attributes comes of that.
+void Translator::refuse_attribute_assignment(const Value& object) {
+    const std::vector<Operation>& operations = frame().analysis->operations();
+    const uint32_t next = frame().operation;
+    const bool is_augmented = operations[next].op == Canon::Copy && next + 1 < operations.size() &&
+                              operations[next + 1].op == Canon::Attribute;
+    if (operations[next].op == Canon::StoreAttribute || is_augmented) {
+        translation_.refuse("changing an attribute of a " + quoted(type_name(object)) + " from outside the function",
+                            "all elements share it", "return the value");
     }
 }
 

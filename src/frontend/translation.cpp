@@ -9,6 +9,24 @@
 #include "frontend/frontend.h"
 
 namespace pp::frontend {
+namespace {
+
+/// Types whose objects a function could write to, and compiled code knows no more of than that.
+bool is_container_type(std::string_view type) {
+    constexpr std::string_view kTypes[] = {"list",
+                                           "dict",
+                                           "set",
+                                           "bytearray",
+                                           "Counter",
+                                           "array.array",
+                                           "numpy.ndarray",
+                                           "collections.deque",
+                                           "collections.defaultdict",
+                                           "collections.OrderedDict"};
+    return std::find(std::begin(kTypes), std::end(kTypes), type) != std::end(kTypes);
+}
+
+}  // namespace
 
 Translation::Translation(Environment& environment, ir::Function& function)
     : environment_(environment), function_(function), builder_(function) {}
@@ -130,7 +148,9 @@ Value Translation::from_binding(const Binding& binding) {
     case Binding::Kind::Object: return object(binding.id, binding.name, nullptr);
     case Binding::Kind::Unsupported: break;
     }
-    return opaque(binding.name, binding.is_unforeseen);
+    Value value = opaque(binding.name, binding.is_unforeseen);
+    value.is_captured = !binding.is_unforeseen && is_container_type(binding.name);
+    return value;
 }
 
 Value Translation::from_function(FunctionId id) {

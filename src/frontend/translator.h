@@ -88,6 +88,7 @@ private:
     bool change_list(std::string_view method, std::span<const Value> arguments);
     bool extend_list(const Value& list, const Value& items);
     bool no_form(const Operation& operation);
+    bool no_form_at_all(const Operation& operation);
 
     // stores.cpp: changing objects
     bool store_item();
@@ -96,6 +97,8 @@ private:
     bool may_change(const Value& object);
     bool may_replace(const Value& list, size_t index, const Value& value);
     void refuse_if_not_own(const Value& object);
+    void refuse_item_of_not_own();
+    void refuse_attribute_assignment(const Value& object);
 
     // calls.cpp
     bool make_function(const Operation& operation);

@@ -102,3 +102,200 @@ def test_generators_and_coroutines():
     for f in (generator, coroutine):
         with pytest.raises(pp.UnsupportedError):
             pp.map(f, [1], device="cpu")
+
+
+TABLE: dict[float, float] = {}
+SEEN: list[float] = []
+COUNT = 0
+
+
+class Settings:
+    total = 0.0
+
+
+SETTINGS = Settings()
+
+
+def assigns_item(v):
+    if v > 5.0:
+        TABLE[v] = v
+    return v
+
+
+def assigns_item_augmented(v):
+    if v > 5.0:
+        TABLE[1.0] += v
+    return v
+
+
+def deletes_item(v):
+    if v > 5.0:
+        del TABLE[v]
+    return v
+
+
+def appends(v):
+    if v > 5.0:
+        SEEN.append(v)
+    return v
+
+
+def updates(v):
+    if v > 5.0:
+        TABLE.update({v: v})
+    return v
+
+
+def put(table, v):
+    table[v] = v
+
+
+def assigns_in_a_helper(v):
+    if v > 5.0:
+        put(TABLE, v)
+    return v
+
+
+def assigns_global(v):
+    global COUNT
+    if v > 5.0:
+        COUNT = COUNT + 1
+    return v + COUNT
+
+
+def deletes_global(v):
+    global COUNT
+    if v > 5.0:
+        del COUNT
+    return v
+
+
+def assigns_attribute(v):
+    if v > 5.0:
+        SETTINGS.total = v
+    return v
+
+
+def assigns_attribute_augmented(v):
+    if v > 5.0:
+        SETTINGS.total += v
+    return v
+
+
+def remembers(v, seen={}):  # noqa: B006
+    if v > 5.0:
+        seen[v] = v
+    return v
+
+
+def assigns_nonlocal():
+    total = 0.0
+
+    def f(v):
+        nonlocal total
+        if v > 5.0:
+            total += v
+        return v
+
+    return f
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        assigns_item,
+        assigns_item_augmented,
+        deletes_item,
+        appends,
+        updates,
+        assigns_in_a_helper,
+        assigns_global,
+        deletes_global,
+        assigns_attribute,
+        assigns_attribute_augmented,
+        remembers,
+        assigns_nonlocal(),
+    ],
+)
+def test_what_all_elements_share_is_written_on_no_path(f):
+    for column in ([1.0, 2.0], [1.0, 9.0]):
+        with pytest.raises(pp.UnsupportedError, match="return the value") as caught:
+            pp.map(f, column, device="cpu")
+        assert "^" in str(caught.value) and os.path.basename(__file__) in str(caught.value)
+    rows = [[1.0], [9.0]]
+
+    def step(row):
+        row[0] = f(row[0])
+
+    with pytest.raises(pp.UnsupportedError, match="return the value"):
+        pp.for_each(step, rows, device="cpu")
+    assert (TABLE, SEEN, COUNT, Settings.total, rows) == ({}, [], 0, 0.0, [[1.0], [9.0]])
+
+
+def clamps(row):
+    if row[0] > 5.0:
+        row[0] = 5.0
+    return row[0]
+
+
+def clamps_augmented(row):
+    if row[0] > 5.0:
+        row[0] += float(str(row[0]))
+    return row[0]
+
+
+def clamps_nested(row):
+    if row[1][0] > 5.0:
+        row[1][0] = 5.0
+    return row[0]
+
+
+def shortens(row):
+    if row[0] > 5.0:
+        del row[0]
+    return row[0]
+
+
+def sorts(row):
+    if row[0] > 5.0:
+        row.sort()
+    return row[0]
+
+
+@pytest.mark.parametrize(
+    ("f", "rows"),
+    [
+        (f, [[1.0] * length, [9.0] * length])
+        for f in (clamps, clamps_augmented, shortens, sorts)
+        for length in (1, 100)
+    ]
+    + [(clamps_nested, [[1.0, [1.0]], [9.0, [9.0]]])],
+)
+def test_an_element_is_written_on_no_path(f, rows):
+    before = repr(rows)
+    with pytest.raises(pp.UnsupportedError, match="for_each"):
+        pp.map(f, rows, device="cpu")
+    assert repr(rows) == before
+
+
+def test_what_the_function_makes_is_its_own_to_write(device):
+    def f(v):
+        row = [v, v]
+        if v > 5.0:
+            row[0] = 5.0
+            row.append(1.0)
+        return row
+
+    column = [1.0, 9.0]
+    assert same(pp.map(f, column, device=device), [f(v) for v in column])
+
+
+def test_a_captured_container_is_read_by_cpython():
+    def f(v):
+        return v if v < 5.0 else NAMES[v]
+
+    assert pp.map(f, [1.0, 9.0], device="cpu") == [1.0, "nine"]
+    assert "an item of a 'dict' has no compiled form" in str(pp.explain(f, [1.0]))
+
+
+NAMES = {9.0: "nine"}
