@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 
@@ -155,3 +156,11 @@ def test_stats_count():
     assert after.compilations - before.compilations == 1
     assert after.launches - before.launches == 1
     assert "elements=" in repr(after)
+
+
+def test_the_builtins_that_compile_are_listed():
+    page = Path(__file__).parents[2] / "docs" / "supported.md"
+    row = next(line for line in page.read_text().splitlines() if line.startswith("| builtins |"))
+    listed = [name for part in row.split("`")[1::2] for name in part.split()]
+    names = [name.split(".") for name in _core.intrinsic_names()]
+    assert sorted(listed) == sorted(name[1] for name in names if name[0] == "builtins" and len(name) == 2)
