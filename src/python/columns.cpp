@@ -6,7 +6,9 @@
 
 #include "base/error.h"
 #include "python/batched.h"
+#include "python/ended_thread.h"
 #include "python/exceptions.h"
+#include "python/supervision.h"
 
 namespace pp::python {
 
@@ -32,13 +34,12 @@ bool is_endless(PyObject* iterator) {
                                          "'; give a list, or pass what is the same for all elements by keyword");
 }
 
-/// Length of a column that has one. Iterators have none, even those that offer `__len__`, since they are used up.
-int64_t known_length(PyObject* column) {
-    if (PyIter_Check(column)) return kUnknown;
-    if (!PyObject_HasAttrString(column, "__len__")) return kUnknown;
-    Py_ssize_t length = PyObject_Size(column);
-    checked(length < 0 ? -1 : 0);
-    return length;
+/// An attribute of a range; false where it is beyond 64 bits.
+bool range_part(PyObject* range, const char* name, int64_t& value) {
+    Object part = checked(PyObject_GetAttrString(range, name));
+    int overflow = 0;
+    value = PyLong_AsLongLongAndOverflow(part.get(), &overflow);
+    return overflow == 0;
 }
 
 [[noreturn]] void unequal(size_t column, bool shorter) {
@@ -55,12 +56,12 @@ Object postponed_error() {
 }  // namespace
 
 Columns::Columns(PyObject* const* iterables, size_t count, bool strict)
-    : owners_(count), is_private_(count, false), spans_(count), lengths_(count, kUnknown), failures_(count) {
+    : owners_(count), is_private_(count, false), spans_(count), lengths_(count, kUnknown) {
     if (!take_rows(iterables)) own();
     std::vector<Object> iterators(count);
     bool endless = count > 0, has_iterators = false;
     for (size_t i = 0; i < count; ++i) {
-        if (!owners_[i]) iterators[i] = list_items(i, iterables[i]);
+        if (!owners_[i]) iterators[i] = open(i, iterables[i]);
         has_iterators |= bool(iterators[i]);
         endless &= iterators[i] && is_endless(iterators[i].get());
     }
@@ -71,9 +72,7 @@ Columns::Columns(PyObject* const* iterables, size_t count, bool strict)
         if (length != kUnknown) count_ = std::min(count_, length);
     }
     if (has_iterators) pull(iterators, strict);
-    // The first column that ends where the columns do is the one that a loop would have asked.
-    auto last = std::find(lengths_.begin(), lengths_.end(), count_);
-    if (!failure_ && last != lengths_.end()) failure_ = failures_[static_cast<size_t>(last - lengths_.begin())];
+    list_ranges();
     for (size_t i = 0; i < count; ++i)
         set_span(i, owners_[i].get());
 }
@@ -99,30 +98,33 @@ bool Columns::take_rows(PyObject* const* iterables) {
     return all;
 }
 
-Object Columns::list_items(size_t column, PyObject* iterable) {
+Object Columns::open(size_t column, PyObject* iterable) {
     if (is_batched(iterable)) {
         owners_[column] = rows_of(take_batched(iterable));
         is_private_[column] = true;
         lengths_[column] = PyList_GET_SIZE(owners_[column].get());
         return {};
     }
+    Range range{column, 0, 0};
+    int64_t stop = 0;
+    if (PyRange_Check(iterable) && range_part(iterable, "start", range.start) && range_part(iterable, "stop", stop) &&
+        range_part(iterable, "step", range.step)) {
+        const Py_ssize_t length = PyObject_Size(iterable);
+        if (length >= 0) {
+            lengths_[column] = length;
+            ranges_.push_back(range);
+            return {};
+        }
+        PyErr_Clear();  // more items than a size can say: taken one by one
+    }
     if (!Py_TYPE(iterable)->tp_iter && !PySequence_Check(iterable)) not_iterable(column, iterable);
-    const bool has_length = known_length(iterable) != kUnknown;
-    Object iterator = checked(PyObject_GetIter(iterable));
-    if (!has_length) return iterator;
-    owners_[column] = checked(PyList_New(0));
-    is_private_[column] = true;
-    // An exception leaves in the list what came before it.
-    Object extended = Object::steal(PySequence_InPlaceConcat(owners_[column].get(), iterator.get()));
-    if (!extended) failures_[column] = postponed_error();
-    lengths_[column] = PyList_GET_SIZE(owners_[column].get());
-    return {};
+    return checked(PyObject_GetIter(iterable));
 }
 
 void Columns::check_lengths() const {
     for (size_t i = 0; i < lengths_.size(); ++i) {
-        bool ended = lengths_[i] != kUnknown && lengths_[0] != kUnknown && !failures_[i] && !failures_[0];
-        if (ended && lengths_[i] != lengths_[0]) unequal(i, lengths_[i] < lengths_[0]);
+        if (lengths_[i] != kUnknown && lengths_[0] != kUnknown && lengths_[i] != lengths_[0])
+            unequal(i, lengths_[i] < lengths_[0]);
     }
 }
 
@@ -135,15 +137,24 @@ void Columns::pull(const std::vector<Object>& iterators, bool strict) {
     // Row by row, as zip does, so that no iterator loses more items than it would there.
     const int64_t limit = count_;
     size_t stopped = iterators.size();
+    Breather breather;
     for (count_ = 0; count_ < limit; ++count_) {
+        breather.breathe();
         stopped = pull_row(iterators);
         if (stopped < iterators.size()) break;
     }
+    if (!strict && stopped == iterators.size()) ask_once_more(iterators);
     if (!strict || failure_) return;
     if (stopped < iterators.size() && (stopped > 0 || limit != INT64_MAX)) unequal(stopped, true);
     for (size_t i = 0; i < iterators.size() && !failure_; ++i) {
         if (!iterators[i] || i == stopped) continue;
         if (next(iterators[i].get())) unequal(i, false);
+    }
+}
+
+void Columns::ask_once_more(const std::vector<Object>& iterators) {
+    for (size_t i = 0; i < iterators.size() && lengths_[i] != count_; ++i) {
+        if (iterators[i] && !next(iterators[i].get())) return;
     }
 }
 
@@ -158,9 +169,24 @@ size_t Columns::pull_row(const std::vector<Object>& iterators) {
 }
 
 Object Columns::next(PyObject* iterator) {
-    Object item = Object::steal(PyIter_Next(iterator));
+    Object item = Object::steal(outlasting_the_interpreter([iterator] { return PyIter_Next(iterator); }));
     if (!item && PyErr_Occurred()) failure_ = postponed_error();
     return item;
+}
+
+void Columns::list_ranges() {
+    Breather breather;
+    for (const Range& range : ranges_) {
+        Object list = checked(PyList_New(count_));
+        PyObject_GC_UnTrack(list.get());  // it has holes while others have the GIL
+        for (int64_t i = 0; i < count_; ++i) {
+            breather.breathe();
+            PyList_SET_ITEM(list.get(), i, checked(PyLong_FromLongLong(range.start + i * range.step)).release());
+        }
+        PyObject_GC_Track(list.get());
+        owners_[range.column] = std::move(list);
+        is_private_[range.column] = true;
+    }
 }
 
 void Columns::set_span(size_t column, PyObject* list_or_tuple) {

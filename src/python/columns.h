@@ -38,20 +38,29 @@ public:
 private:
     /// Lists and tuples as they are now. False: there are other columns, and reading those may run Python code.
     bool take_rows(PyObject* const* iterables);
-    /// Lists all items of a column of known length and answers null; of any other it answers the iterator.
-    Object list_items(size_t column, PyObject* iterable);
+    /// Makes `owners_` of a column that is neither and whose items need no Python code, or answers its iterator.
+    Object open(size_t column, PyObject* iterable);
     void check_lengths() const;
     void pull(const std::vector<Object>& iterators, bool strict);
     /// Takes one item of each iterator; answers the number of the one that ended or raised, else their count.
     size_t pull_row(const std::vector<Object>& iterators);
+    /// A loop asks the columns before the one that it finds ended for one more item: they lose it, or raise.
+    void ask_once_more(const std::vector<Object>& iterators);
     Object next(PyObject* iterator);
+    void list_ranges();
     void set_span(size_t column, PyObject* list_or_tuple);
 
     std::vector<Object> owners_;  ///< lists or tuples; the span's items belong to them
     std::vector<bool> is_private_;
     std::vector<data::ElementSpan> spans_;
+    /// A range is listed only as far as the columns go.
+    struct Range {
+        size_t column;
+        int64_t start, step;
+    };
+
     std::vector<int64_t> lengths_;
-    std::vector<Object> failures_;  ///< what ended columns of known length before their time, or null
+    std::vector<Range> ranges_;
     int64_t count_ = 0;
     Object failure_;  ///< what the iterator raised that ended the columns
 };

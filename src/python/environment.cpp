@@ -33,22 +33,22 @@ void add_intrinsics(std::string_view prefix, const char* module_name) {
     }
 }
 
-/// The modules whose functions are intrinsics, each in the table once it is first needed.
+/// The modules whose functions are intrinsics, each in the table once it is first needed. The GIL guards the flags: an
+/// import lets other threads run, and these would wait, with the GIL, for a static variable that is being initialised.
+/// Two threads may thus fill the table at once, with the same.
 void load_intrinsics() {
-    static const bool loaded = [] {
-        for (const char* module : {"builtins", "math", "operator"})
-            add_intrinsics(module, module);
-        return true;
-    }();
-    (void)loaded;
+    static bool loaded = false;
+    if (loaded) return;
+    for (const char* module : {"builtins", "math", "operator"})
+        add_intrinsics(module, module);
+    loaded = true;
 }
 
 void load_prelude_intrinsics() {
-    static const bool loaded = [] {
-        add_intrinsics("prelude", "parallel_party._prelude");
-        return true;
-    }();
-    (void)loaded;
+    static bool loaded = false;
+    if (loaded) return;
+    add_intrinsics("prelude", "parallel_party._prelude");
+    loaded = true;
 }
 
 Object intern(std::string_view name) {

@@ -19,6 +19,15 @@ PyObject* class_for(ErrorKind kind) {
     return PyExc_RuntimeError;
 }
 
+/// An exception that is made once and raised by many calls would collect a note in each.
+bool has_note(PyObject* error, const char* note) noexcept {
+    Object notes = Object::steal(PyObject_GetAttrString(error, "__notes__"));
+    Object text = notes ? Object::steal(PyUnicode_FromString(note)) : Object();
+    const bool found = text && PyList_CheckExact(notes.get()) && PySequence_Contains(notes.get(), text.get()) == 1;
+    PyErr_Clear();  // no notes so far, or none that can be compared
+    return found;
+}
+
 }  // namespace
 
 PyObject* error_class(const char* name) {
@@ -67,8 +76,10 @@ void set_error(Object exception) noexcept {
 
 void add_note_to_current_error(const char* note) noexcept {
     Object error = take_current_error();
-    Object answer = Object::steal(PyObject_CallMethod(error.get(), "add_note", "s", note));
-    if (!answer) PyErr_Clear();  // an exception whose class refuses notes is still the user's exception
+    if (!has_note(error.get(), note)) {
+        Object answer = Object::steal(PyObject_CallMethod(error.get(), "add_note", "s", note));
+        if (!answer) PyErr_Clear();  // an exception whose class refuses notes is still the user's exception
+    }
     set_error(std::move(error));
 }
 

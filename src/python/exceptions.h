@@ -4,8 +4,10 @@
 #include <Python.h>
 
 #include <exception>
+#include <utility>
 
 #include "base/error.h"
+#include "python/ended_thread.h"
 #include "python/object.h"
 
 namespace pp::python {
@@ -21,13 +23,13 @@ Object take_current_error() noexcept;
 /// Sets what `take_current_error` took, with the traceback it had.
 void set_error(Object exception) noexcept;
 
-/// Adds `note` to the exception that is set. What goes wrong in between is chained, not lost.
+/// Adds `note` to the exception that is set, unless it has that note. What goes wrong in between is chained, not lost.
 void add_note_to_current_error(const char* note) noexcept;
 
 /// Runs `body`, turning its C++ exceptions into Python ones; `body` returns a new reference.
 template <typename Body> PyObject* guarded(Body&& body) noexcept {
     try {
-        return body();
+        return outlasting_the_interpreter(std::forward<Body>(body));
     } catch (...) {
         return raise_current_exception();
     }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "engine/statistics.h"
+#include "python/ended_thread.h"
 #include "python/exceptions.h"
 #include "python/function_cache.h"
 
@@ -34,8 +35,10 @@ void HandBack::call(int64_t index, PyObject** target, const Argument* argument) 
         if (journal_) journal_->keep(values.back());
     }
     values.insert(values.end(), arguments_.keyword_values.begin(), arguments_.keyword_values.end());
-    PyObject* result = PyObject_Vectorcall(arguments_.function, values.data() + 1,
-                                           columns_.size() | PY_VECTORCALL_ARGUMENTS_OFFSET, keyword_tuple_.get());
+    PyObject* result = outlasting_the_interpreter([&] {
+        return PyObject_Vectorcall(arguments_.function, values.data() + 1,
+                                   columns_.size() | PY_VECTORCALL_ARGUMENTS_OFFSET, keyword_tuple_.get());
+    });
     if (!result) {
         add_note_to_current_error(("parallel_party: raised by element " + std::to_string(index)).c_str());
         throw PythonError{};

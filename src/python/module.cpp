@@ -13,6 +13,7 @@
 #include "engine/statistics.h"
 #include "frontend/frontend.h"
 #include "python/collector.h"
+#include "python/ended_thread.h"
 #include "python/exceptions.h"
 #include "python/explanation.h"
 #include "python/for_each_call.h"
@@ -109,6 +110,7 @@ void translate_exception(const std::exception_ptr& pointer, void*) {
 }  // namespace
 
 NB_MODULE(_core, module) {
+    pp::python::prepare_for_ended_threads();
     nb::register_exception_translator(translate_exception);
     pp::python::Collector::current();  // made now: looking for `gc` could run Python code in the midst of a call
     module.attr("map") = nb::steal(PyCFunction_New(&map_definition, nullptr));

@@ -1,9 +1,20 @@
 /// See supervision.h.
 #include "python/supervision.h"
 
+#include "python/columns.h"
+#include "python/ended_thread.h"
 #include "python/exceptions.h"
 
 namespace pp::python {
+
+void Breather::look_at_clock() {
+    if (std::chrono::steady_clock::now() < due_) return;
+    outlasting_the_interpreter([] {
+        checked(PyErr_CheckSignals());
+        PyEval_RestoreThread(PyEval_SaveThread());
+    });
+    due_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(5);
+}
 
 bool Supervision::ask() noexcept {
     finish();
@@ -16,7 +27,7 @@ bool Supervision::ask() noexcept {
         stopped_ = true;
         return true;
     }
-    if (PyErr_CheckSignals() < 0) {
+    if (outlasting_the_interpreter(PyErr_CheckSignals) < 0) {
         stopped_ = true;
         return true;
     }
@@ -25,7 +36,7 @@ bool Supervision::ask() noexcept {
 }
 
 void Supervision::finish() noexcept {
-    if (released_) PyEval_RestoreThread(std::exchange(released_, nullptr));
+    if (released_) outlasting_the_interpreter([this] { PyEval_RestoreThread(std::exchange(released_, nullptr)); });
 }
 
 }  // namespace pp::python

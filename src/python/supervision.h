@@ -3,9 +3,30 @@
 
 #include <Python.h>
 
-#include "python/columns.h"
+#include <chrono>
+#include <cstdint>
 
 namespace pp::python {
+
+class Columns;
+
+/// For long loops of the calling thread outside a run: every few milliseconds serves signals and lets other threads
+/// have the GIL for a moment. GIL held.
+class Breather {
+public:
+    /// Throws PythonError when a signal handler raised.
+    void breathe() {
+        if (++turns_ % kTurns == 0) look_at_clock();
+    }
+
+private:
+    static constexpr uint32_t kTurns = 4096;
+
+    void look_at_clock();
+
+    uint32_t turns_ = 0;
+    std::chrono::steady_clock::time_point due_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(5);
+};
 
 /// Made with the GIL held, before a run; used as the run's supervisor on the calling thread only. The first time it is
 /// asked, it makes the columns private and releases the GIL until it is asked again or `finish` is called.

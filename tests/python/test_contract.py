@@ -437,3 +437,45 @@ def test_big_int_constants_are_computed_by_cpython(expression, device):
 def test_strict_names_two_columns():
     with pytest.raises(ValueError, match="column 1 is longer than column 2"):
         pp.map(lambda a, b: a, iter([1, 2, 3]), [1, 2], strict=True)
+
+
+def test_endless_ranges_stop_at_the_shortest_column():
+    for many in (range(10**30), range(2**63 - 1), range(10**9), range(10, -(10**30), -3), range(5, 2**70, 2**61)):
+        for few in ([1, 2], (1, 2), {1, 2}, iter([1, 2])):
+            assert pp.map(lambda a, b: (a, b), many, few) == list(zip(many, [1, 2], strict=False))
+    assert pp.map(lambda a: a, range(50, 5, -7)) == list(range(50, 5, -7))
+    with pytest.raises(ValueError, match="strict"):
+        pp.map(lambda a, b: a, range(3), range(4), strict=True)
+
+
+def test_an_exception_raised_by_many_calls_has_one_note():
+    error = ValueError("always the same")
+
+    def fails(v):
+        raise error
+
+    for _ in range(3):
+        with pytest.raises(ValueError) as caught:
+            pp.map(fails, [1.0, 2.0])
+        assert caught.value is error
+    assert error.__notes__ == ["parallel_party: raised by element 0"]
+
+
+def test_a_column_whose_length_fails_is_iterated_all_the_same():
+    class Odd:
+        def __len__(self):
+            raise RuntimeError("no length")
+
+        def __iter__(self):
+            return iter([1, 2, 3])
+
+    assert pp.map(lambda v: v + 1, Odd()) == [2, 3, 4]
+
+
+def test_an_exception_of_iter_is_the_users_own():
+    class Odd:
+        def __iter__(self):
+            raise TypeError("my bug")
+
+    with pytest.raises(TypeError, match="my bug"):
+        pp.map(lambda v: v, Odd())

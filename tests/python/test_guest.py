@@ -165,3 +165,56 @@ def test_only_the_entry_point_is_visible():
     listing = subprocess.run(["nm", "-D", "--defined-only", _core.__file__], capture_output=True, text=True, check=True)
     names = [line.split()[-1] for line in listing.stdout.splitlines()]
     assert names == ["PyInit__core"]
+
+
+DAEMONS = """
+import threading, time, warnings
+import parallel_party as pp
+warnings.simplefilter("ignore")
+
+def spin(n):
+    x = 0
+    for i in range(n):
+        x = x * 3 % 1000003 + i
+    return x
+
+def go():
+    while True:
+        {call}
+
+for _ in range(3):
+    threading.Thread(target=go, daemon=True).start()
+time.sleep(0.3)
+"""
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "pp.map(lambda v: v + 1, [10**30] * 10**5)",
+        "pp.map(spin, [10**9] * 64)",
+        "pp.map(lambda i: i + 1, range(10**7))",
+        "pp.map(lambda v: v + 1.0, iter([1.0] * 10**7))",
+    ],
+)
+def test_the_interpreter_ends_while_daemon_threads_are_inside(call: str):
+    answer = run(DAEMONS.format(call=call))
+    assert (answer.returncode, answer.stderr) == (0, "")
+
+
+def test_other_threads_run_while_a_long_column_is_listed():
+    ticks: list[float] = []
+    done = threading.Event()
+
+    def tick():
+        while not done.wait(0.005):
+            ticks.append(time.perf_counter())
+
+    thread = threading.Thread(target=tick)
+    thread.start()
+    start = time.perf_counter()
+    pp.map(lambda a, b: a, iter([1.0] * 5_000_000), range(10**12))
+    spent = time.perf_counter() - start
+    done.set()
+    thread.join()
+    assert len(ticks) > spent / 0.5, f"{len(ticks)} turns in {spent} s"
