@@ -61,7 +61,8 @@ struct NodeOrigin {
 /// arena and never change once they are made.
 struct Value {
     Shape shape = Shape::Null;
-    bool is_captured = false;  ///< lists, and Opaque containers: an object of the surroundings, which all elements share
+    bool is_captured =
+        false;             ///< lists, and Opaque containers: an object of the surroundings, which all elements share
     bool is_held = false;  ///< lists only: a sequence in memory holds it, which does not know it as an object: it can
                            ///< only be looked at
     /// CPython computes with it what compiled code does with its like: an int beyond 64 bits, which is an Object; an

@@ -264,11 +264,7 @@ def sorts(row):
 
 @pytest.mark.parametrize(
     ("f", "rows"),
-    [
-        (f, [[1.0] * length, [9.0] * length])
-        for f in (clamps, clamps_augmented, shortens, sorts)
-        for length in (1, 100)
-    ]
+    [(f, [[1.0] * length, [9.0] * length]) for f in (clamps, clamps_augmented, shortens, sorts) for length in (1, 100)]
     + [(clamps_nested, [[1.0, [1.0]], [9.0, [9.0]]])],
 )
 def test_an_element_is_written_on_no_path(f, rows):
