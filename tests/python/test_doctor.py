@@ -29,7 +29,7 @@ def line(text: str, name: str) -> str:
 
 
 def capabilities() -> dict[str, str | None]:
-    """What the command prints of, as a fresh process finds it: in this one a probe of the tests has an arena cache too."""
+    """What the command prints of, in a fresh process: in this one a probe of the tests has an arena cache too."""
     query = "import json, parallel_party._doctor as d; print(json.dumps(d.capabilities()))"
     answer: dict[str, str | None] = json.loads(subprocess.check_output([sys.executable, "-c", query], timeout=60))
     return answer
