@@ -29,21 +29,29 @@ struct ResultShape {
     std::span<PyObject* const> objects;   ///< by Kind::object; borrowed
 };
 
-/// Results of one specialisation to be made into objects. Element i goes to `target[source(i)]` as a new reference,
-/// unless `skip[i]` is nonzero. A node with an origin becomes the input's own object if that still holds the same value
-/// (bit for bit), else a new one: `columns[c].items[source(i)]`, which must be alive.
-struct BoxJob {
+/// Results of one specialisation. Position i belongs to element `source(i)`, unless `skip[i]` is nonzero.
+struct RunResults {
     ResultShape shape;
     std::span<void* const> slots;
     int64_t count = 0;
     const int64_t* indices = nullptr;  ///< null: all, in order
     const uint8_t* skip = nullptr;     ///< null: none
     std::span<const ElementSpan> columns;
-    PyObject** target = nullptr;
-    bool target_is_blank = false;  ///< the slots hold nothing yet, not even nulls; only without `indices`
 
     int64_t source(int64_t position) const { return indices ? indices[position] : position; }
     bool is_left_out(int64_t position) const { return skip && skip[position]; }
+    /// Which of the shape's variants the result is.
+    size_t variant_at(int64_t position) const {
+        return shape.has_tag ? static_cast<const uint8_t*>(slots[0])[position] : 0;
+    }
+};
+
+/// Results to be made into objects, that of position i at `target[source(i)]` as a new reference. A node with an origin
+/// becomes the input's own object if that still holds the same value (bit for bit), else a new one:
+/// `columns[c].items[source(i)]`, which must be alive.
+struct BoxJob : RunResults {
+    PyObject** target = nullptr;
+    bool target_is_blank = false;  ///< the slots hold nothing yet, not even nulls; only without `indices`
 };
 
 /// Makes all results, by many threads where they are many and the interpreter allows it. GIL held; runs no Python code.

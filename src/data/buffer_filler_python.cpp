@@ -58,9 +58,6 @@ struct Plan {
             numbers.push_back(numbers_of(variant, rows));
         }
     }
-    static size_t variant_at(const RunResults& results, int64_t position) {
-        return results.shape.has_tag ? static_cast<const uint8_t*>(results.slots[0])[position] : 0;
-    }
 };
 
 /// Calls `body` with the number at a position as a double, int64_t or bool.
@@ -79,8 +76,8 @@ bool number_fits(NumberFormat format, const BoxNode& node, int64_t position) {
 }
 
 Misfit describe(const NumberRows& rows, const RunResults& results, const Plan& plan, int64_t position) {
-    const size_t variant = Plan::variant_at(results, position);
-    Misfit misfit{results.element(position), false, {}};
+    const size_t variant = results.variant_at(position);
+    Misfit misfit{results.source(position), false, {}};
     if (plan.numbers[variant].empty()) {
         misfit.what = "the result is of type " + results.shape.variants[variant].kind->to_string() + ", out takes " +
                       (rows.is_flat ? std::string("numbers") : "rows of " + std::to_string(rows.width) + " numbers");
@@ -106,7 +103,7 @@ bool always_fits(NumberFormat format, Tag tag) {
 }
 
 bool fits_at(const NumberRows& rows, const RunResults& results, const Plan& plan, int64_t position) {
-    const std::vector<const BoxNode*>& numbers = plan.numbers[Plan::variant_at(results, position)];
+    const std::vector<const BoxNode*>& numbers = plan.numbers[results.variant_at(position)];
     for (const BoxNode* number : numbers) {
         if (!always_fits(rows.format, number->tag) && !number_fits(rows.format, *number, position)) {
             return false;
@@ -175,7 +172,7 @@ Misfit find_misfit(const NumberRows& rows, const RunResults& results) {
     std::atomic<int64_t> first{results.count};
     in_chunks(results.count, 1, [&](int64_t begin, int64_t end) {
         for (int64_t i = begin; i < end && i < first.load(std::memory_order_relaxed); ++i) {
-            if ((results.skip && results.skip[i]) || fits_at(rows, results, plan, i)) {
+            if (results.is_left_out(i) || fits_at(rows, results, plan, i)) {
                 continue;
             }
             int64_t known = first.load();
@@ -192,11 +189,11 @@ void store_numbers(const NumberRows& rows, const RunResults& results) {
         using Target = decltype(kind);
         in_chunks(results.count, 1, [&](int64_t begin, int64_t end) {
             for (int64_t i = begin; i < end; ++i) {
-                if (results.skip && results.skip[i]) {
+                if (results.is_left_out(i)) {
                     continue;
                 }
-                char* target = rows.memory + results.element(i) * rows.width * static_cast<int64_t>(sizeof(Target));
-                for (const BoxNode* number : plan.numbers[Plan::variant_at(results, i)]) {
+                char* target = rows.memory + results.source(i) * rows.width * static_cast<int64_t>(sizeof(Target));
+                for (const BoxNode* number : plan.numbers[results.variant_at(i)]) {
                     const auto stored = with_value(*number, i, [](auto value) { return static_cast<Target>(value); });
                     std::memcpy(target, &stored, sizeof(stored));
                     target += sizeof(stored);

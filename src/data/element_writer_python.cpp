@@ -20,7 +20,7 @@ struct ListSource {
     const ChangedElements& changed;
     uint32_t column;
 
-    PyObject* const* at(int64_t position) const { return changed.columns[column].items + changed.element(position); }
+    PyObject* const* at(int64_t position) const { return changed.columns[column].items + changed.source(position); }
 };
 
 }  // namespace
@@ -68,13 +68,8 @@ void ElementWriter::add_fields(Variant& variant) {
     }
 }
 
-const ElementWriter::Variant& ElementWriter::variant_at(int64_t position) const {
-    return changed_.shape.has_tag ? variants_[static_cast<const uint8_t*>(changed_.slots[0])[position]]
-                                  : variants_.front();
-}
-
 PyObject* ElementWriter::element(const Field& field, int64_t position) const {
-    return changed_.columns[field.object->column].items[changed_.element(position)];
+    return changed_.columns[field.object->column].items[changed_.source(position)];
 }
 
 /// Visits all positions on many threads; what they leave to be done comes out in order.
@@ -84,7 +79,7 @@ template <typename Visit> std::vector<ElementWriter::Todo> ElementWriter::collec
     in_chunks(changed_.count, 4, [&](int64_t begin, int64_t end) {
         std::vector<Todo> todos;
         for (int64_t i = begin; i < end; ++i) {
-            if (!changed_.skip || !changed_.skip[i]) {
+            if (!changed_.is_left_out(i)) {
                 visit(i, end, todos);
             }
         }
@@ -106,7 +101,7 @@ bool ElementWriter::is_intact() const {
                PyList_GET_SIZE(list.get()) == static_cast<Py_ssize_t>(field.object->kind->items.size());
     };
     const std::vector<Todo> missing = collect([&](int64_t position, int64_t, std::vector<Todo>& todos) {
-        const Variant& variant = variant_at(position);
+        const Variant& variant = variants_[changed_.variant_at(position)];
         for (const std::vector<Field>* fields : {&variant.floats, &variant.others}) {
             for (const Field& field : *fields) {
                 if (!is_there(field, position)) {
@@ -130,13 +125,13 @@ bool ElementWriter::is_kept(const Field& field, int64_t position, PyObject* old)
         return is_singleton && holds_value(old, field.node, position);
     }
     const OriginPath& path = changed_.shape.origins[static_cast<size_t>(origin) - 1];
-    const Container original(changed_.columns[path.column].items[changed_.element(position)], path.items);
+    const Container original(changed_.columns[path.column].items[changed_.source(position)], path.items);
     return original.get() == old && (field.node->tag == Tag::None || holds_value(old, field.node, position));
 }
 
 std::vector<ElementWriter::Todo> ElementWriter::find_others() const {
     return collect([&](int64_t position, int64_t, std::vector<Todo>& todos) {
-        for (const Field& field : variant_at(position).others) {
+        for (const Field& field : variants_[changed_.variant_at(position)].others) {
             const Container list(element(field, position), field.object->items);
             if (!is_kept(field, position, item_of(list.get(), field.item))) {
                 todos.push_back({position, &field});
@@ -157,7 +152,7 @@ std::vector<ElementWriter::Todo> ElementWriter::write_floats() {
         if (has_rows) {
             ask_for_rows<Tag::List>(source, position, end - 1, size);
         }
-        for (const Field& field : variant_at(position).floats) {
+        for (const Field& field : variants_[changed_.variant_at(position)].floats) {
             if (field.node->origins && field.node->origins[position] != ir::kFresh) {
                 continue;
             }
@@ -176,7 +171,7 @@ std::vector<ElementWriter::Todo> ElementWriter::write_floats() {
 /// A new reference to the new item; null with an exception set.
 PyObject* ElementWriter::make(const Field& field, int64_t position) const {
     const BoxNode& node = *field.node;
-    const int64_t source = changed_.element(position);
+    const int64_t source = changed_.source(position);
     const ir::Origin origin = origin_at(node, position);
     if (node.tag == Tag::None && origin > ir::kFresh) {
         const OriginPath& path = changed_.shape.origins[static_cast<size_t>(origin) - 1];
@@ -206,20 +201,7 @@ bool ElementWriter::prepare() {
     if (has_others_ && !make_all(find_others())) {
         return false;
     }
-    if (most_floats_ == 0) {
-        return true;
-    }
-    bool is_made = false;
-    try {
-        is_made = make_all(write_floats());
-    } catch (...) {
-        undo();
-        throw;
-    }
-    if (!is_made) {
-        undo();
-    }
-    return is_made;
+    return most_floats_ == 0 || or_undo([this] { return make_all(write_floats()); }, [this] { undo(); });
 }
 
 void ElementWriter::undo() noexcept {
@@ -227,10 +209,10 @@ void ElementWriter::undo() noexcept {
         return;
     }
     for (int64_t position = 0; position < changed_.count; ++position) {
-        if (changed_.skip && changed_.skip[position]) {
+        if (changed_.is_left_out(position)) {
             continue;
         }
-        for (const Field& field : variant_at(position).floats) {
+        for (const Field& field : variants_[changed_.variant_at(position)].floats) {
             if (field.node->origins && field.node->origins[position] != ir::kFresh) {
                 continue;
             }

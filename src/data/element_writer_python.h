@@ -15,18 +15,9 @@
 
 namespace pp::data {
 
-/// A run over elements with results as frontend::changes_of describes them: position i belongs to element
-/// `indices ? indices[i] : i`, unless `skip[i]` is nonzero.
-struct ChangedElements {
+/// Results as frontend::changes_of describes them.
+struct ChangedElements : RunResults {
     std::span<const KindRef> kinds;  ///< of the columns
-    ResultShape shape;
-    std::span<void* const> slots;
-    int64_t count;
-    const int64_t* indices;
-    const uint8_t* skip;
-    std::span<const ElementSpan> columns;
-
-    int64_t element(int64_t position) const { return indices ? indices[position] : position; }
 };
 
 /// GIL held for every member, and between `prepare` and `commit` or `undo`; no Python code runs in any of them. What
@@ -77,7 +68,6 @@ private:
     };
 
     void add_fields(Variant& variant);
-    const Variant& variant_at(int64_t position) const;
     PyObject* element(const Field& field, int64_t position) const;
     bool is_kept(const Field& field, int64_t position, PyObject* old) const;
     PyObject* make(const Field& field, int64_t position) const;

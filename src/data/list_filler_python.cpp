@@ -42,7 +42,7 @@ struct ItemSource {
     const RunResults& results;
 
     PyObject* const* at(int64_t position) const {
-        return reinterpret_cast<PyListObject*>(list)->ob_item + results.element(position);
+        return reinterpret_cast<PyListObject*>(list)->ob_item + results.source(position);
     }
 };
 
@@ -100,11 +100,6 @@ ListFiller::~ListFiller() {
     }
 }
 
-const ListFiller::Variant& ListFiller::variant_at(int64_t position) const {
-    return results_.shape.has_tag ? variants_[static_cast<const uint8_t*>(results_.slots[0])[position]]
-                                  : variants_.front();
-}
-
 /// Whether the row is of the result's type and length and belongs to the list alone.
 bool ListFiller::is_own_row(PyObject* row, const BoxNode& node) const {
     const bool is_type = node.tag == Tag::List ? PyList_CheckExact(row) : PyTuple_CheckExact(row);
@@ -119,7 +114,7 @@ bool ListFiller::is_kept(const BoxNode& node, int64_t position, PyObject* old) c
                holds_value(old, &node, position);
     }
     const OriginPath& path = results_.shape.origins[static_cast<size_t>(origin) - 1];
-    const Container original(results_.columns[path.column].items[results_.element(position)], path.items);
+    const Container original(results_.columns[path.column].items[results_.source(position)], path.items);
     return original.get() == old && holds_value(old, &node, position);
 }
 
@@ -168,8 +163,8 @@ void ListFiller::visit_row(const Variant& variant, int64_t position, PyObject* r
 }
 
 void ListFiller::visit(int64_t position, std::vector<Todo>& todos) const {
-    const Variant& variant = variant_at(position);
-    const auto index = static_cast<Py_ssize_t>(results_.element(position));
+    const Variant& variant = variants_[results_.variant_at(position)];
+    const auto index = static_cast<Py_ssize_t>(results_.source(position));
     const BoxNode& root = variant.nodes.front();
     if (variant.is_spread) {
         visit_row(variant, position, list_, index * width_, todos);
@@ -204,7 +199,7 @@ std::vector<ListFiller::Todo> ListFiller::write_what_may_be_reused() {
                 ask_for_rows<Tag::Tuple>(source, i, end - 1, first.size);
             }
             ahead.ask(i);
-            if (!results_.skip || !results_.skip[i]) {
+            if (!results_.is_left_out(i)) {
                 visit(i, todos);
             }
         }
@@ -224,7 +219,7 @@ bool ListFiller::make_all(const std::vector<Todo>& todos) {
     stores_.reserve(todos.size());
     for (const Todo& todo : todos) {
         PyObject* made = box_node(results_.shape.origins, results_.columns, *todo.node, todo.position,
-                                  results_.element(todo.position));
+                                  results_.source(todo.position));
         if (!made) {
             return false;
         }
@@ -234,17 +229,7 @@ bool ListFiller::make_all(const std::vector<Todo>& todos) {
 }
 
 bool ListFiller::prepare() {
-    bool is_made = false;
-    try {
-        is_made = make_all(write_what_may_be_reused());
-    } catch (...) {
-        undo();
-        throw;
-    }
-    if (!is_made) {
-        undo();
-    }
-    return is_made;
+    return or_undo([this] { return make_all(write_what_may_be_reused()); }, [this] { undo(); });
 }
 
 void ListFiller::undo() noexcept {
@@ -260,11 +245,11 @@ void ListFiller::undo() noexcept {
         }
     };
     for (int64_t position = 0; position < results_.count; ++position) {
-        if (results_.skip && results_.skip[position]) {
+        if (results_.is_left_out(position)) {
             continue;
         }
-        const Variant& variant = variant_at(position);
-        const auto index = static_cast<Py_ssize_t>(results_.element(position));
+        const Variant& variant = variants_[results_.variant_at(position)];
+        const auto index = static_cast<Py_ssize_t>(results_.source(position));
         if (variant.is_float) {
             put_back(list_, index, 0, position);
             continue;

@@ -14,18 +14,6 @@
 
 namespace pp::data {
 
-/// Results of a run: position i belongs to element `indices ? indices[i] : i`, unless `skip[i]` is nonzero.
-struct RunResults {
-    ResultShape shape;
-    std::span<void* const> slots;
-    int64_t count;
-    const int64_t* indices;
-    const uint8_t* skip;
-    std::span<const ElementSpan> columns;
-
-    int64_t element(int64_t position) const { return indices ? indices[position] : position; }
-};
-
 /// GIL held for every member, and between `prepare` and `commit` or `undo`; no Python code runs in any of them. What
 /// the list held is let go by the destructor, which may run Python code.
 ///
@@ -72,7 +60,6 @@ private:
     };
 
     void spread(Variant& variant) const;
-    const Variant& variant_at(int64_t position) const;
     bool is_own_row(PyObject* row, const BoxNode& node) const;
     bool is_kept(const BoxNode& node, int64_t position, PyObject* old) const;
     void visit(int64_t position, std::vector<Todo>& todos) const;

@@ -20,4 +20,20 @@ inline double& recycled_value(PyObject* item) {
     return reinterpret_cast<PyFloatObject*>(item)->ob_fval;
 }
 
+/// What `make` answers, which gives floats new values and then makes objects; where it answers false or throws, `undo`
+/// gives the floats their old values.
+template <typename Make, typename Undo> bool or_undo(Make make, Undo undo) {
+    bool is_made = false;
+    try {
+        is_made = make();
+    } catch (...) {
+        undo();
+        throw;
+    }
+    if (!is_made) {
+        undo();
+    }
+    return is_made;
+}
+
 }  // namespace pp::data

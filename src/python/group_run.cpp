@@ -107,14 +107,7 @@ int64_t GroupRun::position_of(int64_t index) const noexcept {
 bool GroupRun::box(const Columns& columns, PyObject** target, bool is_blank, data::TrackedRows& rows,
                    engine::Timings& timings) {
     auto start = Clock::now();
-    const data::BoxJob job{call_->result_shape(),
-                           outputs_.pointers(),
-                           count_,
-                           indices_.empty() ? nullptr : indices_.data(),
-                           skip_.empty() ? nullptr : skip_.data(),
-                           columns.spans(),
-                           target,
-                           is_blank};
+    const data::BoxJob job{results(columns), target, is_blank};
     bool boxed = data::box_results(job, rows);
     timings.box += milliseconds_since(start);
     return boxed;
@@ -130,9 +123,7 @@ data::RunResults GroupRun::results(const Columns& columns) const {
 }
 
 data::ElementWriter GroupRun::writer(const Columns& columns) const {
-    return data::ElementWriter({call_->columns, call_->result_shape(), outputs_.pointers(), count_,
-                                indices_.empty() ? nullptr : indices_.data(), skip_.empty() ? nullptr : skip_.data(),
-                                columns.spans()});
+    return data::ElementWriter({results(columns), call_->columns});
 }
 
 bool GroupRun::may_write_unnamed() const {

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 import struct
+import subprocess
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -60,3 +63,29 @@ def agrees(f: Callable[..., Any], *columns: Iterable[Any], device: str, ulp: int
     assert got[0] == "value", (got, want)
     assert same(got[1], want[1], ulp), [(x, y) for x, y in zip(got[1], want[1]) if not same(x, y, ulp)][:5]
     return True
+
+
+SURROUNDINGS: list[dict[str, str]] = [
+    {},
+    {"PYTHONMALLOC": "debug"},
+    {"PYTHONMALLOC": "malloc"},
+    {"PYTHONDEVMODE": "1"},
+    {"PARALLEL_PARTY_RECYCLE": "0"},
+    {"PARALLEL_PARTY_RAW_READS": "0"},
+    {"PARALLEL_PARTY_NUM_THREADS": "1"},
+    {"PARALLEL_PARTY_NUM_THREADS": "4"},
+]
+"""Environments in which whatever writes into Python's objects has to do the same."""
+
+
+def named(setting: dict[str, str]) -> str:
+    """An environment as a test's name."""
+    return "-".join(f"{k}={v}" for k, v in setting.items()) or "plain"
+
+
+def assert_fine(program: str, setting: dict[str, str]) -> None:
+    """Run a program that prints "fine" in the end, in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", program], env={**os.environ, **setting}, capture_output=True, text=True, timeout=120
+    )
+    assert done.stdout == "fine\n" and done.returncode == 0, done.stderr[-500:]

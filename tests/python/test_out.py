@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import copy
 import os
-import subprocess
 import sys
 import warnings
 from typing import Any
 
 import pytest
-from conftest import outcome, same
+from conftest import SURROUNDINGS, assert_fine, named, outcome, same
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -195,25 +194,9 @@ print("fine")
 """
 
 
-@pytest.mark.parametrize(
-    "setting",
-    [
-        {},
-        {"PYTHONMALLOC": "debug"},
-        {"PYTHONMALLOC": "malloc"},
-        {"PYTHONDEVMODE": "1"},
-        {"PARALLEL_PARTY_RECYCLE": "0"},
-        {"PARALLEL_PARTY_RAW_READS": "0"},
-        {"PARALLEL_PARTY_NUM_THREADS": "1"},
-        {"PARALLEL_PARTY_NUM_THREADS": "4"},
-    ],
-    ids=lambda setting: "-".join(f"{k}={v}" for k, v in setting.items()) or "plain",
-)
+@pytest.mark.parametrize("setting", SURROUNDINGS, ids=named)
 def test_in_other_surroundings(setting):
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], env={**os.environ, **setting}, capture_output=True, text=True, timeout=120
-    )
-    assert done.stdout == "fine\n" and done.returncode == 0, done.stderr[-500:]
+    assert_fine(PROGRAM, setting)
 
 
 # ---- generated ------------------------------------------------------------------------------------------------------

@@ -111,10 +111,7 @@ def row_contains(items: tuple[object, ...], wanted: object) -> bool:
 
 def row_lacks(items: tuple[object, ...], wanted: object) -> bool:
     """Return ``wanted not in items``."""
-    for item in items:
-        if same(item, wanted):
-            return False
-    return True
+    return not row_contains(items, wanted)
 
 
 def rows_equal(left: tuple[object, ...], right: tuple[object, ...]) -> bool:
@@ -129,12 +126,7 @@ def rows_equal(left: tuple[object, ...], right: tuple[object, ...]) -> bool:
 
 def rows_differ(left: tuple[object, ...], right: tuple[object, ...]) -> bool:
     """Return ``left != right``."""
-    if len(left) != len(right):
-        return True
-    for a, b in zip(left, right):
-        if not same(a, b):
-            return True
-    return False
+    return not rows_equal(left, right)
 
 
 def rows_less(left: tuple[float, ...], right: tuple[float, ...]) -> bool:
