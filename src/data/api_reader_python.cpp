@@ -1,6 +1,7 @@
 /// Reads objects through CPython's public functions, on the thread that holds the GIL.
 #include "data/list_item_python.h"
 #include "data/range_reader_python.h"
+#include "data/record_class_python.h"
 #include "data/stored_items.h"
 
 namespace pp::data {
@@ -28,6 +29,12 @@ public:
         case Tag::None: return object == Py_None;
         case Tag::Tuple: return read_tuple(object, kind);
         case Tag::List: return read_list(object, kind);
+        case Tag::Any: return true;
+        case Tag::Some: return !is_singleton(object);
+        case Tag::Other: return is_other(object);
+        case Tag::Complex: return read_complex(object);
+        case Tag::Record: return read_record(object, kind);
+        case Tag::Missing: return object == nullptr;
         case Tag::TupleOf:
         case Tag::ListOf: return read_sequence(object, kind);
         case Tag::Object:
@@ -38,6 +45,16 @@ public:
     }
 
 private:
+    static bool is_other(PyObject* object) {
+        int overflow = 1;
+        if (PyLong_CheckExact(object)) {
+            PyLong_AsLongLongAndOverflow(object, &overflow);
+        }
+        return overflow && !is_singleton(object) && !PyFloat_CheckExact(object);
+    }
+
+    static bool is_singleton(PyObject* object) { return object == Py_None || object == Py_True || object == Py_False; }
+
     /// The list may become shorter while it is read, where there is no GIL; what it has gained is left out.
     bool read_sequence(PyObject* object, KindRef kind) {
         const bool is_tuple = kind->tag == Tag::TupleOf;
@@ -103,6 +120,30 @@ private:
             }
         }
         return true;
+    }
+
+    bool read_complex(PyObject* object) {
+        if (!PyComplex_CheckExact(object)) {
+            return false;
+        }
+        const Py_complex value = PyComplex_AsCComplex(object);
+        sink_.put_float(leaf_++, value.real);
+        sink_.put_float(leaf_++, value.imag);
+        return true;
+    }
+
+    bool read_record(PyObject* object, KindRef kind) {
+        const size_t count = kind->items.size();
+        PyObject* fields[kMaximumFields];
+        if (!api_record_fields(object, record_access(kind), fields)) {
+            return false;
+        }
+        bool matches = true;
+        for (size_t i = 0; i < count; ++i) {
+            matches = matches && read(fields[i], kind->items[i]);
+            Py_XDECREF(fields[i]);  // the record still holds it
+        }
+        return matches;
     }
 
     Sink sink_;

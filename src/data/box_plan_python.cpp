@@ -45,6 +45,18 @@ private:
             return;
         case Tag::Float:
         case Tag::Int: node.data = slot(next_leaf_++); break;
+        case Tag::Any:
+        case Tag::Some:
+        case Tag::Other: node.is_atomic = false; break;
+        case Tag::Complex:
+            node.data = slot(next_leaf_++);
+            node.imaginary = slot(next_leaf_++);
+            break;
+        case Tag::Record:
+            node.record = &record_access(kind);
+            node.is_atomic = false;
+            break;
+        case Tag::Missing: PP_CHECK(false); break;
         case Tag::TupleOf:
         case Tag::ListOf:
         case Tag::Text:

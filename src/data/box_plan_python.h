@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "data/record_class_python.h"
 #include "ir/ir.h"
 
 namespace pp::data {
@@ -15,14 +16,16 @@ namespace pp::data {
 struct BoxNode {
     Tag tag;
     bool is_atomic;          ///< cannot refer to anything that could refer back; for a List: its items cannot
-    uint32_t size;           ///< Tuple, List: number of items
+    uint32_t size;           ///< Tuple, List, Record: number of items
     uint32_t next;           ///< nodes of this subtree
-    const void* data;        ///< Float, Int, Bool: the slot's array; dynamic kinds: that of their first leaf
+    const void* data;        ///< Float, Int, Bool: the slot's array; Complex, dynamic kinds: that of their first leaf
     ir::Origin origin;       ///< where it came from, unless `origins` says
     const int32_t* origins;  ///< by position: dynamic origins, else null
     PyObject* object;        ///< None, Object: itself; borrowed
     KindRef kind;            ///< dynamic kinds: itself
     const int64_t* lengths;  ///< dynamic kinds: the slot of their second leaf
+    const void* imaginary = nullptr;       ///< Complex: the slot of its second leaf
+    const RecordAccess* record = nullptr;  ///< Record: its fields
 };
 
 /// The nodes of `variant` in preorder, reading from `slots`; `objects` by Kind::object.

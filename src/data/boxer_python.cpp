@@ -6,7 +6,10 @@
 
 #include "base/error.h"
 #include "data/box_job_python.h"
+#include "data/box_plan_python.h"
+#include "data/new_record_python.h"
 #include "data/origin_python.h"
+#include "data/read_plan.h"
 #include "data/sequence_boxer_python.h"
 
 namespace pp::data {
@@ -72,13 +75,17 @@ struct Targets {
 class TreeBoxer {
 public:
     TreeBoxer(std::span<const OriginPath> origins, std::span<const ElementSpan> columns,
-              std::span<PyObject* const> objects)
-        : origins_(origins), columns_(columns), objects_(objects) {}
+              std::span<PyObject* const> objects, std::span<PyObject* const* const> taken)
+        : origins_(origins), columns_(columns), objects_(objects), taken_(taken) {}
 
     PyObject* box(const BoxNode* node, int64_t position, int64_t source) const {
         const ir::Origin origin = node->origins ? node->origins[position] : node->origin;
         if (origin > ir::kFresh) {
-            const OriginPath& path = origins_[static_cast<size_t>(origin) - 1];
+            const size_t number = static_cast<size_t>(origin) - 1;
+            if (!taken_.empty() && taken_[number] && taken_[number][position]) {
+                return Py_NewRef(taken_[number][position]);
+            }
+            const OriginPath& path = origins_[number];
             if (PyObject* original = find_original(path, columns_, source, node, position)) {
                 return original;
             }
@@ -89,11 +96,19 @@ public:
         case Tag::Bool: return box_bool(node->data, position);
         case Tag::None:
         case Tag::Object: return Py_NewRef(node->object);
+        case Tag::Any:
+        case Tag::Some:
+        case Tag::Other: return lost();
+        case Tag::Complex:
+            return PyComplex_FromDoubles(static_cast<const double*>(node->data)[position],
+                                         static_cast<const double*>(node->imaginary)[position]);
+        case Tag::Record: return box_record(node, position, source);
         case Tag::TupleOf:
         case Tag::ListOf:
         case Tag::Text:
             return box_dynamic(node->kind, static_cast<const int64_t*>(node->data)[position], node->lengths[position],
                                objects_);
+        case Tag::Missing:
         case Tag::Tuple:
         case Tag::List:
         case Tag::Never: break;
@@ -106,6 +121,27 @@ public:
     }
 
 private:
+    /// Only where the row that held it was changed by another thread between the read and now.
+    static PyObject* lost() {
+        PyErr_SetString(PyExc_RuntimeError, "a row of a column was changed while it was mapped");
+        return nullptr;
+    }
+
+    PyObject* box_record(const BoxNode* node, int64_t position, int64_t source) const {
+        PyObject* fields[kMaximumFields];
+        const BoxNode* child = node + 1;
+        for (uint32_t i = 0; i < node->size; ++i, child += child->next) {
+            fields[i] = box(child, position, source);
+            if (!fields[i]) {
+                while (i-- > 0) {
+                    Py_DECREF(fields[i]);
+                }
+                return nullptr;
+            }
+        }
+        return new_record(*node->record, fields);
+    }
+
     PyObject* box_row(const BoxNode* node, int64_t position, int64_t source) const {
         PyObject* row = new_row(*node);
         if (!row) {
@@ -127,6 +163,7 @@ private:
     std::span<const OriginPath> origins_;
     std::span<const ElementSpan> columns_;
     std::span<PyObject* const> objects_;
+    std::span<PyObject* const* const> taken_;
 };
 
 /// Results from which on waking workers pays.
@@ -202,7 +239,7 @@ std::vector<std::vector<BoxNode>> box_plans(const BoxJob& job) {
 }
 
 bool api_box_range(const BoxJob& job, int64_t begin, int64_t end) {
-    const TreeBoxer boxer(job.shape.origins, job.columns, job.shape.objects);
+    const TreeBoxer boxer(job.shape.origins, job.columns, job.shape.objects, job.shape.taken);
     const Targets targets{job, begin, end};
     const std::vector<std::vector<BoxNode>> plans = box_plans(job);
     if (!job.shape.has_tag) {
@@ -218,7 +255,10 @@ bool box_results(const BoxJob& job, TrackedRows& rows) {
     // 3.11 collects from inside an allocation, and a collection may run any Python code.
     const CollectorPause pause;
     bool failed = false;
-    if (job.count >= kWorthPools && pool_box(job, rows, failed)) {
+    // What is only carried, complex numbers and records are made through the API.
+    const bool is_plain = std::all_of(job.shape.variants.begin(), job.shape.variants.end(),
+                                      [](const ir::Variant& variant) { return variant.kind->is_plain; });
+    if (is_plain && job.count >= kWorthPools && pool_box(job, rows, failed)) {
         return !failed;
     }
     if (job.target_is_blank) {
@@ -229,12 +269,19 @@ bool box_results(const BoxJob& job, TrackedRows& rows) {
 
 PyObject* box_node(std::span<const OriginPath> origins, std::span<const ElementSpan> columns, const BoxNode& node,
                    int64_t position, int64_t source) {
-    return TreeBoxer(origins, columns, {}).box(&node, position, source);
+    return TreeBoxer(origins, columns, {}, {}).box(&node, position, source);
 }
 
-PyObject* rebuild_element(KindRef kind, std::span<void* const> leaves, int64_t index) {
-    const std::vector<BoxNode> nodes = box_plan(kind, leaves);
-    return TreeBoxer({}, {}, {}).box(nodes.data(), index, index);
+PyObject* rebuild_element(KindRef kind, std::span<void* const> leaves, int64_t index,
+                          std::span<PyObject* const> carried) {
+    std::vector<BoxNode> nodes = box_plan(kind, leaves);
+    for (size_t i = 0; i < nodes.size() && i < carried.size(); ++i) {
+        if (carried[i] && (nodes[i].tag == Tag::Any || nodes[i].tag == Tag::Some || nodes[i].tag == Tag::Other)) {
+            nodes[i].tag = Tag::Object;
+            nodes[i].object = carried[i];
+        }
+    }
+    return TreeBoxer({}, {}, {}, {}).box(nodes.data(), index, index);
 }
 
 bool is_as_read(PyObject* object, KindRef kind, std::span<void* const> leaves, int64_t index) {

@@ -15,9 +15,10 @@ namespace pp::data {
 
 struct BoxNode;
 
-/// Where an origin's object is found: column, then item indices down through its rows.
+/// Where an origin's object is found: column, whose elements are of `kind`, then item indices down through its rows.
 struct OriginPath {
     uint32_t column;
+    KindRef kind;
     std::vector<uint32_t> items;
 };
 
@@ -27,6 +28,8 @@ struct ResultShape {
     bool has_tag = false;
     std::span<const OriginPath> origins;  ///< by origin number minus 1
     std::span<PyObject* const> objects;   ///< by Kind::object; borrowed
+    /// By origin number minus 1: what was taken out of columns early, by position of the run; null where nothing was.
+    std::span<PyObject* const* const> taken{};
 };
 
 /// Results of one specialisation. Position i belongs to element `source(i)`, unless `skip[i]` is nonzero.
@@ -64,7 +67,9 @@ PyObject* box_node(std::span<const OriginPath> origins, std::span<const ElementS
                    int64_t position, int64_t source);
 
 /// A new object equal to what the column held at `index` when it was read: used when an element was changed meanwhile.
-PyObject* rebuild_element(KindRef kind, std::span<void* const> leaves, int64_t index);
+/// `carried`: by node of `kind`, the object where it is only carried; borrowed. May be empty where there is none.
+PyObject* rebuild_element(KindRef kind, std::span<void* const> leaves, int64_t index,
+                          std::span<PyObject* const> carried = {});
 
 /// Whether `object` still holds, bit for bit, what the column held at `index` when it was read.
 bool is_as_read(PyObject* object, KindRef kind, std::span<void* const> leaves, int64_t index);

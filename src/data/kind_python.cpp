@@ -3,8 +3,10 @@
 #include <array>
 #include <atomic>
 
+#include "data/item_python.h"
 #include "data/list_item_python.h"
 #include "data/reader_python.h"
+#include "data/record_class_python.h"
 
 namespace pp::data {
 namespace {
@@ -34,13 +36,69 @@ private:
     std::array<std::atomic<KindRef>, 256> entries_{};
 };
 
+/// Names and values of a record's fields.
+struct Record {
+    std::vector<std::string> names;
+    std::vector<PyObject*> values;  ///< owned
+
+    Record() = default;
+    Record(const Record&) = delete;
+    Record& operator=(const Record&) = delete;
+    ~Record() {
+        for (PyObject* value : values) {
+            Py_DECREF(value);
+        }
+    }
+
+    bool take_dict(PyObject* dict) {
+        PyObject *key = nullptr, *value = nullptr;
+        for (Py_ssize_t position = 0; PyDict_Next(dict, &position, &key, &value);) {
+            const char* name = PyUnicode_CheckExact(key) ? PyUnicode_AsUTF8(key) : nullptr;
+            if (!name || names.size() == kMaximumFields) {
+                PyErr_Clear();  // a lone surrogate
+                return false;
+            }
+            names.emplace_back(name);
+            values.push_back(Py_NewRef(value));
+        }
+        return true;
+    }
+
+    bool take_tuple(PyObject* tuple, const RecordClass& known) {
+        const Py_ssize_t count = PyTuple_GET_SIZE(tuple);
+        if (static_cast<size_t>(count) != known.fields.size() || known.fields.size() > kMaximumRow) {
+            return false;
+        }
+        names = known.fields;
+        for (Py_ssize_t i = 0; i < count; ++i) {
+            values.push_back(Py_NewRef(PyTuple_GET_ITEM(tuple, i)));
+        }
+        return true;
+    }
+};
+
+/// Rows may share items, so that few objects make a tree without end: what is visited is counted, not what exists.
+/// Where that is too much, what lies deep is only carried.
 class KindFinder {
 public:
+    static KindRef find(PyObject* object) {
+        KindRef kind = nullptr;
+        for (int deepest = kMaximumDepth; !kind; deepest /= 2) {
+            KindFinder finder(deepest);
+            kind = finder.find(object, 0);
+            if (finder.visited_ > kMaximumNodes && deepest > 0) {
+                kind = nullptr;
+            }
+        }
+        return kind;
+    }
+
+private:
+    explicit KindFinder(int deepest) : deepest_(deepest) {}
+
     KindRef find(PyObject* object, int depth) {
-        // Rows may share items, so that few objects make a tree without end: what is visited is counted, not what
-        // exists.
         if (++visited_ > kMaximumNodes) {
-            return nullptr;
+            return other_kind();
         }
         if (PyFloat_CheckExact(object)) {
             return float_kind();
@@ -48,7 +106,7 @@ public:
         if (PyLong_CheckExact(object)) {
             int overflow = 0;
             PyLong_AsLongLongAndOverflow(object, &overflow);
-            return overflow ? nullptr : int_kind();
+            return overflow ? other_kind() : int_kind();
         }
         if (PyTuple_CheckExact(object)) {
             return find_row(object, Tag::Tuple, PyTuple_Size(object), depth);
@@ -59,14 +117,47 @@ public:
         if (object == Py_True || object == Py_False) {
             return bool_kind();
         }
-        return object == Py_None ? none_kind() : nullptr;
+        if (object == Py_None) {
+            return none_kind();
+        }
+        if (PyComplex_CheckExact(object)) {
+            return complex_kind();
+        }
+        return depth == deepest_ ? other_kind() : find_record(object, depth);
     }
 
-private:
+    KindRef find_record(PyObject* object, int depth) {
+        Record record;
+        if (PyDict_CheckExact(object)) {
+            if (!record.take_dict(object)) {
+                return other_kind();
+            }
+            return find_fields(record, record_shape(RecordForm::Dict, 0, "dict", record.names), depth);
+        }
+        const RecordClass* known = record_class_of(Py_TYPE(object));
+        if (!known) {
+            return other_kind();
+        }
+        const bool is_taken = known->form == RecordForm::NamedTuple
+                                  ? record.take_tuple(object, *known)
+                                  : own_attributes(object, *known, kMaximumFields, record.names, record.values);
+        return is_taken ? find_fields(record, record_shape(known->form, known->id, known->name, record.names), depth)
+                        : other_kind();
+    }
+
+    KindRef find_fields(const Record& record, const RecordShape* shape, int depth) {
+        std::vector<KindRef> items;
+        items.reserve(record.values.size());
+        for (PyObject* value : record.values) {
+            items.push_back(find(value, depth + 1));
+        }
+        return record_kind(shape, items);
+    }
+
     KindRef find_row(PyObject* row, Tag tag, Py_ssize_t size, int depth) {
         // A list within itself nests without end.
-        if (depth == kMaximumDepth) {
-            return nullptr;
+        if (depth == deepest_) {
+            return other_kind();
         }
         if (size > static_cast<Py_ssize_t>(kMaximumRow)) {
             return find_sequence(row, tag, size, depth);
@@ -74,9 +165,6 @@ private:
         KindRef items[kMaximumRow];
         for (Py_ssize_t i = 0; i < size; ++i) {
             items[i] = tag == Tag::Tuple ? find(PyTuple_GetItem(row, i), depth + 1) : find_item(row, i, depth + 1);
-            if (!items[i]) {
-                return nullptr;
-            }
         }
         static RecentRows recent;
         return recent.find(tag, {items, static_cast<size_t>(size)});
@@ -90,23 +178,47 @@ private:
             const Py_ssize_t index = i * (size - 1) / (kLookAt - 1);
             const KindRef kind =
                 tag == Tag::Tuple ? find(PyTuple_GetItem(row, index), depth + 1) : find_item(row, index, depth + 1);
-            item = kind ? join(item, kind) : nullptr;
+            item = join(item, kind);
         }
-        return !item ? nullptr : tag == Tag::Tuple ? tuple_of_kind(item) : list_of_kind(item);
+        return !item ? other_kind() : tag == Tag::Tuple ? tuple_of_kind(item) : list_of_kind(item);
     }
 
     KindRef find_item(PyObject* list, Py_ssize_t index, int depth) {
         const ListItem item(list, index);
-        return item.get() ? find(item.get(), depth) : nullptr;
+        return item.get() ? find(item.get(), depth) : other_kind();
     }
 
+    int deepest_;
     size_t visited_ = 0;
 };
 
 }  // namespace
 
 KindRef kind_of(PyObject* object) {
-    return KindFinder().find(object, 0);
+    return KindFinder::find(object);
+}
+
+void append_carried_types(PyObject* object, KindRef kind, std::vector<std::string>& names) {
+    names.emplace_back(kind->is_carried() && object ? Py_TYPE(object)->tp_name : "");
+    for (size_t i = 0; i < kind->items.size(); ++i) {
+        const ItemOf item(object, kind, i);
+        append_carried_types(item.get(), kind->items[i], names);
+    }
+}
+
+bool has_unforeseen(PyObject* object, KindRef kind) {
+    if (kind->is_carried()) {
+        return object &&
+               (PyLong_Check(object) || PyFloat_Check(object) || PyTuple_Check(object) || PyList_Check(object)) &&
+               !PyTuple_CheckExact(object) && !PyList_CheckExact(object);
+    }
+    for (size_t i = 0; kind->has_carried && i < kind->items.size(); ++i) {
+        const ItemOf item(object, kind, i);
+        if (has_unforeseen(item.get(), kind->items[i])) {
+            return true;
+        }
+    }
+    return false;
 }
 
 KindRef column_kind(ElementSpan elements) {

@@ -36,6 +36,11 @@ bool is_atom(const BoxNode& node) {
     }
 }
 
+/// Whether it is an object of the elements that was not looked at: it may be anything.
+bool is_carried(const BoxNode& node) {
+    return node.tag == Tag::Any || node.tag == Tag::Some || node.tag == Tag::Other;
+}
+
 /// The list's items by position, as the prefetcher looks at them.
 struct ItemSource {
     PyObject* list;
@@ -65,7 +70,8 @@ ListFiller::ListFiller(PyObject* list, int64_t width, const RunResults& results)
         variant.keeps_row = recycles_ && is_row(root) && is_fresh(root) && root.next == root.size + 1;
         for (uint32_t item = 0; variant.keeps_row && item < root.size; ++item) {
             variant.items.push_back(&variant.nodes[item + 1]);
-            variant.keeps_row = variant.keeps_row && is_atom(variant.nodes[item + 1]);
+            const BoxNode& node = variant.nodes[item + 1];
+            variant.keeps_row = variant.keeps_row && (is_atom(node) || is_carried(node));
         }
         floats = std::max(floats, variant.keeps_row ? variant.items.size() : size_t{variant.is_float});
     }
@@ -104,6 +110,25 @@ ListFiller::~ListFiller() {
 bool ListFiller::is_own_row(PyObject* row, const BoxNode& node) const {
     const bool is_type = node.tag == Tag::List ? PyList_CheckExact(row) : PyTuple_CheckExact(row);
     return is_type && Py_REFCNT(row) == 1 && Py_SIZE(row) == static_cast<Py_ssize_t>(node.size);
+}
+
+/// Whether the row is kept and takes the new items: none of them may hold it, nor be it.
+bool ListFiller::reuses_row(const Variant& variant, int64_t position, PyObject* row) const {
+    if (!variant.keeps_row || !is_own_row(row, variant.nodes.front())) {
+        return false;
+    }
+    return std::all_of(variant.items.begin(), variant.items.end(),
+                       [&](const BoxNode* node) { return !is_carried(*node) || carries_atom(*node, position); });
+}
+
+bool ListFiller::carries_atom(const BoxNode& node, int64_t position) const {
+    const ir::Origin origin = origin_at(node, position);
+    if (origin == ir::kFresh) {
+        return false;
+    }
+    const OriginPath& path = results_.shape.origins[static_cast<size_t>(origin) - 1];
+    const Container original(results_.columns[path.column].items[results_.source(position)], path.items);
+    return original.get() && !PyType_IS_GC(Py_TYPE(original.get()));
 }
 
 /// Whether what lies there is the object that the result is.
@@ -173,7 +198,7 @@ void ListFiller::visit(int64_t position, std::vector<Todo>& todos) const {
     PyObject* old = PyList_GET_ITEM(list_, index);
     if (variant.is_float) {
         write_float(root, 0, position, list_, index, todos);
-    } else if (variant.keeps_row && is_own_row(old, root)) {
+    } else if (reuses_row(variant, position, old)) {
         visit_row(variant, position, old, 0, todos);
     } else if (!is_kept(root, position, old)) {
         todos.push_back({position, &root, list_, index});
@@ -255,7 +280,7 @@ void ListFiller::undo() noexcept {
             continue;
         }
         PyObject* row = variant.is_spread ? list_ : PyList_GET_ITEM(list_, index);
-        if (!variant.is_spread && (!variant.keeps_row || !is_own_row(row, variant.nodes.front()))) {
+        if (!variant.is_spread && !reuses_row(variant, position, row)) {
             continue;
         }
         for (size_t i = 0; i < variant.items.size(); ++i) {

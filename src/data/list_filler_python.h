@@ -61,6 +61,8 @@ private:
 
     void spread(Variant& variant) const;
     bool is_own_row(PyObject* row, const BoxNode& node) const;
+    bool reuses_row(const Variant& variant, int64_t position, PyObject* row) const;
+    bool carries_atom(const BoxNode& node, int64_t position) const;
     bool is_kept(const BoxNode& node, int64_t position, PyObject* old) const;
     void visit(int64_t position, std::vector<Todo>& todos) const;
     void visit_row(const Variant& variant, int64_t position, PyObject* row, Py_ssize_t first,

@@ -3,6 +3,7 @@
 
 #include <bit>
 
+#include "data/item_python.h"
 #include "data/list_item_python.h"
 #include "data/prefetch_python.h"
 #include "data/sequence_boxer_python.h"
@@ -50,23 +51,23 @@ bool holds_list(PyObject* object, const BoxNode* node, int64_t position) {
     return true;
 }
 
-/// Walks `items` down from `object` and compares the object found there.
-PyObject* find_below(PyObject* object, std::span<const uint32_t> items, const BoxNode* node, int64_t position) {
+bool holds_complex(PyObject* object, const BoxNode* node, int64_t position) {
+    if (!PyComplex_CheckExact(object)) {
+        return false;
+    }
+    const Py_complex value = reinterpret_cast<PyComplexObject*>(object)->cval;
+    return std::bit_cast<uint64_t>(value.real) == static_cast<const uint64_t*>(node->data)[position] &&
+           std::bit_cast<uint64_t>(value.imag) == static_cast<const uint64_t*>(node->imaginary)[position];
+}
+
+/// Walks `items` down from `object`, which is of `kind`, and compares the object found there.
+PyObject* find_below(PyObject* object, KindRef kind, std::span<const uint32_t> items, const BoxNode* node,
+                     int64_t position) {
     if (items.empty()) {
         return holds_value(object, node, position) ? Py_NewRef(object) : nullptr;
     }
-    const auto index = static_cast<Py_ssize_t>(items.front());
-    if (PyTuple_CheckExact(object)) {
-        return index < PyTuple_GET_SIZE(object)
-                   ? find_below(PyTuple_GET_ITEM(object, index), items.subspan(1), node, position)
-                   : nullptr;
-    }
-    // The size is looked at first: asking a list for an item that it lacks makes an IndexError.
-    if (PyList_CheckExact(object) && index < PyList_GET_SIZE(object)) {
-        const ListItem item(object, index);
-        return item.get() ? find_below(item.get(), items.subspan(1), node, position) : nullptr;
-    }
-    return nullptr;
+    const ItemOf item(object, kind, items.front());
+    return item.get() ? find_below(item.get(), kind->items[items.front()], items.subspan(1), node, position) : nullptr;
 }
 
 }  // namespace
@@ -80,11 +81,17 @@ bool holds_value(PyObject* object, const BoxNode* node, int64_t position) {
     case Tag::Object: return object == node->object;
     case Tag::Tuple: return holds_tuple(object, node, position);
     case Tag::List: return holds_list(object, node, position);
+    case Tag::Any: return true;
+    case Tag::Some:
+    case Tag::Other: return object != Py_None && !PyBool_Check(object);
+    case Tag::Complex: return holds_complex(object, node, position);
     case Tag::TupleOf:
     case Tag::ListOf:
     case Tag::Text:
         return holds_dynamic(object, node->kind, static_cast<const int64_t*>(node->data)[position],
                              node->lengths[position]);
+    case Tag::Record:  // those of the input are carried, all others are new
+    case Tag::Missing:
     case Tag::Never: break;
     }
     return false;
@@ -92,7 +99,19 @@ bool holds_value(PyObject* object, const BoxNode* node, int64_t position) {
 
 PyObject* find_original(const OriginPath& path, std::span<const ElementSpan> columns, int64_t source,
                         const BoxNode* node, int64_t position) {
-    return find_below(columns[path.column].items[source], path.items, node, position);
+    return find_below(columns[path.column].items[source], path.kind, path.items, node, position);
+}
+
+PyObject* new_object_at(const OriginPath& path, std::span<const ElementSpan> columns, int64_t source) {
+    PyObject* object = Py_NewRef(columns[path.column].items[source]);
+    KindRef kind = path.kind;
+    for (uint32_t index : path.items) {
+        PyObject* item = object ? new_item_of(object, kind, index) : nullptr;
+        Py_XDECREF(object);
+        object = item;
+        kind = kind->items[index];
+    }
+    return object;
 }
 
 OriginPrefetch::OriginPrefetch(std::span<const BoxNode> nodes, std::span<const OriginPath> origins,

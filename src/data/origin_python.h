@@ -20,6 +20,10 @@ bool holds_value(PyObject* object, const BoxNode* node, int64_t position);
 PyObject* find_original(const OriginPath& path, std::span<const ElementSpan> columns, int64_t source,
                         const BoxNode* node, int64_t position);
 
+/// A new reference to whatever lies at `path` for element `source`; null without an exception where nothing does (any
+/// more).
+PyObject* new_object_at(const OriginPath& path, std::span<const ElementSpan> columns, int64_t source);
+
 /// Asks for the elements that origins are soon to lead to, one call for each element in turn.
 class OriginPrefetch {
 public:

@@ -11,6 +11,7 @@
 
 #include "data/arena.h"
 #include "data/read_plan.h"
+#include "data/record_class_python.h"
 
 namespace pp::data {
 
@@ -20,8 +21,12 @@ struct ReadJob {
     PyObject* const* items;
     const int64_t* indices;
     void* const* leaves;
-    Arena* memory;  ///< of the reading thread: where items of dynamic kinds go; null for others
+    Arena* memory = nullptr;  ///< of the reading thread: where items of dynamic kinds go; null for others
+    const RecordAccess* const* records = nullptr;  ///< of the plan's Record steps in order; raw reads need them
 };
+
+/// GIL held.
+std::vector<const RecordAccess*> record_accesses(const ReadPlan& plan);
 
 /// Reads positions [begin, end); appends the indices of elements of other kinds to `others` and makes their slots zero.
 /// Some thread holds the GIL throughout and runs nothing. Throws std::bad_alloc.

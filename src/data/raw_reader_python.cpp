@@ -4,6 +4,7 @@
 #include "data/prefetch_python.h"
 #include "data/range_reader_python.h"
 #include "data/reader_python.h"
+#include "data/record_class_python.h"
 #include "data/stored_items.h"
 
 namespace pp::data {
@@ -103,7 +104,38 @@ void read_float_rows_of_any_size(Source source, const ReadJob& job, int64_t begi
     }
 }
 
-template <typename Sink> bool read_steps(const ReadPlan& plan, PyObject* const* element, Sink sink, Arena* memory);
+/// Rows of which some items, the plan's steps after the first, are floats.
+template <Tag kTag, typename Source>
+void read_some_floats(Source source, const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others) {
+    const Py_ssize_t size = job.plan->row_size;
+    const size_t count = job.plan->leaves.size();
+    double* columns[kMaximumRow];
+    uint16_t places[kMaximumRow];
+    for (size_t k = 0; k < count; ++k) {
+        columns[k] = static_cast<double*>(job.leaves[k]);
+        places[k] = job.plan->steps[k + 1].item;
+    }
+    for (int64_t i = begin; i < end; ++i) {
+        ask_for_rows<kTag>(source, i, end - 1, size);
+        PyObject* const* items;
+        bool matches = raw_row_items<kTag>(*source.at(i), size, items);
+        for (size_t k = 0; matches && k < count; ++k) {
+            matches = PyFloat_CheckExact(items[places[k]]);
+        }
+        if (!matches) [[unlikely]] {
+            clear_position(*job.plan, job.leaves, i);
+            others.push_back(source.index(i));
+            continue;
+        }
+        for (size_t k = 0; k < count; ++k) {
+            columns[k][i] = raw_float(items[places[k]]);
+        }
+    }
+}
+
+template <typename Sink>
+bool read_steps(const ReadPlan& plan, const RecordAccess* const* records, PyObject* const* element, Sink sink,
+                Arena* memory);
 
 bool raw_items(Tag tag, PyObject* object, PyObject* const*& items, Py_ssize_t& size) {
     return tag == Tag::TupleOf ? raw_tuple(object, items, size) : raw_list(object, items, size);
@@ -126,7 +158,7 @@ bool read_items(const ReadStep& step, PyObject* const* items, Py_ssize_t size, c
     case ReadShape::Bool: return read_scalar_items<BoolReader>(items, size, place);
     default:
         for (Py_ssize_t i = 0; i < size; ++i, place += step.item_bytes) {
-            if (!read_steps(*step.items, items + i, ItemSink{place}, memory)) {
+            if (!read_steps(*step.items, nullptr, items + i, ItemSink{place}, memory)) {
                 return false;
             }
         }
@@ -146,8 +178,11 @@ template <typename Sink> bool read_sequence(const ReadStep& step, PyObject* obje
     return read_items(step, items, size, place, memory);
 }
 
-template <typename Sink> bool read_steps(const ReadPlan& plan, PyObject* const* element, Sink sink, Arena* memory) {
+template <typename Sink>
+bool read_steps(const ReadPlan& plan, const RecordAccess* const* records, PyObject* const* element, Sink sink,
+                Arena* memory) {
     PyObject* const* frames[kMaximumNodes + 1];
+    PyObject* scratch[kMaximumNodes];
     frames[0] = element;
     for (const ReadStep& step : plan.steps) {
         PyObject* object = frames[step.frame][step.item];
@@ -172,8 +207,28 @@ template <typename Sink> bool read_steps(const ReadPlan& plan, PyObject* const* 
         case Tag::None: matches = object == Py_None; break;
         case Tag::Tuple: matches = raw_tuple_items(object, step.size, frames[step.own_frame]); break;
         case Tag::List: matches = raw_list_items(object, step.size, frames[step.own_frame]); break;
+        case Tag::Some: matches = object != Py_None && !is_raw_bool(object); break;
+        case Tag::Other: {
+            int64_t value;
+            matches = object != Py_None && !is_raw_bool(object) && !PyFloat_CheckExact(object) &&
+                      !(PyLong_CheckExact(object) && raw_int(object, value));
+            break;
+        }
+        case Tag::Complex:
+            if ((matches = PyComplex_CheckExact(object))) {
+                const Py_complex& value = reinterpret_cast<PyComplexObject*>(object)->cval;
+                sink.put_float(step.leaf, value.real);
+                sink.put_float(step.leaf + 1u, value.imag);
+            }
+            break;
+        case Tag::Record:
+            matches = raw_record_fields(object, **records++, scratch + step.scratch);
+            frames[step.own_frame] = scratch + step.scratch;
+            break;
         case Tag::TupleOf:
         case Tag::ListOf: matches = read_sequence(step, object, sink, memory); break;
+        case Tag::Any:
+        case Tag::Missing:
         case Tag::Object:
         case Tag::Text:
         case Tag::Never: break;
@@ -187,7 +242,7 @@ template <typename Sink> bool read_steps(const ReadPlan& plan, PyObject* const* 
 
 template <typename Source>
 void read_by_steps(Source source, const ReadJob& job, int64_t position, std::vector<int64_t>& others) {
-    if (!read_steps(*job.plan, source.at(position), ColumnSink{job.leaves, position}, job.memory)) {
+    if (!read_steps(*job.plan, job.records, source.at(position), ColumnSink{job.leaves, position}, job.memory)) {
         clear_position(*job.plan, job.leaves, position);
         others.push_back(source.index(position));
     }
@@ -272,11 +327,25 @@ void read_from(Source source, const ReadJob& job, int64_t begin, int64_t end, st
     case ReadShape::FloatTuple: return read_float_rows_of_any_size<Tag::Tuple>(source, job, begin, end, others);
     case ReadShape::FloatList: return read_float_rows_of_any_size<Tag::List>(source, job, begin, end, others);
     case ReadShape::Sequence: return read_sequences(source, job, begin, end, others);
+    case ReadShape::SomeFloats:
+        return job.plan->kind->tag == Tag::Tuple ? read_some_floats<Tag::Tuple>(source, job, begin, end, others)
+                                                 : read_some_floats<Tag::List>(source, job, begin, end, others);
+    case ReadShape::Nothing: return;
     case ReadShape::Steps: return read_elements_by_steps(source, job, begin, end, others);
     }
 }
 
 }  // namespace
+
+std::vector<const RecordAccess*> record_accesses(const ReadPlan& plan) {
+    std::vector<const RecordAccess*> accesses;
+    for (const ReadStep& step : plan.steps) {
+        if (step.tag == Tag::Record) {
+            accesses.push_back(&record_access(step.kind));
+        }
+    }
+    return accesses;
+}
 
 void raw_read_range(const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others) {
     if (job.indices) {
@@ -287,7 +356,8 @@ void raw_read_range(const ReadJob& job, int64_t begin, int64_t end, std::vector<
 }
 
 bool raw_read_words(const ReadPlan& plan, PyObject* object, uint64_t* words) {
-    return read_steps(plan, &object, WordSink{words}, nullptr);
+    const std::vector<const RecordAccess*> records = record_accesses(plan);
+    return read_steps(plan, records.data(), &object, WordSink{words}, nullptr);
 }
 
 }  // namespace pp::data

@@ -1,6 +1,7 @@
 /// Compiles kinds into reading steps.
 #include "data/read_plan.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <memory>
@@ -20,9 +21,15 @@ public:
     explicit PlanCompiler(ReadPlan& plan) : plan_(plan) {}
 
     void add(KindRef kind, uint16_t frame, uint16_t item) {
-        ReadStep step{kind->tag, frame, item, 0, 0, 0, nullptr, 0};
+        if (kind->tag == Tag::Any || kind->tag == Tag::Missing) {
+            return;
+        }
+        ReadStep step{};
+        step.tag = kind->tag;
+        step.frame = frame;
+        step.item = item;
+        step.leaf = static_cast<uint16_t>(plan_.leaves.size());
         if (kind->tag == Tag::Text || kind->item) {
-            step.leaf = static_cast<uint16_t>(plan_.leaves.size());
             step.size = static_cast<uint16_t>(kind->object);
             plan_.leaves.insert(plan_.leaves.end(), 2, Tag::Int);
         }
@@ -31,12 +38,19 @@ public:
             step.item_bytes = item_bytes(kind->item);
         }
         if (kind->is_scalar()) {
-            step.leaf = static_cast<uint16_t>(plan_.leaves.size());
             plan_.leaves.push_back(kind->tag);
         }
-        if (kind->is_row()) {
+        if (kind->tag == Tag::Complex) {
+            plan_.leaves.insert(plan_.leaves.end(), 2, Tag::Float);
+        }
+        if (kind->is_row() || kind->tag == Tag::Record) {
             step.own_frame = ++frames_;
             step.size = static_cast<uint16_t>(kind->items.size());
+        }
+        if (kind->tag == Tag::Record) {
+            step.kind = kind;
+            step.scratch = plan_.scratch;
+            plan_.scratch = static_cast<uint16_t>(plan_.scratch + step.size);
         }
         plan_.steps.push_back(step);
         if (kind->is_row() && frame == kElementItems) {
@@ -52,6 +66,10 @@ private:
     uint16_t frames_ = 0;
 };
 
+bool is_float_or_any(KindRef kind) {
+    return kind->tag == Tag::Float || kind->tag == Tag::Any;
+}
+
 ReadShape shape_of(KindRef kind) {
     switch (kind->tag) {
     case Tag::Float: return ReadShape::Float;
@@ -62,18 +80,25 @@ ReadShape shape_of(KindRef kind) {
         if (kind->items.empty()) {
             return ReadShape::Steps;
         }
-        for (KindRef item : kind->items) {
-            if (item->tag != Tag::Float) {
-                return ReadShape::Steps;
-            }
+        if (kind->leaves == 0 || !std::all_of(kind->items.begin(), kind->items.end(), is_float_or_any)) {
+            return ReadShape::Steps;
+        }
+        if (kind->has_carried) {
+            return ReadShape::SomeFloats;
         }
         return kind->tag == Tag::Tuple ? ReadShape::FloatTuple : ReadShape::FloatList;
+    case Tag::Any: return ReadShape::Nothing;
     case Tag::TupleOf:
     case Tag::ListOf: return ReadShape::Sequence;
     case Tag::None:
     case Tag::Object:
     case Tag::Text:
-    case Tag::Never: break;
+    case Tag::Never:
+    case Tag::Some:
+    case Tag::Other:
+    case Tag::Missing:
+    case Tag::Complex:
+    case Tag::Record: break;
     }
     return ReadShape::Steps;
 }

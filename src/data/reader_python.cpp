@@ -69,10 +69,17 @@ void read_in_parallel(const ReadJob& job, Arenas* memory, int64_t count, int64_t
     }
 }
 
+/// Dicts and instances have layouts of their own, which may be unknown where those of numbers and rows are known.
+bool may_read_raw(const ReadPlan& plan) {
+    return raw_reads_enabled() && (plan.scratch == 0 || raw_records_enabled());
+}
+
 void read_positions(ReadJob job, Arenas* memory, int64_t count, std::vector<int64_t>& others) {
+    const std::vector<const RecordAccess*> records = record_accesses(*job.plan);
+    job.records = records.data();
     job.memory = memory ? &memory->of(0) : nullptr;
     const int64_t objects = objects_each(job, count);
-    if (!raw_reads_enabled()) {
+    if (!may_read_raw(*job.plan)) {
         api_read_range(job, 0, count, others);
     } else if (count * objects < kParallelObjects) {
         raw_read_range(job, 0, count, others);
@@ -96,7 +103,7 @@ void read_elements_at(ElementSpan elements, std::span<const int64_t> indices, Ki
 
 bool read_uniform(PyObject* value, KindRef kind, uint64_t* words) {
     const ReadPlan& plan = read_plan(kind);
-    return raw_reads_enabled() ? raw_read_words(plan, value, words) : api_read_words(plan, value, words);
+    return may_read_raw(plan) ? raw_read_words(plan, value, words) : api_read_words(plan, value, words);
 }
 
 }  // namespace pp::data

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "data/arena.h"
@@ -17,10 +18,19 @@
 
 namespace pp::data {
 
-/// The kind of one object: exact float, int within 64 bits, bool, None, exact tuple or list of readable items (nesting
-/// at most `kMaximumDepth`, `kMaximumNodes` objects in all, no list within itself; with more than `kMaximumRow` items
-/// these must have one kind, and only some are looked at). Null for anything else. GIL held; runs no Python code.
+/// The kind of one object: exact float, int within 64 bits, bool, None, complex, exact tuple or list, dict with plain
+/// str keys, namedtuple, instance of a class of Python's own (at most `kMaximumFields` fields, nesting at most
+/// `kMaximumDepth`, `kMaximumNodes` objects in all; rows of more than `kMaximumRow` items must have one kind of item,
+/// and only some are looked at). Other for anything else, also within these. GIL held; runs no Python code.
 KindRef kind_of(PyObject* object);
+
+/// Appends one name for each node of `kind` in preorder: the name of the type of what is only carried, else an empty
+/// one. `object` may be null, and then so are all names.
+void append_carried_types(PyObject* object, KindRef kind, std::vector<std::string>& names);
+
+/// Whether something that `kind` only carries in `object` is a number or a row that CPython computes with though its
+/// like has a compiled form: an int beyond 64 bits, an instance of a subclass.
+bool has_unforeseen(PyObject* object, KindRef kind);
 
 /// Borrowed pointers to a column's elements: a list's or tuple's own item array, valid while the GIL is held and no
 /// Python code runs.

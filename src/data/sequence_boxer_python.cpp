@@ -42,7 +42,7 @@ public:
             const int64_t address = item_.int_at(leaf_++);
             return box_dynamic(kind, address, item_.int_at(leaf_++), objects_);
         }
-        case Tag::Never: break;
+        default: break;  // memory holds plain kinds only
         }
         throw InternalError("a value of no kind");
     }
@@ -117,7 +117,7 @@ public:
             return holds_dynamic(object, kind, address, item_.int_at(leaf_++));
         }
         case Tag::Object:
-        case Tag::Never: break;
+        default: break;  // memory holds plain kinds only
         }
         return false;
     }

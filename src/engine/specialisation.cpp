@@ -2,7 +2,6 @@
 #include "engine/specialisation.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "base/error.h"
 #include "passes/passes.h"
@@ -10,10 +9,6 @@
 namespace pp::engine {
 
 namespace {
-
-double milliseconds_since(std::chrono::steady_clock::time_point start) {
-    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-}
 
 /// Blocks that lie on a cycle, found as those from which a retreating edge's source is reached within the span of
 /// block numbers between its ends: exact enough for an estimate of cost, linear in the function.
@@ -62,11 +57,8 @@ double operation_cost(const ir::Value& value) {
 
 }  // namespace
 
-Specialisation::Specialisation(frontend::Environment& environment, const frontend::Callee& callee,
-                               const frontend::Signature& signature, codegen::Options options)
-    : columns(signature.columns), options_(options) {
-    auto start = std::chrono::steady_clock::now();
-    function_ = frontend::translate(environment, callee, signature);
+Specialisation::Specialisation(ir::Function function, std::span<const KindRef> columns, codegen::Options options)
+    : function_(std::move(function)), options_(options) {
     passes::run_pipeline(function_);
     uses_memory_ = ir::uses_memory(function_);
     is_dynamic_ =
@@ -83,7 +75,6 @@ Specialisation::Specialisation(frontend::Environment& environment, const fronten
             }
         }
     }
-    analyse_milliseconds = milliseconds_since(start);
 }
 
 codegen::CpuKernel& Specialisation::cpu(Timings& timings) {

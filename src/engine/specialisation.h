@@ -5,13 +5,13 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "codegen/codegen.h"
 #include "device/cuda_device.h"
 #include "engine/statistics.h"
-#include "frontend/frontend.h"
 #include "ir/ir.h"
 
 namespace pp::engine {
@@ -26,20 +26,20 @@ struct CudaProgram {
 /// Immutable after construction, except that kernels are added on first use. Thread-safe.
 class Specialisation {
 public:
-    /// Analyses the function. Throws UserError where it is refused.
-    Specialisation(frontend::Environment& environment, const frontend::Callee& callee,
-                   const frontend::Signature& signature, codegen::Options options);
+    /// `function` as the front end made it for elements of these kinds; the passes run here.
+    Specialisation(ir::Function function, std::span<const KindRef> columns, codegen::Options options);
 
     const ir::Function& function() const noexcept { return function_; }
     const codegen::Options& options() const noexcept { return options_; }
-    std::vector<KindRef> columns;  ///< kinds it was made for
-    double analyse_milliseconds = 0;
+    double analyse_milliseconds = 0;  ///< set by whoever ran the front end
 
     /// False when every path hands back: there is nothing to run.
     bool has_results() const noexcept { return !function_.variants.empty(); }
     /// True when its results on a GPU have the CPU's bits: no math function that may differ.
     bool same_bits_on_gpu() const noexcept { return same_bits_on_gpu_; }
     bool has_loops() const noexcept { return has_loops_; }
+    /// True when there is nothing to compute: every result is an input that is passed through.
+    bool only_passes_through() const noexcept { return function_.outputs.empty() && function_.blocks.size() == 1; }
     /// True when elements, values or results are of dynamic length: these have kernels for the CPU only.
     bool is_dynamic() const noexcept { return is_dynamic_; }
     /// True when its kernel needs a run's memory.

@@ -24,6 +24,9 @@ KindRef kind_of(const Value& value) {
     case Shape::Bool: return bool_kind();
     case Shape::None: return none_kind();
     case Shape::Object: return object_kind(value.number);
+    case Shape::Any: return any_kind();
+    case Shape::Some: return some_kind();
+    case Shape::Other: return other_kind();
     case Shape::Tuple:
     case Shape::List: {
         std::vector<KindRef> items;
@@ -35,6 +38,17 @@ KindRef kind_of(const Value& value) {
             }
         }
         return value.shape == Shape::Tuple ? tuple_kind(items) : list_kind(items);
+    }
+    case Shape::Complex: return complex_kind();
+    case Shape::Record: {
+        std::vector<KindRef> items;
+        for (const Value& item : value.items()) {
+            items.push_back(item.is_null() ? missing_kind() : kind_of(item));
+            if (!items.back()) {
+                return nullptr;
+            }
+        }
+        return record_kind(value.node->record, items);
     }
     case Shape::Sequence:
     case Shape::Text: return value.node->kind;
@@ -58,16 +72,22 @@ std::string type_name(const Value& value) {
     case Shape::RowIterator:
     case Shape::SequenceIterator: return "iterator";
     case Shape::Slice: return "slice";
-    case Shape::Dict: return "dict";
     case Shape::Function: return "function";
     case Shape::Intrinsic: return std::string(type_name_of_intrinsic(value.node->name));
     case Shape::Method: return "builtin_function_or_method";
+    case Shape::BoundMethod: return "method";
+    case Shape::Class: return "type";
+    case Shape::Complex: return "complex";
+    case Shape::Record: return value.node->record->class_name;
     case Shape::Module: return "module";
     case Shape::Code: return "code";
     case Shape::Cell:
     case Shape::FreeVariable: return "cell";
     case Shape::Null: return "unbound variable";
     case Shape::Object:
+    case Shape::Any:
+    case Shape::Some:
+    case Shape::Other:
     case Shape::Opaque: return std::string(value.node->name);
     }
     return "object";

@@ -23,29 +23,35 @@ enum class Shape : uint8_t {
     Int,
     Bool,
     None,
-    Object,         ///< one particular immutable object: `number`; node->name is its type's, node->text a str's value
-    Tuple,          ///< node->items
-    List,           ///< node->items; the node is the list's identity
-    Sequence,       ///< a tuple or list of any length: node->kind; items: address, length (Ints); of a list the node is
-                    ///< its identity
-    Text,           ///< a str: node->kind; items: address, length (Ints)
-    Null,           ///< the empty marker under a plain callable; an unbound local
-    Range,          ///< items: start, stop, step (Ints); node->length: how many, where that is known and small, else -1
+    Object,    ///< one particular immutable object: `number`; node->name is its type's, node->text a str's value
+    Any,       ///< an object of the input that is only carried; node->name is the first element's type's
+    Some,      ///< the same, neither None nor a bool
+    Other,     ///< the same, of a type that has no kind
+    Complex,   ///< items: the real and the imaginary part (Floats)
+    Record,    ///< node->record; items: its fields, Null where one is known to be missing. The node is its identity
+    Tuple,     ///< node->items
+    List,      ///< node->items; the node is the list's identity
+    Sequence,  ///< a tuple or list of any length: node->kind; items: address, length (Ints); of a list the node is
+               ///< its identity
+    Text,      ///< a str: node->kind; items: address, length (Ints)
+    Null,      ///< the empty marker under a plain callable; an unbound local
+    Range,     ///< items: start, stop, step (Ints); node->length: how many, where that is known and small, else -1
     RangeIterator,  ///< items: next, stop, step (Ints)
     RowIterator,    ///< items: the row; node->position: the next item's. Iterators are never stored: each has one user
     View,           ///< items computed where they are taken: node->name is "enumerate", "zip" or "reversed", items: its
                     ///< sources, of "enumerate" also the start
     SequenceIterator,  ///< items: the next item's position (Int), what is iterated over (Sequence, Text, View, Range)
     Slice,             ///< items: start, stop, step (each None or anything)
-    Dict,          ///< keyword arguments or defaults on their way to a function: node->keywords, items: their values
-    Function,      ///< a Python function: node->function, items: defaults, keyword defaults, closure
-    Code,          ///< a code object about to become a function: node->code
-    Intrinsic,     ///< a builtin: node->name ("math.sin", "builtins.float"); types are intrinsics too
-    Method,        ///< items: the receiver; node->name is the intrinsic that takes it first ("float.is_integer")
-    Module,        ///< `number`: its ObjectId
-    Cell,          ///< `number`: index in the state's cells
-    FreeVariable,  ///< `number`: index of the free variable; node->owner: whose
-    Opaque,        ///< an object that compiled code can carry but not use; node->name says what it is
+    Function,          ///< a Python function: node->function, items: defaults, keyword defaults, closure
+    Code,              ///< a code object about to become a function: node->code
+    Intrinsic,         ///< a builtin: node->name ("math.sin", "builtins.float"); types are intrinsics too
+    Method,            ///< items: the receiver; node->name is the intrinsic that takes it first ("float.is_integer")
+    BoundMethod,       ///< items: a Function and what it takes first
+    Class,             ///< a class whose instances are records; `number`: its class id, node->name: its name
+    Module,            ///< `number`: its ObjectId
+    Cell,              ///< `number`: index in the state's cells
+    FreeVariable,      ///< `number`: index of the free variable; node->owner: whose
+    Opaque,            ///< an object that compiled code can carry but not use; node->name says what it is
 };
 
 /// The input node a value came from (see ir::Origin): known while translating, or an SSA value of type I32.
@@ -61,14 +67,14 @@ struct NodeOrigin {
 /// arena and never change once they are made.
 struct Value {
     Shape shape = Shape::Null;
-    bool is_captured =
-        false;             ///< lists, and Opaque containers: an object of the surroundings, which all elements share
+    /// Lists, records, Opaque containers: an object of the surroundings, which all elements share.
+    bool is_captured = false;
     bool is_held = false;  ///< lists only: a sequence in memory holds it, which does not know it as an object: it can
                            ///< only be looked at
     /// CPython computes with it what compiled code does with its like: an int beyond 64 bits, which is an Object; an
     /// instance of a subclass, which is Opaque.
     bool is_unforeseen = false;
-    NodeOrigin origin{};              ///< Float, Int, Bool, Tuple, List, Sequence, Text
+    NodeOrigin origin{};              ///< what has a kind, but no Object
     ir::ValueId leaf = ir::kNoValue;  ///< Float: F64, Int: I64, Bool: Bool
     uint32_t number = 0;
     const Node* node = nullptr;
@@ -82,6 +88,10 @@ struct Value {
     /// A value whose length is known at run time only.
     bool is_dynamic() const noexcept { return shape == Shape::Sequence || shape == Shape::Text; }
     bool has_kind() const noexcept { return shape <= Shape::Text; }
+    /// An object of the input that compiled code cannot look into.
+    bool is_carried() const noexcept { return shape == Shape::Any || shape == Shape::Some || shape == Shape::Other; }
+    /// Has a kind, and all is known of it that Python's operators ask for.
+    bool is_known() const noexcept { return has_kind() && !is_carried() && shape != Shape::Object; }
     bool is_iterator() const noexcept {
         return shape == Shape::RowIterator || shape == Shape::RangeIterator || shape == Shape::SequenceIterator;
     }
@@ -107,11 +117,11 @@ struct Node {
         false;  ///< RowIterator, SequenceIterator: of a generator, which CPython would run as its items are taken
     std::string_view name;  ///< interned: equal names have equal addresses (Translation::name)
     const std::string* text = nullptr;
-    const std::vector<std::string>* keywords = nullptr;
     FunctionId owner = 0;
     KindRef kind = nullptr;
     std::shared_ptr<const CodeView> code;
     const FunctionShape* function = nullptr;
+    const RecordShape* record = nullptr;
 };
 
 inline bool Value::is_list() const noexcept {

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "frontend/intrinsics.h"
+#include "frontend/records.h"
 
 namespace pp::frontend {
 namespace {
@@ -49,10 +50,16 @@ Outcomes attribute(Translation& t, const Value& object, std::string_view name) {
     if (object.shape == Shape::None) {
         return t.raises("'NoneType' object has no attribute " + quoted(name));
     }
+    if (object.shape == Shape::Record && !is_dict(object)) {
+        return record_attribute(t, object, name);
+    }
+    if (object.shape == Shape::Class) {
+        return class_attribute(t, object, name);
+    }
     if (object.is_list() && (name == "append" || name == "extend")) {
         return t.done(t.method("list." + std::string(name), object));
     }
-    if (object.has_kind()) {
+    if (object.has_kind() && !object.is_carried()) {
         if (const IntrinsicEntry* entry = find_attribute(type_name(object), name)) {
             return entry->is_property ? entry->call(t, {entry->name, {&object, 1}, {}, entry->parameter})
                                       : t.done(t.method(entry->name, object));

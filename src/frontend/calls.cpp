@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "frontend/arguments.h"
+#include "frontend/records.h"
 #include "frontend/translator.h"
 
 namespace pp::frontend {
@@ -41,9 +42,9 @@ bool Translator::make_function(const Operation& operation) {
     }
     if (operation.argument & 2) {
         const Value dict = pop();
-        PP_CHECK(dict.shape == Shape::Dict);
+        PP_CHECK(is_dict(dict));
         keyword_defaults = dict.items();
-        shape->keyword_defaults = *dict.node->keywords;
+        shape->keyword_defaults = dict.node->record->fields;
     }
     if (operation.argument & 1) {
         defaults = pop().items();
@@ -78,12 +79,13 @@ bool Translator::call_star(const Operation& operation) {
     std::vector<KeywordArgument> keywords;
     if (operation.argument & 1) {
         const Value dict = pop();
-        if (dict.shape != Shape::Dict) {
+        translation_.looks().look_at_keys(dict);
+        if (!is_dict(dict) || dict.node->record->form != RecordForm::Dict) {
             translation_.unsupported("calling with '**'", {}, "name the keyword arguments");
             return false;
         }
         for (size_t i = 0; i < dict.items().size(); ++i) {
-            keywords.push_back({(*dict.node->keywords)[i], dict.items()[i]});
+            keywords.push_back({dict.node->record->fields[i], dict.items()[i]});
         }
     }
     if (!pop_items(arguments)) {
@@ -98,15 +100,27 @@ bool Translator::call_star(const Operation& operation) {
 
 bool Translator::call_value(const Value& callee, std::vector<Value> positional,
                             std::span<const KeywordArgument> keywords) {
+    translation_.looks().look_into(callee);
     switch (callee.shape) {
     case Shape::Function: return enter_function(callee, positional, keywords);
-    case Shape::Intrinsic: return call_intrinsic(callee.node->name, positional, keywords);
+    case Shape::Intrinsic:
+        if (callee.node->name == "object.__setattr__") {
+            return call_setter(positional);
+        }
+        return call_intrinsic(callee.node->name, positional, keywords);
     case Shape::Method:
         positional.insert(positional.begin(), callee.items().front());
         if ((callee.node->name == "list.append" || callee.node->name == "list.extend") && keywords.empty()) {
             return change_list(callee.node->name, positional);
         }
         return call_intrinsic(callee.node->name, positional, keywords);
+    case Shape::BoundMethod:
+        positional.insert(positional.begin(), callee.items()[1]);
+        return enter_function(callee.items()[0], positional, keywords);
+    case Shape::Class: return construct(callee, std::move(positional), keywords);
+    case Shape::Any:
+    case Shape::Some:
+    case Shape::Other:
     case Shape::Opaque: translation_.unsupported("calling a " + quoted(type_name(callee)), {}); return false;
     default: translation_.raises(quoted(type_name(callee)) + " object is not callable"); return false;
     }
@@ -122,6 +136,13 @@ bool Translator::call_intrinsic(std::string_view name, std::span<const Value> po
     if (!keywords.empty() && !entry->takes_keywords) {
         translation_.raises(std::string(name) + "() takes no keyword arguments");
         return false;
+    }
+    Looks& looks = translation_.looks();
+    for (const Value& argument : positional) {
+        entry->looks_into ? looks.look_into(argument) : looks.look(argument);
+    }
+    for (const KeywordArgument& keyword : keywords) {
+        looks.look(keyword.value);
     }
     return proceed(entry->call(translation_, {entry->name, positional, keywords, entry->parameter}));
 }
@@ -173,7 +194,7 @@ bool Translator::enter_function(const Value& callee, std::span<const Value> posi
             value = callee.items()[first_cell + free_index++];
         }
     }
-    state_.frames.push_back({&facts, function.owner, 0, std::move(bound.slots), {}});
+    state_.frames.push_back({&facts, function.owner, 0, std::move(bound.slots), {}, false});
     if (is_generator) {
         push(translation_.row(Shape::List, {}));  // what it yields
     }

@@ -23,7 +23,7 @@ public:
 
 private:
     Value apply(Value value) {
-        if (value.node == list_ && value.is_list()) {
+        if (value.node == list_ && (value.is_list() || value.shape == Shape::Record)) {
             return with_;
         }
         if (value.node) {
@@ -109,7 +109,7 @@ std::optional<Value> changes_of(Translation& t, std::span<const Value> before, s
                 t.unsupported("keeping an element's list within a new row", {}, "copy it");
                 return std::nullopt;
             } else {
-                items.push_back(item);
+                items.push_back(item.shape == Shape::None ? none_value() : item);
             }
         }
         const bool is_touched =
@@ -127,6 +127,12 @@ void replace_list(Translation& translation, State& state, const Node* list, cons
         replacement.apply(frame.slots);
         replacement.apply(frame.stack);
     }
+}
+
+void replace_object(Translation& translation, State& state, const Value& changed, const Node* made) {
+    Value with = changed;
+    with.node = made;
+    replace_list(translation, state, changed.node, with);
 }
 
 void set_items(Translation& translation, State& state, const Value& changed, std::vector<Value> items) {

@@ -18,6 +18,9 @@ void replace_list(Translation& translation, State& state, const Node* list, cons
 /// refers to it: in locals, on stacks, in cells, within other values.
 void set_items(Translation& translation, State& state, const Value& changed, std::vector<Value> items);
 
+/// Puts `made` in the place of the object `changed` (a List or a Record) in the same way.
+void replace_object(Translation& translation, State& state, const Value& changed, const Node* made);
+
 /// Whether `value` is the object `sought` or holds it, however deep.
 bool refers_to(const Value& value, const Node* sought);
 

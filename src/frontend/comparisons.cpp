@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "base/error.h"
+#include "frontend/complexes.h"
 #include "frontend/operators.h"
+#include "frontend/records.h"
 #include "frontend/sequences.h"
 
 namespace pp::frontend {
@@ -94,6 +96,19 @@ ValueId equal_rows(Translation& t, const Value& left, const Value& right) {
     return all;
 }
 
+/// An object that compiled code only carries, and another value. Only None and bools are known to be other objects.
+ValueId identical_carried(Translation& t, const Value& left, const Value& right) {
+    const auto is_singleton = [](const Value& value) {
+        return value.shape == Shape::None || value.shape == Shape::Bool;
+    };
+    const auto is_no_singleton = [](const Value& value) { return value.is_carried() && value.shape != Shape::Any; };
+    if ((is_no_singleton(left) && is_singleton(right)) || (is_no_singleton(right) && is_singleton(left))) {
+        return t.constant(false);
+    }
+    const bool is_same_node = left.origin.is_fixed() && left.origin == right.origin;
+    return is_same_node && left.is_carried() && right.is_carried() ? t.constant(true) : ir::kNoValue;
+}
+
 /// Lexicographic order of two rows; kNoValue where some pair of items has no order that can be told here.
 ValueId order_rows(Translation& t, CompareOperator op, const Value& left, const Value& right) {
     const size_t left_size = left.items().size(), right_size = right.items().size();
@@ -174,6 +189,9 @@ ValueId compare_numbers(Translation& t, CompareOperator op, const Value& left, c
 }
 
 ValueId equal(Translation& t, const Value& left, const Value& right) {
+    if (is_named_tuple(left) || is_named_tuple(right)) {
+        return equal(t, as_plain_tuple(left), as_plain_tuple(right));
+    }
     if (left.is_number() && right.is_number()) {
         return compare_numbers(t, CompareOperator::Eq, left, right);
     }
@@ -182,6 +200,13 @@ ValueId equal(Translation& t, const Value& left, const Value& right) {
         const bool by_identity = left.shape == Shape::Intrinsic || left.shape == Shape::Function ||
                                  right.shape == Shape::Intrinsic || right.shape == Shape::Function;
         return by_identity && left.shape != Shape::Opaque && right.shape != Shape::Opaque ? same : ir::kNoValue;
+    }
+    if (left.is_carried() || right.is_carried() || left.shape == Shape::Record || right.shape == Shape::Record) {
+        return ir::kNoValue;
+    }
+    const auto is_any_number = [](const Value& value) { return value.is_number() || value.shape == Shape::Complex; };
+    if (is_any_number(left) && is_any_number(right)) {
+        return complex_equal(t, left, right);
     }
     if (left.shape == Shape::Text || right.shape == Shape::Text) {
         const Value a = as_text(t, left), b = as_text(t, right);
@@ -205,6 +230,11 @@ ValueId equal_items(Translation& t, const Value& left, const Value& right) {
     if (left.is_number() && left.shape == right.shape && left.leaf == right.leaf) {
         return t.constant(true);
     }
+    if (left.shape == Shape::Complex && right.shape == Shape::Complex) {
+        for (const Value& part : left.items()) {  // two with NaNs may be one object
+            t.guard(t.emit(Op::FEq, {part.leaf, part.leaf}));
+        }
+    }
     if (left.shape == Shape::Float && right.shape == Shape::Float) {
         const std::optional<double> known_left = t.known_float(left), known_right = t.known_float(right);
         const bool is_number = (known_left && !std::isnan(*known_left)) || (known_right && !std::isnan(*known_right));
@@ -219,6 +249,9 @@ ValueId equal_items(Translation& t, const Value& left, const Value& right) {
 ValueId identical(Translation& t, const Value& left, const Value& right) {
     if (left.shape == Shape::Opaque || right.shape == Shape::Opaque) {
         return left.has_kind() || right.has_kind() ? t.constant(false) : ir::kNoValue;
+    }
+    if (left.is_carried() || right.is_carried()) {
+        return identical_carried(t, left, right);
     }
     if (left.is_list() && right.is_list()) {
         const auto is_fresh = [](const Value& list) {
@@ -238,12 +271,22 @@ ValueId identical(Translation& t, const Value& left, const Value& right) {
     case Shape::None: return t.constant(true);
     case Shape::Bool: return compare_numbers(t, CompareOperator::Eq, left, right);
     case Shape::Object:
+    case Shape::Class:
     case Shape::Module: return t.constant(left.number == right.number);
     case Shape::Intrinsic: return t.constant(left.node == right.node);
     case Shape::Function:
         return left.node == right.node                       ? t.constant(true)
                : left.node->function != right.node->function ? t.constant(false)
                                                              : ir::kNoValue;
+    case Shape::Record: {
+        if (is_named_tuple(left) || is_named_tuple(right)) {
+            return ir::kNoValue;
+        }
+        const auto is_own = [](const Value& record) { return record.origin == NodeOrigin{} && !record.is_captured; };
+        return left.node == right.node         ? t.constant(true)
+               : is_own(left) || is_own(right) ? t.constant(false)
+                                               : ir::kNoValue;
+    }
     default: return ir::kNoValue;
     }
 }
@@ -257,6 +300,16 @@ ValueId truth(Translation& t, const Value& value) {
         return known ? t.constant(*known != 0.0) : t.emit(Op::FNe, {value.leaf, t.constant(0.0)});
     }
     case Shape::None: return t.constant(false);
+    case Shape::Complex: return complex_truth(t, value);
+    case Shape::Record:
+        if (is_named_tuple(value)) {
+            return t.constant(!value.items().empty());
+        }
+        if (is_dict(value)) {
+            t.looks().look_at_keys(value);
+            return value.node->record->form == RecordForm::Dict ? t.constant(!value.items().empty()) : ir::kNoValue;
+        }
+        return ir::kNoValue;
     case Shape::Tuple:
     case Shape::List: return t.constant(!value.items().empty());
     case Shape::Sequence:
@@ -275,6 +328,9 @@ ValueId truth(Translation& t, const Value& value) {
 }
 
 Outcomes compare(Translation& t, CompareOperator op, const Value& left, const Value& right) {
+    if (is_named_tuple(left) || is_named_tuple(right)) {
+        return compare(t, op, as_plain_tuple(left), as_plain_tuple(right));
+    }
     if (left.is_number() && right.is_number()) {
         return t.done(bool_value(compare_numbers(t, op, left, right)));
     }
@@ -289,7 +345,7 @@ Outcomes compare(Translation& t, CompareOperator op, const Value& left, const Va
         }
     } else if (left.is_row() && left.shape == right.shape) {
         leaf = order_rows(t, op, left, right);
-    } else if (left.has_kind() && right.has_kind() && left.shape != Shape::Object && right.shape != Shape::Object) {
+    } else if (left.is_known() && right.is_known() && left.shape != Shape::Record && right.shape != Shape::Record) {
         return t.raises(quoted(type_name(left)) + " and " + quoted(type_name(right)) + " have no order");
     }
     if (leaf == ir::kNoValue && (left.is_unforeseen || right.is_unforeseen)) {

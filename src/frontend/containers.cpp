@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "frontend/bytecode_unsupported.h"
 #include "frontend/operators.h"
+#include "frontend/records.h"
 #include "frontend/rows.h"
 #include "frontend/sequences.h"
 #include "frontend/translator.h"
@@ -38,18 +39,35 @@ Outcomes membership(Translation& t, const Value& item, const Value& container, b
     });
 }
 
+/// Rows are joined, repeated and indexed without a look at their items.
+void look_at_operands(Looks& looks, Canon op, const Value& left, const Value& right) {
+    const auto is_none = [](const Value& value) { return value.shape == Shape::None; };
+    if (op == Canon::Is && (is_none(left) || is_none(right))) {
+        looks.look_at_identity(left);
+        looks.look_at_identity(right);
+    } else if (op == Canon::Binary) {
+        looks.look_into(left);
+        looks.look_into(right);
+    } else if (op == Canon::Subscript) {
+        looks.look_into(left);
+        looks.look(right);
+    } else {
+        looks.look(left);
+        looks.look(right);
+    }
+}
+
 struct NoForm {
     Canon op;
     std::string_view construct, reason, advice;
 };
 
 constexpr NoForm kNoForms[] = {
-    {Canon::StoreAttribute, "changing an attribute", "map only computes", "return the new value"},
     {Canon::BuildSet, "a set", "", "use a tuple"},
     {Canon::SetAdd, "a set", "", "use a tuple"},
-    {Canon::BuildMap, "a dict", "", "use a tuple"},
-    {Canon::BuildMapKeys, "a dict", "", "use a tuple"},
-    {Canon::MapAdd, "a dict", "", "use a tuple"},
+    {Canon::BuildMap, "a dict whose keys are computed", "", "use constant text as keys, or a tuple"},
+    {Canon::BuildMapKeys, "a dict whose keys are no text", "", "use constant text as keys, or a tuple"},
+    {Canon::MapAdd, "a dict whose keys are computed", "", "use constant text as keys, or a tuple"},
     {Canon::BuildString, "making text", "", "return the numbers and format them afterwards"},
     {Canon::Format, "making text", "", "return the numbers and format them afterwards"},
     {Canon::Convert, "making text", "", "return the numbers and format them afterwards"},
@@ -61,6 +79,10 @@ bool Translator::operate(const Operation& operation) {
     const bool is_inverted = operation.argument == 1;
     if (operation.op == Canon::Unary) {
         const Value operand = pop();
+        translation_.looks().look_into(operand);
+        if (auto outcomes = class_unary(translation_, static_cast<UnaryOperator>(operation.argument), operand)) {
+            return proceed(std::move(*outcomes));
+        }
         return proceed(unary(translation_, static_cast<UnaryOperator>(operation.argument), operand));
     }
     if (operation.op == Canon::Subscript) {
@@ -70,8 +92,13 @@ bool Translator::operate(const Operation& operation) {
     if (operation.in_place && left.shape == Shape::Opaque) {
         refuse_if_not_own(left);
     }
+    look_at_operands(translation_.looks(), operation.op, left, right);
     switch (operation.op) {
     case Canon::Binary:
+        if (auto outcomes = class_binary(translation_, static_cast<BinaryOperator>(operation.argument),
+                                         operation.in_place, left, right)) {
+            return proceed(std::move(*outcomes));
+        }
         if (operation.in_place && operation.argument == static_cast<int32_t>(BinaryOperator::Add) && left.is_list()) {
             refuse_if_not_own(left);
             push(left);  // the list itself, as it is after the change
@@ -115,21 +142,48 @@ bool Translator::build_slice(const Operation& operation) {
     return true;
 }
 
-/// Only what calls and keyword defaults need; a dict of any other use is refused where it is used.
+/// A dict whose keys are constant text is a record; any other is refused.
 bool Translator::build_dict(const Operation& operation) {
-    if (operation.keywords.empty()) {
-        return no_form(operation);
+    std::vector<std::string> names = operation.keywords;
+    std::vector<Value> values;
+    if (operation.op == Canon::BuildMapKeys) {
+        if (names.empty()) {
+            return no_form(operation);
+        }
+        values = pop(names.size());
+    } else {
+        const std::vector<Value> pairs = pop(2 * static_cast<size_t>(operation.argument));
+        for (size_t i = 0; i < pairs.size(); i += 2) {
+            if (pairs[i].shape != Shape::Object || !pairs[i].node->text) {
+                return no_form(operation);
+            }
+            names.push_back(*pairs[i].node->text);
+            values.push_back(pairs[i + 1]);
+        }
     }
-    Node& node = translation_.node();
-    node.keywords = &operation.keywords;
-    node.items = pop(operation.keywords.size());
-    push({.shape = Shape::Dict, .node = &node});
+    std::vector<std::string> keys;
+    std::vector<Value> fields;
+    for (size_t i = 0; i < names.size(); ++i) {
+        const auto known = std::find(keys.begin(), keys.end(), names[i]);
+        if (known != keys.end()) {  // a later value takes the place of an earlier one
+            fields[static_cast<size_t>(known - keys.begin())] = values[i];
+            continue;
+        }
+        keys.push_back(names[i]);
+        fields.push_back(values[i]);
+    }
+    if (std::any_of(fields.begin(), fields.end(), [](const Value& field) { return field.is_iterator(); })) {
+        translation_.unsupported("keeping an iterator", {}, "make it a tuple");
+        return false;
+    }
+    push(translation_.record(record_shape(RecordForm::Dict, 0, "dict", keys), std::move(fields)));
     return true;
 }
 
 /// The items of what is to be taken apart; ends the path where that cannot be done.
 bool Translator::pop_items(std::vector<Value>& items) {
     const Value value = pop();
+    translation_.looks().look_into(value);
     if (try_items(translation_, value, items)) {
         return true;
     }
@@ -145,6 +199,7 @@ bool Translator::pop_items(std::vector<Value>& items) {
 bool Translator::unpack(const Operation& operation) {
     const auto count = static_cast<size_t>(operation.argument);
     std::vector<Value> items;
+    translation_.looks().look_into(frame().stack.back());
     if (const Value value = indexable_of(translation_, frame().stack.back()); value.is_dynamic()) {
         pop();
         const ir::ValueId wanted = translation_.constant(operation.argument + int64_t{0});
@@ -198,6 +253,7 @@ bool Translator::yield_item() {
 bool Translator::list_extend(const Operation& operation) {
     std::vector<Value> more;
     const Value grown_list = *(frame().stack.end() - 1 - operation.argument);
+    translation_.looks().look_into(frame().stack.back());
     if (grown_list.shape == Shape::Sequence || is_indexable(frame().stack.back())) {
         const Value items = pop();
         if (!change_list("list.extend", std::vector<Value>{grown_list, items})) {

@@ -106,6 +106,7 @@ void Translator::leave_where(ValueId condition, bool when, State leaving) {
 
 bool Translator::branch(const Operation& operation) {
     const Value value = pop();
+    translation_.looks().look_into(value);
     const ValueId condition = truth(translation_, value);
     if (condition == ir::kNoValue) {
         translation_.unsupported("the truth of a " + quoted(type_name(value)), {});
@@ -137,6 +138,7 @@ int64_t Translator::unrolled_iterations() const {
 
 bool Translator::iterate() {
     const Value iterable = pop();
+    translation_.looks().look_into(iterable);
     std::vector<Value> items;
     if (iterable.shape == Shape::Range) {
         const int64_t length = iterable.node->length;
@@ -263,6 +265,9 @@ bool Translator::leave_function() {
     if (state_.frames.size() == 1) {
         end(value);
         return false;
+    }
+    if (frame().drops_result) {
+        return leave_initialiser(value);
     }
     if (frame().analysis->code().flags & kGenerator) {
         const Value yielded = frame().stack.front();

@@ -31,6 +31,9 @@ struct Binding {
         Intrinsic,    ///< a builtin the library knows: `name` is "math.sin", "builtins.abs", ...
         Module,       ///< ask for its attributes
         Object,       ///< an immutable object: may be returned or compared by identity
+        Class,        ///< a class whose instances may be records: `id` is its class id, `name` its name
+        Field,        ///< in a class: what gives an instance's own field of that name (a slot, a namedtuple's getter)
+        Property,     ///< in a class: a property whose getter is the Python function `id`
         Unsupported,  ///< anything else; `name` is the type's name
     } kind = Kind::Missing;
     /// Unsupported, but CPython computes with it what compiled code does with its like: an instance of a subclass of
@@ -39,6 +42,8 @@ struct Binding {
     UniformValue uniform{};
     uint32_t id = 0;  ///< Function: FunctionId; Module, Object: ObjectId
     std::string name;
+    bool overrides_fields = false;  ///< in a class: it comes before an instance's own attribute of that name
+    bool is_static = false;         ///< Function in a class: it takes no instance
 };
 
 /// A parameter's default, a keyword default.
@@ -62,6 +67,14 @@ public:
     /// Contents of the function's free variable number `index` (in order of co_freevars).
     virtual Binding free_variable(FunctionId function, uint32_t index) = 0;
     virtual Binding attribute(ObjectId module, std::string_view name) = 0;
+    /// What the class numbered `class_id` (RecordShape::class_id) has under `name`, its bases included.
+    virtual Binding class_attribute(uint64_t class_id, std::string_view name) = 0;
+    /// The class's name and form, with a namedtuple's fields, else without any.
+    virtual const RecordShape* class_shape(uint64_t class_id) = 0;
+    /// Whether instances of the class can have attributes beside its slots.
+    virtual bool class_keeps_attributes(uint64_t class_id) = 0;
+    /// Whether one class is another or is derived from it.
+    virtual bool is_subclass(uint64_t class_id, uint64_t base_id) = 0;
     /// A function of the library's own prelude (`parallel_party/_prelude`), by name.
     virtual Binding prelude(std::string_view name) = 0;
     /// All uniforms asked for so far.

@@ -24,6 +24,9 @@ struct Signature {
     /// The function may change its elements, and that is its result: see changes_of in changes.h. Whatever it returns
     /// is left out.
     bool changes_elements = false;
+    /// For messages: by input node (origin number minus 1), the name of the type of what is only carried. May be
+    /// shorter.
+    std::vector<std::string> carried_types;
 };
 
 /// The function does what nobody may do, so that CPython must not evaluate it either: it changes an element where that
@@ -44,7 +47,10 @@ struct Callee {
 /// construct and advice, or when some path of it does what nobody may do (changing an element where that is not asked
 /// for, or what all elements share). Where the arguments do not fit the parameters, the only path is one on which
 /// CPython raises.
-ir::Function translate(Environment& environment, const Callee& callee, const Signature& signature);
+/// `needed`, where given, becomes the columns' kinds as far as the function looks at them, also where it throws: for
+/// these kinds, too, every path goes the same way, and elements may differ in all that is not looked at.
+ir::Function translate(Environment& environment, const Callee& callee, const Signature& signature,
+                       std::vector<KindRef>* needed = nullptr);
 
 /// Names of the builtins and modules' functions that compile ("math.sin", ...), sorted: for documentation.
 std::vector<std::string> intrinsic_names();

@@ -13,9 +13,9 @@ namespace pp::frontend {
 std::span<const IntrinsicEntry> numeric_intrinsics() {
     static const std::vector<IntrinsicEntry> table = [] {
         std::vector<IntrinsicEntry> rows;
-        for (std::span<const IntrinsicEntry> part :
-             {math_intrinsics(), followed_intrinsics(), builtin_intrinsics(), extreme_intrinsics(),
-              operator_intrinsics(), method_intrinsics(), prelude_intrinsics()}) {
+        for (std::span<const IntrinsicEntry> part : {math_intrinsics(), followed_intrinsics(), builtin_intrinsics(),
+                                                     extreme_intrinsics(), operator_intrinsics(), method_intrinsics(),
+                                                     complex_intrinsics(), record_intrinsics(), prelude_intrinsics()}) {
             rows.insert(rows.end(), part.begin(), part.end());
         }
         return rows;
@@ -32,8 +32,7 @@ Outcomes wrong_type(Translation& t, const IntrinsicCall& call, const Value& valu
     if (value.is_unforeseen) {
         return t.beyond(std::string(call.name) + "() of " + unforeseen_text(value));
     }
-    const bool is_known = (value.has_kind() && value.shape != Shape::Object) || value.shape == Shape::Function ||
-                          value.shape == Shape::Module;
+    const bool is_known = value.is_known() || value.shape == Shape::Function || value.shape == Shape::Module;
     const std::string what = std::string(call.name) + "() of a " + quoted(type_name(value));
     return is_known && !value.is_dynamic() ? t.raises(what)
                                            : t.unsupported(what, {}, "compute with float, int, bool, tuples and lists");

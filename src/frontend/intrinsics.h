@@ -36,6 +36,7 @@ struct IntrinsicEntry {
     uint64_t parameter = 0;       ///< free for the function's use, e.g. an ir::MathFunction
     bool is_property = false;     ///< an attribute that is called as soon as it is read ("int.numerator")
     bool takes_keywords = false;  ///< else keywords raise before `call` is entered
+    bool looks_into = false;      ///< of arguments that are rows, it looks at no item
 };
 
 /// intrinsics*.cpp: numbers. math.*, abs, round, pow, divmod, min, max, sum, float, int, bool, methods of scalars.

@@ -26,6 +26,9 @@ Outcomes absolute(Translation& t, const IntrinsicCall& call) {
     if (value.shape == Shape::Bool) {
         return t.done(as_int(t, value));
     }
+    if (value.shape == Shape::Complex) {
+        return t.unsupported("abs() of a complex number", {}, "write math.hypot(z.real, z.imag), which is as exact");
+    }
     if (value.shape != Shape::Int) {
         return wrong_type(t, call, value);
     }

@@ -1,4 +1,5 @@
 /// Functions that CPython computes by algorithms of its own: the arguments are brought in form, the prelude goes on.
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -197,6 +198,10 @@ Outcomes accumulate(Translation& t, const IntrinsicCall& call) {
     }
     if (row.is_row() && row.items().empty()) {
         return t.done(start);
+    }
+    const auto is_complex = [](const Value& value) { return value.shape == Shape::Complex; };
+    if (is_complex(start) || (row.is_row() && std::any_of(row.items().begin(), row.items().end(), is_complex))) {
+        return t.unsupported(std::string(call.name) + "() of complex numbers", {}, "add them in a loop");
     }
     if (!row.is_row() || !start.is_integral() || !are_integral(row.items())) {
         return t.follow(is_sum ? "sum_items" : "prod", {row, start});

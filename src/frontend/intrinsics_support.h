@@ -15,6 +15,8 @@ std::span<const IntrinsicEntry> builtin_intrinsics();   ///< abs, round, pow, di
 std::span<const IntrinsicEntry> extreme_intrinsics();   ///< min, max
 std::span<const IntrinsicEntry> operator_intrinsics();  ///< operator.*
 std::span<const IntrinsicEntry> method_intrinsics();    ///< methods and properties of float, int and bool
+std::span<const IntrinsicEntry> complex_intrinsics();   ///< complex() and its numbers' methods
+std::span<const IntrinsicEntry> record_intrinsics();    ///< methods of dicts, what makes namedtuples
 std::span<const IntrinsicEntry> prelude_intrinsics();   ///< what the prelude has and Python has not
 
 inline bool has_count(const IntrinsicCall& call, size_t least, size_t most) {

@@ -89,6 +89,7 @@ std::optional<Value> Translator::grown(const Value& list, const Value& item, boo
     if (stored.shape == Shape::List && stored.items().empty()) {
         stored = dynamic_value(t, list_of_kind(never_kind()), t.constant(int64_t{0}), t.constant(int64_t{0}));
     }
+    t.looks().look(item);
     KindRef kind = kind_of(stored);
     if (!kind) {
         return std::nullopt;

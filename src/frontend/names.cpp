@@ -112,6 +112,8 @@ bool Translator::load_global(const Operation& operation) {
 bool Translator::load_attribute(const Operation& operation, bool is_method) {
     const std::string& name = frame().analysis->code().names[static_cast<size_t>(operation.argument)];
     const Value object = pop();
+    const size_t depth = state_.frames.size();
+    translation_.looks().look_into(object);
     if (object.shape == Shape::Module) {
         const Binding binding = translation_.environment().attribute(object.number, name);
         if (!bound_value(translation_.from_binding(binding), name, "module has no attribute")) {
@@ -125,8 +127,11 @@ bool Translator::load_attribute(const Operation& operation, bool is_method) {
             return false;
         }
     }
-    if (is_method) {
+    if (is_method && state_.frames.size() == depth) {
         push({});
+    } else if (is_method) {
+        translation_.unsupported("calling what a property gives", {}, "take it into a variable first");
+        return false;
     }
     return true;
 }

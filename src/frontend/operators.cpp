@@ -5,6 +5,8 @@
 #include <limits>
 
 #include "base/error.h"
+#include "frontend/complexes.h"
+#include "frontend/records.h"
 #include "frontend/rows.h"
 #include "frontend/sequences.h"
 
@@ -180,8 +182,15 @@ Outcomes float_binary(Translation& t, BinaryOperator op, const Value& left, cons
     return wrong_types(t, op, left, right);
 }
 
+/// One is a complex number, the other any number.
+bool are_complex(const Value& left, const Value& right) {
+    const bool has_complex = left.shape == Shape::Complex || right.shape == Shape::Complex;
+    return has_complex && (left.is_number() || left.shape == Shape::Complex) &&
+           (right.is_number() || right.shape == Shape::Complex);
+}
+
 bool is_foreign(const Value& value) {
-    return !value.has_kind() || value.shape == Shape::Object;
+    return !value.is_known();
 }
 
 bool is_text_constant(const Value& value) {
@@ -250,6 +259,12 @@ ValueId to_int(Translation& t, const Value& integral) {
 }
 
 Outcomes binary(Translation& t, BinaryOperator op, const Value& left, const Value& right) {
+    if (are_complex(left, right)) {
+        return complex_binary(t, op, left, right);
+    }
+    if (is_named_tuple(left) || is_named_tuple(right)) {
+        return binary(t, op, as_plain_tuple(left), as_plain_tuple(right));
+    }
     if (left.is_number() && right.is_number()) {
         const bool is_float = left.shape == Shape::Float || right.shape == Shape::Float;
         return is_float ? float_binary(t, op, left, right) : int_binary(t, op, left, right);
@@ -284,6 +299,9 @@ Outcomes unary(Translation& t, UnaryOperator op, const Value& operand) {
             return t.unsupported("the truth of a value of type " + quoted(type_name(operand)), {});
         }
         return t.done(bool_value(op == UnaryOperator::Not ? logical_not(t, leaf) : leaf));
+    }
+    if (operand.shape == Shape::Complex) {
+        return complex_unary(t, op, operand);
     }
     if (operand.is_unforeseen) {
         return t.beyond(operand);

@@ -1,6 +1,8 @@
 /// See returns.h.
 #include "frontend/returns.h"
 
+#include "frontend/records.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -38,15 +40,15 @@ private:
 
 /// Collects leaves and origins in preorder; false where the value must not be made anew.
 bool Returns::take(const Value& value, Site& site, std::vector<const Node*>& lists) {
-    site.origins.push_back(value.origin);
+    site.origins.push_back(value.shape == Shape::None && !keeps_references_ ? NodeOrigin{} : value.origin);
     if (value.is_number()) {
         site.leaves.push_back(value.leaf);
     }
-    if (value.is_dynamic()) {
+    if (value.shape == Shape::Complex || value.is_dynamic()) {
         site.leaves.push_back(value.items()[0].leaf);
         site.leaves.push_back(value.items()[1].leaf);
     }
-    if (value.is_list()) {
+    if (value.is_list() || (value.shape == Shape::Record && !is_named_tuple(value))) {
         const bool is_fresh = value.origin.is_fixed() && value.origin.fixed == ir::kFresh;
         if (value.is_captured || value.is_held ||
             (is_fresh && std::find(lists.begin(), lists.end(), value.node) != lists.end())) {
@@ -54,14 +56,44 @@ bool Returns::take(const Value& value, Site& site, std::vector<const Node*>& lis
         }
         lists.push_back(value.node);
     }
-    if (!value.is_row()) {
+    if (!value.is_row() && value.shape != Shape::Record) {
         return true;
     }
     return std::all_of(value.items().begin(), value.items().end(),
                        [&](const Value& item) { return take(item, site, lists); });
 }
 
-void Returns::add(const Value& value) {
+/// Records of the input are returned as the objects they are: what was read of them may be a part.
+Value Returns::as_returned(const Value& value) {
+    if (value.shape == Shape::Record && !(value.origin == NodeOrigin{})) {
+        Value carried = translation_.carried(Shape::Any, type_name(value));
+        carried.origin = value.origin;
+        return carried;
+    }
+    if (!value.is_row() && value.shape != Shape::Record) {
+        return value;
+    }
+    Value result = value;
+    if (const auto known = carried_.find(value.node); known != carried_.end()) {
+        result.node = known->second;
+        return result;
+    }
+    for (size_t i = 0; i < value.items().size(); ++i) {
+        const Value item = as_returned(value.items()[i]);
+        if (item == result.items()[i]) {
+            continue;
+        }
+        Node& node = translation_.node();
+        node = *result.node;
+        node.items[i] = item;
+        result.node = &node;
+    }
+    carried_.emplace(value.node, result.node);
+    return result;
+}
+
+void Returns::add(const Value& returned) {
+    const Value value = as_returned(returned);
     const KindRef kind = kind_of(value);
     if (!kind) {
         translation_.unsupported("returning a " + quoted(type_name(value)), {},
@@ -71,8 +103,8 @@ void Returns::add(const Value& value) {
     Site site{translation_.builder().block(), 0, {}, {}};
     std::vector<const Node*> lists;
     if (!take(value, site, lists)) {
-        translation_.unsupported("returning one list in two places, or a list from outside the function",
-                                 "each element would get a list of its own", "return tuples, or copies");
+        translation_.unsupported("returning one list or record in two places, or one from outside the function,",
+                                 "each element would get one of its own", "return tuples, or copies");
         return;
     }
     const auto same_kind = [&](const Variant& variant) { return variant.kind == kind; };

@@ -1,6 +1,7 @@
 /// Collects what the function returns: every distinct kind is a variant of its own.
 #pragma once
 
+#include <map>
 #include <vector>
 
 #include "frontend/translation.h"
@@ -11,6 +12,8 @@ class Returns {
 public:
     explicit Returns(Translation& translation) : translation_(translation) {}
 
+    /// From now on a None keeps its origin: it stands for an object, see changes_of in changes.h.
+    void keep_references() { keeps_references_ = true; }
     /// Ends the current block by returning `value` from the compiled function.
     void add(const Value& value);
     bool is_empty() const noexcept { return sites_.empty(); }
@@ -29,11 +32,14 @@ private:
         std::vector<ir::Origin> origins;  ///< kDynamicOrigin where sites differ
     };
 
+    Value as_returned(const Value& value);
     bool take(const Value& value, Site& site, std::vector<const Node*>& lists);
 
     Translation& translation_;
+    std::map<const Node*, const Node*> carried_;  ///< what `as_returned` made of nodes, so that they stay one
     std::vector<Site> sites_;
     std::vector<Variant> variants_;
+    bool keeps_references_ = false;
 };
 
 }  // namespace pp::frontend

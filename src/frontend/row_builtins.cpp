@@ -5,6 +5,7 @@
 
 #include "frontend/intrinsics.h"
 #include "frontend/operators.h"
+#include "frontend/records.h"
 #include "frontend/rows.h"
 #include "frontend/sequences.h"
 
@@ -49,7 +50,10 @@ Outcomes length(Translation& t, const IntrinsicCall& call) {
         return wrong_count(t, call);
     }
     const Value& value = call.arguments[0];
-    if (value.is_row()) {
+    if (is_dict(value)) {
+        t.looks().look_at_keys(value);
+    }
+    if (value.is_row() || is_named_tuple(value) || (is_dict(value) && value.node->record->form == RecordForm::Dict)) {
         return t.done(t.int_constant(static_cast<int64_t>(value.items().size())));
     }
     if (value.is_dynamic()) {
@@ -93,7 +97,7 @@ Outcomes make_range(Translation& t, const IntrinsicCall& call) {
             return t.beyond("range() of " + unforeseen_text(argument));
         }
         if (!argument.is_integral()) {
-            return argument.has_kind() && argument.shape != Shape::Object
+            return argument.is_known()
                        ? t.raises(quoted(type_name(argument)) + " object cannot be interpreted as an integer")
                        : t.unsupported("range() of a " + quoted(type_name(argument)), {});
         }
@@ -250,9 +254,8 @@ Outcomes first_item(Translation& t, const IntrinsicCall& call) {
         return t.done(item_at(t, source, t.constant(int64_t{0})));
     }
     if (iterator.shape != Shape::RowIterator || !try_items(t, iterator, items)) {
-        return iterator.has_kind() && iterator.shape != Shape::Object
-                   ? t.raises(quoted(type_name(iterator)) + " object is not an iterator")
-                   : t.unsupported("next() of a " + quoted(type_name(iterator)), {}, "use a loop");
+        return iterator.is_known() ? t.raises(quoted(type_name(iterator)) + " object is not an iterator")
+                                   : t.unsupported("next() of a " + quoted(type_name(iterator)), {}, "use a loop");
     }
     if (!items.empty()) {
         return t.done(items.front());
@@ -346,8 +349,12 @@ std::optional<bool> is_instance(const Value& value, std::string_view type) {
     if (type == "object") {
         return true;
     }
-    if (value.shape == Shape::Opaque || (value.shape == Shape::Object && value.node->name == "object")) {
+    if (value.shape == Shape::Opaque || value.is_carried() ||
+        (value.shape == Shape::Object && value.node->name == "object")) {
         return std::nullopt;
+    }
+    if (value.shape == Shape::Record && !is_dict(value)) {
+        return is_named_tuple(value) && type == "tuple";
     }
     const std::string name = type_name(value);
     return name == type || (name == "bool" && type == "int");
@@ -367,7 +374,13 @@ Outcomes instance_test(Translation& t, const IntrinsicCall& call) {
             continue;
         }
         const std::string_view type = type_of_intrinsic(candidate);
-        const std::optional<bool> answer = type.empty() ? std::nullopt : is_instance(call.arguments[0], type);
+        const std::optional<bool> answer = candidate.shape == Shape::Class
+                                               ? is_instance_of(t, call.arguments[0], candidate)
+                                           : type.empty() ? std::nullopt
+                                                          : is_instance(call.arguments[0], type);
+        if (!answer && call.arguments[0].is_carried()) {
+            return t.beyond("isinstance() of " + quoted(type_name(call.arguments[0])));
+        }
         if (!answer) {
             return t.unsupported("isinstance() with this type", {}, "test for builtin types");
         }
@@ -381,8 +394,12 @@ Outcomes type_of(Translation& t, const IntrinsicCall& call) {
     if (call.arguments.size() != 1) {
         return call.arguments.size() == 3 ? no_constructor(t, call) : wrong_count(t, call);
     }
+    if (call.arguments[0].shape == Shape::Record) {
+        return t.done(t.class_value(*call.arguments[0].node->record));
+    }
     const std::string name = type_name(call.arguments[0]);
-    if (std::find(std::begin(kTypes), std::end(kTypes), name) == std::end(kTypes) || name == "object") {
+    const bool is_builtin = std::find(std::begin(kTypes), std::end(kTypes), name) != std::end(kTypes);
+    if (!is_builtin || name == "object" || call.arguments[0].is_carried()) {
         return t.unsupported("type() of a '" + name + "'", {});
     }
     return t.done(t.intrinsic("builtins." + name));
@@ -393,7 +410,7 @@ Outcomes is_callable(Translation& t, const IntrinsicCall& call) {
         return wrong_count(t, call);
     }
     const Value& value = call.arguments[0];
-    if (value.shape == Shape::Opaque || value.shape == Shape::Object) {
+    if (value.shape == Shape::Opaque || value.shape == Shape::Object || value.is_carried()) {
         return t.unsupported("callable() of a " + quoted(type_name(value)), {});
     }
     return t.done(t.bool_constant(value.shape == Shape::Function || value.shape == Shape::Intrinsic ||
@@ -401,27 +418,26 @@ Outcomes is_callable(Translation& t, const IntrinsicCall& call) {
 }
 
 constexpr IntrinsicEntry kRows[] = {
-    {"builtins.len", length},
+    {"builtins.len", length, 0, false, false, true},
     {"builtins.range", make_range},
-    {"builtins.tuple", make_row, static_cast<uint64_t>(Shape::Tuple)},
-    {"builtins.list", make_row, static_cast<uint64_t>(Shape::List)},
-    {"builtins.enumerate", make_enumerate, 0, false, true},
-    {"builtins.zip", make_zip, 0, false, true},
-    {"builtins.reversed", make_reversed},
-    {"builtins.iter", make_iterator},
-    {"builtins.next", first_item},
+    {"builtins.tuple", make_row, static_cast<uint64_t>(Shape::Tuple), false, false, true},
+    {"builtins.list", make_row, static_cast<uint64_t>(Shape::List), false, false, true},
+    {"builtins.enumerate", make_enumerate, 0, false, true, true},
+    {"builtins.zip", make_zip, 0, false, true, true},
+    {"builtins.reversed", make_reversed, 0, false, false, true},
+    {"builtins.iter", make_iterator, 0, false, false, true},
+    {"builtins.next", first_item, 0, false, false, true},
     {"builtins.any", any_or_all, 0},
     {"builtins.all", any_or_all, 1},
     {"builtins.sorted", sorted, 0, false, true},
-    {"builtins.isinstance", instance_test},
-    {"builtins.type", type_of},
+    {"builtins.isinstance", instance_test, 0, false, false, true},
+    {"builtins.type", type_of, 0, false, false, true},
     {"builtins.callable", is_callable},
     {"builtins.str", no_constructor, 0, false, true},
     {"builtins.dict", no_constructor, 0, false, true},
     {"builtins.set", no_constructor},
     {"builtins.frozenset", no_constructor},
     {"builtins.bytes", no_constructor, 0, false, true},
-    {"builtins.complex", no_constructor, 0, false, true},
     {"builtins.slice", no_constructor},
     {"builtins.object", no_constructor},
 };

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "frontend/operators.h"
+#include "frontend/records.h"
 #include "frontend/sequences.h"
 
 namespace pp::frontend {
@@ -29,7 +30,8 @@ NodeOrigin select_origin(Translation& t, ValueId condition, const NodeOrigin& if
 }  // namespace
 
 bool is_selectable(const Value& left, const Value& right) {
-    if (left.shape != right.shape || !left.has_kind() || left.shape == Shape::List || left.is_dynamic()) {
+    if (left.shape != right.shape || !left.has_kind() || left.shape == Shape::List || left.shape == Shape::Record ||
+        left.shape == Shape::Complex || left.is_dynamic()) {
         return false;
     }
     if (left.shape == Shape::Object) {
@@ -190,6 +192,13 @@ Outcomes repeat(Translation& t, const Value& row, const Value& times) {
 }
 
 Outcomes subscript(Translation& t, const Value& container, const Value& key) {
+    if (is_named_tuple(container)) {
+        t.looks().look_into(container);
+        return subscript(t, as_plain_tuple(container), key);
+    }
+    if (is_dict(container)) {
+        return dict_item(t, container, key);
+    }
     if (container.is_number() || container.shape == Shape::None || container.shape == Shape::Function) {
         return t.raises(quoted(type_name(container)) + " object is not subscriptable");
     }
@@ -222,10 +231,19 @@ Outcomes subscript(Translation& t, const Value& container, const Value& key) {
     if (size == 0) {
         return t.raises(type_name(container) + " index out of range");
     }
+    for (const Value& item : items) {
+        t.looks().look(item);  // which one it is decides on the kind
+    }
     return item_at_run_time(t, items, to_int(t, key));
 }
 
 Outcomes contains(Translation& t, const Value& container, const Value& item) {
+    if (is_dict(container)) {
+        return dict_contains(t, container, item);
+    }
+    if (is_named_tuple(container)) {
+        return contains(t, as_plain_tuple(container), item);
+    }
     if (container.is_number() || container.shape == Shape::None || container.shape == Shape::Function) {
         return t.raises("argument of type " + quoted(type_name(container)) + " is not iterable");
     }
@@ -260,7 +278,7 @@ Value row_iterator(Translation& t, std::vector<Value> items, bool is_lazy) {
 }
 
 bool try_items(Translation& t, const Value& iterable, std::vector<Value>& items) {
-    if (iterable.is_row()) {
+    if (iterable.is_row() || is_named_tuple(iterable)) {
         items = iterable.items();
         return true;
     }

@@ -41,7 +41,7 @@ public:
             }
             return held(t_.row(kind->tag == Tag::Tuple ? Shape::Tuple : Shape::List, std::move(items)));
         }
-        case Tag::Never: break;
+        default: break;  // memory holds plain kinds only
         }
         throw InternalError("an item of no kind");
     }
@@ -227,6 +227,7 @@ void store_item(Translation& t, const Value& item, ValueId address, ValueId offs
 }
 
 std::optional<Value> as_kind(Translation& t, const Value& value, KindRef kind) {
+    t.looks().look(value);
     const KindRef own = kind_of(value);
     if (own == kind) {
         return value;
@@ -261,6 +262,7 @@ std::optional<Value> as_kind(Translation& t, const Value& value, KindRef kind) {
 }
 
 std::optional<Value> to_sequence(Translation& t, const Value& row, KindRef item_kind, ValueId room) {
+    t.looks().look(row);
     KindRef item = item_kind;
     for (const Value& each : row.items()) {
         const KindRef kind = kind_of(each);

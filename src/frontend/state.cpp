@@ -66,7 +66,7 @@ private:
 
     void take_frame(const Frame& frame, bool is_top) {
         put(address(frame.analysis));
-        put(uint64_t{frame.owner} << 32 | frame.operation);
+        put(uint64_t{frame.owner} << 33 | uint64_t{frame.drops_result} << 32 | frame.operation);
         std::vector<StateForm::Range> ranges(frame.slots.size() + frame.stack.size());
         const auto take = [&](const Value& value, StateForm::Range& range) {
             range.begin = static_cast<uint32_t>(form_.atoms.size());
@@ -133,14 +133,29 @@ private:
             form_.atoms.push_back({leaf_type(value.shape), value.leaf});
             take_origin(value);
             break;
-        case Shape::None:
+        case Shape::None: take_origin(value); break;
+        case Shape::Any:
+        case Shape::Some:
+        case Shape::Other:
+            put(address(value.node->name.data()));
+            take_origin(value);
+            break;
         case Shape::Null: break;
         case Shape::Object:
+        case Shape::Class:
         case Shape::Module: put(value.number); break;
         case Shape::Tuple:
             take_origin(value);
             take_items(value);
             break;
+        case Shape::Complex:
+            take_origin(value);
+            take_items(value);
+            break;
+        case Shape::Record:
+            // One of the function's own and one of the input's never meet: the latter is returned as the object it is.
+            put(address(value.node->record) | (value.origin == NodeOrigin{} ? 1 : 0));
+            [[fallthrough]];
         case Shape::List: {
             const auto [number, is_new] = lists_.number(value.node);
             put(number);
@@ -170,15 +185,12 @@ private:
             break;
         case Shape::RangeIterator:
         case Shape::Slice: take_items(value); break;
-        case Shape::Dict:
-            put(address(value.node->keywords));
-            take_items(value);
-            break;
         case Shape::Function:
             put(address(value.node->function));
             take_items(value);
             break;
         case Shape::Code: put(address(value.node->code.get())); break;
+        case Shape::BoundMethod: take_items(value); break;
         case Shape::Method:
             put(address(value.node->name.data()));
             take_items(value);
@@ -214,7 +226,7 @@ public:
             new_.elements.push_back(made);
         }
         for (const Frame& frame : old_.frames) {
-            Frame made{frame.analysis, frame.owner, frame.operation, frame.slots, frame.stack};
+            Frame made = frame;
             for (uint32_t slot : slots_in_order(frame)) {
                 made.slots[slot] =
                     frame.analysis->is_live(frame.operation, slot) ? put_value(frame.slots[slot]) : Value{};
@@ -275,10 +287,16 @@ private:
             value.leaf = atoms_[next_++].value;
             put_origin(value);
             break;
+        case Shape::None:
+        case Shape::Any:
+        case Shape::Some:
+        case Shape::Other: put_origin(value); break;
+        case Shape::Complex:
         case Shape::Tuple:
             put_origin(value);
             put_items(value);
             break;
+        case Shape::Record:
         case Shape::List: {
             const auto [number, is_new] = lists_.number(value.node);
             if (is_new) {
@@ -309,8 +327,8 @@ private:
         case Shape::RangeIterator:
         case Shape::SequenceIterator:
         case Shape::Slice:
-        case Shape::Dict:
         case Shape::Function:
+        case Shape::BoundMethod:
         case Shape::Method: put_items(value); break;
         case Shape::Cell: {
             const auto [number, is_new] = cells_.number(value.number);

@@ -18,6 +18,7 @@ struct Frame {
     uint32_t operation = 0;    ///< the next one; of a calling frame: where it goes on with the result on its stack
     std::vector<Value> slots;  ///< Null: unbound, or not needed any more
     std::vector<Value> stack;
+    bool drops_result = false;  ///< an __init__: what it made lies on the caller's stack
 };
 
 struct State {

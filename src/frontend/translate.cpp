@@ -25,13 +25,14 @@ void append_lists(const Value& value, std::vector<Value>& lists) {
 
 }  // namespace
 
-ir::Function translate(Environment& environment, const Callee& callee, const Signature& signature) {
+ir::Function translate(Environment& environment, const Callee& callee, const Signature& signature,
+                       std::vector<KindRef>* needed) {
     ir::Function function;
-    Translator(environment, function).translate(callee, signature);
+    Translator(environment, function).translate(callee, signature, needed);
     return function;
 }
 
-void Translator::translate(const Callee& callee, const Signature& signature) {
+void Translator::translate(const Callee& callee, const Signature& signature, std::vector<KindRef>* needed) {
     translation_.enter(translation_.builder().add_block());
     std::vector<Value> positional;
     for (const Binding& binding : signature.leading) {
@@ -44,6 +45,9 @@ void Translator::translate(const Callee& callee, const Signature& signature) {
         }
     }
     changes_elements_ = signature.changes_elements;
+    if (changes_elements_) {
+        returns_.keep_references();
+    }
     state_.elements = elements_as_given_;
     std::vector<KeywordArgument> keywords;
     for (const DefaultValue& keyword : signature.keywords) {
@@ -53,6 +57,9 @@ void Translator::translate(const Callee& callee, const Signature& signature) {
     while (std::optional<State> state = versions_.next()) {
         state_ = std::move(*state);
         run_version();
+    }
+    if (needed) {
+        *needed = translation_.looks().needed(function_, signature.columns);
     }
     const auto is_unsupported = [](const ir::HandBackReason& reason) { return reason.unsupported; };
     const std::vector<ir::HandBackReason>& reasons = function_.hand_backs;
@@ -96,6 +103,7 @@ void Translator::refuse_without_effect(const Callee& callee) {
 std::vector<Value> Translator::inputs(const Signature& signature) {
     struct Reader {
         Translation& translation;
+        const std::vector<std::string>& carried_types;
         uint32_t leaf = 0;
         ir::Origin origin = 1;
 
@@ -106,7 +114,7 @@ std::vector<Value> Translator::inputs(const Signature& signature) {
             case Tag::Float: value = float_value(translation.builder().input(leaf++)); break;
             case Tag::Int: value = int_value(translation.builder().input(leaf++)); break;
             case Tag::Bool: value = bool_value(translation.builder().input(leaf++)); break;
-            case Tag::None: return none_value();
+            case Tag::None: value = none_value(); break;
             case Tag::Object: return translation.object(kind->object, "object", nullptr);
             case Tag::TupleOf:
             case Tag::ListOf:
@@ -116,13 +124,34 @@ std::vector<Value> Translator::inputs(const Signature& signature) {
                 break;
             }
             case Tag::Never: throw InternalError("a column has no kind");
+            case Tag::Any:
+            case Tag::Some:
+            case Tag::Other: {
+                const auto index = static_cast<size_t>(own.fixed) - 1;
+                const bool has_name = index < carried_types.size();
+                const std::string_view type = has_name ? std::string_view(carried_types[index]) : "object";
+                const Shape shape = kind->tag == Tag::Any    ? Shape::Any
+                                    : kind->tag == Tag::Some ? Shape::Some
+                                                             : Shape::Other;
+                value = translation.carried(shape, type);
+                break;
+            }
+            case Tag::Missing: return {};
+            case Tag::Complex: {
+                const Value real = float_value(translation.builder().input(leaf++));
+                value = translation.complex(real, float_value(translation.builder().input(leaf++)));
+                break;
+            }
+            case Tag::Record:
             case Tag::Tuple:
             case Tag::List: {
                 std::vector<Value> items;
                 for (KindRef item : kind->items) {
                     items.push_back(read(item));
                 }
-                value = translation.row(kind->tag == Tag::Tuple ? Shape::Tuple : Shape::List, std::move(items));
+                value = kind->tag == Tag::Record
+                            ? translation.record(kind->record, std::move(items))
+                            : translation.row(kind->tag == Tag::Tuple ? Shape::Tuple : Shape::List, std::move(items));
                 break;
             }
             }
@@ -137,7 +166,7 @@ std::vector<Value> Translator::inputs(const Signature& signature) {
             function_.inputs.push_back(ir::type_of_leaf(leaf));
         }
     }
-    Reader reader{translation_};
+    Reader reader{translation_, signature.carried_types};
     std::vector<Value> values;
     for (KindRef kind : signature.columns) {
         values.push_back(reader.read(kind));
@@ -278,10 +307,12 @@ bool Translator::run_operation(const Operation& operation) {
     case Canon::Is:
     case Canon::Contains:
     case Canon::Subscript: return operate(operation);
+    case Canon::StoreAttribute: return store_attribute(operation);
     case Canon::StoreSubscript: return store_item();
     case Canon::BuildTuple:
     case Canon::BuildList: return build_row(operation);
     case Canon::BuildSlice: return build_slice(operation);
+    case Canon::BuildMap:
     case Canon::BuildMapKeys: return build_dict(operation);
     case Canon::Unpack: return unpack(operation);
     case Canon::UnpackStar: return unpack_star(operation);

@@ -105,6 +105,27 @@ Value Translation::row(Shape tuple_or_list, std::vector<Value> items) {
     return {.shape = tuple_or_list, .node = &made};
 }
 
+Value Translation::record(const RecordShape* shape, std::vector<Value> fields) {
+    Node& made = node();
+    made.record = shape;
+    made.items = std::move(fields);
+    return {.shape = Shape::Record, .node = &made};
+}
+
+Value Translation::class_value(const RecordShape& shape) {
+    if (shape.is_dict()) {
+        return intrinsic("builtins.dict");
+    }
+    return {
+        .shape = Shape::Class, .number = static_cast<uint32_t>(shape.class_id), .node = opaque(shape.class_name).node};
+}
+
+Value Translation::complex(const Value& real, const Value& imaginary) {
+    Node& made = node();
+    made.items = {float_value(real.leaf), float_value(imaginary.leaf)};
+    return {.shape = Shape::Complex, .node = &made};
+}
+
 Value Translation::intrinsic(std::string_view full_name) {
     Value& value = intrinsics_[name(full_name)];
     if (!value.node) {
@@ -128,6 +149,10 @@ Value Translation::opaque(std::string_view what, bool is_unforeseen) {
     return {.shape = Shape::Opaque, .is_unforeseen = is_unforeseen, .node = &made};
 }
 
+Value Translation::carried(Shape shape, std::string_view type) {
+    return {.shape = shape, .node = opaque(type).node};
+}
+
 Value Translation::object(uint32_t number, std::string_view type, const std::string* text) {
     Node& made = node();
     made.name = name(type);
@@ -146,6 +171,9 @@ Value Translation::from_binding(const Binding& binding) {
     case Binding::Kind::Intrinsic: return intrinsic(binding.name);
     case Binding::Kind::Module: return {.shape = Shape::Module, .number = binding.id};
     case Binding::Kind::Object: return object(binding.id, binding.name, nullptr);
+    case Binding::Kind::Class: return {.shape = Shape::Class, .number = binding.id, .node = opaque(binding.name).node};
+    case Binding::Kind::Field:
+    case Binding::Kind::Property:
     case Binding::Kind::Unsupported: break;
     }
     Value value = opaque(binding.name, binding.is_unforeseen);
@@ -188,12 +216,26 @@ Value Translation::from_uniforms(KindRef kind, uint32_t& next_uniform) {
     case Tag::ListOf:
     case Tag::Text:
     case Tag::Never: throw InternalError("a uniform of dynamic length");
+    case Tag::Any:
+    case Tag::Some:
+    case Tag::Other:
+    case Tag::Missing: return opaque("object");
+    case Tag::Complex: {
+        const Value real = float_value(uniform(next_uniform++));
+        return complex(real, float_value(uniform(next_uniform++)));
+    }
+    case Tag::Record:
     case Tag::Tuple:
     case Tag::List: break;
     }
     std::vector<Value> items;
     for (KindRef item : kind->items) {
         items.push_back(from_uniforms(item, next_uniform));
+    }
+    if (kind->tag == Tag::Record) {
+        Value value = record(kind->record, std::move(items));
+        value.is_captured = kind->record->form != RecordForm::NamedTuple;
+        return value;
     }
     Value value = row(kind->tag == Tag::Tuple ? Shape::Tuple : Shape::List, std::move(items));
     value.is_captured = kind->tag == Tag::List;
@@ -214,6 +256,10 @@ Value Translation::from_constant(const Constant& constant) {
                     made.items.push_back(translation.from_constant(item));
                 }
                 return {.shape = Shape::Slice, .node = &made};
+            }
+            if (value.type_name == "complex" && value.items.size() == 2) {
+                return translation.complex(translation.from_constant(value.items[0]),
+                                           translation.from_constant(value.items[1]));
             }
             return translation.object(value.object, value.type_name, value.type_name == "str" ? &value.text : nullptr);
         }

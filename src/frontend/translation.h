@@ -18,6 +18,7 @@
 #include "frontend/abstract_value.h"
 #include "frontend/diagnostic.h"
 #include "frontend/environment.h"
+#include "frontend/looks.h"
 #include "ir/ir.h"
 
 namespace pp::frontend {
@@ -49,6 +50,7 @@ public:
     Environment& environment() noexcept { return environment_; }
     ir::Builder& builder() noexcept { return builder_; }
     ir::Function& function() noexcept { return function_; }
+    Looks& looks() noexcept { return looks_; }
 
     // Constants: made once, in the entry block, so that equal constants are one SSA value.
     ir::ValueId constant(double value);
@@ -70,9 +72,14 @@ public:
     std::string_view name(std::string_view text) { return *names_.emplace(text).first; }
     FunctionShape& function_shape() { return function_shapes_.emplace_back(); }
     Value row(Shape tuple_or_list, std::vector<Value> items);
+    Value record(const RecordShape* shape, std::vector<Value> fields);
+    Value class_value(const RecordShape& shape);
+    Value complex(const Value& real, const Value& imaginary);
     Value intrinsic(std::string_view name);
     Value method(std::string_view name, const Value& receiver);
     Value opaque(std::string_view what, bool is_unforeseen = false);
+    /// An object of the input that is only carried, of the type called `type`; `shape` is Any, Some or Other.
+    Value carried(Shape shape, std::string_view type);
     Value object(uint32_t number, std::string_view type, const std::string* text);
     Value from_function(FunctionId id);
     /// What a name is bound to. Missing and Unsupported are the caller's business: they give Null and Opaque.
@@ -120,6 +127,7 @@ private:
     Environment& environment_;
     ir::Function& function_;
     ir::Builder builder_;
+    Looks looks_;
     std::deque<Node> arena_;
     std::deque<FunctionShape> function_shapes_;
     std::unordered_set<std::string> names_;

@@ -25,7 +25,7 @@ public:
     Translator(Environment& environment, ir::Function& function)
         : function_(function), translation_(environment, function), versions_(translation_), returns_(translation_) {}
 
-    void translate(const Callee& callee, const Signature& signature);
+    void translate(const Callee& callee, const Signature& signature, std::vector<KindRef>* needed);
 
 private:
     // translate.cpp: the driver
@@ -99,6 +99,13 @@ private:
     void refuse_if_not_own(const Value& object);
     void refuse_item_of_not_own();
     void refuse_attribute_assignment(const Value& object);
+
+    // instances.cpp: making instances, assigning to attributes
+    bool construct(const Value& owner, std::vector<Value> positional, std::span<const KeywordArgument> keywords);
+    bool leave_initialiser(const Value& value);
+    bool store_attribute(const Operation& operation);
+    bool set_attribute(const Value& object, const std::string& name, const Value& value);
+    bool call_setter(std::span<const Value> arguments);
 
     // calls.cpp
     bool make_function(const Operation& operation);

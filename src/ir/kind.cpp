@@ -1,6 +1,7 @@
 /// The intern table of kinds and their spelling.
 #include "ir/kind.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -12,23 +13,39 @@ namespace {
 /// Kinds are handed out as bare pointers to every thread, so the table is never destroyed, not even at exit.
 class InternTable {
 public:
-    KindRef intern(Tag tag, std::span<const KindRef> items, uint32_t object) {
+    KindRef intern(Tag tag, std::span<const KindRef> items, uint32_t object, const RecordShape* record) {
         std::lock_guard lock(mutex_);
-        std::unique_ptr<Kind>& entry = kinds_[Key(tag, {items.begin(), items.end()}, object)];
+        std::unique_ptr<Kind>& entry = kinds_[Key(tag, {items.begin(), items.end()}, object, record)];
         if (!entry) {
-            entry = make(tag, items, object);
+            entry = make(tag, items, object, record);
+        }
+        return entry.get();
+    }
+
+    const RecordShape* intern(RecordForm form, uint64_t class_id, std::string_view class_name,
+                              std::span<const std::string> fields) {
+        std::lock_guard lock(mutex_);
+        std::unique_ptr<RecordShape>& entry = shapes_[ShapeKey(form, class_id, {fields.begin(), fields.end()})];
+        if (!entry) {
+            entry = std::make_unique<RecordShape>(
+                RecordShape{form, class_id, std::string(class_name), {fields.begin(), fields.end()}});
         }
         return entry.get();
     }
 
 private:
-    using Key = std::tuple<Tag, std::vector<KindRef>, uint32_t>;
+    using Key = std::tuple<Tag, std::vector<KindRef>, uint32_t, const RecordShape*>;
+    using ShapeKey = std::tuple<RecordForm, uint64_t, std::vector<std::string>>;
 
-    static std::unique_ptr<Kind> make(Tag tag, std::span<const KindRef> items, uint32_t object) {
+    static std::unique_ptr<Kind> make(Tag tag, std::span<const KindRef> items, uint32_t object,
+                                      const RecordShape* record) {
         auto kind = std::make_unique<Kind>();
         kind->tag = tag;
         kind->object = object;
+        kind->record = record;
         kind->nodes = 1;
+        kind->has_carried = kind->is_carried();
+        kind->is_plain = tag < Tag::Any;
         if (tag == Tag::TupleOf || tag == Tag::ListOf || tag == Tag::Text) {
             kind->item = items.empty() ? nullptr : items.front();
             kind->is_dynamic = true;
@@ -36,10 +53,12 @@ private:
             return kind;
         }
         kind->items.assign(items.begin(), items.end());
-        kind->leaves = kind->is_scalar() ? 1 : 0;
+        kind->leaves = kind->is_scalar() ? 1 : tag == Tag::Complex ? 2 : 0;
         for (KindRef item : items) {
             kind->leaves += item->leaves;
             kind->nodes += item->nodes;
+            kind->has_carried |= item->has_carried;
+            kind->is_plain = kind->is_plain && item->is_plain;
             kind->is_dynamic = kind->is_dynamic || item->is_dynamic;
         }
         return kind;
@@ -47,11 +66,30 @@ private:
 
     std::mutex mutex_;
     std::map<Key, std::unique_ptr<Kind>> kinds_;
+    std::map<ShapeKey, std::unique_ptr<RecordShape>> shapes_;
 };
 
-KindRef intern(Tag tag, std::span<const KindRef> items = {}, uint32_t object = 0) {
+InternTable& table() {
     static InternTable* const table = new InternTable;
-    return table->intern(tag, items, object);
+    return *table;
+}
+
+KindRef intern(Tag tag, std::span<const KindRef> items = {}, uint32_t object = 0, const RecordShape* record = nullptr) {
+    return table().intern(tag, items, object, record);
+}
+
+void append_text(KindRef kind, std::string& text);
+
+void append_record(KindRef kind, std::string& text) {
+    const bool is_dict = kind->record->is_dict();
+    const bool is_tuple = kind->record->form == RecordForm::NamedTuple;
+    text += kind->record->form == RecordForm::Dict ? "dict" : is_dict ? "keys" : kind->record->class_name;
+    text += is_dict ? "{" : is_tuple ? "[" : "(";
+    for (size_t i = 0; i < kind->items.size(); ++i) {
+        text += (i == 0 ? "" : ", ") + kind->record->fields[i] + ": ";
+        append_text(kind->items[i], text);
+    }
+    text += is_dict ? "}" : is_tuple ? "]" : ")";
 }
 
 void append_text(KindRef kind, std::string& text) {
@@ -61,6 +99,12 @@ void append_text(KindRef kind, std::string& text) {
     case Tag::Bool: text += "bool"; return;
     case Tag::None: text += "None"; return;
     case Tag::Object: text += "object#" + std::to_string(kind->object); return;
+    case Tag::Any: text += "Any"; return;
+    case Tag::Some: text += "Some"; return;
+    case Tag::Other: text += "Other"; return;
+    case Tag::Missing: text += "Missing"; return;
+    case Tag::Complex: text += "complex"; return;
+    case Tag::Record: append_record(kind, text); return;
     case Tag::Tuple: text += "tuple["; break;
     case Tag::List: text += "list["; break;
     case Tag::TupleOf:
@@ -83,6 +127,11 @@ void append_text(KindRef kind, std::string& text) {
 }
 
 }  // namespace
+
+size_t RecordShape::find(std::string_view name) const noexcept {
+    const auto found = std::find(fields.begin(), fields.end(), name);
+    return found == fields.end() ? kNoField : static_cast<size_t>(found - fields.begin());
+}
 
 std::string Kind::to_string() const {
     std::string text;
@@ -110,6 +159,26 @@ KindRef none_kind() {
     return kind;
 }
 
+KindRef any_kind() {
+    static const KindRef kind = intern(Tag::Any);
+    return kind;
+}
+
+KindRef some_kind() {
+    static const KindRef kind = intern(Tag::Some);
+    return kind;
+}
+
+KindRef other_kind() {
+    static const KindRef kind = intern(Tag::Other);
+    return kind;
+}
+
+KindRef complex_kind() {
+    static const KindRef kind = intern(Tag::Complex);
+    return kind;
+}
+
 KindRef object_kind(uint32_t object) {
     return intern(Tag::Object, {}, object);
 }
@@ -120,6 +189,19 @@ KindRef tuple_kind(std::span<const KindRef> items) {
 
 KindRef list_kind(std::span<const KindRef> items) {
     return intern(Tag::List, items);
+}
+
+const RecordShape* record_shape(RecordForm form, uint64_t class_id, std::string_view class_name,
+                                std::span<const std::string> fields) {
+    return table().intern(form, class_id, class_name, fields);
+}
+
+KindRef record_kind(const RecordShape* shape, std::span<const KindRef> items) {
+    return intern(Tag::Record, items, 0, shape);
+}
+
+KindRef with_items(KindRef kind, std::span<const KindRef> items) {
+    return intern(kind->tag, items, 0, kind->record);
 }
 
 KindRef tuple_of_kind(KindRef item) {
@@ -139,7 +221,33 @@ KindRef never_kind() {
     return kind;
 }
 
+KindRef missing_kind() {
+    static const KindRef kind = intern(Tag::Missing);
+    return kind;
+}
+
 namespace {
+
+/// For records that may have other fields, too.
+bool covers_fields(KindRef wide, KindRef narrow) {
+    const RecordShape &shape = *wide->record, &other = *narrow->record;
+    const bool is_same_form = shape.is_dict() ? other.is_dict() : other.form == shape.form;
+    if (!is_same_form || shape.class_id != other.class_id) {
+        return false;
+    }
+    for (size_t i = 0; i < shape.fields.size(); ++i) {
+        const size_t found = other.find(shape.fields[i]);
+        // Only a Dict or an Object as it was found in the input is known to have no other fields.
+        const bool is_absent = found == RecordShape::kNoField && other.form != RecordForm::Keys;
+        const KindRef field = found != RecordShape::kNoField ? narrow->items[found]
+                              : is_absent                    ? missing_kind()
+                                                             : nullptr;
+        if (!field || !covers(wide->items[i], field)) {
+            return false;
+        }
+    }
+    return true;
+}
 
 /// The kind that takes in `item` and all items of the rows; null where there is none.
 KindRef join_items(KindRef item, KindRef row) {
@@ -154,8 +262,32 @@ KindRef join_items(KindRef item, KindRef row) {
 
 }  // namespace
 
+bool covers(KindRef wide, KindRef narrow) {
+    if (wide == narrow || (wide->tag == Tag::Any && narrow->tag != Tag::Missing)) {
+        return true;
+    }
+    if (wide->tag == Tag::Some) {
+        return narrow->tag != Tag::None && narrow->tag != Tag::Bool && narrow->tag != Tag::Any &&
+               narrow->tag != Tag::Missing;
+    }
+    if (wide->tag != narrow->tag || wide->item || wide->tag == Tag::Text || wide->tag == Tag::Object) {
+        return false;
+    }
+    if (wide->is_record(RecordForm::Object) || wide->is_record(RecordForm::Keys)) {
+        return covers_fields(wide, narrow);
+    }
+    return wide->record == narrow->record &&
+           std::equal(wide->items.begin(), wide->items.end(), narrow->items.begin(), narrow->items.end(), covers);
+}
+
 KindRef join(KindRef left, KindRef right) {
-    if (left == right || right->tag == Tag::Never) {
+    if (left == right) {
+        return left;
+    }
+    if (!left->is_plain || !right->is_plain) {
+        return nullptr;
+    }
+    if (right->tag == Tag::Never) {
         return left;
     }
     if (left->tag == Tag::Never) {
@@ -200,6 +332,9 @@ uint32_t item_bytes(KindRef item) {
 void append_leaves(KindRef kind, std::vector<KindRef>& leaves) {
     if (kind->is_scalar()) {
         leaves.push_back(kind);
+    }
+    if (kind->tag == Tag::Complex) {
+        leaves.insert(leaves.end(), 2, float_kind());
     }
     if (kind->item || kind->tag == Tag::Text) {
         leaves.insert(leaves.end(), 2, int_kind());

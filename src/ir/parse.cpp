@@ -106,6 +106,30 @@ Type parse_type(Line& line) {
     line.fail("expected a type");
 }
 
+KindRef parse_kind(Line& line);
+
+/// `dict{x: float}`, `Point[x: float]` (a namedtuple), `Point(x: float)`. Classes are not told apart in the text.
+KindRef parse_record(Line& line, std::string_view name) {
+    const bool is_dict = line.starts_with("{"), is_tuple = line.starts_with("[");
+    line.expect(is_dict ? "{" : is_tuple ? "[" : "(");
+    const char* const end = is_dict ? "}" : is_tuple ? "]" : ")";
+    std::vector<std::string> fields;
+    std::vector<KindRef> items;
+    if (!line.accept(end)) {
+        do {
+            fields.emplace_back(line.word());
+            line.expect(":");
+            items.push_back(parse_kind(line));
+        } while (line.accept(","));
+        line.expect(end);
+    }
+    const RecordForm form = is_tuple         ? RecordForm::NamedTuple
+                            : !is_dict       ? RecordForm::Object
+                            : name == "keys" ? RecordForm::Keys
+                                             : RecordForm::Dict;
+    return record_kind(record_shape(form, 0, is_dict ? "dict" : name, fields), items);
+}
+
 KindRef parse_kind(Line& line) {
     const std::string_view text = line.word();
     if (text == "float") {
@@ -120,6 +144,21 @@ KindRef parse_kind(Line& line) {
     if (text == "None") {
         return none_kind();
     }
+    if (text == "Any") {
+        return any_kind();
+    }
+    if (text == "Some") {
+        return some_kind();
+    }
+    if (text == "Other") {
+        return other_kind();
+    }
+    if (text == "Missing") {
+        return missing_kind();
+    }
+    if (text == "complex") {
+        return complex_kind();
+    }
     if (text == "object") {
         line.expect("#");
         return object_kind(line.number<uint32_t>());
@@ -131,8 +170,11 @@ KindRef parse_kind(Line& line) {
         const bool is_wide = line.accept("[wide]");
         return text_kind(is_wide ? 4 : 1);
     }
-    if (text != "tuple" && text != "list") {
+    if (text.empty()) {
         line.fail("expected a kind");
+    }
+    if (text != "tuple" && text != "list") {
+        return parse_record(line, text);
     }
     std::vector<KindRef> items;
     line.expect("[");

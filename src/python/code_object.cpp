@@ -72,6 +72,12 @@ frontend::Constant constant_of(PyObject* value, const RegisterObject& register_o
                     object.items.push_back(constant_of(part, register_object));
                 }
             }
+            if (PyComplex_CheckExact(value)) {
+                frontend::Constant real, imaginary;
+                real.value = PyComplex_RealAsDouble(value);
+                imaginary.value = PyComplex_ImagAsDouble(value);
+                object.items = {std::move(real), std::move(imaginary)};
+            }
             constant.value = std::move(object);
         }
     }

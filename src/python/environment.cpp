@@ -1,10 +1,12 @@
 /// See environment.h.
 #include "python/environment.h"
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "base/error.h"
 #include "data/reader_python.h"
+#include "data/record_class_python.h"
 #include "python/code_object.h"
 #include "python/unforeseen.h"
 
@@ -33,6 +35,12 @@ void add_intrinsics(std::string_view prefix, const char* module_name) {
     }
 }
 
+/// What classes have from tuple and object: `object.__init__`.
+void add_type_intrinsic(PyTypeObject* type, const char* type_name, const char* name) {
+    Object value = checked(PyObject_GetAttrString(reinterpret_cast<PyObject*>(type), name));
+    intrinsics().emplace(value.release(), std::string(type_name) + "." + name);
+}
+
 /// The modules whose functions are intrinsics, each in the table once it is first needed. The GIL guards the flags: an
 /// import lets other threads run, and these would wait, with the GIL, for a static variable that is being initialised.
 /// Two threads may thus fill the table at once, with the same.
@@ -41,6 +49,9 @@ void load_intrinsics() {
     if (loaded) return;
     for (const char* module : {"builtins", "math", "operator"})
         add_intrinsics(module, module);
+    add_type_intrinsic(&PyTuple_Type, "tuple", "__new__");
+    for (const char* name : {"__new__", "__init__", "__setattr__"})
+        add_type_intrinsic(&PyBaseObject_Type, "object", name);
     loaded = true;
 }
 
@@ -60,8 +71,7 @@ Object intern(std::string_view name) {
 
 /// Immutable as far as compiled code can see: it only passes the object on.
 bool is_constant_object(PyObject* value) {
-    return PyUnicode_CheckExact(value) || PyBytes_CheckExact(value) || PyLong_CheckExact(value) ||
-           PyComplex_CheckExact(value) || value == Py_Ellipsis || value == Py_NotImplemented;
+    return PyUnicode_CheckExact(value) || PyBytes_CheckExact(value) || PyLong_CheckExact(value) || value == Py_Ellipsis;
 }
 
 Source source_of(Source::Kind kind, uint32_t base, uint32_t index, Object name = {}) {
@@ -133,6 +143,82 @@ Binding PythonEnvironment::attribute(frontend::ObjectId module, std::string_view
     return ask(source_of(Source::Kind::ModuleAttribute, modules_.at(module), 0, intern(name)));
 }
 
+/// The step that reads the class; a guard on the class itself, which keeps it alive.
+uint32_t PythonEnvironment::class_step(uint64_t class_id) {
+    const Source source = source_of(Source::Kind::Class, 0, static_cast<uint32_t>(class_id));
+    for (size_t i = 0; i < guards_.size(); ++i) {
+        if (guards_[i].source == source) return static_cast<uint32_t>(i);
+    }
+    PyObject* type = read_source(source, call_, values_.data());
+    guards_.push_back({Guard::Expectation::Same, source, Object::borrow(type), nullptr, 0});
+    values_.push_back(type);
+    answers_.emplace_back();
+    return static_cast<uint32_t>(guards_.size() - 1);
+}
+
+Binding PythonEnvironment::class_attribute(uint64_t class_id, std::string_view name) {
+    Source source = source_of(Source::Kind::ClassAttribute, class_step(class_id), 0, intern(name));
+    for (size_t i = 0; i < guards_.size(); ++i) {
+        if (guards_[i].source == source) return answers_[i];
+    }
+    PyObject* value = read_source(source, call_, values_.data());
+    return describe_in_class(value, Guard{Guard::Expectation::Missing, std::move(source), {}, nullptr, 0});
+}
+
+/// Descriptors mean something in a class; all other objects are what they are elsewhere.
+Binding PythonEnvironment::describe_in_class(PyObject* value, Guard guard) {
+    PyTypeObject* type = value ? Py_TYPE(value) : nullptr;
+    if (!value || PyFunction_Check(value) || intrinsic_name(value) || (!type->tp_descr_get && !type->tp_descr_set)) {
+        return describe(value, std::move(guard));
+    }
+    Binding binding;
+    binding.name = type->tp_name;
+    binding.overrides_fields = type->tp_descr_set != nullptr;
+    const auto step = static_cast<uint32_t>(guards_.size());
+    guard.expectation = Guard::Expectation::Same;
+    guard.expected = Object::borrow(value);
+    guards_.push_back(std::move(guard));
+    values_.push_back(value);
+    const bool is_property = type == &PyProperty_Type, is_static = type == &PyStaticMethod_Type;
+    const bool is_tuple_field = std::string_view(type->tp_name) == "_collections._tuplegetter";
+    binding.kind = type == &PyMemberDescr_Type || is_tuple_field ? Binding::Kind::Field : Binding::Kind::Unsupported;
+    answers_.push_back(binding);
+    if (!is_property && !is_static) return binding;
+    const Binding function = ask(source_of(Source::Kind::Getter, step, 0));
+    if (function.kind != Binding::Kind::Function) return binding;
+    binding.kind = is_property ? Binding::Kind::Property : Binding::Kind::Function;
+    binding.id = function.id;
+    binding.is_static = is_static;
+    return answers_[step] = binding;
+}
+
+const RecordShape* PythonEnvironment::class_shape(uint64_t class_id) {
+    class_step(class_id);
+    const data::RecordClass& known = data::record_class(class_id);
+    return record_shape(known.form, class_id, known.name, known.fields);
+}
+
+bool PythonEnvironment::class_keeps_attributes(uint64_t class_id) {
+    class_step(class_id);
+    return data::record_class(class_id).type->tp_dictoffset != 0;
+}
+
+bool PythonEnvironment::is_subclass(uint64_t class_id, uint64_t base_id) {
+    const uint32_t step = class_step(class_id), base = class_step(base_id);
+    const Source source = source_of(Source::Kind::ClassBases, step, 0);
+    PyObject* bases = read_source(source, call_, values_.data());
+    const auto known = [&](const Guard& guard) { return guard.source == source; };
+    if (bases && std::none_of(guards_.begin(), guards_.end(), known)) {
+        guards_.push_back({Guard::Expectation::Same, source, Object::borrow(bases), nullptr, 0});
+        values_.push_back(bases);
+        answers_.emplace_back();
+    }
+    for (Py_ssize_t i = 0; bases && i < PyTuple_GET_SIZE(bases); ++i) {
+        if (PyTuple_GET_ITEM(bases, i) == values_[base]) return true;
+    }
+    return false;
+}
+
 Binding PythonEnvironment::prelude(std::string_view name) {
     load_prelude_intrinsics();
     Object module = checked(PyImport_ImportModule("parallel_party._prelude"));
@@ -188,7 +274,17 @@ Binding PythonEnvironment::describe(PyObject* value, Guard guard) {
         keep(Guard::Expectation::Same, value);
         return binding;
     }
-    if (KindRef kind = data::kind_of(value); kind && !kind->is_dynamic) return uniform(kind, std::move(guard));
+    if (PyType_Check(value) && Py_IS_TYPE(value, &PyType_Type)) {
+        // With a metaclass of its own, a class may answer isinstance() and calls as it likes.
+        if (const data::RecordClass* known = data::record_class_of(reinterpret_cast<PyTypeObject*>(value))) {
+            binding.kind = Binding::Kind::Class;
+            binding.id = static_cast<uint32_t>(known->id);
+            binding.name = known->name;
+            keep(Guard::Expectation::Same, value);
+            return binding;
+        }
+    }
+    if (KindRef kind = data::kind_of(value); can_be_uniform(kind)) return uniform(kind, std::move(guard));
     binding.name = Py_TYPE(value)->tp_name;
     if (is_constant_object(value)) {
         binding.kind = Binding::Kind::Object;

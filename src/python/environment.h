@@ -21,6 +21,7 @@ struct CallShape {
     std::vector<PyObject*> keyword_names;  ///< str
     std::vector<PyObject*> keyword_values;
     bool changes_elements = false;  ///< for_each: the result is what becomes of the elements
+    bool reads_all = false;         ///< also what the function only carries: its value is asked for
 };
 
 /// Lives for one analysis; its guards and objects then go to the specialisation. GIL held throughout; throws
@@ -39,6 +40,10 @@ public:
     frontend::Binding global(frontend::FunctionId function, std::string_view name) override;
     frontend::Binding free_variable(frontend::FunctionId function, uint32_t index) override;
     frontend::Binding attribute(frontend::ObjectId module, std::string_view name) override;
+    frontend::Binding class_attribute(uint64_t class_id, std::string_view name) override;
+    const RecordShape* class_shape(uint64_t class_id) override;
+    bool class_keeps_attributes(uint64_t class_id) override;
+    bool is_subclass(uint64_t class_id, uint64_t base_id) override;
     frontend::Binding prelude(std::string_view name) override;
     const std::vector<KindRef>& uniforms() const override { return uniforms_; }
     std::string source_line(const frontend::CodeView& code, int32_t line) override;
@@ -56,6 +61,8 @@ private:
     /// Reads `source`, records a guard for what is there (once for each source) and says what it is to the front end.
     frontend::Binding ask(Source source);
     frontend::Binding describe(PyObject* value, Guard guard);
+    frontend::Binding describe_in_class(PyObject* value, Guard guard);
+    uint32_t class_step(uint64_t class_id);
     frontend::Binding uniform(KindRef kind, Guard guard);
     frontend::FunctionId add_function(PyObject* function, uint32_t step);
     uint32_t add_object(PyObject* object);

@@ -27,6 +27,10 @@ void drop(std::vector<int64_t>& from, const std::vector<int64_t>& these) {
     from = std::move(left);
 }
 
+bool covers_all(const CompiledCall& call, const std::vector<KindRef>& kinds) {
+    return std::equal(call.columns.begin(), call.columns.end(), kinds.begin(), kinds.end(), covers);
+}
+
 }  // namespace
 
 Evaluation::Evaluation(MapArguments arguments)
@@ -52,7 +56,7 @@ void Evaluation::leave_to_python(const std::vector<int64_t>& elements) {
 
 void Evaluation::run() {
     for (GroupRun& group : groups_) {
-        Supervision supervision(columns_);
+        Supervision supervision([this] { own(); });
         bool completed = group.run(supervision, timings_);
         if (!completed) throw PythonError{};
         python_may_have_run_ |= supervision.let_others_run();
@@ -67,35 +71,41 @@ void Evaluation::finish() {
     engine::statistics().elements.fetch_add(static_cast<uint64_t>(count()), std::memory_order_relaxed);
 }
 
+/// Makes private what other code could change: to be called before any Python code may run.
+void Evaluation::own() {
+    columns_.own();
+    for (GroupRun& group : groups_)
+        group.own(columns_);
+}
+
 /// Reads everything as the kinds that most elements have; returns the elements that are of others.
 std::vector<int64_t> Evaluation::read_first_group(const Results& results) {
     std::vector<int64_t> others;
     Signature own, kinds;
-    size_t column = 0;
-    if (!signature_of(columns_, 0, own, column)) {
-        others.resize(static_cast<size_t>(columns_.count()));
-        for (int64_t i = 0; i < columns_.count(); ++i)
-            others[i] = i;
-        return others;
-    }
+    signature_of(columns_, 0, own);
     // Rows that are written to have kinds of fixed length.
     const bool widens = !arguments_.shape.changes_elements && common_signature(columns_, kinds) && own != kinds;
-    read_group(widens && !is_refused(kinds) ? kinds : own, {}, others, results);
+    read_group(widens && !is_refused(kinds, 0) ? kinds : own, 0, {}, others, results);
     return others;
 }
 
 /// Whether the function has no compiled form for these kinds.
-bool Evaluation::is_refused(const Signature& kinds) {
+bool Evaluation::is_refused(const Signature& kinds, int64_t example) {
     std::vector<uint64_t> uniforms;
-    return !find_call(kinds, uniforms)->specialisation;
+    return !find_call(kinds, example, uniforms)->specialisation;
 }
 
-std::shared_ptr<CompiledCall> Evaluation::find_call(const Signature& kinds, std::vector<uint64_t>& uniforms) {
-    auto call =
-        FunctionCache::instance().find_or_analyse(arguments_.shape, kinds, arguments_.options, uniforms, [this] {
-            columns_.own();
-            python_may_have_run_ |= !groups_.empty();
-        });
+/// The call for elements of these kinds, of which number `example` is one.
+std::shared_ptr<CompiledCall> Evaluation::find_call(const Signature& kinds, int64_t example,
+                                                    std::vector<uint64_t>& uniforms) {
+    std::vector<PyObject*> elements;
+    for (size_t c = 0; c < columns_.size(); ++c)
+        elements.push_back(columns_.element(c, example));
+    auto call = FunctionCache::instance().find_or_analyse(arguments_.shape, kinds, elements, arguments_.options,
+                                                          uniforms, [this] {
+                                                              own();
+                                                              python_may_have_run_ |= !groups_.empty();
+                                                          });
     if (call->is_forbidden) throw *call->refusal;
     return call;
 }
@@ -106,65 +116,44 @@ void Evaluation::refuse_forbidden() {
     Signature kinds;
     std::vector<uint64_t> uniforms;
     for (int64_t i = 0; i < columns_.count(); ++i) {
-        size_t column = 0;
-        if (signature_of(columns_, i, kinds, column) && seen.insert(kinds).second) find_call(kinds, uniforms);
+        signature_of(columns_, i, kinds);
+        if (seen.insert(kinds).second) find_call(kinds, i, uniforms);
     }
 }
 
-/// Groups what is left by signature. Elements without kinds are handed back.
+/// Groups what is left by signature.
 void Evaluation::read_other_groups(const std::vector<int64_t>& unread, const Results& results) {
     std::map<Signature, std::vector<int64_t>> by_signature;
     Signature kinds;
     for (int64_t index : unread) {
-        size_t column = 0;
-        if (signature_of(columns_, index, kinds, column)) {
-            by_signature[kinds].push_back(index);
-        } else {
-            may_hand_back_all_ |= unforeseen_part(columns_.element(column, index)) != nullptr;
-            if (!refusal_) refusal_ = no_kind(column, index);
-            hand_back_.add(index);
-        }
+        signature_of(columns_, index, kinds);
+        by_signature[kinds].push_back(index);
     }
     std::vector<int64_t> others;
     for (SignatureGroup& group : join_signatures(std::move(by_signature), !arguments_.shape.changes_elements)) {
-        if (!group.is_wider() || !is_refused(group.kinds)) {
-            read_group(group.kinds, group.indices(), others, results);
+        const int64_t first = group.parts.begin()->second.front();
+        if (!group.is_wider() || !is_refused(group.kinds, first)) {
+            read_group(group.kinds, first, group.indices(), others, results);
             continue;
         }
-        for (auto& [signature, indices] : group.parts)
-            read_group(signature, std::move(indices), others, results);
+        for (auto& [signature, indices] : group.parts) {
+            const int64_t example = indices.front();
+            read_group(signature, example, std::move(indices), others, results);
+        }
     }
     hand_back_.add(others);
 }
 
-UserError Evaluation::no_kind(size_t column, int64_t index) const {
-    PyObject* element = columns_.element(column, index);
-    return UserError(ErrorKind::Unsupported, "elements of type '" + std::string(Py_TYPE(element)->tp_name) +
-                                                 "' have no compiled form (column " + std::to_string(column + 1) +
-                                                 ", element " + std::to_string(index) +
-                                                 "): float, int, bool, None, and tuples or lists of these "
-                                                 "have; use a list comprehension, or give the numbers that the "
-                                                 "function needs");
-}
-
 /// One signature: compiled and read, or handed back.
-void Evaluation::read_group(const Signature& kinds, std::vector<int64_t> indices, std::vector<int64_t>& others,
-                            const Results& results) {
+void Evaluation::read_group(const Signature& kinds, int64_t example, std::vector<int64_t> indices,
+                            std::vector<int64_t>& others, const Results& results) {
     std::vector<uint64_t> uniforms;
-    auto call = find_call(kinds, uniforms);
+    auto call = find_call(kinds, example, uniforms);
     bool all = indices.empty();
-    auto hand_back_group = [&] {
-        if (!all) return hand_back_.add(indices);
-        // Only elements of this very signature: others may have a compiled form.
-        collect_others(kinds, others);
-    };
-    if (!call->specialisation) {
-        if (!refusal_) refusal_ = call->refusal;
-        return hand_back_group();
-    }
-    if (!call->specialisation->has_results()) {
-        may_hand_back_all_ = true;
-        return hand_back_group();
+    if (!call->specialisation || !call->specialisation->has_results()) {
+        if (!call->specialisation && !refusal_) refusal_ = call->refusal;
+        may_hand_back_all_ |= call->specialisation != nullptr;
+        return hand_back_group(*call, indices, others);
     }
     int64_t count = all ? columns_.count() : static_cast<int64_t>(indices.size());
     auto placement = engine::place(arguments_.device, *call->specialisation, count, false);
@@ -181,6 +170,26 @@ void Evaluation::read_group(const Signature& kinds, std::vector<int64_t> indices
     groups_.push_back(std::move(group));
 }
 
+/// A group that has nothing to run. Where that is all elements, only those of its own signature: others may have a
+/// compiled form.
+void Evaluation::hand_back_group(const CompiledCall& call, const std::vector<int64_t>& indices,
+                                 std::vector<int64_t>& others) {
+    bool all = indices.empty();
+    int64_t count = all ? columns_.count() : static_cast<int64_t>(indices.size());
+    Signature kinds;
+    for (int64_t i = 0; i < count; ++i) {
+        int64_t index = all ? i : indices[i];
+        signature_of(columns_, index, kinds);
+        if (all && !covers_all(call, kinds) && !takes_in(call.columns, kinds)) {
+            others.push_back(index);
+            continue;
+        }
+        hand_back_.add(index);
+        for (size_t c = 0; !may_hand_back_all_ && c < kinds.size(); ++c)
+            may_hand_back_all_ = data::has_unforeseen(columns_.element(c, index), kinds[c]);
+    }
+}
+
 /// For device="auto" and a handful of elements: calls the function itself. True when that did them all; else `done`
 /// lists those that are done.
 bool Evaluation::interpret_first(CompiledCall& call, std::vector<int64_t>& done, const Results& results) {
@@ -190,7 +199,7 @@ bool Evaluation::interpret_first(CompiledCall& call, std::vector<int64_t>& done,
     }
     refuse_forbidden();
     python_may_have_run_ = true;
-    columns_.own();
+    own();
     auto start = std::chrono::steady_clock::now();
     double before = call.interpreted_nanoseconds;
     for (int64_t i = 0; i < columns_.count(); ++i) {
@@ -201,19 +210,6 @@ bool Evaluation::interpret_first(CompiledCall& call, std::vector<int64_t>& done,
         if (call.interpreted_nanoseconds > kInterpretAtMost) return done.size() == size_t(columns_.count());
     }
     return true;
-}
-
-/// The elements of all that are not of signature `kinds` go to `others`, the rest is handed back.
-void Evaluation::collect_others(const Signature& kinds, std::vector<int64_t>& others) {
-    Signature found;
-    for (int64_t i = 0; i < columns_.count(); ++i) {
-        size_t column = 0;
-        if (signature_of(columns_, i, found, column) && takes_in(kinds, found)) {
-            hand_back_.add(i);
-        } else {
-            others.push_back(i);
-        }
-    }
 }
 
 void Evaluation::hand_back(PyObject** results) {

@@ -57,16 +57,16 @@ public:
     bool python_may_have_run() const noexcept { return python_may_have_run_; }
 
 private:
-    std::shared_ptr<CompiledCall> find_call(const Signature& kinds, std::vector<uint64_t>& uniforms);
-    bool is_refused(const Signature& kinds);
+    void own();
+    std::shared_ptr<CompiledCall> find_call(const Signature& kinds, int64_t example, std::vector<uint64_t>& uniforms);
+    bool is_refused(const Signature& kinds, int64_t example);
     std::vector<int64_t> read_first_group(const Results& results);
     void read_other_groups(const std::vector<int64_t>& unread, const Results& results);
-    void read_group(const Signature& kinds, std::vector<int64_t> indices, std::vector<int64_t>& others,
+    void read_group(const Signature& kinds, int64_t example, std::vector<int64_t> indices, std::vector<int64_t>& others,
                     const Results& results);
+    void hand_back_group(const CompiledCall& call, const std::vector<int64_t>& indices, std::vector<int64_t>& others);
     void refuse_forbidden();
     bool interpret_first(CompiledCall& call, std::vector<int64_t>& done, const Results& results);
-    void collect_others(const Signature& kinds, std::vector<int64_t>& others);
-    UserError no_kind(size_t column, int64_t index) const;
     Object argument(size_t column, int64_t index) const;
 
     MapArguments arguments_;

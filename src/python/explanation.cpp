@@ -119,33 +119,46 @@ private:
     std::string device_, why_;
 };
 
-/// The signatures among the first elements, in order of appearance.
-std::vector<Signature> signatures_of(const Columns& columns) {
-    std::vector<Signature> signatures;
-    Signature kinds;
-    if (columns.count() > 0 && common_signature(columns, kinds)) signatures.push_back(kinds);
-    for (int64_t i = 0; i < std::min(columns.count(), kLookAt); ++i) {
-        size_t column = 0;
-        const auto is_known = [&](const Signature& known) { return takes_in(known, kinds); };
-        if (signature_of(columns, i, kinds, column) && std::none_of(signatures.begin(), signatures.end(), is_known)) {
-            signatures.push_back(kinds);
-        }
-    }
-    return signatures;
+/// The call that `map` makes of these elements, or where it would be refused, the one that `for_each` makes.
+std::shared_ptr<CompiledCall> call_of(const MapArguments& arguments, Columns& columns, const Signature& kinds,
+                                      const std::vector<PyObject*>& elements) {
+    std::vector<uint64_t> uniforms;
+    auto find = [&](const CallShape& shape) {
+        return FunctionCache::instance().find_or_analyse(shape, kinds, elements, arguments.options, uniforms,
+                                                         [&] { columns.own(); });
+    };
+    auto call = find(arguments.shape);
+    if (call->specialisation || arguments.shape.changes_elements) return call;
+    CallShape changing = arguments.shape;
+    changing.changes_elements = true;
+    auto writes = find(changing);
+    return writes->specialisation ? writes : call;
 }
 
-ExplainedCall explain_signature(const MapArguments& arguments, Columns& columns, const Signature& kinds) {
-    std::vector<uint64_t> uniforms;
-    auto call = FunctionCache::instance().find_or_analyse(arguments.shape, kinds, arguments.options, uniforms,
-                                                          [&] { columns.own(); });
-    if (!call->specialisation && !arguments.shape.changes_elements) {
-        // It may be meant for for_each.
-        MapArguments changing = arguments;
-        changing.shape.changes_elements = true;
-        auto writes = FunctionCache::instance().find_or_analyse(changing.shape, kinds, arguments.options, uniforms,
-                                                                [&] { columns.own(); });
-        if (writes->specialisation) call = writes;
+/// The compiled calls for the first elements, in order of appearance.
+std::vector<std::shared_ptr<CompiledCall>> calls_of(const MapArguments& arguments, Columns& columns) {
+    std::vector<Signature> signatures;
+    std::vector<std::shared_ptr<CompiledCall>> calls;
+    auto add = [&](const Signature& kinds, int64_t example) {
+        std::vector<PyObject*> elements;
+        for (size_t c = 0; c < columns.size(); ++c)
+            elements.push_back(columns.element(c, example));
+        signatures.push_back(kinds);
+        auto call = call_of(arguments, columns, kinds, elements);
+        if (std::find(calls.begin(), calls.end(), call) == calls.end()) calls.push_back(std::move(call));
+    };
+    Signature kinds;
+    if (columns.count() > 0 && common_signature(columns, kinds)) add(kinds, 0);
+    for (int64_t i = 0; i < std::min(columns.count(), kLookAt); ++i) {
+        signature_of(columns, i, kinds);
+        auto is_known = [&](const Signature& known) { return takes_in(known, kinds); };
+        if (std::none_of(signatures.begin(), signatures.end(), is_known)) add(kinds, i);
     }
+    return calls;
+}
+
+ExplainedCall explain_compiled(const MapArguments& arguments, const Columns& columns,
+                               std::shared_ptr<CompiledCall> call) {
     if (!call->specialisation) return {call, "none", "the function is refused"};
     auto placement = engine::place(arguments.device, *call->specialisation, columns.count(), true);
     return {call, placement.on_gpu ? "cuda:" + std::to_string(placement.ordinal) : "cpu", placement.why};
@@ -162,8 +175,8 @@ nb::tuple explain_call(const MapArguments& arguments) {
     Columns columns(arguments.columns.data(), arguments.columns.size(), false);
     columns.raise_failure();
     nb::list calls;
-    for (const auto& kinds : signatures_of(columns))
-        calls.append(nb::cast(explain_signature(arguments, columns, kinds)));
+    for (auto& call : calls_of(arguments, columns))
+        calls.append(nb::cast(explain_compiled(arguments, columns, std::move(call))));
     return nb::make_tuple(columns.count(), calls);
 }
 

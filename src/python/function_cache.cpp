@@ -2,17 +2,18 @@
 #include "python/function_cache.h"
 
 #include <algorithm>
+#include <chrono>
 
 namespace pp::python {
 
 namespace {
 
-void append_origin_paths(KindRef kind, uint32_t column, std::vector<uint32_t>& items,
+void append_origin_paths(KindRef column_kind, KindRef kind, uint32_t column, std::vector<uint32_t>& items,
                          std::vector<data::OriginPath>& paths) {
-    paths.push_back({column, items});
+    paths.push_back({column, column_kind, items});
     for (uint32_t i = 0; i < kind->items.size(); ++i) {
         items.push_back(i);
-        append_origin_paths(kind->items[i], column, items, paths);
+        append_origin_paths(column_kind, kind->items[i], column, items, paths);
         items.pop_back();
     }
 }
@@ -24,26 +25,61 @@ bool same_names(const std::vector<Object>& known, const std::vector<PyObject*>& 
 
 bool fits(const CompiledCall& call, const CallShape& shape, std::span<const KindRef> columns,
           const codegen::Options& options) {
-    return std::equal(call.columns.begin(), call.columns.end(), columns.begin(), columns.end()) &&
+    return std::equal(call.columns.begin(), call.columns.end(), columns.begin(), columns.end(), covers) &&
            call.options.fast_math == options.fast_math && call.changes_elements == shape.changes_elements &&
-           call.leading_count == shape.leading.size() && same_names(call.keyword_names, shape.keyword_names);
+           call.reads_all == shape.reads_all && call.leading_count == shape.leading.size() &&
+           same_names(call.keyword_names, shape.keyword_names);
+}
+
+std::vector<std::string> carried_types(const std::vector<KindRef>& columns, std::span<PyObject* const> example) {
+    std::vector<std::string> names;
+    for (size_t c = 0; c < columns.size(); ++c)
+        data::append_carried_types(example[c], columns[c], names);
+    return names;
+}
+
+/// Translates the function, then again for what it was seen to look at. `columns` are narrowed to that.
+ir::Function translate(PythonEnvironment& environment, const CallShape& shape, std::vector<KindRef>& columns,
+                       std::span<PyObject* const> example) {
+    const frontend::Callee callee = environment.callee();
+    frontend::Signature signature{columns, environment.keywords(), environment.leading(), shape.changes_elements,
+                                  carried_types(columns, example)};
+    // Whether two elements share an object that is written shows in their kinds: there, all of these are kept.
+    if (shape.changes_elements || shape.reads_all) return frontend::translate(environment, callee, signature);
+    std::vector<KindRef> needed;
+    try {
+        ir::Function function = frontend::translate(environment, callee, signature, &needed);
+        if (needed == columns) return function;
+        signature.columns = needed;
+        signature.carried_types = carried_types(needed, example);
+        std::vector<KindRef> again;
+        ir::Function lean = frontend::translate(environment, callee, signature, &again);
+        if (again != needed) return function;
+        columns = needed;
+        return lean;
+    } catch (const UserError&) {
+        if (!needed.empty()) columns = needed;  // whatever is refused for these kinds is refused for wider ones
+        throw;
+    }
 }
 
 std::shared_ptr<CompiledCall> analyse(const CallShape& shape, std::span<const KindRef> columns,
-                                      codegen::Options options) {
+                                      std::span<PyObject* const> example, codegen::Options options) {
+    auto start = std::chrono::steady_clock::now();
     auto call = std::make_shared<CompiledCall>();
     call->columns.assign(columns.begin(), columns.end());
     call->options = options;
     call->leading_count = shape.leading.size();
     call->changes_elements = shape.changes_elements;
+    call->reads_all = shape.reads_all;
     for (PyObject* name : shape.keyword_names)
         call->keyword_names.push_back(Object::borrow(name));
     PythonEnvironment environment(shape);
     try {
-        frontend::Callee callee = environment.callee();
-        frontend::Signature signature{call->columns, environment.keywords(), environment.leading(),
-                                      shape.changes_elements};
-        call->specialisation = std::make_unique<engine::Specialisation>(environment, callee, signature, options);
+        ir::Function function = translate(environment, shape, call->columns, example);
+        call->specialisation = std::make_unique<engine::Specialisation>(std::move(function), call->columns, options);
+        call->specialisation->analyse_milliseconds =
+            std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     } catch (const frontend::Forbidden& error) {
         call->refusal = error;
         call->is_forbidden = true;
@@ -58,7 +94,7 @@ std::shared_ptr<CompiledCall> analyse(const CallShape& shape, std::span<const Ki
         call->object_pointers.push_back(object.get());
     std::vector<uint32_t> items;
     for (uint32_t c = 0; c < columns.size(); ++c)
-        append_origin_paths(columns[c], c, items, call->origins);
+        append_origin_paths(call->columns[c], call->columns[c], c, items, call->origins);
     return call;
 }
 
@@ -90,6 +126,7 @@ FunctionEntry& FunctionCache::entry(PyObject* root) {
 }
 
 std::shared_ptr<CompiledCall> FunctionCache::find_or_analyse(const CallShape& shape, std::span<const KindRef> columns,
+                                                             std::span<PyObject* const> example,
                                                              codegen::Options options, std::vector<uint64_t>& uniforms,
                                                              const std::function<void()>& before_analysis) {
     CallValues values{shape.root, shape.keyword_values.data(), shape.leading.data()};
@@ -104,7 +141,8 @@ std::shared_ptr<CompiledCall> FunctionCache::find_or_analyse(const CallShape& sh
         }
     }
     before_analysis();
-    auto call = analyse(shape, columns, options);  // runs Python code (linecache): the entry is looked up again
+    auto call =
+        analyse(shape, columns, example, options);  // runs Python code (linecache): the entry is looked up again
     uniforms.resize(call->uniform_words);
     PP_CHECK(guards_hold(call->guards, values, uniforms.data()));
     auto& calls = entry(shape.root).calls;

@@ -23,11 +23,12 @@ namespace pp::python {
 /// A function analysed for one signature: either a specialisation or the refusal. Shared, since a call that has
 /// released the GIL still needs it when another one evicts it from the cache.
 struct CompiledCall {
-    std::vector<KindRef> columns;
+    std::vector<KindRef> columns;  ///< as far as the function looks at them: elements may differ in what is Any
     codegen::Options options;
     std::vector<Object> keyword_names;
     size_t leading_count = 0;
     bool changes_elements = false;
+    bool reads_all = false;
 
     std::vector<Guard> guards;
     uint32_t uniform_words = 0;
@@ -66,11 +67,12 @@ public:
 
     FunctionEntry& entry(PyObject* root);
 
-    /// The compiled call for these kinds whose guards hold, analysing the function where there is none. `uniforms` gets
-    /// its uniform words. `before_analysis` is called before anything that may run Python code. Throws PythonError,
-    /// UserError(Type) for what is no function.
+    /// The compiled call for these kinds whose guards hold, analysing the function where there is none. `example` has
+    /// one element of each column, of these kinds, for messages; `uniforms` gets its uniform words. `before_analysis`
+    /// is called before anything that may run Python code. Throws PythonError, UserError(Type) for what is no function.
     std::shared_ptr<CompiledCall> find_or_analyse(const CallShape& shape, std::span<const KindRef> columns,
-                                                  codegen::Options options, std::vector<uint64_t>& uniforms,
+                                                  std::span<PyObject* const> example, codegen::Options options,
+                                                  std::vector<uint64_t>& uniforms,
                                                   const std::function<void()>& before_analysis);
 
     static constexpr size_t kMaximumFunctions = 512;

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstring>
 
+#include "data/origin_python.h"
 #include "engine/run.h"
 
 namespace pp::python {
@@ -14,6 +15,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 double milliseconds_since(Clock::time_point start) {
     return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+bool has_record(KindRef kind) {
+    return kind->tag == Tag::Record || std::any_of(kind->items.begin(), kind->items.end(), has_record);
 }
 
 void merge_into(std::vector<int64_t>& all, const std::vector<int64_t>& more) {
@@ -67,6 +72,7 @@ void GroupRun::read(const Columns& columns, std::vector<int64_t>& others, engine
 }
 
 bool GroupRun::run(Supervision& supervision, engine::Timings& timings) {
+    if (call_->specialisation->only_passes_through()) return true;
     engine::Supervisor ask = [&supervision] { return supervision.ask(); };
     auto inputs = inputs_.pointers();
     engine::RunRequest request{call_->specialisation.get(),
@@ -114,7 +120,9 @@ bool GroupRun::box(const Columns& columns, PyObject** target, bool is_blank, dat
 }
 
 data::RunResults GroupRun::results(const Columns& columns) const {
-    return {call_->result_shape(),
+    data::ResultShape shape = call_->result_shape();
+    shape.taken = pins_.by_origin();
+    return {shape,
             outputs_.pointers(),
             count_,
             indices_.empty() ? nullptr : indices_.data(),
@@ -166,24 +174,20 @@ Object GroupRun::element_as_read(const Columns& columns, size_t column, int64_t 
     PyObject* object = columns.element(column, index);
     KindRef kind = call_->columns[column];
     int64_t position = position_of(index);
-    if (kind->is_dynamic && position >= 0 && kind->tag != Tag::Text) {
-        const bool unchanged = data::is_as_read(object, kind, leaves_of(column), position);
-        return unchanged ? Object::borrow(object) : checked(data::rebuild_element(kind, leaves_of(column), position));
-    }
-    if (!kind->is_row() || position < 0) return Object::borrow(object);
-    std::vector<KindRef> kinds;
-    append_leaves(kind, kinds);
-    std::vector<uint64_t> now(kinds.size());
+    // Objects that others may hold cannot be made anew: they are handed over as they are.
+    if (has_record(kind) || position < 0 || !(kind->is_row() || kind->item)) return Object::borrow(object);
     auto leaves = leaves_of(column);
-    bool same = data::read_uniform(object, kind, now.data());
-    for (size_t i = 0; same && i < kinds.size(); ++i) {
-        if (kinds[i]->tag == Tag::Bool) {
-            same = static_cast<const uint8_t*>(leaves[i])[position] == now[i];
-        } else {
-            same = static_cast<const uint64_t*>(leaves[i])[position] == now[i];
-        }
+    if (data::is_as_read(object, kind, leaves, position)) return Object::borrow(object);
+    std::vector<Object> owned;
+    std::vector<PyObject*> carried;
+    for (size_t origin = 0; origin < call_->origins.size(); ++origin) {
+        if (call_->origins[origin].column != column) continue;
+        PyObject* const* taken = pins_.by_origin().empty() ? nullptr : pins_.by_origin()[origin];
+        owned.push_back(taken ? Object::borrow(taken[position])
+                              : Object::steal(data::new_object_at(call_->origins[origin], columns.spans(), index)));
+        carried.push_back(owned.back().get());
     }
-    return same ? Object::borrow(object) : checked(data::rebuild_element(kind, leaves, position));
+    return checked(data::rebuild_element(kind, leaves, position, carried));
 }
 
 }  // namespace pp::python

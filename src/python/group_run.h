@@ -17,6 +17,7 @@
 #include "engine/placement.h"
 #include "python/columns.h"
 #include "python/function_cache.h"
+#include "python/pins.h"
 #include "python/supervision.h"
 
 namespace pp::python {
@@ -27,6 +28,9 @@ public:
     GroupRun(std::shared_ptr<CompiledCall> call, std::vector<uint64_t> uniforms, std::vector<int64_t> indices,
              engine::Placement placement);
 
+    /// Makes private what results carry out of rows that other code could change: to be called before any Python code
+    /// may run or the GIL is released. GIL held.
+    void own(const Columns& columns) { pins_.take(*call_, columns, indices_, count_); }
     /// Reads the elements' leaves. Indices of elements of another kind go to `others`, ascending. GIL held, runs no
     /// Python code.
     void read(const Columns& columns, std::vector<int64_t>& others, engine::Timings& timings);
@@ -77,6 +81,7 @@ private:
     engine::Placement placement_;
     std::vector<data::ElementObject> objects_;  ///< of its elements
     data::Arrays inputs_, outputs_;
+    Pins pins_;
     std::optional<data::Arenas> memory_;  ///< of what the leaves of dynamic kinds point to
     std::vector<uint8_t> skip_;           ///< empty: none is left out
     std::vector<int64_t> flagged_;

@@ -1,7 +1,9 @@
 /// See guards.h.
 #include "python/guards.h"
 
+#include "data/class_lookup_python.h"
 #include "data/reader_python.h"
+#include "data/record_class_python.h"
 #include "python/unforeseen.h"
 
 namespace pp::python {
@@ -40,11 +42,23 @@ PyObject* read_from_function(const Source& source, PyFunctionObject* function) {
     }
 }
 
+/// Borrowed: the property or static method keeps it, and neither can be changed.
+PyObject* read_getter(PyObject* descriptor) {
+    const char* name = !descriptor                                    ? nullptr
+                       : Py_IS_TYPE(descriptor, &PyProperty_Type)     ? "fget"
+                       : Py_IS_TYPE(descriptor, &PyStaticMethod_Type) ? "__func__"
+                                                                      : nullptr;
+    PyObject* function = name ? PyObject_GetAttrString(descriptor, name) : nullptr;
+    PyErr_Clear();
+    Py_XDECREF(function);
+    return function;
+}
+
 /// Whether an object that had no kind has none still. Of rows that depends on what they hold, of all others on the
 /// type.
 bool same_use(PyObject* value, bool was_unforeseen) {
     if (!PyTuple_CheckExact(value) && !PyList_CheckExact(value)) return true;
-    return !data::kind_of(value) && (unforeseen_part(value) != nullptr) == was_unforeseen;
+    return !can_be_uniform(data::kind_of(value)) && (unforeseen_part(value) != nullptr) == was_unforeseen;
 }
 
 }  // namespace
@@ -59,6 +73,18 @@ PyObject* read_source(const Source& source, const CallValues& call, PyObject* co
         PyObject* module = values[source.base];
         return module && PyModule_Check(module) ? lookup(PyModule_GetDict(module), source.name.get()) : nullptr;
     }
+    case Source::Kind::Class: return reinterpret_cast<PyObject*>(data::record_type(source.index));
+    case Source::Kind::ClassAttribute: {
+        PyObject* type = values[source.base];
+        return type && PyType_Check(type)
+                   ? data::look_up_in_class(reinterpret_cast<PyTypeObject*>(type), source.name.get())
+                   : nullptr;
+    }
+    case Source::Kind::ClassBases: {
+        PyObject* type = values[source.base];
+        return type && PyType_Check(type) ? reinterpret_cast<PyTypeObject*>(type)->tp_mro : nullptr;
+    }
+    case Source::Kind::Getter: return read_getter(values[source.base]);
     default: {
         PyObject* function = values[source.base];
         if (!function || !PyFunction_Check(function)) return nullptr;

@@ -24,6 +24,10 @@ struct Source {
         Default,          ///< positional default `index` of function `base`
         KeywordDefault,   ///< default of keyword-only parameter `name` of function `base`
         ModuleAttribute,  ///< `name` in the namespace of module `base`
+        Class,            ///< the class numbered `index`, as long as its instances are records
+        ClassAttribute,   ///< `name` in class `base` or its bases
+        ClassBases,       ///< class `base` and its bases, in order
+        Getter,           ///< the function of property `base`, or within static method `base`
         Fixed,            ///< part of this library: nothing to read
     } kind;
     uint32_t base = 0;

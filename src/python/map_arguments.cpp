@@ -142,6 +142,7 @@ MapArguments parse_arguments(const PublicFunction& called, PyObject* const* args
         arguments.keyword_names.push_back(key);
         arguments.keyword_values.push_back(value);
     }
+    arguments.shape.reads_all = arguments.out && !PyList_Check(arguments.out);  // buffers take numbers, no objects
     arguments.shape.keyword_names = arguments.keyword_names;
     arguments.shape.keyword_values = arguments.keyword_values;
     if (!PyFunction_Check(args[0]) && !PyCFunction_Check(args[0])) unwrap_partial(arguments);

@@ -107,9 +107,17 @@ void translate_exception(const std::exception_ptr& pointer, void*) {
     }
 }
 
+/// What first calls need: were it imported by one thread while another forks, the child would wait for it for ever.
+void import_what_calls_need() {
+    for (const char* name : {"opcode", "parallel_party._prelude"}) {
+        nb::module_::import_(name);
+    }
+}
+
 }  // namespace
 
 NB_MODULE(_core, module) {
+    import_what_calls_need();
     pp::python::prepare_for_ended_threads();
     nb::register_exception_translator(translate_exception);
     pp::python::Collector::current();  // made now: looking for `gc` could run Python code in the midst of a call

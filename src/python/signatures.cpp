@@ -28,17 +28,10 @@ std::vector<int64_t> SignatureGroup::indices() const {
     return all;
 }
 
-bool signature_of(const Columns& columns, int64_t index, Signature& kinds, size_t& column) {
+void signature_of(const Columns& columns, int64_t index, Signature& kinds) {
     kinds.clear();
-    for (size_t c = 0; c < columns.size(); ++c) {
-        KindRef kind = data::kind_of(columns.element(c, index));
-        if (!kind) {
-            column = c;
-            return false;
-        }
-        kinds.push_back(kind);
-    }
-    return true;
+    for (size_t c = 0; c < columns.size(); ++c)
+        kinds.push_back(data::kind_of(columns.element(c, index)));
 }
 
 bool common_signature(const Columns& columns, Signature& kinds) {

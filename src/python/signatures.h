@@ -24,9 +24,9 @@ struct SignatureGroup {
     bool is_wider() const { return parts.size() > 1 || parts.begin()->first != kinds; }
 };
 
-/// The kinds as which element `index` is to be read by itself; false where one of them has none, `column` says which.
-bool signature_of(const Columns& columns, int64_t index, Signature& kinds, size_t& column);
-/// The kinds as which most elements can be read; false where element 0 has none. `columns` have elements.
+/// The kinds as which element `index` is to be read by itself.
+void signature_of(const Columns& columns, int64_t index, Signature& kinds);
+/// The kinds as which most elements can be read; false where there are none. `columns` have elements.
 bool common_signature(const Columns& columns, Signature& kinds);
 /// Whether elements of signature `narrow` can be read as those of `wide`.
 bool takes_in(const Signature& wide, const Signature& narrow);

@@ -1,7 +1,6 @@
 /// See supervision.h.
 #include "python/supervision.h"
 
-#include "python/columns.h"
 #include "python/ended_thread.h"
 #include "python/exceptions.h"
 
@@ -21,7 +20,7 @@ bool Supervision::ask() noexcept {
     if (stopped_) return true;
     let_others_run_ = true;
     try {
-        columns_.own();
+        own_();
     } catch (...) {
         raise_current_exception();
         stopped_ = true;

@@ -5,10 +5,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <utility>
 
 namespace pp::python {
-
-class Columns;
 
 /// For long loops of the calling thread outside a run: every few milliseconds serves signals and lets other threads
 /// have the GIL for a moment. GIL held.
@@ -29,10 +29,11 @@ private:
 };
 
 /// Made with the GIL held, before a run; used as the run's supervisor on the calling thread only. The first time it is
-/// asked, it makes the columns private and releases the GIL until it is asked again or `finish` is called.
+/// asked, it makes private what is needed later and releases the GIL until it is asked again or `finish` is called.
 class Supervision {
 public:
-    explicit Supervision(Columns& columns) : columns_(columns) {}
+    /// `own` makes private what other code could change and is needed later; it may throw.
+    explicit Supervision(std::function<void()> own) : own_(std::move(own)) {}
     ~Supervision() { finish(); }
     Supervision(const Supervision&) = delete;
     Supervision& operator=(const Supervision&) = delete;
@@ -45,7 +46,7 @@ public:
     bool let_others_run() const noexcept { return let_others_run_; }
 
 private:
-    Columns& columns_;
+    std::function<void()> own_;
     PyThreadState* released_ = nullptr;
     bool let_others_run_ = false;
     bool stopped_ = false;

@@ -1,6 +1,8 @@
 /// See unforeseen.h.
 #include "python/unforeseen.h"
 
+#include <algorithm>
+
 #include "data/reader_python.h"
 
 namespace pp::python {
@@ -16,7 +18,7 @@ public:
         // No type can be derived from bool.
         bool is_like_a_kind =
             PyLong_Check(value) || PyFloat_Check(value) || PyTuple_Check(value) || PyList_Check(value);
-        return is_like_a_kind && !data::kind_of(value) ? value : nullptr;
+        return is_like_a_kind && data::kind_of(value)->has_carried ? value : nullptr;
     }
 
 private:
@@ -26,7 +28,7 @@ private:
         PyObject* found = nullptr;
         for (Py_ssize_t i = 0; i < size; ++i) {
             PyObject* item = PySequence_Fast_GET_ITEM(row, i);
-            if (data::kind_of(item)) continue;
+            if (!data::kind_of(item)->has_carried) continue;
             PyObject* part = find(item);
             if (!part) return nullptr;
             if (!found) found = part;
@@ -38,6 +40,11 @@ private:
 };
 
 }  // namespace
+
+bool can_be_uniform(KindRef kind) {
+    return !kind->has_carried && !kind->is_dynamic && !kind->is_record(RecordForm::Object) &&
+           std::all_of(kind->items.begin(), kind->items.end(), can_be_uniform);
+}
 
 PyObject* unforeseen_part(PyObject* value) {
     return Finder().find(value);

@@ -19,8 +19,8 @@ examples = settings(
 MAXIMUM_ROW, MAXIMUM_DEPTH, MAXIMUM_NODES = 64, 8, 1024
 LOOKED_AT = 32  # items of a longer row
 
-# A kind is described by 'float', 'int', 'bool' or 'None', or by a tuple or list of descriptions for a row of that type;
-# rows of any length by their text.
+# A kind is described by 'float', 'int', 'bool', 'None', 'Any', 'Some' or 'Other', or by a tuple or list of descriptions
+# for a row of that type; rows of any length by their text.
 Kind = Any
 
 
@@ -45,36 +45,48 @@ def fits(value: int) -> bool:
     return -(2**63) <= value < 2**63
 
 
-def kind_of(value: Any) -> Kind | None:
-    """The description of a value's kind; None where it has none."""
+def kind_of(value: Any) -> Kind:
+    """The description of a value's kind: as deep as is not too much."""
     visited = 0
 
-    def find(item: Any, depth: int) -> Kind | None:
+    def find(item: Any, depth: int) -> Kind:
         nonlocal visited
         visited += 1
         if visited > MAXIMUM_NODES:
-            return None
+            return "Other"
         if type(item) in (float, bool):
             return type(item).__name__
         if type(item) is int:
-            return "int" if fits(item) else None
+            return "int" if fits(item) else "Other"
         if item is None:
             return "None"
-        if type(item) not in (tuple, list) or depth == MAXIMUM_DEPTH:
-            return None
+        if type(item) is complex:
+            return "complex"
+        if type(item) not in (tuple, list) or depth == deepest:
+            return "Other"
         if len(item) > MAXIMUM_ROW:
             looked_at = [find(item[i * (len(item) - 1) // (LOOKED_AT - 1)], depth + 1) for i in range(LOOKED_AT)]
-            is_one = all(kind is not None and kind == looked_at[0] for kind in looked_at)
-            return f"{type(item).__name__}[{text(looked_at[0])}, ...]" if is_one else None
-        kinds = [find(child, depth + 1) for child in item]
-        return None if None in kinds else type(item)(kinds)
+            is_one = all(kind == looked_at[0] for kind in looked_at) and is_plain(looked_at[0])
+            return f"{type(item).__name__}[{text(looked_at[0])}, ...]" if is_one else "Other"
+        return type(item)([find(child, depth + 1) for child in item])
 
-    return find(value, 0)
+    deepest = MAXIMUM_DEPTH
+    while True:
+        visited = 0
+        kind = find(value, 0)
+        if visited <= MAXIMUM_NODES or deepest == 0:
+            return kind
+        deepest //= 2
 
 
-def text(kind: Kind | None) -> str | None:
+def is_plain(kind: Kind) -> bool:
+    """Whether memory can hold it: nothing in it is only carried."""
+    return kind not in ("Other", "complex") if isinstance(kind, str) else all(map(is_plain, kind))
+
+
+def text(kind: Kind) -> str:
     """A kind spelled as in annotations."""
-    if kind is None or isinstance(kind, str):
+    if isinstance(kind, str):
         return kind
     return f"{type(kind).__name__}[{', '.join(str(text(item)) for item in kind) or '()'}]"
 
@@ -82,7 +94,7 @@ def text(kind: Kind | None) -> str | None:
 def leaf_types(kind: Kind) -> list[str]:
     """The scalar leaves of a kind, depth first."""
     if isinstance(kind, str):
-        return [] if kind == "None" else [kind]
+        return {"None": [], "Any": [], "Some": [], "Other": [], "complex": ["float", "float"]}.get(kind, [kind])
     return [leaf for item in kind for leaf in leaf_types(item)]
 
 
@@ -94,8 +106,17 @@ def nodes(kind: Kind) -> int:
 def leaves(value: Any, kind: Kind) -> list[Any] | None:
     """The scalars of `value`, or None when it is not of that kind."""
     if isinstance(kind, str):
+        if kind == "Any":
+            return []
+        if kind == "Some":
+            return None if value is None or type(value) is bool else []
+        if kind == "Other":
+            is_known = value is None or type(value) in (bool, float) or (type(value) is int and fits(value))
+            return None if is_known else []
         if kind == "None":
             return [] if value is None else None
+        if kind == "complex":
+            return [value.real, value.imag] if type(value) is complex else None
         if type(value).__name__ != kind or (kind == "int" and not fits(value)):
             return None
         return [value]
@@ -203,8 +224,25 @@ def disturbed(draw: st.DrawFn, kind: Kind) -> Any:
     return row if isinstance(kind, list) else tuple(row)
 
 
+def carried(draw: st.DrawFn, kind: Kind) -> Kind:
+    """`kind` with parts of it, here and there, that are not looked at."""
+    if draw(st.integers(0, 3)) == 0:
+        return draw(st.sampled_from(["Any", "Some", "Other"]))
+    return kind if isinstance(kind, str) else type(kind)([carried(draw, item) for item in kind])
+
+
 @st.composite
 def columns_of(draw: st.DrawFn) -> tuple[Kind, list[Any]]:
-    """A kind, and elements of which most are of that kind."""
+    """A kind, and elements of which most are of that kind, or of one of which not all is looked at."""
+    kind = draw(kinds)
+    elements = draw(st.lists(values_of(kind) | values_of(kind) | disturbed(kind), max_size=12))
+    if draw(st.booleans()):
+        return carried(draw, kind), elements
+    return kind, elements
+
+
+@st.composite
+def plain_columns_of(draw: st.DrawFn) -> tuple[Kind, list[Any]]:
+    """A kind that looks at everything, and elements of which most are of that kind."""
     kind = draw(kinds)
     return kind, draw(st.lists(values_of(kind) | values_of(kind) | disturbed(kind), max_size=12))

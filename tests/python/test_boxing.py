@@ -223,7 +223,9 @@ def test_many_results_of_many_shapes(count: int) -> None:
     before = [sys.getrefcount(row[0]) for row in given]
     kind = (["float", "int", ("float",)], "float", "float")
     paths = [(0,), (0, 0), (0, 1), (0, 2), (0, 2, 0)]
-    passed = box([(kind, [0, 1, 2, 3, 4, 5, 2, 5], [0, 1, 0, 0, 0])], [f, n], count, [given], paths)
+    passed = box(
+        [(kind, [0, 1, 2, 3, 4, 5, 2, 5], [0, 1, 0, 0, 0])], [f, n], count, [given], paths, column_kind=kind[0]
+    )
     assert all(p[0] is row and p[1] is row[0] and p[2] is row[2][0] for p, row in zip(passed, given))
     del rows, row, mixed, passed
     gc.collect()

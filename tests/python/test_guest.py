@@ -34,6 +34,16 @@ def test_import_starts_nothing():
     assert answer.stdout == "[]\n1 False\n" and answer.stderr == ""
 
 
+def test_calls_import_nothing():
+    """A child that was forked while another thread imports a module would wait for it for ever."""
+    answer = run(
+        "import math, sys, parallel_party as pp\nbefore = set(sys.modules)\n"
+        "pp.map(lambda v: [math.fsum((v, 0.1)), round(v, 1), v // 2], [1.0] * 9000, device='cpu')\n"
+        "pp.map(lambda z: z * z, [1j] * 9000, device='cpu')\nprint(sorted(set(sys.modules) - before))"
+    )
+    assert answer.stdout == "[]\n", answer.stderr
+
+
 def test_a_small_call_starts_no_thread():
     answer = run(
         "import os, parallel_party as pp\nassert pp.map(lambda v: v * 2, [1, 2], device='cpu') == [2, 4]\n"

@@ -18,6 +18,10 @@ public:
     frontend::Binding global(frontend::FunctionId, std::string_view) override { return {}; }
     frontend::Binding free_variable(frontend::FunctionId, uint32_t) override { return {}; }
     frontend::Binding attribute(frontend::ObjectId, std::string_view) override { return {}; }
+    frontend::Binding class_attribute(uint64_t, std::string_view) override { return {}; }
+    const RecordShape* class_shape(uint64_t) override { return nullptr; }
+    bool class_keeps_attributes(uint64_t) override { return false; }
+    bool is_subclass(uint64_t, uint64_t) override { return false; }
     frontend::Binding prelude(std::string_view) override { return {}; }
     const std::vector<KindRef>& uniforms() const override { return uniforms_; }
     std::string source_line(const frontend::CodeView&, int32_t) override { return line_; }

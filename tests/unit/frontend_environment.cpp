@@ -135,6 +135,11 @@ Binding CorpusEnvironment::attribute(frontend::ObjectId, std::string_view name) 
     return known(Binding::Kind::Intrinsic, "math." + std::string(name));
 }
 
+Binding CorpusEnvironment::class_attribute(uint64_t class_id, std::string_view name) {
+    const auto told = globals_.find(std::to_string(class_id) + "." + std::string(name));
+    return told == globals_.end() ? Binding{} : told->second;
+}
+
 Binding CorpusEnvironment::prelude(std::string_view name) {
     Binding binding = known(Binding::Kind::Function, std::string(name));
     binding.id = add(std::string(name));

@@ -34,6 +34,13 @@ public:
     frontend::Binding global(frontend::FunctionId function, std::string_view name) override;
     frontend::Binding free_variable(frontend::FunctionId function, uint32_t index) override;
     frontend::Binding attribute(frontend::ObjectId module, std::string_view name) override;
+    /// Classes have what `bind` was told of their number, a dot and the name.
+    frontend::Binding class_attribute(uint64_t class_id, std::string_view name) override;
+    const RecordShape* class_shape(uint64_t class_id) override {
+        return record_shape(RecordForm::Object, class_id, "Class", {});
+    }
+    bool class_keeps_attributes(uint64_t) override { return true; }
+    bool is_subclass(uint64_t class_id, uint64_t base_id) override { return class_id == base_id; }
     frontend::Binding prelude(std::string_view name) override;
     const std::vector<KindRef>& uniforms() const override { return uniforms_; }
     std::string source_line(const frontend::CodeView& code, int32_t line) override;

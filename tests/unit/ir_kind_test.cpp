@@ -49,6 +49,62 @@ TEST(Kind, IsSpeltAsAnAnnotation) {
     EXPECT_EQ(list_kind({})->to_string(), "list[()]");
 }
 
+TEST(Kind, CarriedObjectsHaveNoLeaves) {
+    const KindRef items[] = {any_kind(), float_kind(), some_kind(), other_kind()};
+    const KindRef row = tuple_kind(items);
+    EXPECT_EQ(row->to_string(), "tuple[Any, float, Some, Other]");
+    EXPECT_EQ(row->leaves, 1u);
+    EXPECT_EQ(row->nodes, 5u);
+    EXPECT_TRUE(row->has_carried);
+    EXPECT_FALSE(nested()->has_carried);
+}
+
+TEST(Kind, WideKindsCoverNarrowOnes) {
+    const KindRef exact[] = {float_kind(), none_kind()};
+    const KindRef loose[] = {float_kind(), any_kind()};
+    EXPECT_TRUE(covers(tuple_kind(loose), tuple_kind(exact)));
+    EXPECT_FALSE(covers(tuple_kind(exact), tuple_kind(loose)));
+    EXPECT_FALSE(covers(tuple_kind(loose), list_kind(exact)));
+    EXPECT_TRUE(covers(any_kind(), other_kind()));
+    EXPECT_TRUE(covers(some_kind(), float_kind()));
+    EXPECT_TRUE(covers(some_kind(), other_kind()));
+    EXPECT_FALSE(covers(some_kind(), none_kind()));
+    EXPECT_FALSE(covers(some_kind(), bool_kind()));
+    EXPECT_FALSE(covers(other_kind(), float_kind()));
+}
+
+KindRef point(std::initializer_list<std::string> names, std::initializer_list<KindRef> items,
+              RecordForm form = RecordForm::Object, uint64_t class_id = 1) {
+    return record_kind(record_shape(form, class_id, "Point", std::vector<std::string>(names)),
+                       std::vector<KindRef>(items));
+}
+
+TEST(Kind, RecordsAreToldApartByClassAndNames) {
+    const KindRef one = point({"x", "y"}, {float_kind(), int_kind()});
+    EXPECT_EQ(one, point({"x", "y"}, {float_kind(), int_kind()}));
+    EXPECT_NE(one, point({"y", "x"}, {float_kind(), int_kind()}));
+    EXPECT_NE(one, point({"x", "y"}, {float_kind(), int_kind()}, RecordForm::Object, 2));
+    EXPECT_EQ(one->to_string(), "Point(x: float, y: int)");
+    EXPECT_EQ(point({"x"}, {complex_kind()}, RecordForm::NamedTuple)->to_string(), "Point[x: complex]");
+    EXPECT_EQ(point({"x"}, {none_kind()}, RecordForm::Dict, 0)->to_string(), "dict{x: None}");
+    EXPECT_EQ(one->record->find("y"), 1u);
+    EXPECT_EQ(one->record->find("z"), RecordShape::kNoField);
+    EXPECT_EQ(point({"x"}, {complex_kind()})->leaves, 2u);
+}
+
+TEST(Kind, RecordsThatMayHaveOtherFieldsCoverThoseThatHave) {
+    const KindRef full = point({"x", "y"}, {float_kind(), int_kind()});
+    EXPECT_TRUE(covers(point({"y"}, {int_kind()}), full));
+    EXPECT_TRUE(covers(point({"y", "x"}, {any_kind(), float_kind()}), full));
+    EXPECT_FALSE(covers(point({"z"}, {any_kind()}), full));
+    EXPECT_TRUE(covers(point({"z"}, {missing_kind()}), full));
+    EXPECT_FALSE(covers(point({"x"}, {missing_kind()}), full));
+    const KindRef dict = point({"x", "y"}, {float_kind(), int_kind()}, RecordForm::Dict, 0);
+    EXPECT_TRUE(covers(point({"y"}, {int_kind()}, RecordForm::Keys, 0), dict));
+    EXPECT_FALSE(covers(point({"y"}, {int_kind()}, RecordForm::Dict, 0), dict));
+    EXPECT_FALSE(covers(point({"y"}, {int_kind()}, RecordForm::Keys, 0), full));
+}
+
 TEST(Kind, ManyThreadsGetTheSamePointer) {
     std::vector<KindRef> seen(4);
     std::vector<std::thread> threads;

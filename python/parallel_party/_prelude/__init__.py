@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from sys import version_info
 
+from .complexes import complex_quotient, complex_quotient_314
 from .gammas import gamma, lgamma
 from .integers import comb, factorial, gcd, gcd_of, int_power, isqrt, lcm, lcm_of, perm, power_modulo
 from .lengths import norm_311, norm_312
@@ -69,6 +70,8 @@ __all__ = [
     "any_of",
     "bits_float",
     "comb",
+    "complex_quotient",
+    "complex_quotient_314",
     "factorial",
     "first_or",
     "float_bits",

@@ -34,7 +34,8 @@ pp::KindRef parse_kind(PyObject* description) {
     }
     if (PyUnicode_Check(description)) {
         const std::string text = PyUnicode_AsUTF8(description);
-        for (pp::KindRef kind : {pp::float_kind(), pp::int_kind(), pp::bool_kind(), pp::none_kind()}) {
+        for (pp::KindRef kind : {pp::float_kind(), pp::int_kind(), pp::bool_kind(), pp::none_kind(), pp::any_kind(),
+                                 pp::some_kind(), pp::other_kind(), pp::complex_kind()}) {
             if (kind->to_string() == text) {
                 return kind;
             }
@@ -93,8 +94,11 @@ struct ColumnRead {
             }
             return;
         }
-        const pp::data::ReadJob job{&pp::data::read_plan(kind), elements.items, by_indices ? indices.data() : nullptr,
-                                    arrays.pointers().data()};
+        const pp::data::ReadPlan& plan = pp::data::read_plan(kind);
+        const std::vector<const pp::data::RecordAccess*> records = pp::data::record_accesses(plan);
+        const pp::data::ReadJob job{
+            &plan,   elements.items, by_indices ? indices.data() : nullptr, arrays.pointers().data(),
+            nullptr, records.data()};
         if (path == "raw") {
             pp::data::raw_read_range(job, 0, count(), others);
         } else {

@@ -48,13 +48,13 @@ std::vector<pp::ir::Variant> parse_variants(PyObject* row) {
     return result;
 }
 
-/// `origins`: (column, item, item, ...) each.
-std::vector<pp::data::OriginPath> parse_origins(PyObject* row) {
+/// `origins`: (column, item, item, ...) each. The columns' elements were read as of `kind`.
+std::vector<pp::data::OriginPath> parse_origins(PyObject* row, pp::KindRef kind) {
     const pp::data::ElementSpan span = span_of(row);
     std::vector<pp::data::OriginPath> result;
     for (int64_t i = 0; i < span.count; ++i) {
         std::vector<uint32_t> path = numbers<uint32_t>(span.items[i]);
-        result.push_back({path.front(), {path.begin() + 1, path.end()}});
+        result.push_back({path.front(), kind, {path.begin() + 1, path.end()}});
     }
     return result;
 }
@@ -87,26 +87,29 @@ bool box_by(const std::string& path, const pp::data::BoxJob& job) {
 }  // namespace
 
 PyObject* box(PyObject*, PyObject* arguments, PyObject* keywords) {
-    static const char* names[] = {"variants", "slots",   "count", "columns", "origins",
-                                  "objects",  "indices", "skip",  "path",    nullptr};
+    static const char* names[] = {"variants", "slots", "count", "columns",     "origins", "objects",
+                                  "indices",  "skip",  "path",  "column_kind", nullptr};
     PyObject *variants, *slots;
     long long count;
     PyObject *columns = nullptr, *origins = nullptr, *objects = nullptr, *indices = nullptr;
+    PyObject* column_kind = nullptr;
     const char *skip = nullptr, *path = "auto";
     Py_ssize_t skip_size = 0;
-    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OOL|OOOOy#s", const_cast<char**>(names), &variants, &slots,
-                                     &count, &columns, &origins, &objects, &indices, &skip, &skip_size, &path)) {
+    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OOL|OOOOy#sO", const_cast<char**>(names), &variants, &slots,
+                                     &count, &columns, &origins, &objects, &indices, &skip, &skip_size, &path,
+                                     &column_kind)) {
         return nullptr;
     }
     return guarded([&]() -> PyObject* {
         const std::vector<pp::ir::Variant> parsed = parse_variants(variants);
         const std::vector<void*> arrays = buffers(slots);
-        const auto paths = origins ? parse_origins(origins) : std::vector<pp::data::OriginPath>();
         std::vector<pp::data::ElementSpan> spans;
         if (columns) {
             const pp::data::ElementSpan all = span_of(columns);
             std::transform(all.items, all.items + all.count, std::back_inserter(spans), span_of);
         }
+        const pp::KindRef read_as = column_kind ? parse_kind(column_kind) : parsed.front().kind;
+        const auto paths = origins ? parse_origins(origins, read_as) : std::vector<pp::data::OriginPath>();
         const pp::data::ElementSpan constants = objects ? span_of(objects) : pp::data::ElementSpan();
         const auto selected = indices ? numbers<int64_t>(indices) : std::vector<int64_t>();
         const pp::data::ResultShape shape{
@@ -189,10 +192,10 @@ PyObject* time_box(PyObject*, PyObject* arguments) {
     return guarded([&] {
         const std::vector<pp::ir::Variant> parsed = parse_variants(variants);
         const std::vector<void*> arrays = buffers(slots);
-        const auto paths = parse_origins(origins);
         const pp::data::ElementSpan all = span_of(columns);
         std::vector<pp::data::ElementSpan> spans;
         std::transform(all.items, all.items + all.count, std::back_inserter(spans), span_of);
+        const auto paths = parse_origins(origins, parsed.front().kind);
         const pp::data::ResultShape shape{parsed, parsed.size() > 1, paths, {}};
         double make = std::numeric_limits<double>::infinity(), free = make;
         for (int round = 0; round < rounds; ++round) {

@@ -1,0 +1,346 @@
+/// The table of record classes, and the fields of their instances through CPython's public functions.
+#include "data/record_class_python.h"
+
+#include <structmember.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
+
+#include "base/error.h"
+#include "data/class_lookup_python.h"
+#include "data/record_layout_python.h"
+
+namespace pp::data {
+namespace {
+
+struct Entry {
+    RecordClass known;
+    PyObject* weak = nullptr;  ///< a weak reference to the class
+};
+
+/// The GIL guards the map; entries never move or go, so that numbers and kinds stay valid for ever.
+struct ClassTable {
+    std::unordered_map<PyTypeObject*, Entry*> by_type;
+    std::mutex mutex;
+    std::vector<Entry*> by_id;
+};
+
+ClassTable& table() {
+    static ClassTable& classes = *new ClassTable;
+    return classes;
+}
+
+bool is_alive(const Entry& entry) {
+#if PY_VERSION_HEX >= 0x030D0000
+    PyObject* object = nullptr;
+    const int status = PyWeakref_GetRef(entry.weak, &object);
+    Py_XDECREF(object);
+    return status == 1;
+#else
+    return PyWeakref_GetObject(entry.weak) != Py_None;
+#endif
+}
+
+/// Made by a class statement as far down as `object` or, for namedtuples, `tuple`.
+bool is_pythons_own(PyTypeObject* type, PyTypeObject* last) {
+    while (type && PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)) {
+        type = type->tp_base;
+    }
+    return type == last;
+}
+
+/// Whether instances do what tuples do wherever Python's syntax asks them.
+bool behaves_as_tuple(PyTypeObject* type) {
+    constexpr std::array kMethods = {"__iter__", "__len__",  "__getitem__", "__contains__", "__add__",  "__mul__",
+                                     "__rmul__", "__eq__",   "__ne__",      "__lt__",       "__le__",   "__gt__",
+                                     "__ge__",   "__bool__", "__radd__",    "__iadd__",     "__imul__", "__neg__",
+                                     "__pos__",  "__abs__",  "__invert__",  "__reversed__"};
+    return std::all_of(kMethods.begin(), kMethods.end(), [type](const char* name) {
+        return look_up_in_class(type, name) == look_up_in_class(&PyTuple_Type, name);
+    });
+}
+
+bool append_utf8(PyObject* text, std::vector<std::string>& names) {
+    const char* utf8 = PyUnicode_CheckExact(text) ? PyUnicode_AsUTF8(text) : nullptr;
+    if (!utf8) {
+        PyErr_Clear();  // a lone surrogate: such a name is left to CPython
+        return false;
+    }
+    names.emplace_back(utf8);
+    return true;
+}
+
+bool find_tuple_fields(PyTypeObject* type, std::vector<std::string>& fields) {
+    PyObject* names = look_up_in_class(type, "_fields");
+    if (!names || !PyTuple_CheckExact(names) || type->tp_dictoffset != 0 || !behaves_as_tuple(type)) {
+        return false;
+    }
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); ++i) {
+        if (!append_utf8(PyTuple_GET_ITEM(names, i), fields)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool find_slots(PyTypeObject* type, std::vector<RecordSlot>& slots) {
+    PyObject* mro = type->tp_mro;
+    for (Py_ssize_t i = PyTuple_GET_SIZE(mro); i-- > 0;) {
+        auto* base = reinterpret_cast<PyTypeObject*>(PyTuple_GET_ITEM(mro, i));
+        if (!PyType_HasFeature(base, Py_TPFLAGS_HEAPTYPE)) {
+            continue;
+        }
+        PyObject *key = nullptr, *value = nullptr;
+        for (Py_ssize_t position = 0; PyDict_Next(base->tp_dict, &position, &key, &value);) {
+            if (!Py_IS_TYPE(value, &PyMemberDescr_Type)) {
+                continue;
+            }
+            const PyMemberDef* member = reinterpret_cast<PyMemberDescrObject*>(value)->d_member;
+            std::vector<std::string> name;
+            if (member->type != T_OBJECT_EX || !append_utf8(key, name)) {
+                return false;  // a type written in C
+            }
+            slots.push_back({name.front(), member->offset});
+        }
+    }
+    return true;
+}
+
+bool describe(PyTypeObject* type, RecordClass& known) {
+    if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) || type->tp_getattro != PyObject_GenericGetAttr ||
+        !type->tp_mro) {
+        return false;
+    }
+    std::vector<std::string> name;
+    if (!append_utf8(reinterpret_cast<PyHeapTypeObject*>(type)->ht_name, name)) {
+        return false;
+    }
+    known.type = type;
+    known.name = name.front();
+    if (is_pythons_own(type, &PyTuple_Type)) {
+        known.form = RecordForm::NamedTuple;
+        return find_tuple_fields(type, known.fields);
+    }
+    known.form = RecordForm::Object;
+    return is_pythons_own(type, &PyBaseObject_Type) && type->tp_itemsize == 0 && find_slots(type, known.slots);
+}
+
+}  // namespace
+
+const RecordClass* record_class_of(PyTypeObject* type) {
+    ClassTable& classes = table();
+    const auto found = classes.by_type.find(type);
+    if (found != classes.by_type.end()) {
+        if (is_alive(*found->second)) {
+            return type->tp_getattro == PyObject_GenericGetAttr ? &found->second->known : nullptr;
+        }
+        classes.by_type.erase(found);
+    }
+    RecordClass known{};
+    if (!describe(type, known)) {
+        return nullptr;
+    }
+    PyObject* weak = PyWeakref_NewRef(reinterpret_cast<PyObject*>(type), nullptr);
+    if (!weak) {
+        PyErr_Clear();  // out of memory: the caller meets it itself
+        return nullptr;
+    }
+    auto* entry = new Entry{std::move(known), weak};
+    std::lock_guard lock(classes.mutex);
+    classes.by_id.push_back(entry);
+    entry->known.id = classes.by_id.size();
+    classes.by_type[type] = entry;
+    return &entry->known;
+}
+
+const RecordClass& record_class(uint64_t id) {
+    ClassTable& classes = table();
+    std::lock_guard lock(classes.mutex);
+    PP_CHECK(id > 0 && id <= classes.by_id.size());
+    return classes.by_id[id - 1]->known;
+}
+
+PyTypeObject* record_type(uint64_t id) {
+    ClassTable& classes = table();
+    Entry* entry = nullptr;
+    {
+        std::lock_guard lock(classes.mutex);
+        PP_CHECK(id > 0 && id <= classes.by_id.size());
+        entry = classes.by_id[id - 1];
+    }
+    PyTypeObject* type = entry->known.type;
+    return is_alive(*entry) && type->tp_getattro == PyObject_GenericGetAttr ? type : nullptr;
+}
+
+namespace {
+
+std::unique_ptr<RecordAccess> make_access(KindRef kind) {
+    auto access = std::make_unique<RecordAccess>();
+    access->form = kind->record->form;
+    const RecordClass* owner = kind->record->is_dict() ? nullptr : &record_class(kind->record->class_id);
+    access->type = owner ? owner->type : nullptr;
+    for (size_t i = 0; i < kind->items.size(); ++i) {
+        const std::string& name = kind->record->fields[i];
+        FieldAccess field{PyUnicode_InternFromString(name.c_str()), 0, static_cast<Py_ssize_t>(i),
+                          kind->items[i]->tag == Tag::Missing};
+        PP_CHECK(field.name);
+        for (size_t s = 0; owner && s < owner->slots.size(); ++s) {
+            if (owner->slots[s].name == name) {
+                field.offset = owner->slots[s].offset;
+            }
+        }
+        if (owner && field.offset == 0 && kind->record->form == RecordForm::Object && raw_records_enabled()) {
+            Py_ssize_t index = 0;
+            const RawKeys* keys = raw_class_keys(owner->type);
+            if (keys && raw_find_key(keys, field.name, field.hint, index) == RawFind::Found) {
+                field.hint = index;
+            }
+        }
+        access->fields.push_back(field);
+    }
+    return access;
+}
+
+struct AccessTable {
+    std::mutex mutex;
+    std::unordered_map<KindRef, std::unique_ptr<RecordAccess>> accesses;
+};
+
+PyObject* slot_value(PyObject* object, Py_ssize_t offset) {
+    return *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(object) + offset);
+}
+
+/// A new reference, or null without an exception.
+PyObject* api_dict_value(PyObject* dict, PyObject* name) {
+    PyObject* value = dict && PyDict_Check(dict) ? PyDict_GetItemWithError(dict, name) : nullptr;
+    if (!value && PyErr_Occurred()) {
+        PyErr_Clear();  // a key of the user's own class that cannot be compared: CPython will tell
+    }
+    return Py_XNewRef(value);
+}
+
+PyObject* api_field(PyObject* object, const RecordAccess& access, const FieldAccess& field) {
+    if (access.form != RecordForm::Object) {
+        return api_dict_value(object, field.name);
+    }
+    if (field.offset != 0) {
+        return Py_XNewRef(slot_value(object, field.offset));
+    }
+    PyObject* dict = PyObject_GenericGetDict(object, nullptr);
+    if (!dict) {
+        PyErr_Clear();  // instances without a dictionary
+        return nullptr;
+    }
+    PyObject* value = api_dict_value(dict, field.name);
+    Py_DECREF(dict);
+    return value;
+}
+
+/// Whether the dict has these very keys in this order.
+bool has_exact_keys(PyObject* dict, const RecordAccess& access) {
+    if (PyDict_Size(dict) != static_cast<Py_ssize_t>(access.fields.size())) {
+        return false;
+    }
+    PyObject *key = nullptr, *value = nullptr;
+    size_t i = 0;
+    for (Py_ssize_t position = 0; PyDict_Next(dict, &position, &key, &value); ++i) {
+        if (!PyUnicode_CheckExact(key) || !raw_same_text(key, access.fields[i].name)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool is_instance(PyObject* object, const RecordAccess& access) {
+    switch (access.form) {
+    case RecordForm::Dict: return PyDict_CheckExact(object) && has_exact_keys(object, access);
+    case RecordForm::Keys: return PyDict_CheckExact(object);
+    default: return Py_IS_TYPE(object, access.type);
+    }
+}
+
+}  // namespace
+
+const RecordAccess& record_access(KindRef kind) {
+    static AccessTable& accesses = *new AccessTable;
+    std::lock_guard lock(accesses.mutex);
+    std::unique_ptr<RecordAccess>& access = accesses.accesses[kind];
+    if (!access) {
+        access = make_access(kind);
+    }
+    return *access;
+}
+
+bool api_record_fields(PyObject* object, const RecordAccess& access, PyObject** fields) {
+    if (!is_instance(object, access)) {
+        return false;
+    }
+    const size_t count = access.fields.size();
+    if (access.form == RecordForm::NamedTuple && PyTuple_GET_SIZE(object) != static_cast<Py_ssize_t>(count)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; ++i) {
+        fields[i] = access.form == RecordForm::NamedTuple
+                        ? Py_NewRef(PyTuple_GET_ITEM(object, static_cast<Py_ssize_t>(i)))
+                        : api_field(object, access, access.fields[i]);
+        if ((fields[i] == nullptr) != access.fields[i].is_missing) {
+            for (size_t made = 0; made <= i; ++made) {
+                Py_XDECREF(fields[made]);
+            }
+            return false;
+        }
+    }
+    return true;
+}
+
+bool raw_record_fields(PyObject* object, const RecordAccess& access, PyObject** fields) {
+    const size_t count = access.fields.size();
+    if (access.type ? !Py_IS_TYPE(object, access.type) : !PyDict_CheckExact(object)) {
+        return false;
+    }
+    if (access.form == RecordForm::NamedTuple) {
+        const auto* tuple = reinterpret_cast<PyTupleObject*>(object);
+        if (reinterpret_cast<PyVarObject*>(object)->ob_size != static_cast<Py_ssize_t>(count)) {
+            return false;
+        }
+        std::copy_n(tuple->ob_item, count, fields);
+        return true;
+    }
+    const bool is_exact = access.form == RecordForm::Dict;
+    if (is_exact && reinterpret_cast<PyDictObject*>(object)->ma_used != static_cast<Py_ssize_t>(count)) {
+        return false;
+    }
+    Py_ssize_t last = -1;
+    for (size_t i = 0; i < count; ++i) {
+        const FieldAccess& field = access.fields[i];
+        PyObject* value = nullptr;
+        RawFind found = RawFind::Absent;
+        if (field.offset != 0) {
+            value = slot_value(object, field.offset);
+            found = value ? RawFind::Found : RawFind::Absent;
+        } else if (access.form == RecordForm::Object) {
+            found = raw_instance_field(object, access.type, field.name, field.hint, value);
+        } else {
+            Py_ssize_t index = 0;
+            found = raw_find_key(raw_keys(object), field.name, field.hint, index);
+            if (found == RawFind::Found) {
+                value = raw_dict_value(object, index);
+                found = value ? RawFind::Found : RawFind::Absent;
+                if (is_exact && std::exchange(last, index) >= index) {
+                    return false;  // another order
+                }
+            }
+        }
+        if (found != (field.is_missing ? RawFind::Absent : RawFind::Found)) {
+            return false;
+        }
+        fields[i] = value;
+    }
+    return true;
+}
+
+}  // namespace pp::data

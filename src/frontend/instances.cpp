@@ -1,0 +1,119 @@
+/// Making instances of classes, and assigning to their attributes while they are the function's own.
+#include <string>
+#include <utility>
+
+#include "frontend/changes.h"
+#include "frontend/records.h"
+#include "frontend/translator.h"
+
+namespace pp::frontend {
+
+/// `Class(...)`: a namedtuple by the `__new__` that it was given, which is plain Python; an instance of any other class
+/// by its `__init__`, which is followed with a new object that has no attributes yet.
+bool Translator::construct(const Value& owner, std::vector<Value> positional,
+                           std::span<const KeywordArgument> keywords) {
+    Environment& environment = translation_.environment();
+    const RecordShape& shape = *environment.class_shape(owner.number);
+    const Binding maker = environment.class_attribute(owner.number, "__new__");
+    const Binding initialiser = environment.class_attribute(owner.number, "__init__");
+    if (shape.form == RecordForm::NamedTuple && maker.kind == Binding::Kind::Function && maker.is_static &&
+        initialiser.kind != Binding::Kind::Function) {
+        positional.insert(positional.begin(), owner);
+        return enter_function(translation_.from_function(maker.id), positional, keywords);
+    }
+    const bool is_plain = shape.form == RecordForm::Object && maker.kind == Binding::Kind::Intrinsic &&
+                          maker.name == "object.__new__" && !state_.frames.empty();
+    const Value made = translation_.record(&shape, {});
+    if (is_plain && initialiser.kind == Binding::Kind::Intrinsic && positional.empty() && keywords.empty()) {
+        push(made);  // no __init__ but object's, which does nothing
+        return true;
+    }
+    if (!is_plain || initialiser.kind != Binding::Kind::Function || initialiser.is_static) {
+        translation_.unsupported("making a " + quoted(owner.node->name), "its class does so in a way of its own",
+                                 "return a tuple, or a class with an __init__ of plain Python");
+        return false;
+    }
+    push(made);
+    positional.insert(positional.begin(), made);
+    if (!enter_function(translation_.from_function(initialiser.id), positional, keywords)) {
+        return false;
+    }
+    frame().drops_result = true;
+    return true;
+}
+
+/// The end of an `__init__`: the object lies on the caller's stack.
+bool Translator::leave_initialiser(const Value& value) {
+    if (value.shape != Shape::None) {
+        translation_.raises("__init__() should return None");
+        return false;
+    }
+    state_.frames.pop_back();
+    leave_for_version();
+    return false;
+}
+
+bool Translator::store_attribute(const Operation& operation) {
+    const Value object = pop(), value = pop();
+    const std::string& name = frame().analysis->code().names[static_cast<size_t>(operation.argument)];
+    translation_.looks().look_into(object);
+    if (!is_instance_record(object)) {
+        translation_.unsupported("changing an attribute of a " + quoted(type_name(object)), {}, "return the new value");
+        return false;
+    }
+    const Binding setter = translation_.environment().class_attribute(object.node->record->class_id, "__setattr__");
+    if (setter.kind != Binding::Kind::Intrinsic) {
+        translation_.unsupported("changing an attribute of a " + quoted(type_name(object)),
+                                 "its class has a __setattr__ of its own", "return the new value");
+        return false;
+    }
+    return set_attribute(object, name, value);
+}
+
+/// As object.__setattr__ does it.
+bool Translator::set_attribute(const Value& object, const std::string& name, const Value& value) {
+    if (!may_change(object)) {
+        return false;
+    }
+    const Binding found = translation_.environment().class_attribute(object.node->record->class_id, name);
+    const bool is_given = object.origin != NodeOrigin{};
+    const bool has_setter = found.kind != Binding::Kind::Field && found.overrides_fields;
+    const bool has_place = found.kind == Binding::Kind::Field ||
+                           translation_.environment().class_keeps_attributes(object.node->record->class_id);
+    if (is_given || has_setter || !has_place || value.is_iterator() || refers_to(value, object.node)) {
+        translation_.unsupported("assigning to the attribute " + quoted(name) + " of a " + quoted(type_name(object)),
+                                 {}, "return the new value");
+        return false;
+    }
+    std::vector<std::string> names = object.node->record->fields;
+    Node& made = translation_.node();
+    made = *object.node;
+    const size_t index = object.node->record->find(name);
+    if (index == RecordShape::kNoField) {
+        names.push_back(name);
+        made.items.push_back(value);
+        const RecordShape& shape = *object.node->record;
+        made.record = record_shape(shape.form, shape.class_id, shape.class_name, names);
+    } else {
+        made.items[index] = value;
+    }
+    replace_object(translation_, state_, object, &made);
+    return true;
+}
+
+/// `object.__setattr__(self, name, value)`, as frozen dataclasses call it.
+bool Translator::call_setter(std::span<const Value> arguments) {
+    const bool is_known = arguments.size() == 3 && is_instance_record(arguments[0]) &&
+                          arguments[1].shape == Shape::Object && arguments[1].node->text;
+    if (!is_known) {
+        translation_.unsupported("object.__setattr__() of these values", {}, "assign to the attribute");
+        return false;
+    }
+    if (!set_attribute(arguments[0], *arguments[1].node->text, arguments[2])) {
+        return false;
+    }
+    push(none_value());
+    return true;
+}
+
+}  // namespace pp::frontend

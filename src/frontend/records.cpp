@@ -1,0 +1,217 @@
+/// See records.h.
+#include "frontend/records.h"
+
+#include "base/error.h"
+
+namespace pp::frontend {
+namespace {
+
+/// The text of a key that is known while translating.
+const std::string* known_text(const Value& key) {
+    return key.shape == Shape::Object ? key.node->text : nullptr;
+}
+
+Value bound_method(Translation& t, const Value& function, const Value& self) {
+    Node& node = t.node();
+    node.items = {function, self};
+    return {.shape = Shape::BoundMethod, .node = &node};
+}
+
+/// What is found in the class under a name, seen through an instance.
+Outcomes through_class(Translation& t, const Binding& found, const Value& self, std::string_view name) {
+    const Value value = t.from_binding(found);
+    switch (found.kind) {
+    case Binding::Kind::Property: return t.follow(t.from_function(found.id), {self});
+    case Binding::Kind::Function: return t.done(found.is_static ? value : bound_method(t, value, self));
+    case Binding::Kind::Uniform:
+    case Binding::Kind::Object:
+    case Binding::Kind::Class: return t.done(value);
+    default:
+        return t.unsupported("the attribute " + quoted(name) + " of " + quoted(type_name(self)) + " objects",
+                             "its class has an object of type " + quoted(found.name) + " there",
+                             "use fields, constants, methods and properties of plain Python");
+    }
+}
+
+Outcomes no_attribute(Translation& t, const Value& object, std::string_view name) {
+    return t.raises(quoted(type_name(object)) + " object has no attribute " + quoted(name));
+}
+
+constexpr std::string_view kBinaryNames[] = {"add", "and", "floordiv", "lshift", "matmul",  "mul", "mod",
+                                             "or",  "pow", "rshift",   "sub",    "truediv", "xor"};
+
+std::string_view method_name(BinaryOperator op) {
+    switch (op) {
+    case BinaryOperator::Add: return kBinaryNames[0];
+    case BinaryOperator::And: return kBinaryNames[1];
+    case BinaryOperator::FloorDivide: return kBinaryNames[2];
+    case BinaryOperator::LeftShift: return kBinaryNames[3];
+    case BinaryOperator::MatrixMultiply: return kBinaryNames[4];
+    case BinaryOperator::Multiply: return kBinaryNames[5];
+    case BinaryOperator::Modulo: return kBinaryNames[6];
+    case BinaryOperator::Or: return kBinaryNames[7];
+    case BinaryOperator::Power: return kBinaryNames[8];
+    case BinaryOperator::RightShift: return kBinaryNames[9];
+    case BinaryOperator::Subtract: return kBinaryNames[10];
+    case BinaryOperator::TrueDivide: return kBinaryNames[11];
+    case BinaryOperator::Xor: return kBinaryNames[12];
+    }
+    return {};
+}
+
+Binding find_in_class(Translation& t, const Value& record, std::string_view name) {
+    return t.environment().class_attribute(record.node->record->class_id, name);
+}
+
+Outcomes no_operator(Translation& t, std::string_view name, const Value& value) {
+    return t.unsupported("the operator method " + quoted(name) + " of " + quoted(type_name(value)), {},
+                         "write it in Python, or compute with the fields");
+}
+
+}  // namespace
+
+bool is_dict(const Value& value) {
+    return value.shape == Shape::Record && value.node->record->is_dict();
+}
+
+bool is_named_tuple(const Value& value) {
+    return value.shape == Shape::Record && value.node->record->form == RecordForm::NamedTuple;
+}
+
+bool is_instance_record(const Value& value) {
+    return value.shape == Shape::Record && value.node->record->form == RecordForm::Object;
+}
+
+Value as_plain_tuple(const Value& value) {
+    return is_named_tuple(value) ? Value{.shape = Shape::Tuple, .node = value.node} : value;
+}
+
+Value field(Translation& t, const Value& record, const std::string& name) {
+    const size_t index = record.node->record->find(name);
+    if (index == RecordShape::kNoField || record.items()[index].is_null()) {
+        t.looks().look_at_absence(record, name);
+        return {};
+    }
+    t.looks().touch(record.items()[index]);
+    return record.items()[index];
+}
+
+Outcomes record_attribute(Translation& t, const Value& record, std::string_view name) {
+    if (name == "__class__") {
+        return t.done(t.class_value(*record.node->record));
+    }
+    const Binding found = find_in_class(t, record, name);
+    // A data descriptor comes before the instance's own attribute, anything else behind it.
+    if (found.kind == Binding::Kind::Field || !found.overrides_fields) {
+        const bool is_tuple_field = is_named_tuple(record) && found.kind != Binding::Kind::Field;
+        const Value own = is_tuple_field ? Value{} : field(t, record, std::string(name));
+        if (!own.is_null()) {
+            return t.done(own);
+        }
+    }
+    if (found.kind == Binding::Kind::Missing || found.kind == Binding::Kind::Field) {
+        return no_attribute(t, record, name);
+    }
+    return through_class(t, found, record, name);
+}
+
+Outcomes class_attribute(Translation& t, const Value& owner, std::string_view name) {
+    const Binding found = t.environment().class_attribute(owner.number, name);
+    switch (found.kind) {
+    case Binding::Kind::Missing: return no_attribute(t, owner, name);
+    case Binding::Kind::Function:
+    case Binding::Kind::Uniform:
+    case Binding::Kind::Object:
+    case Binding::Kind::Class: return t.done(t.from_binding(found));
+    default:
+        return t.unsupported("the attribute " + quoted(name) + " of the class " + quoted(owner.node->name), {},
+                             "use constants and functions of plain Python");
+    }
+}
+
+Outcomes dict_item(Translation& t, const Value& dict, const Value& key) {
+    const std::string* text = known_text(key);
+    if (!text) {
+        return t.unsupported("a key that is no constant text", "the keys of a dict are part of its type",
+                             "write the key where it is used");
+    }
+    const Value value = field(t, dict, *text);
+    return value.is_null() ? t.raises("KeyError: " + quoted(*text)) : t.done(value);
+}
+
+Outcomes dict_contains(Translation& t, const Value& dict, const Value& key) {
+    const std::string* text = known_text(key);
+    if (!text) {
+        return t.unsupported("a key that is no constant text", "the keys of a dict are part of its type",
+                             "write the key where it is used");
+    }
+    return t.done(t.bool_constant(!field(t, dict, *text).is_null()));
+}
+
+std::optional<Outcomes> class_binary(Translation& t, BinaryOperator op, bool in_place, const Value& left,
+                                     const Value& right) {
+    const bool has_left = left.shape == Shape::Record && !is_dict(left);
+    const bool has_right = right.shape == Shape::Record && !is_dict(right);
+    if (!has_left && !has_right) {
+        return std::nullopt;
+    }
+    const std::string base(method_name(op));
+    const auto missing = [&](const Value& value, const std::string& prefix) {
+        return find_in_class(t, value, "__" + prefix + base + "__").kind == Binding::Kind::Missing;
+    };
+    if (has_left && has_right && left.node->record->class_id != right.node->record->class_id) {
+        const bool is_free = missing(left, "") && missing(right, "") && missing(right, "r") && missing(left, "i");
+        return is_free ? std::nullopt : std::optional(no_operator(t, "__" + base + "__", left));
+    }
+    if (has_left) {
+        if (in_place && !missing(left, "i")) {
+            return no_operator(t, "__i" + base + "__", left);
+        }
+        const std::string name = "__" + base + "__";
+        const Binding found = find_in_class(t, left, name);
+        if (found.kind == Binding::Kind::Function && !found.is_static) {
+            return t.follow(t.from_function(found.id), {left, right});
+        }
+        // A namedtuple has what tuples have: an object of C's.
+        const bool is_own = found.kind != Binding::Kind::Missing && !is_named_tuple(left);
+        return is_own ? std::optional(no_operator(t, name, left)) : std::nullopt;
+    }
+    const std::string name = "__r" + base + "__";
+    const Binding found = find_in_class(t, right, name);
+    if (left.is_known() && found.kind == Binding::Kind::Function && !found.is_static) {
+        return t.follow(t.from_function(found.id), {right, left});
+    }
+    const bool is_own = found.kind != Binding::Kind::Missing && !is_named_tuple(right);
+    return is_own ? std::optional(no_operator(t, name, right)) : std::nullopt;
+}
+
+std::optional<Outcomes> class_unary(Translation& t, UnaryOperator op, const Value& operand) {
+    if (operand.shape != Shape::Record || is_dict(operand)) {
+        return std::nullopt;
+    }
+    const std::string_view name = op == UnaryOperator::Negative   ? "__neg__"
+                                  : op == UnaryOperator::Positive ? "__pos__"
+                                  : op == UnaryOperator::Invert   ? "__invert__"
+                                                                  : "";
+    if (name.empty()) {
+        return std::nullopt;
+    }
+    const Binding found = find_in_class(t, operand, name);
+    if (found.kind == Binding::Kind::Missing) {
+        return std::nullopt;
+    }
+    return found.kind == Binding::Kind::Function && !found.is_static ? t.follow(t.from_function(found.id), {operand})
+                                                                     : no_operator(t, name, operand);
+}
+
+std::optional<bool> is_instance_of(Translation& t, const Value& value, const Value& owner) {
+    if (!value.is_known()) {
+        return std::nullopt;
+    }
+    if (value.shape != Shape::Record || is_dict(value)) {
+        return false;
+    }
+    return t.environment().is_subclass(value.node->record->class_id, owner.number);
+}
+
+}  // namespace pp::frontend

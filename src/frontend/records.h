@@ -1,0 +1,40 @@
+/// What Python does with records: attributes, keys, methods and properties, and the operators that their classes
+/// define.
+#pragma once
+
+#include <optional>
+
+#include "frontend/bytecode.h"
+#include "frontend/translation.h"
+
+namespace pp::frontend {
+
+/// A dict, an instance or a namedtuple, as `is_dict`, else of the form.
+bool is_dict(const Value& value);
+bool is_named_tuple(const Value& value);
+bool is_instance_record(const Value& value);
+
+/// The namedtuple as a tuple of its own; any other value as it is.
+Value as_plain_tuple(const Value& value);
+
+/// The field called `name`, or Null where the record has none. Either is a look.
+Value field(Translation& translation, const Value& record, const std::string& name);
+
+/// `object.name` of an instance, a namedtuple or a class. Properties and methods of plain Python follow.
+Outcomes record_attribute(Translation& translation, const Value& record, std::string_view name);
+Outcomes class_attribute(Translation& translation, const Value& owner, std::string_view name);
+
+/// `dict[key]`, `key in dict`.
+Outcomes dict_item(Translation& translation, const Value& dict, const Value& key);
+Outcomes dict_contains(Translation& translation, const Value& dict, const Value& key);
+
+/// The class's own method for an operator, called: `left.__add__(right)`, `right.__radd__(left)`. Nothing where no
+/// operand is a record of a class.
+std::optional<Outcomes> class_binary(Translation& translation, BinaryOperator op, bool in_place, const Value& left,
+                                     const Value& right);
+std::optional<Outcomes> class_unary(Translation& translation, UnaryOperator op, const Value& operand);
+
+/// Whether `value` is an instance of the class `owner`; nothing where that is not known.
+std::optional<bool> is_instance_of(Translation& translation, const Value& value, const Value& owner);
+
+}  // namespace pp::frontend
