@@ -37,8 +37,8 @@ public:
         case Tag::Missing: return object == nullptr;
         case Tag::TupleOf:
         case Tag::ListOf: return read_sequence(object, kind);
+        case Tag::Text: return read_text(object, kind);
         case Tag::Object:
-        case Tag::Text:
         case Tag::Never: break;
         }
         return false;
@@ -54,6 +54,19 @@ private:
     }
 
     static bool is_singleton(PyObject* object) { return object == Py_None || object == Py_True || object == Py_False; }
+
+    bool read_text(PyObject* object, KindRef kind) {
+        if (!memory_ || !PyUnicode_CheckExact(object) || PyUnicode_READY(object) < 0 ||
+            static_cast<uint32_t>(PyUnicode_KIND(object)) > kind->object) {
+            return false;
+        }
+        const Py_ssize_t length = PyUnicode_GET_LENGTH(object);
+        char* place = memory_->take(static_cast<size_t>(length) * kind->object);
+        store_units(PyUnicode_DATA(object), static_cast<int>(PyUnicode_KIND(object)), length, kind->object, place);
+        sink_.put_int(leaf_++, reinterpret_cast<intptr_t>(place));
+        sink_.put_int(leaf_++, length);
+        return true;
+    }
 
     /// The list may become shorter while it is read, where there is no GIL; what it has gained is left out.
     bool read_sequence(PyObject* object, KindRef kind) {

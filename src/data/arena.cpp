@@ -7,6 +7,7 @@
 #include <cstring>
 #include <new>
 
+#include "data/stored_items.h"
 #include "device/thread_pool.h"
 #include "ir/ir.h"
 
@@ -132,6 +133,18 @@ uint64_t Arena::extend_for_kernel(KernelMemory* memory, uint64_t address, uint64
 Arenas::Arenas() : budget_(std::make_unique<ArenaBudget>(run_budget())) {
     for (int i = 0; i < device::ThreadPool::instance().thread_count(); ++i) {
         arenas_.push_back(std::make_unique<Arena>(*budget_));
+    }
+}
+
+void store_units(const void* units, int unit_bytes, int64_t length, uint32_t stored_bytes, char* place) {
+    if (static_cast<uint32_t>(unit_bytes) == stored_bytes) {
+        std::memcpy(place, units, static_cast<size_t>(length) * stored_bytes);
+    } else if (unit_bytes == 1) {
+        const auto* narrow = static_cast<const uint8_t*>(units);
+        std::copy(narrow, narrow + length, reinterpret_cast<uint32_t*>(place));
+    } else {
+        const auto* narrow = static_cast<const uint16_t*>(units);
+        std::copy(narrow, narrow + length, reinterpret_cast<uint32_t*>(place));
     }
 }
 

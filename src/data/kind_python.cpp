@@ -117,6 +117,10 @@ private:
         if (object == Py_True || object == Py_False) {
             return bool_kind();
         }
+        if (PyUnicode_CheckExact(object)) {
+            return PyUnicode_IS_COMPACT(object) ? text_kind(PyUnicode_KIND(object) == PyUnicode_1BYTE_KIND ? 1 : 4)
+                                                : other_kind();
+        }
         if (object == Py_None) {
             return none_kind();
         }
@@ -225,17 +229,19 @@ KindRef column_kind(ElementSpan elements) {
     constexpr int64_t kLookAt = 64;
     PyObject* first = elements.items[0];
     KindRef kind = kind_of(first);
-    if (!kind || (!kind->is_row() && !kind->is_dynamic)) {
-        return kind;
+    if (!kind->is_plain || (!kind->is_row() && !kind->is_dynamic)) {
+        return kind;  // no kind takes in others than itself
     }
     const int64_t looked_at = std::min(elements.count, kLookAt);
     for (int64_t i = 1; i < looked_at; ++i) {
         PyObject* object = elements.items[i * (elements.count - 1) / (looked_at - 1)];
+        if (kind->tag == Tag::Text && kind->object == 4) {
+            break;
+        }
         if (Py_TYPE(object) == Py_TYPE(first) && kind->is_row() && Py_SIZE(object) == Py_SIZE(first)) {
             continue;
         }
-        const KindRef other = kind_of(object);
-        const KindRef both = other ? join(kind, other) : nullptr;
+        const KindRef both = join(kind, kind_of(object));
         kind = both ? both : kind;
     }
     return kind;

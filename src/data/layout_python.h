@@ -98,4 +98,20 @@ inline bool raw_list(PyObject* object, PyObject* const*& items, Py_ssize_t& size
     return true;
 }
 
+struct RawText {
+    const void* units;
+    Py_ssize_t length;
+    int unit_bytes;  ///< 1, 2 or 4
+};
+
+/// Whether the object is exactly a str with its text behind its head, as every str is that was not made by a subclass
+/// or, before 3.12, by functions long out of use.
+inline bool raw_text(PyObject* object, RawText& text) {
+    if (!PyUnicode_CheckExact(object) || !PyUnicode_IS_COMPACT(object)) {
+        return false;
+    }
+    text = {PyUnicode_DATA(object), PyUnicode_GET_LENGTH(object), static_cast<int>(PyUnicode_KIND(object))};
+    return true;
+}
+
 }  // namespace pp::data

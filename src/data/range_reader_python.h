@@ -41,6 +41,7 @@ bool api_read_words(const ReadPlan& plan, PyObject* object, uint64_t* words);
 
 /// Puts leaves into position `position` of a column's arrays.
 struct ColumnSink {
+    static constexpr bool kIsElement = true;  ///< no sequence lies between the element and what is read
     void* const* leaves;
     int64_t position;
 
@@ -51,6 +52,7 @@ struct ColumnSink {
 
 /// Puts leaves into uniform words.
 struct WordSink {
+    static constexpr bool kIsElement = false;
     uint64_t* words;
 
     void put_float(uint32_t leaf, double value) const { words[leaf] = std::bit_cast<uint64_t>(value); }

@@ -141,6 +141,23 @@ bool raw_items(Tag tag, PyObject* object, PyObject* const*& items, Py_ssize_t& s
     return tag == Tag::TupleOf ? raw_tuple(object, items, size) : raw_list(object, items, size);
 }
 
+/// `stays`: the text needs no copy, since the object outlives the run.
+template <typename Sink> bool read_text(const ReadStep& step, PyObject* object, Sink sink, Arena* memory, bool stays) {
+    RawText text;
+    if (!memory || !raw_text(object, text) || text.unit_bytes > step.size) {
+        return false;
+    }
+    sink.put_int(step.leaf + 1u, text.length);
+    if (stays && text.unit_bytes == step.size) {
+        sink.put_int(step.leaf, reinterpret_cast<intptr_t>(text.units));
+        return true;
+    }
+    char* place = memory->take(static_cast<size_t>(text.length) * step.size);
+    store_units(text.units, text.unit_bytes, text.length, step.size, place);
+    sink.put_int(step.leaf, reinterpret_cast<intptr_t>(place));
+    return true;
+}
+
 template <typename Reader> bool read_scalar_items(PyObject* const* items, Py_ssize_t size, char* place) {
     auto* values = reinterpret_cast<typename Reader::Stored*>(place);
     bool matches = true;
@@ -227,10 +244,10 @@ bool read_steps(const ReadPlan& plan, const RecordAccess* const* records, PyObje
             break;
         case Tag::TupleOf:
         case Tag::ListOf: matches = read_sequence(step, object, sink, memory); break;
+        case Tag::Text: matches = read_text(step, object, sink, memory, Sink::kIsElement && step.is_owned); break;
         case Tag::Any:
         case Tag::Missing:
         case Tag::Object:
-        case Tag::Text:
         case Tag::Never: break;
         }
         if (!matches) {
@@ -306,6 +323,16 @@ void read_sequences(Source source, const ReadJob& job, int64_t begin, int64_t en
 }
 
 template <typename Source>
+void read_texts(Source source, const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others) {
+    for (int64_t i = begin; i < end; ++i) {
+        if (i + kScalarsAhead < end) {
+            prefetch_object(*source.at(i + kScalarsAhead));
+        }
+        read_by_steps(source, job, i, others);
+    }
+}
+
+template <typename Source>
 void read_elements_by_steps(Source source, const ReadJob& job, int64_t begin, int64_t end,
                             std::vector<int64_t>& others) {
     switch (job.plan->kind->tag) {
@@ -331,6 +358,7 @@ void read_from(Source source, const ReadJob& job, int64_t begin, int64_t end, st
         return job.plan->kind->tag == Tag::Tuple ? read_some_floats<Tag::Tuple>(source, job, begin, end, others)
                                                  : read_some_floats<Tag::List>(source, job, begin, end, others);
     case ReadShape::Nothing: return;
+    case ReadShape::Text: return read_texts(source, job, begin, end, others);
     case ReadShape::Steps: return read_elements_by_steps(source, job, begin, end, others);
     }
 }

@@ -16,6 +16,11 @@ namespace {
 /// The frame of the items of an element that is a row.
 constexpr uint16_t kElementItems = 1;
 
+/// Whether other code can put something else in the place of what such an object holds.
+bool is_changeable(KindRef kind) {
+    return kind->tag == Tag::List || (kind->tag == Tag::Record && kind->record->form != RecordForm::NamedTuple);
+}
+
 class PlanCompiler {
 public:
     explicit PlanCompiler(ReadPlan& plan) : plan_(plan) {}
@@ -29,6 +34,7 @@ public:
         step.frame = frame;
         step.item = item;
         step.leaf = static_cast<uint16_t>(plan_.leaves.size());
+        step.is_owned = changeable_ == 0;
         if (kind->tag == Tag::Text || kind->item) {
             step.size = static_cast<uint16_t>(kind->object);
             plan_.leaves.insert(plan_.leaves.end(), 2, Tag::Int);
@@ -56,14 +62,17 @@ public:
         if (kind->is_row() && frame == kElementItems) {
             plan_.inner_rows.push_back(step);
         }
+        changeable_ += is_changeable(kind);
         for (size_t i = 0; i < kind->items.size(); ++i) {
             add(kind->items[i], step.own_frame, static_cast<uint16_t>(i));
         }
+        changeable_ -= is_changeable(kind);
     }
 
 private:
     ReadPlan& plan_;
     uint16_t frames_ = 0;
+    int changeable_ = 0;  ///< objects around the one that is added whose parts can be replaced
 };
 
 bool is_float_or_any(KindRef kind) {
@@ -90,9 +99,9 @@ ReadShape shape_of(KindRef kind) {
     case Tag::Any: return ReadShape::Nothing;
     case Tag::TupleOf:
     case Tag::ListOf: return ReadShape::Sequence;
+    case Tag::Text: return ReadShape::Text;
     case Tag::None:
     case Tag::Object:
-    case Tag::Text:
     case Tag::Never:
     case Tag::Some:
     case Tag::Other:

@@ -17,7 +17,7 @@ inline constexpr size_t kMaximumNodes = 1024;
 
 /// Kinds that have a loop of their own; all others run the steps. SomeFloats: of a row, some items are floats and the
 /// others are not looked at. Nothing: of Any, not even the pointer is looked at.
-enum class ReadShape : uint8_t { Float, Int, Bool, FloatTuple, FloatList, SomeFloats, Sequence, Nothing, Steps };
+enum class ReadShape : uint8_t { Float, Int, Bool, FloatTuple, FloatList, SomeFloats, Sequence, Text, Nothing, Steps };
 
 /// One object of the tree. It is item number `item` of the row whose items are in frame `frame`; frame 0 has the
 /// element as its only item. Rows put their own items into frame `own_frame`.
@@ -33,6 +33,7 @@ struct ReadStep {
     const ReadPlan* items;  ///< TupleOf, ListOf: how each item is read
     uint32_t item_bytes;    ///< TupleOf, ListOf
     KindRef kind;           ///< Record
+    bool is_owned;          ///< Text: whoever owns the element owns it too: nothing that can change lies between
 };
 
 struct ReadPlan {

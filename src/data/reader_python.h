@@ -18,8 +18,8 @@
 
 namespace pp::data {
 
-/// The kind of one object: exact float, int within 64 bits, bool, None, complex, exact tuple or list, dict with plain
-/// str keys, namedtuple, instance of a class of Python's own (at most `kMaximumFields` fields, nesting at most
+/// The kind of one object: exact float, int within 64 bits, bool, None, complex, exact str, tuple or list, dict with
+/// plain str keys, namedtuple, instance of a class of Python's own (at most `kMaximumFields` fields, nesting at most
 /// `kMaximumDepth`, `kMaximumNodes` objects in all; rows of more than `kMaximumRow` items must have one kind of item,
 /// and only some are looked at). Other for anything else, also within these. GIL held; runs no Python code.
 KindRef kind_of(PyObject* object);
@@ -40,7 +40,7 @@ struct ElementSpan {
 };
 
 /// The kind as which a column is best read: the first element's, or where others among those looked at are rows of
-/// other lengths, the kind that takes in both. Null where the first element has none. `count` must be positive.
+/// other lengths, or wider text, the kind that takes in both. `count` must be positive.
 KindRef column_kind(ElementSpan elements);
 
 /// Reads elements [0, count) of `elements`, all expected to be of `kind`, into the arrays of its leaves.

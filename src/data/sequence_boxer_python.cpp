@@ -1,6 +1,7 @@
 /// See sequence_boxer_python.h.
 #include "data/sequence_boxer_python.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "base/error.h"
@@ -95,6 +96,28 @@ PyObject* box_sequence(KindRef kind, const char* items, int64_t length, std::spa
     return fill(kind, row, length, [&](int64_t i) { return ItemBoxer(items + stride * i, objects).box(kind->item); });
 }
 
+template <typename Stored, typename Unit> bool are_equal(const char* stored, const void* units, int64_t length) {
+    const auto* wanted = reinterpret_cast<const Stored*>(stored);
+    return std::equal(wanted, wanted + length, static_cast<const Unit*>(units));
+}
+
+bool holds_text(PyObject* object, KindRef kind, const char* units, int64_t length) {
+    if (!PyUnicode_CheckExact(object) || !PyUnicode_IS_COMPACT(object) || PyUnicode_GET_LENGTH(object) != length) {
+        return false;
+    }
+    const void* own = PyUnicode_DATA(object);
+    if (own == units) {
+        return true;
+    }
+    switch (PyUnicode_KIND(object)) {
+    case PyUnicode_1BYTE_KIND:
+        return kind->object == 1 ? are_equal<uint8_t, uint8_t>(units, own, length)
+                                 : are_equal<uint32_t, uint8_t>(units, own, length);
+    case PyUnicode_2BYTE_KIND: return kind->object == 4 && are_equal<uint32_t, uint16_t>(units, own, length);
+    default: return kind->object == 4 && are_equal<uint32_t, uint32_t>(units, own, length);
+    }
+}
+
 /// Compares objects with the leaves at a place in memory, one after the other.
 class ItemComparer {
 public:
@@ -154,6 +177,19 @@ private:
     uint32_t leaf_ = 0;
 };
 
+#ifndef Py_GIL_DISABLED
+/// The same for many floats, which are asked nothing but their type and bits.
+bool hold_floats(PyObject* const* objects, const char* items, int64_t length) {
+    for (int64_t i = 0; i < length; ++i) {
+        if (!PyFloat_CheckExact(objects[i]) || std::bit_cast<uint64_t>(PyFloat_AS_DOUBLE(objects[i])) !=
+                                                   std::bit_cast<uint64_t>(StoredItem{items + 8 * i}.float_at(0))) {
+            return false;
+        }
+    }
+    return true;
+}
+#endif
+
 }  // namespace
 
 PyObject* box_dynamic(KindRef kind, int64_t address, int64_t length, std::span<PyObject* const> objects) {
@@ -166,9 +202,17 @@ PyObject* box_dynamic(KindRef kind, int64_t address, int64_t length, std::span<P
 
 bool holds_dynamic(PyObject* object, KindRef kind, int64_t address, int64_t length) {
     const auto* items = reinterpret_cast<const char*>(static_cast<intptr_t>(address));
+    if (kind->tag == Tag::Text) {
+        return holds_text(object, kind, items, length);
+    }
     if (!(is_tuple(kind) ? PyTuple_CheckExact(object) : PyList_CheckExact(object)) || Py_SIZE(object) != length) {
         return false;
     }
+#ifndef Py_GIL_DISABLED
+    if (kind->item->tag == Tag::Float) {
+        return hold_floats(PySequence_Fast_ITEMS(object), items, length);
+    }
+#endif
     const int64_t stride = item_bytes(kind->item);
     for (int64_t i = 0; i < length; ++i) {
         if (is_tuple(kind)) {

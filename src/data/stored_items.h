@@ -10,12 +10,16 @@ namespace pp::data {
 
 /// Puts the leaves of one item at `place`. An item of one leaf takes its own bytes, else each takes 8 (ir/kind.h).
 struct ItemSink {
+    static constexpr bool kIsElement = false;
     char* place;
 
     void put_float(uint32_t leaf, double value) const { std::memcpy(place + 8 * leaf, &value, sizeof value); }
     void put_int(uint32_t leaf, int64_t value) const { std::memcpy(place + 8 * leaf, &value, sizeof value); }
     void put_bool(uint32_t leaf, bool value) const { place[8 * leaf] = static_cast<char>(value); }
 };
+
+/// Copies code units of 1, 2 or 4 bytes as units of 1 or 4, which are not narrower.
+void store_units(const void* units, int unit_bytes, int64_t length, uint32_t stored_bytes, char* place);
 
 /// Looks at the leaves of one item at `place`.
 struct StoredItem {

@@ -6,6 +6,7 @@
 
 #include "frontend/intrinsics.h"
 #include "frontend/records.h"
+#include "frontend/sequences.h"
 
 namespace pp::frontend {
 namespace {
@@ -59,7 +60,11 @@ Outcomes attribute(Translation& t, const Value& object, std::string_view name) {
     if (object.is_list() && (name == "append" || name == "extend")) {
         return t.done(t.method("list." + std::string(name), object));
     }
-    if (object.has_kind() && !object.is_carried()) {
+    if (const Value text = as_text(t, object); !text.is_null()) {
+        if (const IntrinsicEntry* entry = find_attribute("str", name)) {
+            return t.done(t.method(entry->name, object));
+        }
+    } else if (object.has_kind() && !object.is_carried()) {
         if (const IntrinsicEntry* entry = find_attribute(type_name(object), name)) {
             return entry->is_property ? entry->call(t, {entry->name, {&object, 1}, {}, entry->parameter})
                                       : t.done(t.method(entry->name, object));

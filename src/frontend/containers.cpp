@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "frontend/bytecode_unsupported.h"
+#include "frontend/intrinsics_support.h"
 #include "frontend/operators.h"
 #include "frontend/records.h"
 #include "frontend/rows.h"
@@ -202,6 +203,7 @@ bool Translator::unpack(const Operation& operation) {
     translation_.looks().look_into(frame().stack.back());
     if (const Value value = indexable_of(translation_, frame().stack.back()); value.is_dynamic()) {
         pop();
+        translation_.looks().look_into(value);
         const ir::ValueId wanted = translation_.constant(operation.argument + int64_t{0});
         translation_.guard(translation_.emit(ir::Op::IEq, {length_of(value), wanted}));
         for (int64_t i = 0; i < operation.argument; ++i) {
@@ -286,6 +288,32 @@ bool Translator::no_form_at_all(const Operation& operation) {
     }
     translation_.unsupported(operation.text, {});
     return false;
+}
+
+/// f-strings: a value made text (Format, Convert), pieces of text joined (BuildString).
+bool Translator::make_text(const Operation& operation) {
+    const bool is_join = operation.op == Canon::BuildString;
+    if (operation.op == Canon::Format ? (operation.argument & 1) != 0 : !is_join && operation.argument != 1) {
+        return no_form(operation);
+    }
+    if (!is_join) {
+        const Value value = pop();
+        translation_.looks().look(value);
+        return proceed(text_of(translation_, value));
+    }
+    const std::vector<Value> pieces = pop(static_cast<size_t>(operation.argument));
+    for (const Value& piece : pieces) {
+        translation_.looks().look(piece);
+    }
+    Value text = as_text(translation_, pieces.front());
+    for (size_t i = 1; i < pieces.size(); ++i) {
+        if (text.is_null() || as_text(translation_, pieces[i]).is_null()) {
+            return no_form(operation);
+        }
+        text = concatenate_dynamic(translation_, text, pieces[i]).front().value;
+    }
+    push(text);
+    return true;
 }
 
 bool Translator::no_form(const Operation& operation) {

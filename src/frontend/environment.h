@@ -42,6 +42,7 @@ struct Binding {
     UniformValue uniform{};
     uint32_t id = 0;  ///< Function: FunctionId; Module, Object: ObjectId
     std::string name;
+    std::string text;               ///< Object that is a str: its value, UTF-8 (with surrogates as they are)
     bool overrides_fields = false;  ///< in a class: it comes before an instance's own attribute of that name
     bool is_static = false;         ///< Function in a class: it takes no instance
 };

@@ -13,9 +13,10 @@ namespace pp::frontend {
 std::span<const IntrinsicEntry> numeric_intrinsics() {
     static const std::vector<IntrinsicEntry> table = [] {
         std::vector<IntrinsicEntry> rows;
-        for (std::span<const IntrinsicEntry> part : {math_intrinsics(), followed_intrinsics(), builtin_intrinsics(),
-                                                     extreme_intrinsics(), operator_intrinsics(), method_intrinsics(),
-                                                     complex_intrinsics(), record_intrinsics(), prelude_intrinsics()}) {
+        for (std::span<const IntrinsicEntry> part :
+             {math_intrinsics(), followed_intrinsics(), builtin_intrinsics(), extreme_intrinsics(),
+              operator_intrinsics(), method_intrinsics(), complex_intrinsics(), record_intrinsics(), text_intrinsics(),
+              prelude_intrinsics()}) {
             rows.insert(rows.end(), part.begin(), part.end());
         }
         return rows;

@@ -5,6 +5,7 @@
 
 #include "frontend/intrinsics_support.h"
 #include "frontend/operators.h"
+#include "frontend/sequences.h"
 
 namespace pp::frontend {
 namespace {
@@ -138,6 +139,9 @@ Outcomes make_int(Translation& t, const IntrinsicCall& call) {
         return t.done(t.int_constant(0));
     }
     const Value& value = call.arguments[0];
+    if (const Value text = as_text(t, value); !text.is_null()) {
+        return t.follow("int_of_text", {text});
+    }
     if (!value.is_number()) {
         return wrong_type(t, call, value);
     }

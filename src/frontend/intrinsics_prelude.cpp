@@ -72,6 +72,14 @@ Outcomes text_put(Translation& t, const IntrinsicCall& call) {
     return t.done(none_value());
 }
 
+/// text_put_code(room, position, code): puts one character there, which is not wider than the room's.
+Outcomes text_put_code(Translation& t, const IntrinsicCall& call) {
+    const Value& room = call.arguments[0];
+    const ir::ValueId offset = unit_bytes_of(t, room.node->kind, to_int(t, call.arguments[1]));
+    t.emit(Op::Store, {address_of(room), offset, to_int(t, call.arguments[2])}, room.node->kind->object);
+    return t.done(none_value());
+}
+
 constexpr IntrinsicEntry kPrelude[] = {
     {"prelude.fma", float_operation, static_cast<uint64_t>(Op::FFma)},
     {"prelude.floor", float_operation, static_cast<uint64_t>(Op::FFloor)},
@@ -84,6 +92,7 @@ constexpr IntrinsicEntry kPrelude[] = {
     {"prelude.text_at", text_at},
     {"prelude.text_room", text_room},
     {"prelude.text_put", text_put},
+    {"prelude.text_put_code", text_put_code},
 };
 
 }  // namespace

@@ -17,6 +17,7 @@ std::span<const IntrinsicEntry> operator_intrinsics();  ///< operator.*
 std::span<const IntrinsicEntry> method_intrinsics();    ///< methods and properties of float, int and bool
 std::span<const IntrinsicEntry> complex_intrinsics();   ///< complex() and its numbers' methods
 std::span<const IntrinsicEntry> record_intrinsics();    ///< methods of dicts, what makes namedtuples
+std::span<const IntrinsicEntry> text_intrinsics();      ///< str, ord, chr, methods of str
 std::span<const IntrinsicEntry> prelude_intrinsics();   ///< what the prelude has and Python has not
 
 inline bool has_count(const IntrinsicCall& call, size_t least, size_t most) {
@@ -52,6 +53,9 @@ Value select_scalar(Translation& translation, ir::ValueId condition, const Value
 inline ir::ValueId is_finite(Translation& t, ir::ValueId x) {
     return t.emit(ir::Op::FLt, {t.emit(ir::Op::FAbs, {x}), t.constant(std::numeric_limits<double>::infinity())});
 }
+
+/// str(value), as f-strings make it of a value too.
+Outcomes text_of(Translation& translation, const Value& value);
 
 /// The int that CPython answers for an int or a bool itself: the same object for an int.
 Value as_int(Translation& translation, const Value& integral);

@@ -176,8 +176,11 @@ bool Translator::change_list(std::string_view method, std::span<const Value> arg
     std::vector<Value> items;
     if (method == "list.append") {
         items.push_back(arguments[1]);
-    } else if (!try_items(translation_, arguments[1], items)) {
-        return extend_list(list, arguments[1]);
+    } else {
+        translation_.looks().look_into(arguments[1]);
+        if (!try_items(translation_, arguments[1], items)) {
+            return extend_list(list, arguments[1]);
+        }
     }
     for (const Value& item : items) {
         const std::optional<Value> next =

@@ -146,14 +146,14 @@ Outcomes make_row(Translation& t, const IntrinsicCall& call) {
         return t.follow(shape == Shape::Tuple ? "tuple_of" : "list_of", {source});
     }
     const KindRef item = source.node->kind->item;
-    if (shape == Shape::Tuple) {  // a list may grow afterwards, but never changes what it had
-        const bool is_same = source.node->kind->tag == Tag::TupleOf;
-        return t.done(is_same ? source : dynamic_value(t, tuple_of_kind(item), address_of(source), length_of(source)));
+    if (shape == Shape::Tuple && source.node->kind->tag == Tag::TupleOf) {
+        return t.done(source);
     }
     if (holds_lists(item)) {
         return t.unsupported("copying a row that holds lists", "both rows would hold the same lists");
     }
-    return t.done(copy_of(t, source, list_of_kind(item), t.constant(int64_t{0}), length_of(source)));
+    const KindRef kind = shape == Shape::Tuple ? tuple_of_kind(item) : list_of_kind(item);
+    return t.done(copy_of(t, source, kind, t.constant(int64_t{0}), length_of(source)));
 }
 
 Outcomes make_enumerate(Translation& t, const IntrinsicCall& call) {
@@ -433,7 +433,6 @@ constexpr IntrinsicEntry kRows[] = {
     {"builtins.isinstance", instance_test, 0, false, false, true},
     {"builtins.type", type_of, 0, false, false, true},
     {"builtins.callable", is_callable},
-    {"builtins.str", no_constructor, 0, false, true},
     {"builtins.dict", no_constructor, 0, false, true},
     {"builtins.set", no_constructor},
     {"builtins.frozenset", no_constructor},

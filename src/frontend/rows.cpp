@@ -173,16 +173,15 @@ Outcomes concatenate(Translation& t, const Value& left, const Value& right) {
 
 Outcomes repeat(Translation& t, const Value& row, const Value& times) {
     const std::optional<int64_t> known = t.known_int(times);
-    if (!known) {
-        return t.unsupported("repeating a row a computed number of times", "the length of a row is part of its type",
-                             "repeat it a constant number of times");
-    }
     const auto size = static_cast<int64_t>(row.items().size());
+    if (!known || (size > 0 && *known > kLongestRow / size)) {
+        const std::optional<Value> sequence = to_sequence(t, row);
+        return sequence ? repeat_dynamic(t, *sequence, times)
+                        : t.unsupported("repeating a row of several types a computed number of times", {},
+                                        "give all items one type");
+    }
     if (*known == 1 && row.shape == Shape::Tuple) {
         return t.done(row);
-    }
-    if (size > 0 && *known > kLongestRow / size) {
-        return t.unsupported("a row of more than " + std::to_string(kLongestRow) + " items", {});
     }
     std::vector<Value> items;
     for (int64_t i = 0; size > 0 && i < *known; ++i) {

@@ -115,6 +115,11 @@ std::string_view prelude_comparison(CompareOperator op) {
     return {};
 }
 
+/// Whether a value is of a type of which it is known that it equals, and has an order with, its like only.
+bool has_plain_equality(const Value& value) {
+    return value.has_kind() && !value.is_carried() && value.shape != Shape::Record;
+}
+
 /// The code points of UTF-8 text, which is sound: it was a str.
 std::vector<uint32_t> code_points(const std::string& text) {
     std::vector<uint32_t> points;
@@ -247,9 +252,8 @@ Outcomes contains_dynamic(Translation& t, const Value& container, const Value& i
     if (container.shape == Shape::Text) {
         const Value part = as_text(t, item);
         if (part.is_null()) {
-            return item.has_kind() && item.shape != Shape::Object
-                       ? t.raises("'in <string>' requires string as left operand, not " + type_name(item))
-                       : t.unsupported("'in' text for a " + quoted(type_name(item)), {});
+            return item.is_known() ? t.raises("'in <string>' requires string as left operand, not " + type_name(item))
+                                   : t.unsupported("'in' text for a " + quoted(type_name(item)), {});
         }
         return t.follow(is_inverted ? "text_lacks" : "text_contains", {container, part});
     }
@@ -267,8 +271,7 @@ Outcomes compare_dynamic(Translation& t, CompareOperator op, const Value& left, 
         return t.done(bool_value(op == CompareOperator::Eq ? same : logical_not(t, same)));
     }
     if (type_name(left) != type_name(right)) {
-        const bool is_known = left.has_kind() && right.has_kind();
-        if (!is_known) {
+        if (!has_plain_equality(left) || !has_plain_equality(right)) {
             return t.unsupported("comparing " + quoted(type_name(left)) + " with " + quoted(type_name(right)), {});
         }
         return is_equality ? t.done(t.bool_constant(op == CompareOperator::Ne))

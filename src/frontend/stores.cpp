@@ -6,6 +6,7 @@
 #include "frontend/changes.h"
 #include "frontend/operators.h"
 #include "frontend/rows.h"
+#include "frontend/sequences.h"
 #include "frontend/translator.h"
 
 namespace pp::frontend {
@@ -15,11 +16,18 @@ using ir::ValueId;
 
 bool Translator::store_item() {
     const Value key = pop(), list = pop(), value = pop();
+    translation_.looks().look(key);
     if (list.is_number() || list.shape == Shape::Tuple || list.shape == Shape::None || list.shape == Shape::Function) {
         translation_.raises(quoted(type_name(list)) + " object does not support item assignment");
         return false;
     }
+    if (list.shape == Shape::Sequence && !list.is_list()) {
+        return store_in_memory(list, key, value);
+    }
     refuse_if_not_own(list);
+    if (list.shape == Shape::Sequence) {
+        return store_in_memory(list, key, value);
+    }
     if (list.shape != Shape::List) {
         translation_.unsupported("changing an item of a " + quoted(type_name(list)), {}, {});
         return false;
@@ -44,6 +52,37 @@ bool Translator::store_item() {
         return false;
     }
     return set_item(state_, list, static_cast<size_t>(index), value);
+}
+
+/// Into a list of computed length: its items are where they are for all who name the list.
+bool Translator::store_in_memory(const Value& list, const Value& key, const Value& value) {
+    if (!list.is_list()) {
+        translation_.raises("'tuple' object does not support item assignment");
+        return false;
+    }
+    if (!may_change(list)) {
+        return false;
+    }
+    if (!key.is_integral()) {
+        translation_.unsupported("changing a slice", {}, "assign to its items one by one");
+        return false;
+    }
+    const Value text = as_text(translation_, value);
+    const KindRef item = list.node->kind->item;
+    const std::optional<Value> stored = as_kind(translation_, text.is_null() ? value : text, item);
+    if (!stored) {
+        translation_.unsupported("a list of computed length with items of several types", {},
+                                 "give all items one type, as float(x) does");
+        return false;
+    }
+    const Value length = int_value(length_of(list));
+    const ValueId given = to_int(translation_, key), zero = translation_.constant(int64_t{0});
+    const ValueId from_end = translation_.emit(Op::IAdd, {given, length.leaf});
+    const ValueId index = translation_.emit(Op::Select, {translation_.emit(Op::ILt, {given, zero}), from_end, given});
+    translation_.guard(translation_.emit(Op::ILe, {zero, index}));
+    translation_.guard(translation_.emit(Op::ILt, {index, length.leaf}));
+    frontend::store_item(translation_, *stored, address_of(list), bytes_of(translation_, item, index));
+    return freeze_lists(value);
 }
 
 /// Each item may be the one: a choice where old and new can be chosen between, else a path for each.

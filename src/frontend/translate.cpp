@@ -335,6 +335,9 @@ bool Translator::run_operation(const Operation& operation) {
     case Canon::Next: return next_item(operation);
     case Canon::Return: return leave_function();
     case Canon::Yield: return yield_item();
+    case Canon::Format:
+    case Canon::Convert:
+    case Canon::BuildString: return make_text(operation);
     default: return no_form(operation);
     }
 }

@@ -170,7 +170,8 @@ Value Translation::from_binding(const Binding& binding) {
     case Binding::Kind::Function: return from_function(binding.id);
     case Binding::Kind::Intrinsic: return intrinsic(binding.name);
     case Binding::Kind::Module: return {.shape = Shape::Module, .number = binding.id};
-    case Binding::Kind::Object: return object(binding.id, binding.name, nullptr);
+    case Binding::Kind::Object:
+        return object(binding.id, binding.name, binding.name == "str" ? &*names_.emplace(binding.text).first : nullptr);
     case Binding::Kind::Class: return {.shape = Shape::Class, .number = binding.id, .node = opaque(binding.name).node};
     case Binding::Kind::Field:
     case Binding::Kind::Property:

@@ -87,11 +87,13 @@ private:
     bool freeze_lists(const Value& item);
     bool change_list(std::string_view method, std::span<const Value> arguments);
     bool extend_list(const Value& list, const Value& items);
+    bool make_text(const Operation& operation);
     bool no_form(const Operation& operation);
     bool no_form_at_all(const Operation& operation);
 
     // stores.cpp: changing objects
     bool store_item();
+    bool store_in_memory(const Value& list, const Value& key, const Value& value);
     bool store_at_run_time(const Value& list, const Value& value, ir::ValueId key);
     bool set_item(State& state, const Value& list, size_t index, const Value& value);
     bool may_change(const Value& object);

@@ -65,7 +65,7 @@ frontend::Constant constant_of(PyObject* value, const RegisterObject& register_o
         }
         if (overflow) {
             frontend::ObjectConstant object{register_object(value), Py_TYPE(value)->tp_name, {}, {}};
-            if (PyUnicode_CheckExact(value)) object.text = text_of(value);
+            if (PyUnicode_CheckExact(value)) object.text = constant_text(value);
             if (PySlice_Check(value)) {  // a constant since 3.14
                 auto* slice = reinterpret_cast<PySliceObject*>(value);
                 for (PyObject* part : {slice->start, slice->stop, slice->step}) {
@@ -133,6 +133,11 @@ void fill_slots(PyObject* code, frontend::CodeView& view) {
 }
 
 }  // namespace
+
+std::string constant_text(PyObject* text) {
+    Object bytes = checked(PyUnicode_AsEncodedString(text, "utf-8", "surrogatepass"));
+    return {PyBytes_AS_STRING(bytes.get()), static_cast<size_t>(PyBytes_GET_SIZE(bytes.get()))};
+}
 
 std::shared_ptr<const frontend::CodeView> make_code_view(PyCodeObject* code_object,
                                                          const RegisterObject& register_object) {

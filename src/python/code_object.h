@@ -10,6 +10,8 @@
 
 namespace pp::python {
 
+/// The value of a str as UTF-8, surrogates as they are. Throws PythonError.
+std::string constant_text(PyObject* text);
 /// Gives the number under which a constant object is known from now on.
 using RegisterObject = std::function<uint32_t(PyObject*)>;
 

@@ -284,11 +284,12 @@ Binding PythonEnvironment::describe(PyObject* value, Guard guard) {
             return binding;
         }
     }
-    if (KindRef kind = data::kind_of(value); can_be_uniform(kind)) return uniform(kind, std::move(guard));
+    if (KindRef kind = uniform_kind(value)) return uniform(kind, std::move(guard));
     binding.name = Py_TYPE(value)->tp_name;
     if (is_constant_object(value)) {
         binding.kind = Binding::Kind::Object;
         binding.id = add_object(value);
+        if (PyUnicode_CheckExact(value)) binding.text = constant_text(value);
         keep(Guard::Expectation::Same, value);
     } else {
         // Its type, not itself: a guard must not keep somebody's scene alive.

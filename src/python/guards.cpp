@@ -58,7 +58,7 @@ PyObject* read_getter(PyObject* descriptor) {
 /// type.
 bool same_use(PyObject* value, bool was_unforeseen) {
     if (!PyTuple_CheckExact(value) && !PyList_CheckExact(value)) return true;
-    return !can_be_uniform(data::kind_of(value)) && (unforeseen_part(value) != nullptr) == was_unforeseen;
+    return !uniform_kind(value) && (unforeseen_part(value) != nullptr) == was_unforeseen;
 }
 
 }  // namespace

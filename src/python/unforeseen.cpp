@@ -9,6 +9,12 @@ namespace pp::python {
 
 namespace {
 
+/// Objects with attributes are left out: whatever else changes in them would be a change of kind.
+bool can_be_uniform(KindRef kind) {
+    return !kind->has_carried && !kind->is_dynamic && !kind->is_record(RecordForm::Object) &&
+           std::all_of(kind->items.begin(), kind->items.end(), can_be_uniform);
+}
+
 class Finder {
 public:
     PyObject* find(PyObject* value) {
@@ -18,7 +24,7 @@ public:
         // No type can be derived from bool.
         bool is_like_a_kind =
             PyLong_Check(value) || PyFloat_Check(value) || PyTuple_Check(value) || PyList_Check(value);
-        return is_like_a_kind && data::kind_of(value)->has_carried ? value : nullptr;
+        return is_like_a_kind && !uniform_kind(value) ? value : nullptr;
     }
 
 private:
@@ -28,7 +34,7 @@ private:
         PyObject* found = nullptr;
         for (Py_ssize_t i = 0; i < size; ++i) {
             PyObject* item = PySequence_Fast_GET_ITEM(row, i);
-            if (!data::kind_of(item)->has_carried) continue;
+            if (uniform_kind(item)) continue;
             PyObject* part = find(item);
             if (!part) return nullptr;
             if (!found) found = part;
@@ -41,13 +47,13 @@ private:
 
 }  // namespace
 
-bool can_be_uniform(KindRef kind) {
-    return !kind->has_carried && !kind->is_dynamic && !kind->is_record(RecordForm::Object) &&
-           std::all_of(kind->items.begin(), kind->items.end(), can_be_uniform);
-}
-
 PyObject* unforeseen_part(PyObject* value) {
     return Finder().find(value);
+}
+
+KindRef uniform_kind(PyObject* value) {
+    KindRef kind = data::kind_of(value);
+    return can_be_uniform(kind) ? kind : nullptr;
 }
 
 }  // namespace pp::python

@@ -60,6 +60,8 @@ def kind_of(value: Any) -> Kind:
             return "int" if fits(item) else "Other"
         if item is None:
             return "None"
+        if type(item) is str:
+            return "str" if all(ord(character) < 256 for character in item) else "str[wide]"
         if type(item) is complex:
             return "complex"
         if type(item) not in (tuple, list) or depth == deepest:

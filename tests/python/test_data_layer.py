@@ -168,8 +168,14 @@ def test_elements_of_other_kinds_only() -> None:
     assert probe.read(rows, ("float", "int")) == expected
 
 
+def test_kind_of_text() -> None:
+    wanted = {"": "str", "a\xff": "str", "\u0100": "str[wide]", "\U0001f600": "str[wide]", "\ud800": "str[wide]"}
+    assert {text: probe.kind_of(text) for text in wanted} == wanted
+    assert probe.kind_of(("a", [1.0, "\u65e5"])) == "tuple[str, list[float, str[wide]]]"
+    assert probe.kind_of(type("Text", (str,), {})("a")) == "Other"
+
+
 def test_constants_are_never_read() -> None:
-    assert probe.kind_of("text") == "Other"
     for path in PATHS:
         assert probe.read(["text", 1.0], 0, path) == ([], [0, 1])
         assert probe.read_uniform(("text", 1.0), (0, "float"), path) is None

@@ -365,3 +365,63 @@ def test_algorithms_are_chosen_by_version() -> None:
     assert prelude.for_version("sum_items", 315) is prelude.sum_314
     running = sys.version_info[0] * 100 + sys.version_info[1]
     assert prelude.norm is prelude.for_version("norm", running)
+
+
+items = st.lists(st.integers(-3, 3) | st.floats(-3, 3), max_size=6)
+ascii_text = st.text(st.characters(max_codepoint=127), max_size=8)
+
+
+@many
+@given(items, items, st.integers(-1, 3))
+def test_rows_of_any_length(left: list[Any], right: list[Any], times: int) -> None:
+    assert prelude.rows_equal(left, right) == (left == right)
+    assert prelude.rows_differ(left, right) == (left != right)
+    assert prelude.rows_less(left, right) == (left < right)
+    assert prelude.rows_at_most(left, right) == (left <= right)
+    assert prelude.rows_greater(left, right) == (left > right)
+    assert prelude.rows_at_least(left, right) == (left >= right)
+    assert prelude.list_repeated(left, times) == left * times
+    assert prelude.tuple_repeated(tuple(left), times) == tuple(left) * times
+    assert prelude.list_backwards(left) == left[::-1]
+    assert prelude.tuple_backwards(tuple(left)) == tuple(left)[::-1]
+    assert prelude.list_of(tuple(left)) == left and prelude.tuple_of(left) == tuple(left)
+    assert prelude.any_of(left) == any(left) and prelude.all_of(left) == all(left)
+    assert prelude.row_contains(left, 1) == (1 in left) and prelude.row_lacks(left, 1) == (1 not in left)
+    assert prelude.first_or(left, None) == next(iter(left), None)
+    assert prelude.sorted_items(left) == sorted(left)
+    assert prelude.least_or(left, None) == min(left, default=None)
+    assert prelude.greatest_or(left, None) == max(left, default=None)
+
+
+def plain(text: str) -> str:
+    """The text that a room holds, which stays a list of characters in CPython."""
+    return "".join(getattr(text, "characters", text))
+
+
+@many
+@given(ascii_text, st.sampled_from(["", "a", "ab", " ", "\n"]), st.integers(-1, 3))
+def test_text(text: str, part: str, times: int) -> None:
+    assert prelude.text_contains(text, part) == (part in text)
+    assert prelude.text_lacks(text, part) == (part not in text)
+    assert prelude.text_find(text, part) == text.find(part)
+    assert plain(prelude.text_repeated(text, times)) == text * times
+    assert plain(prelude.text_backwards(text)) == text[::-1]
+    assert plain(prelude.text_upper(text)) == text.upper()
+    assert plain(prelude.text_lower(text)) == text.lower()
+    assert prelude.text_strip(text) == text.strip()
+    assert prelude.text_words(text) == text.split()
+    assert plain(prelude.text_join(part, [text, part, ""])) == part.join([text, part, ""])
+    for name in ("isdigit", "isalpha", "isalnum", "isspace", "isupper", "islower"):
+        assert getattr(prelude, f"text_{name}")(text) == getattr(text, name)(), name
+    if part:
+        assert prelude.text_split(text, part) == text.split(part)
+        assert prelude.text_count(text, part) == text.count(part)
+        assert prelude.text_replace(text, part, "<>") == text.replace(part, "<>")
+
+
+@many
+@given(st.integers(-(2**63) + 1, 2**63 - 1))
+def test_text_of_ints(number: int) -> None:
+    assert plain(prelude.text_of_int("", number)) == str(number)
+    if len(str(number)) <= 18:
+        assert prelude.int_of_text(str(number)) == number

@@ -188,6 +188,46 @@ def test_lists_of_computed_length():
     assert runs_compiled(lambda n: len([i for i in range(n)]) + sum([i for i in range(n)]), numbers)
 
 
+def test_lists_of_computed_length_are_written():
+    def sieve(n):
+        is_prime = [True] * (n + 1)
+        for i in range(2, n + 1):
+            if is_prime[i]:
+                for k in range(i * i, n + 1, i):
+                    is_prime[k] = False
+        return [i for i in range(2, n + 1) if is_prime[i]]
+
+    def prefix(r):
+        sums = [0.0] * (len(r) + 1)
+        for i, v in enumerate(r):
+            sums[i + 1] = sums[i] + v
+        frozen = tuple(sums)
+        sums[0] = -1.0
+        sums[-1] = 7.0
+        return (sums, frozen)
+
+    def raises(n):
+        a = [0] * n
+        a[3] = 1
+        return a
+
+    def put(n):
+        a = [0.0, 0.0, 0.0]
+        a[n] = 1.0
+        return a
+
+    def extended(p):
+        a = [1]
+        a.extend(p)
+        return a
+
+    assert runs_compiled(put, [0, 1, 2, -1] * 30)
+    assert runs_compiled(extended, [(1.0, 2)] * 30)
+    assert runs_compiled(sieve, list(range(2, 60)))
+    assert runs_compiled(prefix, RAGGED)
+    assert agrees(raises, [5, 4, 3], device="cpu")
+
+
 def test_lists_that_grow_have_one_identity():
     def two_names(n):
         a = []

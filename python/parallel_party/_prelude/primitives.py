@@ -119,6 +119,14 @@ class TextPut:
         room.characters[position : position + len(part)] = list(part)
 
 
+class TextPutCode:
+    """Puts a character, given by its code, into a room."""
+
+    def __call__(self, room: Room, position: int, code: int) -> None:
+        """Put it at the position."""
+        room.characters[position] = chr(code)
+
+
 # Objects of classes, not functions: the library must know them by identity and never follow them.
 fma = Fma()
 float_bits = FloatBits()
@@ -131,6 +139,7 @@ same = Same()
 text_at = TextAt()
 text_room = TextRoom()
 text_put = TextPut()
+text_put_code = TextPutCode()
 
 
 def two_sum(a: float, b: float) -> tuple[float, float]:

@@ -1,0 +1,194 @@
+"""Text as elements: passed through, compared, looked into, and made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from conftest import agrees, same
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import parallel_party as pp
+
+ASCII = ["", "a", "abc", "hello world", "  padded\t", "x" * 300, "A1b2", "42", "-17", "a,b,,c"] * 30
+MIXED = ["", "a", "\u00e4\u00f6\u00fc", "\u65e5\u672c", "\U0001f600", "x" * 300, "\x00\xff", "\ud800"] * 30
+SUFFIX = "\u00e9!"
+
+
+def runs_compiled(f: Any, *columns: Any) -> bool:
+    """Whether `map` agrees with CPython and hands no element back."""
+    before = pp.stats().handed_back
+    return agrees(f, *columns, device="cpu") and pp.stats().handed_back == before
+
+
+def vowels(s):
+    count = 0
+    for c in s:
+        if c in "aeiou":
+            count += 1
+    return count
+
+
+def caesar(s):
+    out = []
+    for c in s:
+        out.append(chr((ord(c) + 3) % 128))
+    return "".join(out)
+
+
+ANY = {
+    "same": lambda s: s,
+    "len": lambda s: len(s),
+    "truth": lambda s: 1 if s else 0,
+    "append": lambda s: s + "!",
+    "prepend": lambda s: "\u65e5" + s,
+    "suffix": lambda s: s + SUFFIX,
+    "double": lambda s: s + s,
+    "repeat": lambda s: s * 3,
+    "repeat computed": lambda s: s * (len(s) % 4),
+    "repeat constant": lambda s: "ab" * len(s),
+    "equal": lambda s: (s == "a", s != "", s == s + ""),
+    "order": lambda s: (s < "b", s <= "a", s > "\u00f6", s >= "x", "a" < s),
+    "in": lambda s: ("a" in s, "\u00f6" in s, "" in s, s in "abc", "zz" not in s),
+    "first": lambda s: s[0] if s else "-",
+    "last": lambda s: s[-1:] + s[:1],
+    "slice": lambda s: s[1:3],
+    "slice computed": lambda s: s[len(s) // 2 :],
+    "backwards": lambda s: s[::-1],
+    "characters": lambda s: [c for c in s],
+    "positions": lambda s: [i for i, c in enumerate(s) if c > "a"],
+    "starts": lambda s: (s.startswith("a"), s.startswith(""), s.startswith("\u65e5\u672c\u8a9e")),
+    "ends": lambda s: (s.endswith("x"), s.endswith("xxx"), s.endswith("\u00fc")),
+    "find": lambda s: (s.find("b"), s.find(""), s.find("\u00fc")),
+    "replace": lambda s: s.replace("a", "<>"),
+    "split": lambda s: s.split(","),
+    "join": lambda s: "-".join([s, s, "z"]),
+    "join characters": lambda s: ", ".join(s),
+    "codes": lambda s: [ord(c) for c in s],
+    "palindrome": lambda s: s == s[::-1],
+    "isinstance": lambda s: isinstance(s, str),
+    "row": lambda s: (s, [s, s + "."], len(s)),
+    "f-string": lambda s: f"<{s}>",
+    "f-string of int": lambda s: f"{s}: {len(s)}",
+    "sorted": lambda s: sorted(s),
+    "least": lambda s: min(s, default="none"),
+}
+
+OF_ASCII = {
+    "vowels": vowels,
+    "caesar": caesar,
+    "upper": lambda s: s.upper(),
+    "lower": lambda s: s.lower() + "Q",
+    "strip": lambda s: (s.strip(), s.lstrip(), s.rstrip()),
+    "words": lambda s: s.split(),
+    "count": lambda s: s.count("l"),
+    "is": lambda s: (s.isdigit(), s.isalpha(), s.isalnum(), s.isspace(), s.isupper(), s.islower()),
+}
+
+
+@pytest.mark.parametrize("name", ANY)
+@pytest.mark.parametrize("column", [ASCII, MIXED], ids=["ascii", "mixed"])
+def test_any_text(name: str, column: list[str]) -> None:
+    assert runs_compiled(ANY[name], column)
+
+
+@pytest.mark.parametrize("name", OF_ASCII)
+def test_ascii(name: str) -> None:
+    assert runs_compiled(OF_ASCII[name], ASCII)
+    assert agrees(OF_ASCII[name], [s for s in MIXED if s != "\ud800"], device="cpu")
+
+
+def test_numbers_as_text():
+    assert runs_compiled(lambda n: str(n), [0, 7, -7, 10, 99, 100, -12345, 2**62, -(2**63) + 1] * 20)
+    assert agrees(lambda n: str(n), [0, -(2**63), 2**63 - 1] * 20, device="cpu")
+    assert runs_compiled(lambda s: int(s), ["0", "42", "-17", "+5", "123456789012345678", "007"] * 20)
+    assert agrees(lambda s: int(s), ["1", " 2 ", "1_000", "9" * 30] * 20, device="cpu")
+    assert agrees(lambda s: int(s), ["1", "x"] * 20, device="cpu")
+    assert runs_compiled(lambda n: chr(n), [0, 65, 255, 256, 0xFFFF, 0x10FFFF] * 20)
+    assert agrees(lambda n: chr(n), [65, -1] * 20, device="cpu")
+
+
+def test_the_same_objects():
+    for column in (ASCII, MIXED):
+        assert all(a is b for a, b in zip(pp.map(lambda s: s, column, device="cpu"), column))
+        got = pp.map(lambda s, n: s if n % 2 else "even", column, range(len(column)), device="cpu")
+        assert all(a is (s if n % 2 else "even") for n, (a, s) in enumerate(zip(got, column)))
+
+
+def test_single_characters_are_cpythons_own():
+    got = pp.map(lambda s: s[:1], ["abc", "\u00e4b", ""] * 50, device="cpu")
+    assert all(a is b for a, b in zip(got, [s[:1] for s in ["abc", "\u00e4b", ""] * 50]))
+
+
+def test_text_in_rows():
+    column = [(i, "n" + str(i), ["a", "\u00e4"][i % 2]) for i in range(100)]
+    assert runs_compiled(lambda p: (p[2] * 2, p[1] + p[2], p[0]), column)
+    got = pp.map(lambda p: (p[1], p[0]), column, device="cpu")
+    assert all(a[0] is b[1] for a, b in zip(got, column))
+    names = [["ann", "bob"], [], ["\u00e9ve"] * 5] * 40
+    assert runs_compiled(lambda r: [n + "!" for n in r], names)
+    assert runs_compiled(lambda r: "bob" in r, names)
+    assert runs_compiled(lambda r: sorted(r), names)
+    assert runs_compiled(lambda r: ", ".join(r), names)
+
+
+def test_columns_of_text_and_others():
+    column: list[Any] = ["a", None, 3, 2.5, "\u65e5", ("a", 1), b"bytes"] * 50
+
+    def f(v):
+        if isinstance(v, str):
+            return v + "."
+        return v if v is None or isinstance(v, (tuple, bytes)) else v + 1
+
+    assert agrees(f, column[:-1], device="cpu")
+
+
+def test_what_raises_is_cpythons():
+    assert agrees(lambda s: s + 1, ["a"] * 30, device="cpu")
+    assert agrees(lambda s: s[2], ["abc", "ab"] * 30, device="cpu")
+    assert agrees(lambda s: s < 1, ["a"] * 30, device="cpu")
+
+
+def test_a_list_changed_while_it_runs_gives_what_it_held():
+    rows = [["a", "bb"], ["ccc"]] * 500
+    want = [[s + "x" for s in r] for r in rows]
+    assert same(pp.map(lambda r: [s + "x" for s in r], rows), want)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+@given(column=st.lists(st.text(max_size=12), min_size=2, max_size=30), which=st.sampled_from(sorted(ANY)))
+def test_any_column_of_text(column: list[str], which: str) -> None:
+    assert agrees(ANY[which], column, device="cpu")
+
+
+class Name(str):
+    """Equal to text, though its type may say otherwise."""
+
+
+def test_text_in_records():
+    column = [{"name": f"n{i}", "place": ("x", "\u00e9")[i % 2], "i": i} for i in range(200)]
+    wider = [{"name": ("n", "\u65e5")[i % 2] * i, "place": "x", "i": i} for i in range(200)]
+    for records in (column, wider):
+        assert runs_compiled(lambda d: d["name"] + d["place"], records)
+        assert runs_compiled(lambda d: (f"{d['name']}: {d['i']}", d["place"] == "x", d["name"]), records)
+        got = pp.map(lambda d: (d["name"], d["i"]), records, device="cpu")
+        assert all(a[0] is d["name"] for a, d in zip(got, records))
+
+
+def test_what_may_equal_text_is_not_guessed():
+    def f(p):
+        return (p[0] == p[1], p[0] != p[1])
+
+    with pytest.raises(pp.UnsupportedError, match="comparing 'str' with 'Name'"):
+        pp.map(f, [("a", Name("a"))] * 3, device="cpu")
+    assert agrees(f, [("a", "a"), ("a", Name("a")), ("a", 1)] * 30, device="cpu")
+
+
+def test_text_is_taken_apart():
+    def swap(s):
+        a, b = s
+        return (b, a)
+
+    assert runs_compiled(swap, ["ab", "c\u00e9", "  "] * 40)
+    assert agrees(swap, ["ab", "abc"] * 40, device="cpu")
