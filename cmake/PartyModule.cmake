@@ -1,10 +1,8 @@
 # The extension parallel_party._core: only PyInit__core is visible, libstdc++ and LLVM are inside.
-pp_python_output(nanobind_ROOT -m nanobind --cmake_dir)
-find_package(nanobind CONFIG REQUIRED)
 file(GLOB module_sources CONFIGURE_DEPENDS src/python/*.cpp)
-nanobind_add_module(_core NB_STATIC NB_DOMAIN parallel_party ${module_sources})
+Python_add_library(_core MODULE WITH_SOABI ${module_sources})
 target_link_libraries(_core PRIVATE pp_engine pp_data pp_device pp_codegen pp_passes pp_frontend pp_ir pp_base pp::options)
 target_link_options(_core PRIVATE -Wl,--version-script=${PROJECT_SOURCE_DIR}/cmake/module.map -Wl,--exclude-libs,ALL
-    -Wl,--gc-sections -Wl,-Bsymbolic -static-libstdc++ -static-libgcc)
+    -Wl,--gc-sections -Wl,-Bsymbolic -static-libstdc++ -static-libgcc $<$<CONFIG:Release>:-Wl,-s>)
 set_target_properties(_core PROPERTIES LINK_DEPENDS ${PROJECT_SOURCE_DIR}/cmake/module.map)
 install(TARGETS _core LIBRARY DESTINATION parallel_party)

@@ -25,7 +25,6 @@ MAY_USE["python"] = {*MAY_USE, "engine"}
 # A foreign header, and the only files under src/ that may include it.
 HOMES = [
     (r"llvm(-c)?/", r"codegen/.*\.cpp"),
-    (r"nanobind/", r"python/"),
     (r"cuda\.h|cuda_runtime|cub/|thrust/", r"device/(cuda|gpu)_"),
     (r"Python\.h", r"(python|data)/"),
 ]

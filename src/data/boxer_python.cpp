@@ -174,7 +174,8 @@ bool is_fresh(const BoxNode& node) {
 }
 
 bool is_row_of_fresh_floats(std::span<const BoxNode> nodes) {
-    if (nodes.size() < 2 || nodes.front().next != nodes.front().size + 1) {
+    const BoxNode& head = nodes.front();
+    if (nodes.size() < 2 || head.next != head.size + 1 || (head.tag != Tag::Tuple && head.tag != Tag::List)) {
         return false;
     }
     for (const BoxNode& item : nodes.subspan(1)) {
@@ -182,7 +183,7 @@ bool is_row_of_fresh_floats(std::span<const BoxNode> nodes) {
             return false;
         }
     }
-    return is_fresh(nodes.front());
+    return is_fresh(head);
 }
 
 bool box_float_rows(std::span<const BoxNode> nodes, const Targets& targets) {

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "data/class_lookup_python.h"
+#include "data/interpreter_python.h"
 #include "data/record_layout_python.h"
 
 namespace pp::data {
@@ -205,9 +206,19 @@ std::unique_ptr<RecordAccess> make_access(KindRef kind) {
     return access;
 }
 
+/// Of one interpreter: so are interned names.
 struct AccessTable {
-    std::mutex mutex;
     std::unordered_map<KindRef, std::unique_ptr<RecordAccess>> accesses;
+
+    AccessTable() = default;
+    AccessTable(const AccessTable&) = delete;
+    ~AccessTable() {
+        for (const auto& [kind, access] : accesses) {
+            for (const FieldAccess& field : access->fields) {
+                Py_DECREF(field.name);
+            }
+        }
+    }
 };
 
 PyObject* slot_value(PyObject* object, Py_ssize_t offset) {
@@ -266,9 +277,7 @@ bool is_instance(PyObject* object, const RecordAccess& access) {
 }  // namespace
 
 const RecordAccess& record_access(KindRef kind) {
-    static AccessTable& accesses = *new AccessTable;
-    std::lock_guard lock(accesses.mutex);
-    std::unique_ptr<RecordAccess>& access = accesses.accesses[kind];
+    std::unique_ptr<RecordAccess>& access = Interpreter::current().the<AccessTable>().accesses[kind];
     if (!access) {
         access = make_access(kind);
     }

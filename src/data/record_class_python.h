@@ -40,7 +40,7 @@ const RecordClass& record_class(uint64_t id);
 
 /// How one field of a record is found.
 struct FieldAccess {
-    PyObject* name;     ///< interned; kept for ever
+    PyObject* name;     ///< interned; kept as long as the interpreter
     Py_ssize_t offset;  ///< of a slot; 0: in the dictionary
     Py_ssize_t hint;    ///< where in the dictionary's entries it is likely to be
     bool is_missing;    ///< it must not be there
@@ -52,7 +52,7 @@ struct RecordAccess {
     std::vector<FieldAccess> fields;
 };
 
-/// For a kind that is a Record; lives for ever. GIL held at the first call for a kind.
+/// For a kind that is a Record; lives as long as the current interpreter. GIL held.
 const RecordAccess& record_access(KindRef kind);
 
 /// Puts the field's objects, borrowed, into `fields`, null for those that are missing as they should be. False where

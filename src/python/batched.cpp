@@ -8,20 +8,16 @@
 #include "base/error.h"
 #include "data/boxer_python.h"
 #include "data/buffer_filler_python.h"
+#include "data/interpreter_python.h"
 
 namespace pp::python {
 
 namespace {
 
-/// The class; kept for ever.
-PyObject* batched_class() {
-    static PyObject* type = nullptr;
-    if (!type) {
-        Object module = checked(PyImport_ImportModule("parallel_party._batched"));
-        type = checked(PyObject_GetAttrString(module.get(), "batched")).release();
-    }
-    return type;
-}
+struct BatchedClass {
+    Object module = checked(PyImport_ImportModule("parallel_party._batched"));
+    Object type = checked(PyObject_GetAttrString(module.get(), "batched"));
+};
 
 /// Fills a list with what `make(first, count)` gives for the items of each row.
 template <typename Make> Object make_rows(int64_t items, int64_t n, Make make) {
@@ -39,7 +35,7 @@ template <typename Make> Object make_rows(int64_t items, int64_t n, Make make) {
 
 bool is_batched(PyObject* object) {
     return std::string_view(Py_TYPE(object)->tp_name) == "batched" &&
-           reinterpret_cast<PyObject*>(Py_TYPE(object)) == batched_class();
+           reinterpret_cast<PyObject*>(Py_TYPE(object)) == data::Interpreter::current().the<BatchedClass>().type.get();
 }
 
 Batched take_batched(PyObject* object) {

@@ -2,15 +2,14 @@
 #include "python/collector.h"
 
 #include <algorithm>
-#include <memory>
 
 #include "data/arenas_python.h"
+#include "data/interpreter_python.h"
 
 namespace pp::python {
 
 namespace {
 
-constexpr const char* kName = "parallel_party.collector";
 /// Fewer rows than this are not worth a full collection, whatever else holds.
 constexpr int64_t kFewRows = 20'000;
 /// Growth of memory that is never taken for garbage.
@@ -28,20 +27,7 @@ int64_t item(const Object& tuple, Py_ssize_t index) {
 }  // namespace
 
 Collector& Collector::current() {
-    // Nothing that belongs to one interpreter may outlive it or be met by another.
-    PyObject* dictionary = PyInterpreterState_GetDict(PyInterpreterState_Get());
-    if (!dictionary) throw PythonError{};
-    PyObject* known = PyDict_GetItemString(dictionary, kName);
-    if (!known) {
-        std::unique_ptr<Collector> fresh(new Collector);
-        const Object capsule = checked(PyCapsule_New(fresh.get(), kName, [](PyObject* capsule) {
-            delete static_cast<Collector*>(PyCapsule_GetPointer(capsule, kName));
-        }));
-        Collector* collector = fresh.release();
-        checked(PyDict_SetItemString(dictionary, kName, capsule.get()));
-        return *collector;
-    }
-    return *static_cast<Collector*>(PyCapsule_GetPointer(known, kName));
+    return data::Interpreter::current().the<Collector>();
 }
 
 Collector::Collector() {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "data/interpreter_python.h"
 #include "data/tracked_rows_python.h"
 #include "python/object.h"
 
@@ -31,6 +32,7 @@ public:
     Collector& operator=(const Collector&) = delete;
 
 private:
+    friend class data::Interpreter;
     Collector();
     Object call(const char* function) const;
     int64_t number(const char* function) const;

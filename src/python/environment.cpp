@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "data/interpreter_python.h"
 #include "data/reader_python.h"
 #include "data/record_class_python.h"
 #include "python/code_object.h"
@@ -16,50 +17,56 @@ using frontend::Binding;
 
 namespace {
 
-/// Address -> name of builtins that the front end knows. The objects are kept alive for ever, so that an address cannot
-/// come to mean something else.
-std::unordered_map<PyObject*, std::string>& intrinsics() {
-    static auto* table = new std::unordered_map<PyObject*, std::string>;
-    return *table;
+/// The builtins of this interpreter that the front end knows. Kept alive, so that an address cannot come to mean
+/// something else.
+struct Intrinsics {
+    std::unordered_map<PyObject*, std::string> names;
+    std::vector<Object> kept;
+    bool has_builtins = false, has_prelude = false;
+};
+
+Intrinsics& intrinsics() {
+    return data::Interpreter::current().the<Intrinsics>();
 }
 
 /// Adds the intrinsics called `prefix`.name, found in `module_name`; names younger than this interpreter are left out.
 void add_intrinsics(std::string_view prefix, const char* module_name) {
     Object module = checked(PyImport_ImportModule(module_name));
+    Intrinsics& table = intrinsics();
     for (const std::string& name : frontend::intrinsic_names()) {
         size_t dot = name.rfind('.');
         if (std::string_view(name).substr(0, dot) != prefix) continue;
         const char* attribute = name.c_str() + dot + 1;
         if (!PyObject_HasAttrString(module.get(), attribute)) continue;
-        intrinsics().emplace(checked(PyObject_GetAttrString(module.get(), attribute)).release(), name);
+        const Object& object = table.kept.emplace_back(checked(PyObject_GetAttrString(module.get(), attribute)));
+        table.names.emplace(object.get(), name);
     }
 }
 
 /// What classes have from tuple and object: `object.__init__`.
 void add_type_intrinsic(PyTypeObject* type, const char* type_name, const char* name) {
     Object value = checked(PyObject_GetAttrString(reinterpret_cast<PyObject*>(type), name));
-    intrinsics().emplace(value.release(), std::string(type_name) + "." + name);
+    Intrinsics& table = intrinsics();
+    table.names.emplace(value.get(), std::string(type_name) + "." + name);
+    table.kept.push_back(std::move(value));
 }
 
 /// The modules whose functions are intrinsics, each in the table once it is first needed. The GIL guards the flags: an
-/// import lets other threads run, and these would wait, with the GIL, for a static variable that is being initialised.
-/// Two threads may thus fill the table at once, with the same.
+/// import lets other threads run, and two may thus fill the table at once, with the same.
 void load_intrinsics() {
-    static bool loaded = false;
-    if (loaded) return;
+    if (intrinsics().has_builtins) return;
     for (const char* module : {"builtins", "math", "operator"})
         add_intrinsics(module, module);
     add_type_intrinsic(&PyTuple_Type, "tuple", "__new__");
     for (const char* name : {"__new__", "__init__", "__setattr__"})
         add_type_intrinsic(&PyBaseObject_Type, "object", name);
-    loaded = true;
+    intrinsics().has_builtins = true;
 }
 
 void load_prelude_intrinsics() {
-    static bool loaded = false;
-    if (loaded) return;
+    if (intrinsics().has_prelude) return;
     add_intrinsics("prelude", "parallel_party._prelude");
-    loaded = true;
+    intrinsics().has_prelude = true;
 }
 
 Object intern(std::string_view name) {
@@ -82,8 +89,9 @@ Source source_of(Source::Kind kind, uint32_t base, uint32_t index, Object name =
 
 const std::string* intrinsic_name(PyObject* object) {
     load_intrinsics();
-    auto found = intrinsics().find(object);
-    return found == intrinsics().end() ? nullptr : &found->second;
+    const auto& names = intrinsics().names;
+    auto found = names.find(object);
+    return found == names.end() ? nullptr : &found->second;
 }
 
 PythonEnvironment::PythonEnvironment(const CallShape& shape) : shape_(shape) {

@@ -3,6 +3,8 @@
 
 #include <new>
 
+#include "data/interpreter_python.h"
+
 namespace pp::python {
 
 namespace {
@@ -19,6 +21,10 @@ PyObject* class_for(ErrorKind kind) {
     return PyExc_RuntimeError;
 }
 
+struct Errors {
+    Object module = checked(PyImport_ImportModule("parallel_party._errors"));
+};
+
 /// An exception that is made once and raised by many calls would collect a note in each.
 bool has_note(PyObject* error, const char* note) noexcept {
     Object notes = Object::steal(PyObject_GetAttrString(error, "__notes__"));
@@ -31,9 +37,7 @@ bool has_note(PyObject* error, const char* note) noexcept {
 }  // namespace
 
 PyObject* error_class(const char* name) {
-    static PyObject* module = nullptr;
-    if (!module) module = PyImport_ImportModule("parallel_party._errors");
-    if (!module) throw PythonError{};
+    PyObject* module = data::Interpreter::current().the<Errors>().module.get();
     Object found = checked(PyObject_GetAttrString(module, name));
     return found.get();  // the module keeps it
 }

@@ -15,7 +15,7 @@ namespace pp::python {
 /// Sets the Python exception that stands for the C++ exception in flight; call it in a catch block. Returns nullptr.
 PyObject* raise_current_exception() noexcept;
 
-/// The class of `parallel_party._errors` called `name`; borrowed, kept for ever. Throws PythonError.
+/// The class of `parallel_party._errors` called `name`; borrowed: the interpreter keeps it. Throws PythonError.
 PyObject* error_class(const char* name);
 
 /// Takes the exception that is set, which then no longer is; GIL held. One must be set.

@@ -1,18 +1,16 @@
 /// See explanation.h.
 #include "python/explanation.h"
 
-#include <nanobind/stl/string.h>
-
 #include <algorithm>
 
 #include "data/element_objects.h"
+#include "data/interpreter_python.h"
 #include "python/columns.h"
 #include "python/exceptions.h"
 #include "python/function_cache.h"
 #include "python/map_arguments.h"
 #include "python/signatures.h"
-
-namespace nb = nanobind;
+#include "python/values.h"
 
 namespace pp::python {
 
@@ -27,64 +25,67 @@ public:
     ExplainedCall(std::shared_ptr<CompiledCall> call, std::string device, std::string why)
         : call_(std::move(call)), device_(std::move(device)), why_(std::move(why)) {}
 
-    nb::list columns() const {
-        nb::list kinds;
+    std::vector<std::string> columns() const {
+        std::vector<std::string> kinds;
         for (KindRef kind : call_->columns)
-            kinds.append(kind->to_string());
+            kinds.push_back(kind->to_string());
         return kinds;
     }
-    nb::list results() const {
-        nb::list kinds;
+    std::vector<std::string> results() const {
+        std::vector<std::string> kinds;
         if (call_->specialisation) {
             for (const auto& variant : function().variants)
-                kinds.append(call_->changes_elements ? changes(variant) : variant.kind->to_string());
+                kinds.push_back(call_->changes_elements ? changes(variant) : variant.kind->to_string());
         }
         return kinds;
     }
     /// (message, whether it is unsupported rather than an exception) for each path that hands back.
-    nb::list hand_backs() const {
-        nb::list paths;
+    std::vector<std::tuple<std::string, bool>> hand_backs() const {
+        std::vector<std::tuple<std::string, bool>> paths;
         if (call_->specialisation) {
             for (const auto& path : function().hand_backs)
-                paths.append(nb::make_tuple(path.message, path.unsupported));
+                paths.emplace_back(path.message, path.unsupported);
         }
         return paths;
     }
-    nb::object refusal() const { return call_->refusal ? nb::cast(std::string(call_->refusal->what())) : nb::none(); }
+    std::optional<std::string> refusal() const {
+        return call_->refusal ? std::optional<std::string>(call_->refusal->what()) : std::nullopt;
+    }
     const std::string& device() const { return device_; }
     const std::string& why() const { return why_; }
-    nb::dict timings() const {
+    Object timings() const {
         const engine::Timings& t = call_->last_timings;
-        nb::dict milliseconds;
-        milliseconds["analyse"] = call_->specialisation ? call_->specialisation->analyse_milliseconds : 0.0;
-        milliseconds["compile"] = t.compile;
-        milliseconds["read"] = t.read;
-        milliseconds["upload"] = t.upload;
-        milliseconds["run"] = t.run;
-        milliseconds["download"] = t.download;
-        milliseconds["hand_back"] = t.hand_back;
-        milliseconds["box"] = t.box;
-        return milliseconds;
+        const double analyse = call_->specialisation ? call_->specialisation->analyse_milliseconds : 0.0;
+        return make_dict({{"analyse", to_python(analyse)},
+                          {"compile", to_python(t.compile)},
+                          {"read", to_python(t.read)},
+                          {"upload", to_python(t.upload)},
+                          {"run", to_python(t.run)},
+                          {"download", to_python(t.download)},
+                          {"hand_back", to_python(t.hand_back)},
+                          {"box", to_python(t.box)}});
     }
     bool has_run() const { return call_->last_timings.run > 0; }
     std::string ir() const { return ir::print(function()); }
-    std::string llvm_ir(nb::handle optimized) const {
-        int is_optimized = PyObject_IsTrue(optimized.ptr());
+    std::string llvm_ir(PyObject* optimized) const {
+        int is_optimized = PyObject_IsTrue(optimized);
         checked(is_optimized);
         auto what = is_optimized ? codegen::Dump::OptimizedLlvmIr : codegen::Dump::LlvmIr;
         return codegen::dump_cpu(function(), call_->options, what);
     }
     std::string assembly() const { return codegen::dump_cpu(function(), call_->options, codegen::Dump::Assembly); }
-    std::string ptx(nb::handle compute_capability) const {
-        if (!PyLong_Check(compute_capability.ptr())) {
+    std::string ptx(PyObject* compute_capability) const {
+        if (!PyLong_Check(compute_capability)) {
             throw UserError(ErrorKind::Type, std::string("compute_capability must be an int such as 75, not '") +
-                                                 Py_TYPE(compute_capability.ptr())->tp_name + "'");
+                                                 Py_TYPE(compute_capability)->tp_name + "'");
         }
         int overflow = 0;
-        long number = PyLong_AsLongAndOverflow(compute_capability.ptr(), &overflow);
+        long number = PyLong_AsLongAndOverflow(compute_capability, &overflow);
         if (overflow || number < 75 || number > 999) {
-            throw UserError(ErrorKind::Value, std::string("no compute capability ") +
-                                                  nb::repr(compute_capability).c_str() +
+            const Object written = checked(PyObject_Repr(compute_capability));
+            const char* text = PyUnicode_AsUTF8(written.get());
+            if (!text) throw PythonError{};
+            throw UserError(ErrorKind::Value, std::string("no compute capability ") + text +
                                                   ": write 75 for 7.5, the least, or 90 for 9.0");
         }
         return codegen::compile_ptx(function(), static_cast<int>(number), call_->options).ptx;
@@ -118,6 +119,73 @@ private:
     std::shared_ptr<CompiledCall> call_;
     std::string device_, why_;
 };
+
+struct ExplainedCallObject {
+    PyObject_HEAD ExplainedCall* call;
+};
+
+const ExplainedCall& call_in(PyObject* object) {
+    return *reinterpret_cast<ExplainedCallObject*>(object)->call;
+}
+
+void delete_explained_call(PyObject* object) {
+    PyTypeObject* type = Py_TYPE(object);
+    delete reinterpret_cast<ExplainedCallObject*>(object)->call;
+    type->tp_free(object);
+    Py_DECREF(type);
+}
+
+template <auto Member> PyObject* get(PyObject* object, void*) {
+    return guarded([&] { return to_python((call_in(object).*Member)()).release(); });
+}
+template <auto Member> PyObject* call_without(PyObject* object, PyObject*) {
+    return get<Member>(object, nullptr);
+}
+template <auto Member> PyObject* call_with(PyObject* object, PyObject* argument) {
+    return guarded([&] { return to_python((call_in(object).*Member)(argument)).release(); });
+}
+
+PyGetSetDef explained_properties[] = {
+    {"columns", get<&ExplainedCall::columns>, nullptr, "The kind of each column.", nullptr},
+    {"results", get<&ExplainedCall::results>, nullptr, "The kinds of results, or what is written.", nullptr},
+    {"hand_backs", get<&ExplainedCall::hand_backs>, nullptr, "(message, is it unsupported) of each path.", nullptr},
+    {"refusal", get<&ExplainedCall::refusal>, nullptr, "Why there is no compiled form, or None.", nullptr},
+    {"device", get<&ExplainedCall::device>, nullptr, "Where it would run.", nullptr},
+    {"why", get<&ExplainedCall::why>, nullptr, "Why there.", nullptr},
+    {"timings", get<&ExplainedCall::timings>, nullptr, "Milliseconds of the last run, by station.", nullptr},
+    {"has_run", get<&ExplainedCall::has_run>, nullptr, "Whether there was a run.", nullptr},
+    {},
+};
+
+PyMethodDef explained_methods[] = {
+    {"ir", call_without<&ExplainedCall::ir>, METH_NOARGS, "The typed SSA form."},
+    {"llvm_ir", call_with<&ExplainedCall::llvm_ir>, METH_O, "What LLVM is given, or has made of it."},
+    {"assembly", call_without<&ExplainedCall::assembly>, METH_NOARGS, "The CPU's code."},
+    {"ptx", call_with<&ExplainedCall::ptx>, METH_O, "The GPU's code."},
+    {},
+};
+
+PyType_Slot explained_slots[] = {
+    {Py_tp_dealloc, reinterpret_cast<void*>(delete_explained_call)},
+    {Py_tp_getset, explained_properties},
+    {Py_tp_methods, explained_methods},
+    {},
+};
+
+PyType_Spec explained_specification = {"parallel_party._core.ExplainedCall", sizeof(ExplainedCallObject), 0,
+                                       Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, explained_slots};
+
+struct ExplainedCallClass {
+    Object type = checked(PyType_FromSpec(&explained_specification));
+};
+
+Object make_explained_call(ExplainedCall call) {
+    auto* type = reinterpret_cast<PyTypeObject*>(explained_call_class());
+    auto kept = std::make_unique<ExplainedCall>(std::move(call));
+    Object object = checked(type->tp_alloc(type, 0));
+    reinterpret_cast<ExplainedCallObject*>(object.get())->call = kept.release();
+    return object;
+}
 
 /// The call that `map` makes of these elements, or where it would be refused, the one that `for_each` makes.
 std::shared_ptr<CompiledCall> call_of(const MapArguments& arguments, Columns& columns, const Signature& kinds,
@@ -164,8 +232,7 @@ ExplainedCall explain_compiled(const MapArguments& arguments, const Columns& col
     return {call, placement.on_gpu ? "cuda:" + std::to_string(placement.ordinal) : "cpu", placement.why};
 }
 
-/// (how many elements there are, the signatures among the first of them)
-nb::tuple explain_call(const MapArguments& arguments) {
+Object explain_call(const MapArguments& arguments) {
     for (PyObject* column : arguments.columns) {
         if (PyIter_Check(column)) {
             throw UserError(ErrorKind::Type,
@@ -174,42 +241,22 @@ nb::tuple explain_call(const MapArguments& arguments) {
     }
     Columns columns(arguments.columns.data(), arguments.columns.size(), false);
     columns.raise_failure();
-    nb::list calls;
+    std::vector<Object> calls;
     for (auto& call : calls_of(arguments, columns))
-        calls.append(nb::cast(explain_compiled(arguments, columns, std::move(call))));
-    return nb::make_tuple(columns.count(), calls);
+        calls.push_back(make_explained_call(explain_compiled(arguments, columns, std::move(call))));
+    return to_python(std::make_tuple(columns.count(), calls));
 }
-
-PyObject* explain_function(PyObject*, PyObject* const* args, Py_ssize_t count, PyObject* keyword_names) {
-    return guarded([&] {
-        return explain_call(parse_arguments({"explain", false, false, false}, args, count, keyword_names))
-            .release()
-            .ptr();
-    });
-}
-
-PyMethodDef explain_definition = {"explain", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(explain_function)),
-                                  METH_FASTCALL | METH_KEYWORDS,
-                                  "What map() would do: the number of elements, and a list of ExplainedCall."};
 
 }  // namespace
 
-void bind_explanation(nb::module_& module) {
-    nb::class_<ExplainedCall>(module, "ExplainedCall")
-        .def_prop_ro("columns", &ExplainedCall::columns)
-        .def_prop_ro("results", &ExplainedCall::results)
-        .def_prop_ro("hand_backs", &ExplainedCall::hand_backs)
-        .def_prop_ro("refusal", &ExplainedCall::refusal)
-        .def_prop_ro("device", &ExplainedCall::device)
-        .def_prop_ro("why", &ExplainedCall::why)
-        .def_prop_ro("timings", &ExplainedCall::timings)
-        .def_prop_ro("has_run", &ExplainedCall::has_run)
-        .def("ir", &ExplainedCall::ir)
-        .def("llvm_ir", &ExplainedCall::llvm_ir, nb::arg("optimized").none())
-        .def("assembly", &ExplainedCall::assembly)
-        .def("ptx", &ExplainedCall::ptx, nb::arg("compute_capability").none());
-    nb::object function = nb::steal(PyCFunction_New(&explain_definition, nullptr));
-    module.attr("explain") = function;
+PyObject* explain_function(PyObject*, PyObject* const* args, Py_ssize_t count, PyObject* keyword_names) {
+    return guarded([&] {
+        return explain_call(parse_arguments({"explain", false, false, false}, args, count, keyword_names)).release();
+    });
+}
+
+PyObject* explained_call_class() {
+    return data::Interpreter::current().the<ExplainedCallClass>().type.get();
 }
 
 }  // namespace pp::python

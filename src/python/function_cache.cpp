@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "data/interpreter_python.h"
+
 namespace pp::python {
 
 namespace {
@@ -101,8 +103,7 @@ std::shared_ptr<CompiledCall> analyse(const CallShape& shape, std::span<const Ki
 }  // namespace
 
 FunctionCache& FunctionCache::instance() {
-    static auto* cache = new FunctionCache;  // never destroyed: at process exit the interpreter is gone already
-    return *cache;
+    return data::Interpreter::current().the<FunctionCache>();
 }
 
 FunctionEntry& FunctionCache::entry(PyObject* root) {

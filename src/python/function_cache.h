@@ -60,9 +60,10 @@ struct FunctionEntry {
     bool warned = false;  ///< its PerformanceWarning was given
 };
 
-/// The GIL guards it. Capped: the functions used longest ago go first.
+/// One for each interpreter; the GIL guards it. Capped: the functions used longest ago go first.
 class FunctionCache {
 public:
+    /// The current interpreter's. GIL held.
     static FunctionCache& instance();
 
     FunctionEntry& entry(PyObject* root);

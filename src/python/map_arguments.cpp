@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "data/interpreter_python.h"
 
 namespace pp::python {
 
@@ -20,15 +21,10 @@ std::string text_of(PyObject* unicode) {
     return text;
 }
 
-/// The type functools.partial; kept for ever.
-PyObject* partial_type() {
-    static PyObject* type = nullptr;
-    if (!type) {
-        Object module = checked(PyImport_ImportModule("functools"));
-        type = checked(PyObject_GetAttrString(module.get(), "partial")).release();
-    }
-    return type;
-}
+struct PartialType {
+    Object module = checked(PyImport_ImportModule("functools"));
+    Object type = checked(PyObject_GetAttrString(module.get(), "partial"));
+};
 
 bool has_parameter(PyObject* function, PyObject* name) {
     if (!PyFunction_Check(function)) return false;
@@ -50,7 +46,8 @@ bool truth(PyObject* value) {
 /// Takes functools.partial apart, however deep: its arguments come first, the call's keywords win.
 void unwrap_partial(MapArguments& arguments) {
     CallShape& shape = arguments.shape;
-    while (Py_TYPE(shape.root) == reinterpret_cast<PyTypeObject*>(partial_type())) {
+    PyObject* partial = data::Interpreter::current().the<PartialType>().type.get();
+    while (reinterpret_cast<PyObject*>(Py_TYPE(shape.root)) == partial) {
         Object function = checked(PyObject_GetAttrString(shape.root, "func"));
         Object leading = checked(PyObject_GetAttrString(shape.root, "args"));
         Object keywords = checked(PyObject_GetAttrString(shape.root, "keywords"));
@@ -127,17 +124,18 @@ MapArguments parse_arguments(const PublicFunction& called, PyObject* const* args
     for (Py_ssize_t i = 0; i < keywords; ++i) {
         PyObject* key = PyTuple_GET_ITEM(keyword_names, i);
         PyObject* value = args[count + i];
-        if (take_own_keyword(arguments, text_of(key), value, called)) {
+        const std::string word = text_of(key);
+        if (take_own_keyword(arguments, word, value, called)) {
             if (has_parameter(args[0], key)) {
-                type_error("'" + text_of(key) + "' is a keyword of " + name +
+                type_error("'" + word + "' is a keyword of " + name +
                            "() itself and also a parameter of the function: fix the function's with "
                            "functools.partial(f, " +
-                           text_of(key) + "=...)");
+                           word + "=...)");
             }
             continue;
         }
-        if (is_keyword_of_map(text_of(key)) && !has_parameter(args[0], key)) {
-            type_error("'" + text_of(key) + "' is a keyword of map() that " + name + "() does not take: leave it out");
+        if (is_keyword_of_map(word) && !has_parameter(args[0], key)) {
+            type_error("'" + word + "' is a keyword of map() that " + name + "() does not take: leave it out");
         }
         arguments.keyword_names.push_back(key);
         arguments.keyword_values.push_back(value);

@@ -1,6 +1,5 @@
 /// The extension module `parallel_party._core`.
-#include <nanobind/nanobind.h>
-#include <nanobind/stl/string.h>
+#include <Python.h>
 
 #include <malloc.h>
 
@@ -18,117 +17,141 @@
 #include "python/explanation.h"
 #include "python/for_each_call.h"
 #include "python/map_call.h"
-
-namespace nb = nanobind;
+#include "python/values.h"
 
 namespace {
+
+using pp::python::make_dict;
+using pp::python::Object;
+using pp::python::to_python;
 
 constexpr const char* kMapDocumentation =
 #include "python/map_documentation.inc"
     ;
 
-PyMethodDef map_definition = {"map", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(pp::python::map_function)),
-                              METH_FASTCALL | METH_KEYWORDS, kMapDocumentation};
-
 constexpr const char* kForEachDocumentation =
 #include "python/for_each_documentation.inc"
     ;
 
-PyMethodDef for_each_definition = {
-    "for_each", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(pp::python::for_each_function)),
-    METH_FASTCALL | METH_KEYWORDS, kForEachDocumentation};
-
-nb::tuple statistics() {
+auto statistics() {
     const auto& counters = pp::engine::statistics();
-    return nb::make_tuple(counters.uploaded_bytes.load(), counters.downloaded_bytes.load(), counters.launches.load(),
-                          counters.compilations.load(), counters.elements.load(), counters.handed_back.load());
+    return std::make_tuple(counters.uploaded_bytes.load(), counters.downloaded_bytes.load(), counters.launches.load(),
+                           counters.compilations.load(), counters.elements.load(), counters.handed_back.load());
 }
 
-nb::dict cuda_device(const pp::device::cuda::DeviceInfo& info) {
-    nb::dict device, attributes;
+Object cuda_device(const pp::device::cuda::DeviceInfo& info) {
+    const Object attributes = make_dict({});
     for (const auto& [name, value] : info.attributes)
-        attributes[name.c_str()] = value;
-    device["name"] = info.name;
-    device["ordinal"] = info.ordinal;
-    device["compute_capability"] = info.sm;
-    device["available"] = info.usable;
-    device["reason"] = info.reason;
-    device["memory_total"] = info.memory_total;
-    device["memory_free"] = info.memory_free;
-    device["attributes"] = attributes;
-    return device;
+        pp::python::checked(PyDict_SetItemString(attributes.get(), name.c_str(), to_python(value).get()));
+    return make_dict({{"name", to_python(info.name)},
+                      {"ordinal", to_python(info.ordinal)},
+                      {"compute_capability", to_python(info.sm)},
+                      {"available", to_python(info.usable)},
+                      {"reason", to_python(info.reason)},
+                      {"memory_total", to_python(info.memory_total)},
+                      {"memory_free", to_python(info.memory_free)},
+                      {"attributes", attributes}});
 }
 
 /// (why there is no CUDA, or ""; the devices there are)
-nb::tuple cuda_devices() {
+auto cuda_devices() {
     std::string reason = pp::device::cuda::unavailable_reason();
-    nb::list devices;
+    std::vector<Object> devices;
     if (reason.empty()) {
         for (const auto& info : pp::device::cuda::devices())
-            devices.append(cuda_device(info));
+            devices.push_back(cuda_device(info));
     }
-    return nb::make_tuple(reason, devices);
+    return std::make_tuple(reason, devices);
+}
+
+int thread_count() {
+    return pp::device::ThreadPool::instance().thread_count();
 }
 
 /// Gives back what is kept for calls to come; how many bytes.
-size_t trim() {
-    size_t bytes = pp::data::Storage::trim() + pp::data::WarmArenas::trim();
+uint64_t trim() {
+    uint64_t bytes = pp::data::Storage::trim() + pp::data::WarmArenas::trim();
     pp::device::cuda::trim_used_devices();
     malloc_trim(0);
     return bytes;
 }
 
 /// (name, what it gives, why it is off, or None) of everything that this interpreter may or may not allow.
-nb::list capabilities() {
-    nb::list all;
+auto capabilities() {
+    std::vector<std::tuple<std::string, std::string, std::optional<std::string>>> all;
     for (const pp::data::Capability& capability : pp::data::capabilities()) {
         const char* reason = capability.why_not();
-        nb::object why = nb::none();
-        if (reason) why = nb::str(reason);
-        all.append(nb::make_tuple(capability.name, capability.benefit, why));
+        all.emplace_back(capability.name, capability.benefit,
+                         reason ? std::optional<std::string>(reason) : std::nullopt);
     }
     return all;
 }
 
-nb::list intrinsics() {
-    nb::list names;
-    for (const auto& name : pp::frontend::intrinsic_names())
-        names.append(name);
-    return names;
+template <auto Function> PyObject* call(PyObject*, PyObject*) {
+    return pp::python::guarded([] { return to_python(Function()).release(); });
 }
 
-void translate_exception(const std::exception_ptr& pointer, void*) {
-    try {
-        std::rethrow_exception(pointer);
-    } catch (const pp::UserError&) {
-        pp::python::raise_current_exception();
-    } catch (const pp::python::PythonError&) {
-        pp::python::raise_current_exception();
-    }
+PyCFunction with_keywords(_PyCFunctionFastWithKeywords function) {
+    return reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(function));
 }
+
+PyMethodDef functions[] = {
+    {"map", with_keywords(pp::python::map_function), METH_FASTCALL | METH_KEYWORDS, kMapDocumentation},
+    {"for_each", with_keywords(pp::python::for_each_function), METH_FASTCALL | METH_KEYWORDS, kForEachDocumentation},
+    {"explain", with_keywords(pp::python::explain_function), METH_FASTCALL | METH_KEYWORDS,
+     "What map() would do: the number of elements, and a list of ExplainedCall."},
+    {"statistics", call<statistics>, METH_NOARGS, "The counters of pp.stats()."},
+    {"cuda_devices", call<cuda_devices>, METH_NOARGS, "Why there is no CUDA, or \"\"; and a dict for each device."},
+    {"thread_count", call<thread_count>, METH_NOARGS, "How many threads compute on the CPU."},
+    {"trim", call<trim>, METH_NOARGS, "Gives back memory kept for calls to come; how many bytes."},
+    {"capabilities", call<capabilities>, METH_NOARGS, "(name, benefit, why it is off, or None) of what may be off."},
+    {"host_processor", call<pp::codegen::host_processor>, METH_NOARGS, "The processor that CPU kernels are made for."},
+    {"intrinsic_names", call<pp::frontend::intrinsic_names>, METH_NOARGS, "The builtins that have compiled forms."},
+    {},
+};
 
 /// What first calls need: were it imported by one thread while another forks, the child would wait for it for ever.
 void import_what_calls_need() {
-    for (const char* name : {"opcode", "parallel_party._prelude"}) {
-        nb::module_::import_(name);
+    for (const char* name : {"opcode", "parallel_party._prelude"})
+        pp::python::checked(PyImport_ImportModule(name));
+}
+
+int execute(PyObject* module) {
+    try {
+        import_what_calls_need();
+        pp::python::prepare_for_ended_threads();
+        pp::python::Collector::current();  // made now: looking for `gc` could run Python code in the midst of a call
+        pp::python::checked(PyModule_AddObjectRef(module, "ExplainedCall", pp::python::explained_call_class()));
+        return 0;
+    } catch (...) {
+        pp::python::raise_current_exception();
+        return -1;
     }
 }
 
+PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, reinterpret_cast<void*>(execute)},
+#if PY_VERSION_HEX >= 0x030C0000
+    // Those that share the main one's GIL, which guards what is kept for all of them.
+    {Py_mod_multiple_interpreters, Py_MOD_MULTIPLE_INTERPRETERS_SUPPORTED},
+#endif
+    {},
+};
+
+PyModuleDef definition = {
+    .m_base = PyModuleDef_HEAD_INIT,
+    .m_name = "parallel_party._core",
+    .m_doc = nullptr,
+    .m_size = 0,
+    .m_methods = functions,
+    .m_slots = slots,
+    .m_traverse = nullptr,
+    .m_clear = nullptr,
+    .m_free = nullptr,
+};
+
 }  // namespace
 
-NB_MODULE(_core, module) {
-    import_what_calls_need();
-    pp::python::prepare_for_ended_threads();
-    nb::register_exception_translator(translate_exception);
-    pp::python::Collector::current();  // made now: looking for `gc` could run Python code in the midst of a call
-    module.attr("map") = nb::steal(PyCFunction_New(&map_definition, nullptr));
-    module.attr("for_each") = nb::steal(PyCFunction_New(&for_each_definition, nullptr));
-    pp::python::bind_explanation(module);
-    module.def("statistics", statistics);
-    module.def("cuda_devices", cuda_devices);
-    module.def("thread_count", [] { return pp::device::ThreadPool::instance().thread_count(); });
-    module.def("trim", trim);
-    module.def("capabilities", capabilities);
-    module.def("host_processor", pp::codegen::host_processor);
-    module.def("intrinsic_names", intrinsics);
+PyMODINIT_FUNC PyInit__core() {
+    return PyModuleDef_Init(&definition);
 }

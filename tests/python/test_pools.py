@@ -279,7 +279,6 @@ def test_objects_that_die_at_the_very_end():
     )
 
 
-@pytest.mark.xfail(reason="one run in four crashes, with pools and without: see docs/plan.md", strict=False)
 def test_subinterpreters():
     """One that may load the module computes; one that may not is told so. Neither disturbs the main one."""
     program = """

@@ -266,6 +266,8 @@ def test_dicts(device: str) -> None:
     assert_agrees(lambda d: len(d), column, device=device)
     assert_agrees(lambda d: {"n": d["n"] + 1, "x": d["x"], "whole": d}, column, device=device)
     assert_agrees(lambda d: {"a": {"b": (d["n"],)}, "c": []}, column, device=device)
+    assert_agrees(lambda d: {"half": d["x"] * 0.5}, column, device=device)
+    assert_agrees(lambda d: {"half": d["x"] * 0.5, "more": d["x"] + 1.0}, column, device=device)
     assert_agrees(lambda d: d, column)
 
 
@@ -320,6 +322,7 @@ def test_is_instance() -> None:
 def test_made_anew(make: Any, device: str) -> None:
     column = [(float(i), i) for i in range(1500)]
     assert_agrees(lambda p: make(p[1], p[0]), column, device=device)
+    assert_agrees(lambda p: make(p[0] + 0.5, p[0] * 2.0, p[0] - 1.0), column, device=device)
     assert_agrees(lambda p: make(p[1], y=p[0], label=p), column, device=device)
     assert_agrees(lambda p: [make(p[0], p[1], "text"), make(p[1], p[0])], column, device=device)
     assert_agrees(lambda p: make(p[0], 1).x + make(p[1], 2).y, column, device=device)
