@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "base/kernel_abi.h"
@@ -11,6 +12,13 @@ namespace pp::codegen {
 
 struct Options {
     bool fast_math = false;  ///< contraction, reassociation and reciprocals allowed
+};
+
+/// What making code may cost. The results have the same bits.
+enum class Effort {
+    BySize,  ///< Full for kernels of ordinary size, Quick for larger ones
+    Quick,   ///< time in proportion to the kernel's size; no vectors, and little is kept in registers
+    Full,    ///< time that grows with the square of the kernel's size
 };
 
 /// Machine code for this processor, kept in memory while this object lives. Safe to call from any thread.
@@ -23,10 +31,21 @@ public:
     bool has_loops = false;
     double compile_milliseconds = 0;
     size_t code_bytes = 0;
+    Effort effort = Effort::Full;  ///< Quick or Full
+    double full_milliseconds = 0;  ///< what Full takes or would take, roughly
 };
 
-/// `function` must have been through `passes::run_pipeline`. Thread-safe.
-std::unique_ptr<CpuKernel> compile_cpu(const ir::Function& function, const Options& options);
+/// Held by whoever compiles. Fork waits for it, so that a child never inherits a half-done compilation. Whoever holds
+/// it needs no other lock, the GIL included.
+using CompilerLock = std::unique_lock<std::mutex>;
+[[nodiscard]] CompilerLock lock_compiler();
+
+/// `function` must have been through `passes::run_pipeline`. Kernels die without the lock. Thread-safe.
+std::unique_ptr<CpuKernel> compile_cpu(const ir::Function& function, const Options& options, Effort effort,
+                                       const CompilerLock& lock);
+/// The same, taking the lock.
+std::unique_ptr<CpuKernel> compile_cpu(const ir::Function& function, const Options& options,
+                                       Effort effort = Effort::BySize);
 
 struct PtxKernel {
     std::string ptx;
@@ -38,7 +57,7 @@ PtxKernel compile_ptx(const ir::Function& function, int sm, const Options& optio
 
 enum class Dump { LlvmIr, OptimizedLlvmIr, Assembly };
 /// Text of the CPU kernel, for `explain` and tests.
-std::string dump_cpu(const ir::Function& function, const Options& options, Dump what);
+std::string dump_cpu(const ir::Function& function, const Options& options, Dump what, Effort effort = Effort::BySize);
 
 /// Name and features of the processor that kernels are made for, e.g. "znver4".
 std::string host_processor();

@@ -21,6 +21,12 @@
 namespace pp::codegen {
 namespace {
 
+// LLVM instructions of a kernel before any pass: for more, full effort would keep the user of a new function waiting
+// for longer than a tenth of a second or two.
+constexpr unsigned kMostInstructions = 700;
+// Measured between 700 and 3500 of them, within a factor of two for every shape of code; beyond, it grows faster.
+constexpr double kFullMillisecondsPerInstruction = 0.2;
+
 class LoadedKernel final : public CpuKernel {
 public:
     explicit LoadedKernel(std::unique_ptr<LoadedCode> code) : code_(std::move(code)) { run = code_->entry(); }
@@ -61,9 +67,16 @@ size_t count_code_bytes(llvm::MemoryBufferRef object) {
     return bytes;
 }
 
+// What is known of a module before the passes.
+struct Outline {
+    bool has_loops = false;
+    Effort effort = Effort::Full;
+    double full_milliseconds = 0;
+};
+
 struct CompiledObject {
     std::unique_ptr<llvm::MemoryBuffer> object;
-    bool has_loops;
+    Outline outline;
 };
 
 // Everything that is made once for all kernels. Used under `lock_llvm`.
@@ -75,44 +88,59 @@ public:
         return *compiler;
     }
 
-    CompiledObject compile(const ir::Function& function, const Options& options) {
+    CompiledObject compile(const ir::Function& function, const Options& options, Effort effort) {
         llvm::LLVMContext context;
         llvm::Module module(function.name, context);
-        const bool has_loops = make(function, options, module);
-        optimizer_.optimize_cpu_kernel(module, has_loops);
+        const Outline outline = make(function, options, effort, module);
+        optimize(module, outline);
         llvm::SmallVector<char, 0> object;
         llvm::raw_svector_ostream stream(object);
-        emit(module, stream, llvm::CodeGenFileType::ObjectFile);
-        return {std::make_unique<llvm::SmallVectorMemoryBuffer>(std::move(object), function.name, false), has_loops};
+        emit(module, stream, llvm::CodeGenFileType::ObjectFile, outline.effort);
+        return {std::make_unique<llvm::SmallVectorMemoryBuffer>(std::move(object), function.name, false), outline};
     }
 
-    std::string dump(const ir::Function& function, const Options& options, Dump what) {
+    std::string dump(const ir::Function& function, const Options& options, Dump what, Effort effort) {
         llvm::LLVMContext context;
         llvm::Module module(function.name, context);
-        const bool has_loops = make(function, options, module);
+        const Outline outline = make(function, options, effort, module);
         if (what == Dump::LlvmIr) return to_text(module);
-        optimizer_.optimize_cpu_kernel(module, has_loops);
+        optimize(module, outline);
         if (what == Dump::OptimizedLlvmIr) return to_text(module);
         llvm::SmallString<0> text;
         llvm::raw_svector_ostream stream(text);
-        emit(module, stream, llvm::CodeGenFileType::AssemblyFile);
+        emit(module, stream, llvm::CodeGenFileType::AssemblyFile, outline.effort);
         return text.str().str();
     }
 
 private:
     Compiler() : machine_(make_host_machine()), optimizer_(*machine_) {}
 
-    bool make(const ir::Function& function, const Options& options, llvm::Module& module) {
+    Outline make(const ir::Function& function, const Options& options, Effort effort, llvm::Module& module) {
         module.setDataLayout(machine_->createDataLayout());
         module.setTargetTriple(machine_->getTargetTriple());
         const std::unique_ptr<Target> target = make_x86_target(has_fma(*machine_));
-        const bool has_loops = lower(function, *target, options, module);
+        Outline outline;
+        outline.has_loops = lower(function, *target, options, module);
         // Broken LLVM IR would end the process somewhere inside LLVM.
         PP_CHECK(!llvm::verifyModule(module));
-        return has_loops;
+        const unsigned size = module.getInstructionCount();
+        outline.full_milliseconds = kFullMillisecondsPerInstruction * size;
+        outline.effort = effort != Effort::BySize ? effort : size > kMostInstructions ? Effort::Quick : Effort::Full;
+        return outline;
     }
 
-    void emit(llvm::Module& module, llvm::raw_pwrite_stream& stream, llvm::CodeGenFileType type) {
+    void optimize(llvm::Module& module, const Outline& outline) {
+        if (outline.effort == Effort::Quick)
+            optimizer_.tidy_cpu_kernel(module);
+        else
+            optimizer_.optimize_cpu_kernel(module, outline.has_loops);
+    }
+
+    void emit(llvm::Module& module, llvm::raw_pwrite_stream& stream, llvm::CodeGenFileType type, Effort effort) {
+        const bool is_quick = effort == Effort::Quick;
+        machine_->setOptLevel(is_quick ? llvm::CodeGenOptLevel::None : llvm::CodeGenOptLevel::Default);
+        machine_->setO0WantsFastISel(is_quick);
+        machine_->setFastISel(is_quick);
         KernelPasses passes;
         PP_CHECK(!machine_->addPassesToEmitFile(passes, stream, nullptr, type));
         passes.run(module);
@@ -144,22 +172,33 @@ uint32_t CpuKernel::locate(const CpuArguments* arguments, int64_t begin, int64_t
     return status;
 }
 
-std::unique_ptr<CpuKernel> compile_cpu(const ir::Function& function, const Options& options) {
+CompilerLock lock_compiler() {
+    return lock_llvm();
+}
+
+std::unique_ptr<CpuKernel> compile_cpu(const ir::Function& function, const Options& options, Effort effort,
+                                       const CompilerLock& lock) {
+    PP_CHECK(lock.owns_lock());
     const auto start = std::chrono::steady_clock::now();
-    const auto lock = lock_llvm();
-    auto [object, has_loops] = Compiler::instance().compile(function, options);
+    auto [object, outline] = Compiler::instance().compile(function, options, effort);
     const size_t code_bytes = count_code_bytes(object->getMemBufferRef());
     auto kernel = std::make_unique<LoadedKernel>(load_code(std::move(object)));
-    kernel->has_loops = has_loops;
+    kernel->has_loops = outline.has_loops;
+    kernel->effort = outline.effort;
+    kernel->full_milliseconds = outline.full_milliseconds;
     kernel->code_bytes = code_bytes;
     kernel->compile_milliseconds =
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     return kernel;
 }
 
-std::string dump_cpu(const ir::Function& function, const Options& options, Dump what) {
+std::unique_ptr<CpuKernel> compile_cpu(const ir::Function& function, const Options& options, Effort effort) {
+    return compile_cpu(function, options, effort, lock_compiler());
+}
+
+std::string dump_cpu(const ir::Function& function, const Options& options, Dump what, Effort effort) {
     const auto lock = lock_llvm();
-    return Compiler::instance().dump(function, options, what);
+    return Compiler::instance().dump(function, options, what, effort);
 }
 
 }  // namespace pp::codegen

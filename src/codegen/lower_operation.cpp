@@ -106,7 +106,8 @@ llvm::Value* Operation::overflowing(llvm::Intrinsic::ID id) const {
 
 // After a failed guard the divisor may be one that traps.
 llvm::Value* Operation::divisor() const {
-    if (!marker.runs_on()) return y();
+    const auto* constant = llvm::dyn_cast<llvm::ConstantInt>(y());
+    if (!marker.runs_on() || (constant && !constant->isZero() && !constant->isMinusOne())) return y();
     llvm::Value* least = b.getInt64(std::numeric_limits<int64_t>::min());
     llvm::Value* overflows = b.CreateAnd(b.CreateICmpEQ(y(), b.getInt64(-1)), b.CreateICmpEQ(x(), least));
     llvm::Value* traps = b.CreateOr(b.CreateICmpEQ(y(), b.getInt64(0)), overflows);

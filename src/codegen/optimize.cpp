@@ -1,6 +1,7 @@
 /// The pass pipelines.
 #include "codegen/optimize.h"
 
+#include "codegen/combine_selects.h"
 #include "llvm/Analysis/CGSCCPassManager.h"
 #include "llvm/Analysis/LoopAnalysisManager.h"
 #include "llvm/IR/Module.h"
@@ -32,8 +33,10 @@ llvm::FunctionPassManager straight_pipeline() {
     llvm::FunctionPassManager passes;
     passes.addPass(llvm::PromotePass());
     passes.addPass(llvm::EarlyCSEPass());
+    passes.addPass(CombineSelectsPass());
     passes.addPass(llvm::InstCombinePass());
     passes.addPass(flatten());
+    passes.addPass(CombineSelectsPass());
     passes.addPass(llvm::createFunctionToLoopPassAdaptor(llvm::LICMPass(llvm::LICMOptions()), true));
     passes.addPass(llvm::LoopVectorizePass());
     passes.addPass(llvm::EarlyCSEPass());
@@ -47,8 +50,10 @@ llvm::FunctionPassManager looping_pipeline() {
     llvm::FunctionPassManager passes;
     passes.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));
     passes.addPass(llvm::EarlyCSEPass());
+    passes.addPass(CombineSelectsPass());
     passes.addPass(llvm::InstCombinePass());
     passes.addPass(llvm::SimplifyCFGPass());
+    passes.addPass(CombineSelectsPass());
     llvm::LoopPassManager loops;
     loops.addPass(llvm::LoopRotatePass());
     loops.addPass(llvm::LICMPass(llvm::LICMOptions()));
@@ -56,6 +61,16 @@ llvm::FunctionPassManager looping_pipeline() {
     passes.addPass(llvm::GVNPass());
     passes.addPass(llvm::InstCombinePass());
     passes.addPass(llvm::SimplifyCFGPass());
+    return passes;
+}
+
+// Each of these takes time in proportion to the code, also where that is one block of thousands of operations.
+llvm::FunctionPassManager quick_pipeline() {
+    llvm::FunctionPassManager passes;
+    passes.addPass(llvm::PromotePass());
+    passes.addPass(llvm::EarlyCSEPass());
+    passes.addPass(llvm::SimplifyCFGPass());
+    passes.addPass(llvm::createFunctionToLoopPassAdaptor(llvm::LICMPass(llvm::LICMOptions()), true));
     return passes;
 }
 
@@ -93,6 +108,12 @@ Optimizer::~Optimizer() = default;
 void Optimizer::optimize_cpu_kernel(llvm::Module& module, bool has_loops) {
     llvm::ModulePassManager passes;
     passes.addPass(llvm::createModuleToFunctionPassAdaptor(has_loops ? looping_pipeline() : straight_pipeline()));
+    state_->run(passes, module);
+}
+
+void Optimizer::tidy_cpu_kernel(llvm::Module& module) {
+    llvm::ModulePassManager passes;
+    passes.addPass(llvm::createModuleToFunctionPassAdaptor(quick_pipeline()));
     state_->run(passes, module);
 }
 

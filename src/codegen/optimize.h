@@ -17,6 +17,8 @@ public:
     ~Optimizer();
     /// `has_loops`: whether elements themselves have loops, which are not made into vectors.
     void optimize_cpu_kernel(llvm::Module& module, bool has_loops);
+    /// For large kernels: in time that grows as the kernel does, what the quick code generator does not do itself.
+    void tidy_cpu_kernel(llvm::Module& module);
     /// Inlines the device library too. Everything but the kernel must be internal.
     void optimize_cuda_kernel(llvm::Module& module);
 

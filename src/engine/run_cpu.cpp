@@ -71,14 +71,16 @@ private:
 RunAnswer run_on_cpu(const RunRequest& request, Timings& timings) {
     RunAnswer answer;
     Specialisation& specialisation = *request.specialisation;
-    const codegen::CpuKernel& kernel = specialisation.cpu(timings);
+    double nanoseconds = specialisation.measured_nanoseconds.load(std::memory_order_relaxed);
+    if (nanoseconds == 0) nanoseconds = specialisation.estimated_operations() * kNanosecondsPerOperation;
+    const double expected_milliseconds =
+        nanoseconds * 1e-6 * double(request.count) / device::ThreadPool::instance().thread_count();
+    const codegen::CpuKernel& kernel = specialisation.cpu(timings, expected_milliseconds);
     std::atomic<bool> stopped{false};
     PollContext context{std::this_thread::get_id(), request.supervisor, &stopped};
     CpuArguments arguments{
         request.inputs.data(), request.outputs.data(), request.uniforms.data(), nullptr, poll, &context, nullptr};
     auto start = std::chrono::steady_clock::now();
-    double nanoseconds = specialisation.measured_nanoseconds.load(std::memory_order_relaxed);
-    if (nanoseconds == 0) nanoseconds = specialisation.estimated_operations() * kNanosecondsPerOperation;
     bool alone = request.count <= kBlock && nanoseconds * double(request.count) < kWorthWaking;
     double busy_nanoseconds = 0;
 
@@ -119,7 +121,9 @@ RunAnswer run_on_cpu(const RunRequest& request, Timings& timings) {
     }
     auto elapsed = std::chrono::steady_clock::now() - start;
     if (alone) busy_nanoseconds = double(std::chrono::nanoseconds(elapsed).count());
-    timings.run += std::chrono::duration<double, std::milli>(elapsed).count();
+    const double milliseconds = std::chrono::duration<double, std::milli>(elapsed).count();
+    timings.run += milliseconds;
+    specialisation.note_cpu_run(milliseconds);
     if (answer.completed) {
         specialisation.measured_nanoseconds.store(busy_nanoseconds / double(std::max<int64_t>(request.count, 1)),
                                                   std::memory_order_relaxed);

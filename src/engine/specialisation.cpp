@@ -10,6 +10,11 @@ namespace pp::engine {
 
 namespace {
 
+/// Nobody can be told to stop within a compilation: no call shall take much longer than this for one.
+constexpr double kLongestFullEffort = 1000;
+/// How much longer than until now a function is taken to be used.
+constexpr double kUseToCome = 16;
+
 /// Blocks that lie on a cycle, found as those from which a retreating edge's source is reached within the span of
 /// block numbers between its ends: exact enough for an estimate of cost, linear in the function.
 std::vector<bool> blocks_in_loops(const ir::Function& function) {
@@ -77,16 +82,36 @@ Specialisation::Specialisation(ir::Function function, std::span<const KindRef> c
     }
 }
 
-codegen::CpuKernel& Specialisation::cpu(Timings& timings) {
-    if (auto* kernel = cpu_ready_.load(std::memory_order_acquire)) return *kernel;
-    std::lock_guard lock(mutex_);
-    if (!cpu_) {
-        cpu_ = codegen::compile_cpu(function_, options_);
-        timings.compile += cpu_->compile_milliseconds;
-        statistics().compilations.fetch_add(1, std::memory_order_relaxed);
-        cpu_ready_.store(cpu_.get(), std::memory_order_release);
-    }
-    return *cpu_;
+bool Specialisation::is_worth_full_effort(const codegen::CpuKernel& kernel,
+                                          double expected_milliseconds) const noexcept {
+    const double used = cpu_milliseconds_.load(std::memory_order_relaxed);
+    return kernel.effort == codegen::Effort::Quick && kernel.full_milliseconds <= kLongestFullEffort &&
+           kUseToCome * used + expected_milliseconds > kernel.full_milliseconds;
+}
+
+codegen::Effort Specialisation::cpu_effort() const noexcept {
+    const auto* kernel = cpu_ready_.load(std::memory_order_acquire);
+    return kernel && kernel->effort == codegen::Effort::Full ? codegen::Effort::Full : codegen::Effort::BySize;
+}
+
+codegen::CpuKernel& Specialisation::cpu(Timings& timings, double expected_milliseconds) {
+    const auto is_good = [&](const codegen::CpuKernel* kernel) {
+        return kernel && !is_worth_full_effort(*kernel, expected_milliseconds);
+    };
+    if (auto* kernel = cpu_ready_.load(std::memory_order_acquire); is_good(kernel)) return *kernel;
+    const codegen::CompilerLock lock = codegen::lock_compiler();
+    if (!cpu_) add_kernel(cpu_, codegen::Effort::BySize, lock, timings);
+    // The first kernel stays: other threads may be running it.
+    if (!cpu_full_ && !is_good(cpu_.get())) add_kernel(cpu_full_, codegen::Effort::Full, lock, timings);
+    return *cpu_ready_.load(std::memory_order_relaxed);
+}
+
+void Specialisation::add_kernel(std::unique_ptr<codegen::CpuKernel>& place, codegen::Effort effort,
+                                const codegen::CompilerLock& lock, Timings& timings) {
+    place = codegen::compile_cpu(function_, options_, effort, lock);
+    timings.compile += place->compile_milliseconds;
+    statistics().compilations.fetch_add(1, std::memory_order_relaxed);
+    cpu_ready_.store(place.get(), std::memory_order_release);
 }
 
 CudaProgram& Specialisation::cuda(int ordinal, Timings& timings) {

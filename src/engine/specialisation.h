@@ -46,8 +46,16 @@ public:
     bool uses_memory() const noexcept { return uses_memory_; }
 
     bool has_cpu_kernel() const noexcept { return cpu_ready_.load(std::memory_order_acquire) != nullptr; }
-    /// Compiles on first use; `timings` takes what that cost.
-    codegen::CpuKernel& cpu(Timings& timings);
+    /// Compiles on first use; `timings` takes what that cost. A large function's code is at first made quickly, and
+    /// made anew with full effort once that pays, by what it has run for and the `expected_milliseconds` of the run to
+    /// come. Kernels live as long as this object.
+    codegen::CpuKernel& cpu(Timings& timings, double expected_milliseconds);
+    /// Adds a run of the CPU's kernel.
+    void note_cpu_run(double milliseconds) noexcept {
+        cpu_milliseconds_.fetch_add(milliseconds, std::memory_order_relaxed);
+    }
+    /// Whether the CPU's kernel was, or would be, made with full effort whatever the function's size.
+    codegen::Effort cpu_effort() const noexcept;
     CudaProgram& cuda(int ordinal, Timings& timings);
 
     /// Rough count of machine operations for one element: straight-line ones once, a loop's body 16 times.
@@ -56,6 +64,10 @@ public:
     std::atomic<double> measured_nanoseconds{0};
 
 private:
+    bool is_worth_full_effort(const codegen::CpuKernel& kernel, double expected_milliseconds) const noexcept;
+    void add_kernel(std::unique_ptr<codegen::CpuKernel>& place, codegen::Effort effort,
+                    const codegen::CompilerLock& lock, Timings& timings);
+
     ir::Function function_;
     codegen::Options options_;
     bool same_bits_on_gpu_ = true;
@@ -63,9 +75,10 @@ private:
     bool is_dynamic_ = false;
     bool uses_memory_ = false;
     double estimated_operations_ = 0;
-    std::mutex mutex_;
-    std::unique_ptr<codegen::CpuKernel> cpu_;
+    std::unique_ptr<codegen::CpuKernel> cpu_, cpu_full_;  ///< changed by whoever holds the compiler's lock
     std::atomic<codegen::CpuKernel*> cpu_ready_{nullptr};
+    std::atomic<double> cpu_milliseconds_{0};
+    std::mutex mutex_;  ///< of what follows
     std::map<int, CudaProgram> cuda_;
 };
 

@@ -11,7 +11,7 @@ struct Statistics {
     std::atomic<uint64_t> uploaded_bytes{0};
     std::atomic<uint64_t> downloaded_bytes{0};
     std::atomic<uint64_t> launches{0};      ///< kernel runs on any device, one for each group of elements
-    std::atomic<uint64_t> compilations{0};  ///< kernels made, one for each specialisation and device
+    std::atomic<uint64_t> compilations{0};  ///< kernels made, one or two for each specialisation and device
     std::atomic<uint64_t> elements{0};
     std::atomic<uint64_t> handed_back{0};
 };

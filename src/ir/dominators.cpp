@@ -70,7 +70,10 @@ void Dominators::find_parents(const Function& function) {
         for (size_t i = 1; i < order_.size(); ++i) {
             const BlockId block = order_[i];
             BlockId parent = kNoBlock;
-            for (BlockId predecessor : predecessors[block]) {
+            // The deepest first: the walk up from where a chain of blocks ends passes the others on its way, and each
+            // of a hundred early returns need not walk the whole of it.
+            for (size_t entry = predecessors[block].size(); entry-- > 0;) {
+                const BlockId predecessor = predecessors[block][entry];
                 if (parent_[predecessor] != kNoBlock) {
                     parent = parent == kNoBlock ? predecessor : common(parent, predecessor);
                 }

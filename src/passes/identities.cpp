@@ -181,6 +181,12 @@ Identity of_select(const Function& function, Value& value) {
     if (value.type == ir::Type::Bool && is_constant(function, value, 1, 0) && is_constant(function, value, 2, 1)) {
         return become(value, Op::BNot, value.operands[0]);
     }
+    if (value.type == ir::Type::Bool && is_constant(function, value, 1, 1)) {
+        return become(value, Op::BOr, value.operands[0], value.operands[2]);
+    }
+    if (value.type == ir::Type::Bool && is_constant(function, value, 2, 0)) {
+        return become(value, Op::BAnd, value.operands[0], value.operands[1]);
+    }
     return std::nullopt;
 }
 

@@ -71,9 +71,9 @@ public:
         int is_optimized = PyObject_IsTrue(optimized);
         checked(is_optimized);
         auto what = is_optimized ? codegen::Dump::OptimizedLlvmIr : codegen::Dump::LlvmIr;
-        return codegen::dump_cpu(function(), call_->options, what);
+        return dump(what);
     }
-    std::string assembly() const { return codegen::dump_cpu(function(), call_->options, codegen::Dump::Assembly); }
+    std::string assembly() const { return dump(codegen::Dump::Assembly); }
     std::string ptx(PyObject* compute_capability) const {
         if (!PyLong_Check(compute_capability)) {
             throw UserError(ErrorKind::Type, std::string("compute_capability must be an int such as 75, not '") +
@@ -92,6 +92,10 @@ public:
     }
 
 private:
+    std::string dump(codegen::Dump what) const {
+        const ir::Function& compiled = function();  // throws where there is none
+        return codegen::dump_cpu(compiled, call_->options, what, call_->specialisation->cpu_effort());
+    }
     /// Which items a variant writes: "column 1[0][2]: float".
     std::string changes(const ir::Variant& variant) const {
         std::string text;

@@ -36,6 +36,18 @@ def test_a_small_run_measures_how_threads_scale(tmp_path: Path) -> None:
         assert all(point["call"] > point["read"] > 0.0 and point["agrees"] for point in points.values())
 
 
+def test_a_small_run_measures_compile_time(tmp_path: Path) -> None:
+    figures = tmp_path / "compile_time.json"
+    command = [sys.executable, BENCH / "compile_time.py", "--lines", "10", "100", "--shapes", "branches", "loops"]
+    done = subprocess.run([*command, "--rounds", "1", "--json", figures], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    shapes = json.loads(figures.read_text())["shapes"]
+    assert set(shapes) == {"branches", "loops"} and "| branches | " in done.stdout
+    for points in shapes.values():
+        assert set(points) == {"10", "100"}
+        assert all(point["call"] > point["compile"] > 0.0 and point["analyse"] > 0.0 for point in points.values())
+
+
 def report(ratio: float) -> str:
     return json.dumps({"workloads": {"sine": {"contenders": {"pp-cpu": {"ratio": ratio}, "cupy": {"missing": "-"}}}}})
 

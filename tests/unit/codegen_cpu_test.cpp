@@ -334,5 +334,63 @@ TEST(CodegenCpu, NamesTheProcessor) {
     EXPECT_FALSE(host_processor().empty());
 }
 
+/// Branches in a row, as `if x > i: x = x - i` for i = 0, 1, ... makes them, the origin of x at their side.
+std::string branches(int count) {
+    std::string text = "function \"branches\" (input 0: f64) -> (slot 0: f64, slot 1: i32)\n"
+                       "  variant 0: float origins (-1) slots (0 1)\nblock 0:\n  %0 = input 0 : f64\n"
+                       "  %1 = const 1 : i32\n  %2 = const 0 : i32\n  jump block 1(%0, %1)\n";
+    int next = 3;
+    for (int i = 0; i < count; ++i) {
+        const int block = 2 * i + 1;
+        const std::string x = "%" + std::to_string(next), origin = "%" + std::to_string(next + 1),
+                          limit = "%" + std::to_string(next + 2), is_above = "%" + std::to_string(next + 3),
+                          difference = "%" + std::to_string(next + 4), join = std::to_string(block + 2);
+        next += 5;
+        text += "block " + std::to_string(block) + "(" + x + ": f64, " + origin + ": i32):\n  " + limit + " = const " +
+                std::to_string(i) + ".0 : f64\n  " + is_above + " = flt " + limit + " " + x + " : bool\n  branch " +
+                is_above + " block " + std::to_string(block + 1) + "() else block " + join + "(" + x + ", " + origin +
+                ")\nblock " + std::to_string(block + 1) + ":\n  " + difference + " = fsub " + x + " " + limit +
+                " : f64\n  jump block " + join + "(" + difference + ", %2)\n";
+    }
+    const std::string x = "%" + std::to_string(next), origin = "%" + std::to_string(next + 1);
+    return text + "block " + std::to_string(2 * count + 1) + "(" + x + ": f64, " + origin + ": i32):\n  return 0 (" +
+           x + ", " + origin + ")\n";
+}
+
+TEST(CodegenCpu, MakesCodeForLargeFunctionsQuickly) {
+    const ir::Function small = ir::parse(branches(20)), large = ir::parse(branches(400));
+    EXPECT_EQ(compile_cpu(small, {})->effort, Effort::Full);
+    const auto kernel = compile_cpu(large, {});
+    EXPECT_EQ(kernel->effort, Effort::Quick);
+    const auto larger = compile_cpu(ir::parse(branches(800)), {});
+    EXPECT_LT(larger->code_bytes, 2.2 * static_cast<double>(kernel->code_bytes));
+    EXPECT_NEAR(larger->full_milliseconds, 2 * kernel->full_milliseconds, 0.1 * kernel->full_milliseconds);
+    EXPECT_EQ(compile_cpu(small, {}, Effort::Quick)->effort, Effort::Quick);
+    EXPECT_EQ(compile_cpu(large, {}, Effort::Full)->effort, Effort::Full);
+}
+
+TEST(CodegenCpu, BranchesInARowAnswerAsTheyDo) {
+    for (const int count : {1, 7, 60}) {
+        Kernel kernel(branches(count));
+        const std::vector<double> x = ramp(1003, -20.25, 0.75);
+        EXPECT_EQ(kernel.run({x.data()}, 1003), kOk);
+        std::vector<double> expected;
+        std::vector<int32_t> origins;
+        for (double value : x) {
+            int32_t origin = 1;
+            for (int i = 0; i < count; ++i) {
+                if (value > i) {
+                    value -= i;
+                    origin = 0;
+                }
+            }
+            expected.push_back(value);
+            origins.push_back(origin);
+        }
+        EXPECT_EQ(kernel.output<double>(0), expected);
+        EXPECT_EQ(kernel.output<int32_t>(1), origins);
+    }
+}
+
 }  // namespace
 }  // namespace pp::codegen::testing

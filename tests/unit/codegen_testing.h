@@ -1,6 +1,8 @@
 /// Runs kernels made from the IR's text on small arrays, for the tests of codegen.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
@@ -67,25 +69,29 @@ private:
     std::vector<std::unique_ptr<uint64_t[]>> blocks_;
 };
 
-/// One compiled function and what its last run left.
+/// One compiled function and what its last run left. Whatever is run is run with quickly made code first: both must
+/// answer, store, flag and ask the same.
 class Kernel {
 public:
     explicit Kernel(const std::string& text, const Options& options = {}) : Kernel(ir::parse(text), options) {}
     explicit Kernel(ir::Function function, const Options& options = {}) : function_(std::move(function)) {
         ir::verify(function_);
-        kernel_ = compile_cpu(function_, options);
+        kernel_ = compile_cpu(function_, options, Effort::Full);
+        quick_kernel_ = compile_cpu(function_, options, Effort::Quick);
     }
 
     /// Runs elements `begin` to `end`; returns the status. Outputs are read with `output`; what was not stored is 0,
     /// flags that were not written are 7.
     uint32_t run(std::vector<const void*> inputs, int64_t end, std::vector<uint64_t> uniforms = {}, int64_t begin = 0) {
-        return call(inputs, end, uniforms,
-                    [&](const CpuArguments& arguments) { return kernel_->run(&arguments, begin, end); });
+        return call_both(inputs, end, uniforms, [&](const CpuKernel& kernel, const CpuArguments& arguments) {
+            return kernel.run(&arguments, begin, end);
+        });
     }
     uint32_t locate(std::vector<const void*> inputs, int64_t end, std::vector<uint64_t> uniforms = {},
                     int64_t begin = 0) {
-        return call(inputs, end, uniforms,
-                    [&](const CpuArguments& arguments) { return kernel_->locate(&arguments, begin, end); });
+        return call_both(inputs, end, uniforms, [&](const CpuKernel& kernel, const CpuArguments& arguments) {
+            return kernel.locate(&arguments, begin, end);
+        });
     }
 
     template <typename T> std::vector<T> output(size_t slot) const {
@@ -101,10 +107,28 @@ public:
     int64_t budget = int64_t{1} << 30;  ///< bytes that a run may reserve
 
 private:
-    using Call = std::function<uint32_t(const CpuArguments&)>;
+    using Call = std::function<uint32_t(const CpuKernel&, const CpuArguments&)>;
 
-    uint32_t call(const std::vector<const void*>& inputs, int64_t count, const std::vector<uint64_t>& uniforms,
-                  const Call& function) {
+    uint32_t call_both(const std::vector<const void*>& inputs, int64_t count, const std::vector<uint64_t>& uniforms,
+                       const Call& function) {
+        const int polls_before = polls;
+        const uint32_t quick_status = call(*quick_kernel_, inputs, count, uniforms, function);
+        const std::vector<std::vector<uint64_t>> quick_outputs = std::move(outputs_);
+        const std::vector<uint8_t> quick_flags = std::move(flags_);
+        const int quick_polls = std::exchange(polls, polls_before) - polls_before;
+        const uint32_t status = call(*kernel_, inputs, count, uniforms, function);
+        EXPECT_EQ(quick_status, status);
+        EXPECT_EQ(quick_flags, flags_);
+        EXPECT_EQ(quick_polls, polls - polls_before);
+        // What handed-back elements and slots of other variants hold means nothing; addresses of new memory differ.
+        if (status == kOk && !function_.has_tag() && !ir::uses_memory(function_)) {
+            EXPECT_EQ(quick_outputs, outputs_);
+        }
+        return status;
+    }
+
+    uint32_t call(const CpuKernel& kernel, const std::vector<const void*>& inputs, int64_t count,
+                  const std::vector<uint64_t>& uniforms, const Call& function) {
         count_ = static_cast<size_t>(count);
         outputs_.assign(function_.outputs.size(), std::vector<uint64_t>(count_ + 1));
         flags_.assign(count_, 7);
@@ -119,7 +143,7 @@ private:
                                .poll = &Kernel::poll,
                                .poll_context = this,
                                .memory = memory_.get()};
-        return function(arguments);
+        return function(kernel, arguments);
     }
 
     static int32_t poll(void* context) noexcept {
@@ -129,7 +153,7 @@ private:
     }
 
     ir::Function function_;
-    std::unique_ptr<CpuKernel> kernel_;
+    std::unique_ptr<CpuKernel> kernel_, quick_kernel_;
     size_t count_ = 0;
     std::vector<std::vector<uint64_t>> outputs_;
     std::vector<uint8_t> flags_;

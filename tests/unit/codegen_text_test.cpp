@@ -186,5 +186,32 @@ TEST(CodegenText, EveryDumpIsRepeatable) {
         EXPECT_EQ(dump(kBranching, what), dump(kBranching, what));
 }
 
+size_t count(const std::string& text, const std::string& part) {
+    size_t found = 0;
+    for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+        ++found;
+    return found;
+}
+
+// `s if a else t if b else t` and so on, by either side of either select: one select, its condition made of theirs.
+TEST(CodegenText, SelectsOfOneValueAreCombined) {
+    for (const std::string inner : {"%5 %3 %4", "%5 %4 %3"}) {
+        for (const std::string outer : {"%6 %7 %3", "%6 %3 %7", "%6 %7 %4", "%6 %4 %7"}) {
+            const std::string text =
+                "function \"chain\" (input 0: f64, input 1: f64, input 2: f64, input 3: f64) -> (slot 0: f64)\n"
+                "  variant 0: float origins (0) slots (0)\nblock 0:\n"
+                "  %0 = input 0 : f64\n  %1 = input 1 : f64\n  %2 = const 0.0 : f64\n"
+                "  %3 = input 2 : f64\n  %4 = input 3 : f64\n"
+                "  %5 = flt %0 %2 : bool\n  %6 = flt %1 %2 : bool\n"
+                "  %7 = select " +
+                inner + " : f64\n  %8 = select " + outer + " : f64\n  return 0 (%8)\n";
+            const std::string optimized = dump(text);
+            // One in the loop over vectors, one for the elements that are left.
+            EXPECT_EQ(count(optimized, " = select "), 2u) << optimized;
+            EXPECT_EQ(count(optimized, ", i1 "), 0u) << "selects of conditions in\n" << optimized;
+        }
+    }
+}
+
 }  // namespace
 }  // namespace pp::codegen::testing

@@ -407,6 +407,31 @@ TEST(SimplifyValues, SelectsOfConstantConditions) {
 )");
 }
 
+TEST(SimplifyValues, SelectsOfBoolsAreAndsAndOrs) {
+    EXPECT_EQ(simplified(R"(block 0:
+  %0 = input 0 : f64
+  %1 = input 1 : bool
+  %2 = feq %0 %0 : bool
+  %3 = const true : bool
+  %4 = const false : bool
+  %5 = select %1 %3 %2 : bool
+  guard %5
+  %6 = select %1 %2 %4 : bool
+  guard %6
+  return 0 (%0)
+)"),
+              R"(block 0:
+  %0 = input 0 : f64
+  %1 = input 1 : bool
+  %2 = feq %0 %0 : bool
+  %3 = bor %1 %2 : bool
+  guard %3
+  %4 = band %1 %2 : bool
+  guard %4
+  return 0 (%0)
+)");
+}
+
 /// A loop nest as the front end writes it: every local is handed on as a parameter to every block.
 ir::Function deep_function(int blocks, int locals) {
     ir::Function function;
