@@ -36,8 +36,8 @@ def work(shape: str, lines: int) -> dict[str, int]:
     return {
         "values": ir.count(" = "),
         "blocks": ir.count("\nblock "),
-        "LLVM instructions": call.llvm_ir(optimized=False).count("\n"),
-        "optimised instructions": call.llvm_ir(optimized=True).count("\n"),
+        "LLVM instructions": call.llvm_ir(False).count("\n"),
+        "optimised instructions": call.llvm_ir(True).count("\n"),
         "machine instructions": call.assembly().count("\n"),
     }
 
