@@ -202,8 +202,24 @@ KindRef kind_of(PyObject* object) {
     return KindFinder::find(object);
 }
 
+namespace {
+
+/// The name of its type, and of a row that could have had a kind why it has none.
+std::string carried_type(PyObject* object) {
+    std::string name = Py_TYPE(object)->tp_name;
+    if (PyTuple_CheckExact(object) || PyList_CheckExact(object)) {
+        name += PySequence_Fast_GET_SIZE(object) > static_cast<Py_ssize_t>(kMaximumRow)
+                    ? " of more than " + std::to_string(kMaximumRow) + " items of several types"
+                    : " nested more than " + std::to_string(kMaximumDepth) + " deep, or of more than " +
+                          std::to_string(kMaximumNodes) + " objects";
+    }
+    return name;
+}
+
+}  // namespace
+
 void append_carried_types(PyObject* object, KindRef kind, std::vector<std::string>& names) {
-    names.emplace_back(kind->is_carried() && object ? Py_TYPE(object)->tp_name : "");
+    names.push_back(kind->is_carried() && object ? carried_type(object) : std::string());
     for (size_t i = 0; i < kind->items.size(); ++i) {
         const ItemOf item(object, kind, i);
         append_carried_types(item.get(), kind->items[i], names);

@@ -23,7 +23,8 @@ enum class Shape : uint8_t {
     Int,
     Bool,
     None,
-    Object,    ///< one particular immutable object: `number`; node->name is its type's, node->text a str's value
+    Object,    ///< one particular immutable object: `number`; node->name is its type's, node->text a str's value or an
+               ///< int's as hex() writes it
     Any,       ///< an object of the input that is only carried; node->name is the first element's type's
     Some,      ///< the same, neither None nor a bool
     Other,     ///< the same, of a type that has no kind

@@ -36,6 +36,9 @@ private:
         return false;
     }
 
+    /// The slot of `**parameter`.
+    size_t rest_keywords() const { return named_ + (code_.flags & kVarArgs ? 1 : 0); }
+
     bool bind_positional(std::span<const Value> positional) {
         const size_t taken = std::min(plain_, positional.size());
         std::copy_n(positional.begin(), taken, bound_.slots.begin());
@@ -46,20 +49,23 @@ private:
             bound_.error = count_error(code_, positional.size());
             return false;
         }
-        if (code_.flags & kVarKeywords) {
-            bound_.slots[named_ + (code_.flags & kVarArgs ? 1 : 0)] = translation_.opaque("dict");
-        }
         return true;
     }
 
     bool bind_keywords(std::span<const KeywordArgument> keywords) {
         const auto first = code_.slots.begin() + code_.positional_only_count;
         const auto last = code_.slots.begin() + static_cast<std::ptrdiff_t>(named_);
+        std::vector<std::string> rest_names;
+        std::vector<Value> rest;
         for (const KeywordArgument& keyword : keywords) {
             const auto parameter = std::find(first, last, keyword.name);
             if (parameter == last && code_.flags & kVarKeywords) {
-                bound_.unsupported = "a dict of keyword arguments";
-                return false;
+                if (std::find(rest_names.begin(), rest_names.end(), keyword.name) != rest_names.end()) {
+                    return fail("got multiple values for keyword argument " + quoted(keyword.name));
+                }
+                rest_names.emplace_back(keyword.name);
+                rest.push_back(keyword.value);
+                continue;
             }
             if (parameter == last) {
                 return fail("got an unexpected keyword argument " + quoted(keyword.name));
@@ -69,6 +75,10 @@ private:
                 return fail("got multiple values for argument " + quoted(keyword.name));
             }
             slot = keyword.value;
+        }
+        if (code_.flags & kVarKeywords) {
+            const RecordShape* shape = record_shape(RecordForm::Dict, 0, "dict", std::move(rest_names));
+            bound_.slots[rest_keywords()] = translation_.record(shape, std::move(rest));
         }
         return true;
     }

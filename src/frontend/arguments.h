@@ -12,9 +12,8 @@ namespace pp::frontend {
 
 /// The slots of a new frame, or why there is none.
 struct BoundArguments {
-    std::vector<Value> slots;      ///< parameters only; cells are not yet made
-    std::string error;             ///< why CPython would refuse the call; empty: it would not
-    std::string_view unsupported;  ///< what CPython would accept, but has no compiled form
+    std::vector<Value> slots;  ///< parameters only; cells are not yet made
+    std::string error;         ///< why CPython would refuse the call; empty: it would not
 };
 
 /// `callee` is a Function.

@@ -1,4 +1,5 @@
 /// Tuples, lists, dicts and texts of CPython in canonical operations.
+#include <algorithm>
 #include <utility>
 
 #include "frontend/bytecode_expander.h"
@@ -64,6 +65,19 @@ bool Expander::build_map() {
     return true;
 }
 
+/// `f(**a)` copies what it hands on, which nobody can tell: the new dict is nobody else's.
+bool Expander::hand_on_keywords() {
+    const auto has_effect = [](const GraphNode& node) { return node.operation.op != Canon::Nothing; };
+    const auto keywords = std::find_if(graph_.nodes.rbegin(), graph_.nodes.rend(), has_effect);
+    if (keywords == graph_.nodes.rend() || keywords->operation.op != Canon::Local) return false;
+    const auto dict = std::find_if(keywords + 1, graph_.nodes.rend(), has_effect);
+    const bool is_empty =
+        dict != graph_.nodes.rend() && dict->operation.op == Canon::BuildMap && dict->operation.argument == 0;
+    if (!is_empty || argument() != 1) return false;
+    cancel(*dict);
+    return emit(Canon::Nothing);
+}
+
 bool Expander::rows() {
     switch (instruction_->opcode) {
     case Opcode::BUILD_TUPLE: return emit(Canon::BuildTuple, argument());
@@ -71,6 +85,7 @@ bool Expander::rows() {
     case Opcode::BUILD_SET: return emit(Canon::BuildSet, argument());
     case Opcode::BUILD_MAP: return build_map();
     case Opcode::BUILD_CONST_KEY_MAP: return build_map_of_tuple();
+    case Opcode::DICT_MERGE: return hand_on_keywords();
     case Opcode::BUILD_SLICE: return emit(Canon::BuildSlice, argument());
     case Opcode::UNPACK_SEQUENCE: return emit(Canon::Unpack, argument());
     case Opcode::UNPACK_EX: return emit(Canon::UnpackStar, argument());

@@ -68,6 +68,7 @@ private:
     /// Takes a node's effect away, leaving something to jump to.
     static void cancel(GraphNode& node) { node.operation = Operation{}; }
 
+    bool hand_on_keywords();
     bool slots();
     bool names();
     bool constants();

@@ -11,8 +11,6 @@ namespace pp::frontend {
 namespace {
 
 constexpr size_t kDeepestChain = 64;
-/// The same function so often in one chain is a recursion that compiled code does not follow further.
-constexpr int64_t kDeepestRecursion = 16;
 
 }  // namespace
 
@@ -156,21 +154,22 @@ bool Translator::enter_function(const Value& callee, std::span<const Value> posi
         translation_.raises(bound.error);
         return false;
     }
-    if (!bound.unsupported.empty()) {
-        translation_.unsupported(bound.unsupported, {}, "name the parameters");
-        return false;
-    }
     const bool is_generator = code.flags & kGenerator;
     if (code.flags & (kCoroutine | kAsyncGenerator) || (is_generator && state_.frames.empty())) {
-        translation_.unsupported(is_generator ? "a generator" : "a coroutine", {}, "write a function that returns");
+        translation_.unsupported(is_generator ? "a generator" : "a coroutine", {},
+                                 "write a plain function that returns the value");
         return false;
     }
     const CodeAnalysis& facts = analysis(function.code);
     const auto is_same = [&](const Frame& frame) { return frame.analysis == &facts; };
-    if (state_.frames.size() >= kDeepestChain ||
-        std::count_if(state_.frames.begin(), state_.frames.end(), is_same) >= kDeepestRecursion) {
-        translation_.unsupported(
-            "recursion", "calls are followed in place, " + std::to_string(kDeepestRecursion) + " deep", "write a loop");
+    if (state_.frames.size() >= kDeepestChain) {
+        const std::string depth = std::to_string(kDeepestChain);
+        if (std::any_of(state_.frames.begin(), state_.frames.end(), is_same)) {
+            translation_.unsupported("recursion", "calls are followed in place, " + depth + " deep", "write a loop");
+        } else {
+            translation_.unsupported("a chain of more than " + depth + " calls", "calls are followed in place",
+                                     "write some of the functions into their callers");
+        }
         return false;
     }
     for (size_t i = 0; i < bound.slots.size(); ++i) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "frontend/big_int.h"
 #include "frontend/complexes.h"
 #include "frontend/operators.h"
 #include "frontend/records.h"
@@ -136,6 +137,15 @@ ValueId order_rows(Translation& t, CompareOperator op, const Value& left, const 
         result = t.known_bool(same) == false ? order : t.emit(Op::Select, {same, result, order});
     }
     return result;
+}
+
+/// A number compared with an int beyond 64 bits: the sign decides for an int, and for a float where it may have the
+/// very value.
+ValueId compare_with_big(Translation& t, CompareOperator op, const Value& number, const BigInt& big) {
+    if (number.is_integral()) {
+        return t.constant(holds(op, 0, big.is_negative ? -1 : 1));
+    }
+    return big.exact ? compare_leaves(t, op, true, number.leaf, t.constant(*big.exact)) : ir::kNoValue;
 }
 
 }  // namespace
@@ -338,7 +348,10 @@ Outcomes compare(Translation& t, CompareOperator op, const Value& left, const Va
         return compare_dynamic(t, op, left, right);
     }
     ValueId leaf = ir::kNoValue;
-    if (op == CompareOperator::Eq || op == CompareOperator::Ne) {
+    if (const std::optional<BigInt> big = big_int_of(left.is_number() ? right : left);
+        big && (left.is_number() || right.is_number())) {
+        leaf = compare_with_big(t, left.is_number() ? op : mirrored(op), left.is_number() ? left : right, *big);
+    } else if (op == CompareOperator::Eq || op == CompareOperator::Ne) {
         leaf = equal(t, left, right);
         if (leaf != ir::kNoValue && op == CompareOperator::Ne) {
             leaf = logical_not(t, leaf);

@@ -38,15 +38,13 @@ std::string place_text(const Place& place, bool has_source) {
     return text + ", in " + place.code->name + "\n";
 }
 
-/// The line with carets under it; the carets alone, where they would stand, if there is no line.
+/// The line with carets under it; nothing if there is no line.
 std::string marked_line(const std::string& line, const SourceSpan& span) {
+    if (line.empty()) {
+        return {};
+    }
     const bool has_columns = span.column >= 0 && (span.end_line > span.line || span.end_column > span.column);
     const auto column = static_cast<size_t>(std::max(span.column, 0));
-    if (line.empty()) {
-        const auto end = span.end_line > span.line ? column + 1 : static_cast<size_t>(std::max(span.end_column, 0));
-        return span.line > 0 && has_columns ? kIndent + std::string(column, ' ') + std::string(end - column, '^') + "\n"
-                                            : std::string{};
-    }
     const size_t indent = std::min(line.find_first_not_of(" \t\f"), line.size());
     std::string text = kIndent + line.substr(indent) + "\n";
     const size_t begin = std::clamp(column, indent, line.size());

@@ -42,7 +42,8 @@ struct Binding {
     UniformValue uniform{};
     uint32_t id = 0;  ///< Function: FunctionId; Module, Object: ObjectId
     std::string name;
-    std::string text;               ///< Object that is a str: its value, UTF-8 (with surrogates as they are)
+    std::string
+        text;  ///< Object that is a str: its value, UTF-8 (with surrogates as they are); an int's as hex() writes it
     bool overrides_fields = false;  ///< in a class: it comes before an instance's own attribute of that name
     bool is_static = false;         ///< Function in a class: it takes no instance
 };

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "frontend/big_int.h"
 #include "frontend/complexes.h"
 #include "frontend/records.h"
 #include "frontend/rows.h"
@@ -258,6 +259,18 @@ ValueId to_int(Translation& t, const Value& integral) {
     return t.emit(Op::BoolToInt, {integral.leaf});
 }
 
+namespace {
+
+/// What lies above bit 62 of an int beyond 64 bits meets zeros in an int that is not negative; in a negative one it
+/// stays, and the result is beyond 64 bits as well.
+Outcomes mask_by(Translation& t, const Value& integral, const BigInt& mask) {
+    const ValueId operand = to_int(t, integral);
+    t.guard(t.emit(Op::ILe, {t.constant(int64_t{0}), operand}));
+    return t.done(int_value(t.emit(Op::IAnd, {operand, t.constant(mask.low)})));
+}
+
+}  // namespace
+
 Outcomes binary(Translation& t, BinaryOperator op, const Value& left, const Value& right) {
     if (are_complex(left, right)) {
         return complex_binary(t, op, left, right);
@@ -268,6 +281,11 @@ Outcomes binary(Translation& t, BinaryOperator op, const Value& left, const Valu
     if (left.is_number() && right.is_number()) {
         const bool is_float = left.shape == Shape::Float || right.shape == Shape::Float;
         return is_float ? float_binary(t, op, left, right) : int_binary(t, op, left, right);
+    }
+    if (op == BinaryOperator::And && (left.is_integral() || right.is_integral())) {
+        if (const std::optional<BigInt> mask = big_int_of(left.is_integral() ? right : left)) {
+            return mask_by(t, left.is_integral() ? left : right, *mask);
+        }
     }
     if (left.is_unforeseen || right.is_unforeseen) {
         return t.beyond(left.is_unforeseen ? left : right);
@@ -309,8 +327,9 @@ Outcomes unary(Translation& t, UnaryOperator op, const Value& operand) {
     if (is_foreign(operand)) {
         return t.unsupported("a sign on a value of type " + quoted(type_name(operand)), {});
     }
-    if (operand.shape == Shape::Bool && op == UnaryOperator::Invert) {
-        return t.unsupported("'~' of a bool", "it is deprecated and warns", "write 'not x' or '~int(x)'");
+    if (operand.shape == Shape::Bool && op == UnaryOperator::Invert && t.places().back().code->version >= 312) {
+        return t.unsupported("'~' of a bool", "it is deprecated since Python 3.12 and warns",
+                             "write 'not x' or '~int(x)'");
     }
     if (!operand.is_number() || (op == UnaryOperator::Invert && operand.shape == Shape::Float)) {
         return t.raises("bad operand type for a unary operator: " + quoted(type_name(operand)));
@@ -323,7 +342,7 @@ Outcomes unary(Translation& t, UnaryOperator op, const Value& operand) {
     case UnaryOperator::Positive: return t.done(operand.shape == Shape::Int ? operand : int_value(to_int(t, operand)));
     case UnaryOperator::Invert:
         return t.done(known ? t.int_constant(~*known)
-                            : int_value(t.emit(Op::IXor, {operand.leaf, t.constant(int64_t{-1})})));
+                            : int_value(t.emit(Op::IXor, {to_int(t, operand), t.constant(int64_t{-1})})));
     default:
         if (known && *known != std::numeric_limits<int64_t>::min()) {
             return t.done(t.int_constant(-*known));

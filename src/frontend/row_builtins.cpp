@@ -45,6 +45,12 @@ Outcomes no_constructor(Translation& t, const IntrinsicCall& call) {
     return t.unsupported(std::string(call.name) + "()", {}, "compute with float, int, bool, tuples and lists");
 }
 
+Outcomes nested(Translation& t, const IntrinsicCall& call) {
+    return t.unsupported(std::string(call.name) + "() within a function that is mapped",
+                         "the elements are computed in parallel already",
+                         "loop, or write a comprehension, inside the function");
+}
+
 Outcomes length(Translation& t, const IntrinsicCall& call) {
     if (call.arguments.size() != 1) {
         return wrong_count(t, call);
@@ -439,6 +445,8 @@ constexpr IntrinsicEntry kRows[] = {
     {"builtins.bytes", no_constructor, 0, false, true},
     {"builtins.slice", no_constructor},
     {"builtins.object", no_constructor},
+    {"parallel_party.map", nested, 0, false, true},
+    {"parallel_party.for_each", nested, 0, false, true},
 };
 
 }  // namespace

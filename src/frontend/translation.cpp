@@ -171,7 +171,8 @@ Value Translation::from_binding(const Binding& binding) {
     case Binding::Kind::Intrinsic: return intrinsic(binding.name);
     case Binding::Kind::Module: return {.shape = Shape::Module, .number = binding.id};
     case Binding::Kind::Object:
-        return object(binding.id, binding.name, binding.name == "str" ? &*names_.emplace(binding.text).first : nullptr);
+        return object(binding.id, binding.name,
+                      binding.name == "str" || !binding.text.empty() ? &*names_.emplace(binding.text).first : nullptr);
     case Binding::Kind::Class: return {.shape = Shape::Class, .number = binding.id, .node = opaque(binding.name).node};
     case Binding::Kind::Field:
     case Binding::Kind::Property:
@@ -262,7 +263,8 @@ Value Translation::from_constant(const Constant& constant) {
                 return translation.complex(translation.from_constant(value.items[0]),
                                            translation.from_constant(value.items[1]));
             }
-            return translation.object(value.object, value.type_name, value.type_name == "str" ? &value.text : nullptr);
+            const bool is_known = value.type_name == "str" || (value.type_name == "int" && !value.text.empty());
+            return translation.object(value.object, value.type_name, is_known ? &value.text : nullptr);
         }
         Value operator()(const ConstantTuple& value) const {
             std::vector<Value> items;

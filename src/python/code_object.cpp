@@ -66,6 +66,7 @@ frontend::Constant constant_of(PyObject* value, const RegisterObject& register_o
         if (overflow) {
             frontend::ObjectConstant object{register_object(value), Py_TYPE(value)->tp_name, {}, {}};
             if (PyUnicode_CheckExact(value)) object.text = constant_text(value);
+            if (PyLong_CheckExact(value)) object.text = hex_text(value);
             if (PySlice_Check(value)) {  // a constant since 3.14
                 auto* slice = reinterpret_cast<PySliceObject*>(value);
                 for (PyObject* part : {slice->start, slice->stop, slice->step}) {
@@ -181,6 +182,10 @@ void require_known_interpreter() {
                             "; install a release of it that names this version as supported");
     }
     known = true;
+}
+
+std::string hex_text(PyObject* value) {
+    return text_of(checked(PyNumber_ToBase(value, 16)).get());
 }
 
 }  // namespace pp::python

@@ -22,4 +22,7 @@ std::shared_ptr<const frontend::CodeView> make_code_view(PyCodeObject* code, con
 /// interpreter when they are not, PythonError when `opcode` cannot be read.
 void require_known_interpreter();
 
+/// An int as hex() writes it.
+std::string hex_text(PyObject* value);
+
 }  // namespace pp::python

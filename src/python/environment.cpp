@@ -55,7 +55,7 @@ void add_type_intrinsic(PyTypeObject* type, const char* type_name, const char* n
 /// import lets other threads run, and two may thus fill the table at once, with the same.
 void load_intrinsics() {
     if (intrinsics().has_builtins) return;
-    for (const char* module : {"builtins", "math", "operator"})
+    for (const char* module : {"builtins", "math", "operator", "parallel_party"})
         add_intrinsics(module, module);
     add_type_intrinsic(&PyTuple_Type, "tuple", "__new__");
     for (const char* name : {"__new__", "__init__", "__setattr__"})
@@ -298,6 +298,7 @@ Binding PythonEnvironment::describe(PyObject* value, Guard guard) {
         binding.kind = Binding::Kind::Object;
         binding.id = add_object(value);
         if (PyUnicode_CheckExact(value)) binding.text = constant_text(value);
+        if (PyLong_CheckExact(value)) binding.text = hex_text(value);
         keep(Guard::Expectation::Same, value);
     } else {
         // Its type, not itself: a guard must not keep somebody's scene alive.
@@ -330,8 +331,13 @@ frontend::FunctionId PythonEnvironment::add_function(PyObject* object, uint32_t 
     auto* function = reinterpret_cast<PyFunctionObject*>(object);
     auto known = std::make_unique<KnownFunction>();
     known->step = step;
-    known->info.code = make_code_view(reinterpret_cast<PyCodeObject*>(function->func_code),
-                                      [this](PyObject* constant) { return add_object(constant); });
+    KnownCode& code = codes_[function->func_code];
+    if (!code.view) {
+        code.code = Object::borrow(function->func_code);
+        code.view = make_code_view(reinterpret_cast<PyCodeObject*>(function->func_code),
+                                   [this](PyObject* constant) { return add_object(constant); });
+    }
+    known->info.code = code.view;
     auto id = static_cast<frontend::FunctionId>(functions_.size());
     functions_.push_back(std::move(known));
     frontend::FunctionInfo& info = functions_[id]->info;

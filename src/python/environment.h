@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "frontend/environment.h"
@@ -53,6 +54,10 @@ public:
     uint32_t uniform_words() const noexcept { return uniform_words_; }
 
 private:
+    struct KnownCode {
+        Object code;
+        std::shared_ptr<const frontend::CodeView> view;
+    };
     struct KnownFunction {
         uint32_t step;
         frontend::FunctionInfo info;
@@ -73,6 +78,7 @@ private:
     std::vector<frontend::Binding> answers_;  ///< one for each guard
     std::vector<PyObject*> values_;  ///< one for each guard; borrowed, kept alive by their owners during the analysis
     std::vector<std::unique_ptr<KnownFunction>> functions_;
+    std::unordered_map<PyObject*, KnownCode> codes_;  ///< one view of each code object: recursion is seen by it
     std::vector<uint32_t> modules_;  ///< ObjectId of a module -> step
     std::vector<Object> objects_;
     std::vector<KindRef> uniforms_;

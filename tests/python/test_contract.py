@@ -423,7 +423,6 @@ def test_rows_that_hold_a_big_int_are_handed_back(device):
         "(v, v + 1.0)[:BIG]",
         "sum(i for i in range(BIG, BIG + 3))",
         "[i * v for i, x in enumerate((1.0, 2.0), BIG)]",
-        "max(v, BIG)",
         "(BIG).bit_length()",
     ],
 )
@@ -432,6 +431,24 @@ def test_big_int_constants_are_computed_by_cpython(expression, device):
     assert agrees(f, [1, 2], device=device)
     text = str(pp.explain(f, [1, 2], device=device))
     assert "an int beyond 64 bits" in text and "no compiled form" not in text
+
+
+BIG_MASK = 0xFFFFFFFFFFFFFFFF
+
+
+@pytest.mark.parametrize("big", [2**63, -(2**63) - 1, 2**64, 10**20, 10**23, -(2**70), 2**200 + 1, BIG_MASK])
+def test_big_ints_are_compared_and_masked_by(big, device):
+    comparisons = eval(f"lambda v: (v < {big}, v <= {big}, v == {big}, v != {big}, v > {big}, {big} >= v)")
+    ints = [0, 1, -1, 2**63 - 1, -(2**63)]
+    assert agrees(comparisons, [*ints, True], device=device)
+    floats = [0.0, -1e300, 1e300, math.inf, -math.inf, math.nan, 2.0**63, 2.0**64, 1e20, 1e23, -(2.0**70), 2.0**200]
+    assert agrees(comparisons, floats, device=device)
+    assert agrees(eval(f"lambda v: v & {big}"), ints, device=device)
+    assert agrees(eval(f"lambda v: {big} & v"), ints, device=device)
+    assert agrees(lambda v: (v & BIG_MASK, v > BIG_MASK), ints, device=device)
+    assert agrees(eval(f"lambda v: (max(v, {big}), min({big}, v))"), ints, device=device)
+    for f in (comparisons, eval(f"lambda v: v & {big}"), lambda v: (v & BIG_MASK, v > BIG_MASK)):
+        assert not pp.explain(f, [1]).signatures[0].hand_backs
 
 
 def test_strict_names_two_columns():
@@ -479,3 +496,19 @@ def test_an_exception_of_iter_is_the_users_own():
 
     with pytest.raises(TypeError, match="my bug"):
         pp.map(lambda v: v, Odd())
+
+
+def test_functions_of_one_code_object_keep_their_own_surroundings(device):
+    def make(k):
+        return lambda v: v * k - k if v * k > 5.0 else v * k
+
+    def of(constant):
+        space = {"K": constant}
+        exec("def f(v):\n    r = v + K\n    return r if r > 1.0 else r * K", space)
+        return space["f"]
+
+    double, triple, one, two = make(2.0), make(3.0), of(1.0), of(2.0)
+    two.__code__ = one.__code__
+    xs = [0.5 * i for i in range(10)]
+    assert agrees(lambda v: (double if v > 2.0 else triple)(v), xs, device=device)
+    assert agrees(lambda v: (one if v > 2.0 else two)(v), xs, device=device)

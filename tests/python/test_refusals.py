@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
 from conftest import same
@@ -295,3 +296,81 @@ def test_a_captured_container_is_read_by_cpython():
 
 
 NAMES = {9.0: "nine"}
+
+
+def wrap(f):
+    def wrapper(*args, **kwargs):
+        return f(*args, **kwargs) + 1
+
+    return wrapper
+
+
+def test_empty_keywords_are_handed_on(device):
+    f = wrap(wrap(lambda v, scale=2.0: v * scale))
+    assert same(pp.map(f, [1.0, 2.0], device=device), [4.0, 6.0])
+    assert not pp.explain(f, [1.0]).signatures[0].hand_backs
+
+
+def uses_keywords(v, **options):
+    return v + len(options) + options["extra"] if "extra" in options else v
+
+
+def test_keywords_of_no_parameter_are_a_dict(device):
+    f = lambda v: (uses_keywords(v, extra=v, more=1), uses_keywords(v))  # noqa: E731
+    assert same(pp.map(f, [1.0, 2.0], device=device), [f(v) for v in (1.0, 2.0)])
+    assert not pp.explain(f, [1.0]).signatures[0].hand_backs
+    assert same(pp.map(lambda v, **rest: (v, rest), [1.0], t=2), [(1.0, {"t": 2})])
+
+
+def chain_of(length):
+    space: dict[str, object] = {"f0": lambda v: v + 1}
+    for i in range(1, length):
+        exec(f"def f{i}(v):\n    return f{i - 1}(v) + 1\n", space)
+    return space[f"f{length - 1}"]
+
+
+def recurses(v):
+    return recurses(v - 1) if v > 0 else v
+
+
+def test_deep_chains_and_recursion_are_told_apart():
+    assert pp.map(chain_of(64), [1], device="cpu") == [65]
+    with pytest.raises(pp.UnsupportedError, match="a chain of more than 64 calls") as caught:
+        pp.map(chain_of(65), [1], device="cpu")
+    assert "recursion" not in str(caught.value)
+    assert "recursion" in str(pp.explain(recurses, [1]))
+
+
+def test_no_caret_without_source():
+    space: dict[str, object] = {}
+    exec(compile("def f(v):\n    return open(v)\n", "<stdin>", "exec"), space)
+    with pytest.raises(pp.UnsupportedError) as caught:
+        pp.map(space["f"], [1], device="cpu")
+    text = str(caught.value)
+    assert 'File "<stdin>", line 2, columns 12-15, in f' in text
+    assert "^" not in text and all(line.strip() for line in text.splitlines())
+
+
+def test_a_map_within_a_map():
+    with pytest.raises(pp.UnsupportedError, match="map\\(\\) within a function that is mapped(.|\\n)*comprehension"):
+        pp.map(lambda row: pp.map(abs, row), [(1.0, 2.0)], device="cpu")
+
+
+def test_bounds_of_rows_are_named():
+    deep: object = 1.0
+    for _ in range(9):
+        deep = (deep,)
+    wide = (1.0, None) * 40
+    assert pp.map(lambda row: (1, row), [deep, wide], device="cpu") == [(1, deep), (1, wide)]
+    innermost = lambda v: v[0][0][0][0][0][0][0][0][0]  # noqa: E731
+    with pytest.raises(pp.UnsupportedError, match="nested more than 8 deep"):
+        pp.map(innermost, [deep], device="cpu")
+    with pytest.raises(pp.UnsupportedError, match="more than 64 items of several types"):
+        pp.map(lambda row: row[0], [wide], device="cpu")
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="it warns since 3.12")
+def test_inverted_bool(device):
+    f = lambda v: ~v  # noqa: E731
+    assert same(pp.map(f, [True, False], device=device), [-2, -1])
+    assert not pp.explain(f, [True]).signatures[0].hand_backs

@@ -283,7 +283,6 @@ TEST_P(EveryVersion, WhatHasNoFormIsCalledByItsName) {
         {"class_inside", "class statement"},
         {"match_sequence", "match statement with a sequence pattern"},
         {"match_class", "match statement with a class pattern"},
-        {"double_starred_call", "** in a call"},
         {"store_items", "del statement on an item"},
     };
     for (const auto& [name, construct] : constructs) {
@@ -293,6 +292,15 @@ TEST_P(EveryVersion, WhatHasNoFormIsCalledByItsName) {
         EXPECT_EQ(found->text, construct) << name;
         EXPECT_GT(found->span.line, 0) << name;
     }
+}
+
+TEST_P(EveryVersion, KeywordsAreHandedOnAsTheyAre) {
+    std::vector<Operation> operations = decode(*test::corpus_function(GetParam(), "double_starred_call").code);
+    auto call = std::ranges::find(operations, Canon::CallStar, &Operation::op);
+    ASSERT_NE(call, operations.end());
+    EXPECT_EQ(call->argument, 1);
+    EXPECT_EQ((call - 1)->op, Canon::Local);
+    EXPECT_EQ(std::ranges::find(operations, Canon::BuildMap, &Operation::op), operations.end());
 }
 
 TEST_P(EveryVersion, OperationsKnowTheirPlace) {
