@@ -3,6 +3,7 @@
 
 #include <Python.h>
 
+#include <chrono>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -34,6 +35,8 @@ public:
     /// Makes private what the caller could still change: to be called before any Python code may run or the GIL is
     /// released. Elements that are rows remain the caller's.
     void own();
+    /// About how long that is going to take, at most 50 ms.
+    std::chrono::nanoseconds owning_takes() const;
 
 private:
     /// Lists and tuples as they are now. False: there are other columns, and reading those may run Python code.

@@ -56,7 +56,7 @@ void Evaluation::leave_to_python(const std::vector<int64_t>& elements) {
 
 void Evaluation::run() {
     for (GroupRun& group : groups_) {
-        Supervision supervision([this] { own(); });
+        Supervision supervision([this] { own(); }, columns_.owning_takes());
         bool completed = group.run(supervision, timings_);
         if (!completed) throw PythonError{};
         python_may_have_run_ |= supervision.let_others_run();

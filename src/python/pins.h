@@ -24,9 +24,9 @@ public:
     }
     ~Pins();
 
-    /// Takes a reference to each carried object that lies within something that may change. The element at position i
-    /// is number `indices[i]` of the columns, or i where there are none. Runs no Python code; does nothing the second
-    /// time.
+    /// Takes a reference to each carried object that a result may be and that lies within something that may change.
+    /// The element at position i is number `indices[i]` of the columns, or i where there are none. Runs no Python code;
+    /// does nothing the second time.
     void take(const CompiledCall& call, const Columns& columns, const std::vector<int64_t>& indices, int64_t count);
     /// By origin number minus 1: the objects by position (null where there was none), or null. Empty: nothing was
     /// taken.

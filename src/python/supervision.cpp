@@ -18,6 +18,7 @@ void Breather::look_at_clock() {
 bool Supervision::ask() noexcept {
     finish();
     if (stopped_) return true;
+    if (!let_others_run_ && std::chrono::steady_clock::now() < due_) return false;
     let_others_run_ = true;
     try {
         own_();

@@ -29,11 +29,14 @@ private:
 };
 
 /// Made with the GIL held, before a run; used as the run's supervisor on the calling thread only. The first time it is
-/// asked, it makes private what is needed later and releases the GIL until it is asked again or `finish` is called.
+/// asked after `patience`, it makes private what is needed later and releases the GIL until it is asked again or
+/// `finish` is called.
 class Supervision {
 public:
-    /// `own` makes private what other code could change and is needed later; it may throw.
-    explicit Supervision(std::function<void()> own) : own_(std::move(own)) {}
+    /// `own` makes private what other code could change and is needed later; it may throw. `patience` is about what it
+    /// takes: shorter runs are not worth it.
+    Supervision(std::function<void()> own, std::chrono::nanoseconds patience)
+        : own_(std::move(own)), due_(std::chrono::steady_clock::now() + patience) {}
     ~Supervision() { finish(); }
     Supervision(const Supervision&) = delete;
     Supervision& operator=(const Supervision&) = delete;
@@ -47,6 +50,7 @@ public:
 
 private:
     std::function<void()> own_;
+    std::chrono::steady_clock::time_point due_;
     PyThreadState* released_ = nullptr;
     bool let_others_run_ = false;
     bool stopped_ = false;
