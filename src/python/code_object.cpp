@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "frontend/bytecode.h"
+#include "python/imports.h"
 #include "python/object.h"
 
 namespace pp::python {
@@ -168,7 +169,7 @@ std::shared_ptr<const frontend::CodeView> make_code_view(PyCodeObject* code_obje
 void require_known_interpreter() {
     static bool known = false;
     if (known) return;
-    Object module = checked(PyImport_ImportModule("opcode"));
+    Object module = import_module("opcode");
     Object map = attribute(module.get(), "opmap");
     std::vector<std::pair<std::string, int>> opmap;
     PyObject *key = nullptr, *value = nullptr;

@@ -9,6 +9,7 @@
 #include "data/reader_python.h"
 #include "data/record_class_python.h"
 #include "python/code_object.h"
+#include "python/imports.h"
 #include "python/unforeseen.h"
 
 namespace pp::python {
@@ -31,7 +32,7 @@ Intrinsics& intrinsics() {
 
 /// Adds the intrinsics called `prefix`.name, found in `module_name`; names younger than this interpreter are left out.
 void add_intrinsics(std::string_view prefix, const char* module_name) {
-    Object module = checked(PyImport_ImportModule(module_name));
+    Object module = import_module(module_name);
     Intrinsics& table = intrinsics();
     for (const std::string& name : frontend::intrinsic_names()) {
         size_t dot = name.rfind('.');
@@ -229,7 +230,7 @@ bool PythonEnvironment::is_subclass(uint64_t class_id, uint64_t base_id) {
 
 Binding PythonEnvironment::prelude(std::string_view name) {
     load_prelude_intrinsics();
-    Object module = checked(PyImport_ImportModule("parallel_party._prelude"));
+    Object module = import_module("parallel_party._prelude");
     Object value = checked(PyObject_GetAttr(module.get(), intern(name).get()));
     for (size_t i = 0; i < guards_.size(); ++i) {
         if (guards_[i].source.kind == Source::Kind::Fixed && guards_[i].expected.get() == value.get())
@@ -367,7 +368,7 @@ uint32_t PythonEnvironment::add_object(PyObject* object) {
 }
 
 std::string PythonEnvironment::source_line(const frontend::CodeView& code, int32_t line) {
-    Object linecache = checked(PyImport_ImportModule("linecache"));
+    Object linecache = import_module("linecache");
     Object text = checked(PyObject_CallMethod(linecache.get(), "getline", "si", code.filename.c_str(), int(line)));
     const char* utf8 = PyUnicode_AsUTF8(text.get());
     if (!utf8) throw PythonError{};

@@ -1,5 +1,6 @@
 /// See map_arguments.h.
 #include "python/map_arguments.h"
+#include "python/imports.h"
 
 #include <cstdlib>
 #include <string_view>
@@ -22,7 +23,7 @@ std::string text_of(PyObject* unicode) {
 }
 
 struct PartialType {
-    Object module = checked(PyImport_ImportModule("functools"));
+    Object module = import_module("functools");
     Object type = checked(PyObject_GetAttrString(module.get(), "partial"));
 };
 

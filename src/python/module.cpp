@@ -110,15 +110,9 @@ PyMethodDef functions[] = {
     {},
 };
 
-/// What first calls need: were it imported by one thread while another forks, the child would wait for it for ever.
-void import_what_calls_need() {
-    for (const char* name : {"opcode", "parallel_party._prelude"})
-        pp::python::checked(PyImport_ImportModule(name));
-}
-
 int execute(PyObject* module) {
     try {
-        import_what_calls_need();
+        pp::python::checked(PyImport_ImportModule("parallel_party._imports"));  // now: it guards all later ones
         pp::python::prepare_for_ended_threads();
         pp::python::Collector::current();  // made now: looking for `gc` could run Python code in the midst of a call
         pp::python::checked(PyModule_AddObjectRef(module, "ExplainedCall", pp::python::explained_call_class()));
