@@ -39,6 +39,13 @@ public:
 /// it needs no other lock, the GIL included.
 using CompilerLock = std::unique_lock<std::mutex>;
 [[nodiscard]] CompilerLock lock_compiler();
+/// Whether somebody else compiles at this moment.
+bool is_compiler_busy();
+/// For the end of a process: waits for whoever compiles. From then on a thread that asks for the lock sleeps for ever,
+/// since LLVM's static variables die before it does.
+void stop_compiling() noexcept;
+/// Ends that: the process goes on with another interpreter.
+void resume_compiling() noexcept;
 
 /// `function` must have been through `passes::run_pipeline`. Kernels die without the lock. Thread-safe.
 std::unique_ptr<CpuKernel> compile_cpu(const ir::Function& function, const Options& options, Effort effort,

@@ -39,14 +39,11 @@ bool combine(llvm::SelectInst& outer) {
 
 }  // namespace
 
-llvm::PreservedAnalyses CombineSelectsPass::run(llvm::Function& function, llvm::FunctionAnalysisManager&) {
+bool combine_selects(llvm::Function& function) {
     bool changed = false;
     for (llvm::Instruction& instruction : llvm::make_early_inc_range(llvm::instructions(function)))
         if (auto* select = llvm::dyn_cast<llvm::SelectInst>(&instruction)) changed |= combine(*select);
-    if (!changed) return llvm::PreservedAnalyses::all();
-    llvm::PreservedAnalyses preserved;
-    preserved.preserveSet<llvm::CFGAnalyses>();
-    return preserved;
+    return changed;
 }
 
 }  // namespace pp::codegen

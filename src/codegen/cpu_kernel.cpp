@@ -1,4 +1,7 @@
 /// Compiles kernels for this processor, and finds the elements that a block handed back.
+#include <unistd.h>
+
+#include <atomic>
 #include <chrono>
 
 #include "base/error.h"
@@ -26,6 +29,8 @@ namespace {
 constexpr unsigned kMostInstructions = 700;
 // Measured between 700 and 3500 of them, within a factor of two for every shape of code; beyond, it grows faster.
 constexpr double kFullMillisecondsPerInstruction = 0.2;
+
+std::atomic<bool> has_stopped{false};  // changed under `lock_llvm`
 
 class LoadedKernel final : public CpuKernel {
 public:
@@ -173,7 +178,26 @@ uint32_t CpuKernel::locate(const CpuArguments* arguments, int64_t begin, int64_t
 }
 
 CompilerLock lock_compiler() {
-    return lock_llvm();
+    CompilerLock lock = lock_llvm();
+    if (has_stopped.load(std::memory_order_relaxed)) {
+        lock.unlock();
+        for (;;)
+            pause();
+    }
+    return lock;
+}
+
+void stop_compiling() noexcept {
+    const CompilerLock lock = lock_llvm();
+    has_stopped.store(true, std::memory_order_relaxed);
+}
+
+void resume_compiling() noexcept {
+    has_stopped.store(false, std::memory_order_relaxed);
+}
+
+bool is_compiler_busy() {
+    return !try_lock_llvm().owns_lock();
 }
 
 std::unique_ptr<CpuKernel> compile_cpu(const ir::Function& function, const Options& options, Effort effort,

@@ -23,4 +23,8 @@ std::unique_lock<std::mutex> lock_llvm() {
     return std::unique_lock(mutex());
 }
 
+std::unique_lock<std::mutex> try_lock_llvm() {
+    return std::unique_lock(mutex(), std::try_to_lock);
+}
+
 }  // namespace pp::codegen

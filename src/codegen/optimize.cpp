@@ -24,6 +24,15 @@
 namespace pp::codegen {
 namespace {
 
+struct CombineSelectsPass : llvm::PassInfoMixin<CombineSelectsPass> {
+    llvm::PreservedAnalyses run(llvm::Function& function, llvm::FunctionAnalysisManager&) {
+        if (!combine_selects(function)) return llvm::PreservedAnalyses::all();
+        llvm::PreservedAnalyses preserved;
+        preserved.preserveSet<llvm::CFGAnalyses>();
+        return preserved;
+    }
+};
+
 // Branches over pure arithmetic become selects, so that the loop over the elements is one block.
 llvm::SimplifyCFGPass flatten() {
     return llvm::SimplifyCFGPass(llvm::SimplifyCFGOptions().bonusInstThreshold(4).hoistCommonInsts(true));

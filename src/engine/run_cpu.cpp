@@ -75,6 +75,10 @@ RunAnswer run_on_cpu(const RunRequest& request, Timings& timings) {
     if (nanoseconds == 0) nanoseconds = specialisation.estimated_operations() * kNanosecondsPerOperation;
     const double expected_milliseconds =
         nanoseconds * 1e-6 * double(request.count) / device::ThreadPool::instance().thread_count();
+    if (request.supervisor && specialisation.cpu_takes_long(expected_milliseconds) && (*request.supervisor)()) {
+        answer.completed = false;
+        return answer;
+    }
     const codegen::CpuKernel& kernel = specialisation.cpu(timings, expected_milliseconds);
     std::atomic<bool> stopped{false};
     PollContext context{std::this_thread::get_id(), request.supervisor, &stopped};

@@ -12,6 +12,8 @@ namespace {
 
 /// Nobody can be told to stop within a compilation: no call shall take much longer than this for one.
 constexpr double kLongestFullEffort = 1000;
+/// Operations of a function whose code is made within some twenty milliseconds.
+constexpr size_t kMostOperationsAtOnce = 100;
 /// How much longer than until now a function is taken to be used.
 constexpr double kUseToCome = 16;
 
@@ -72,6 +74,7 @@ Specialisation::Specialisation(ir::Function function, std::span<const KindRef> c
     constexpr double kGuessedIterations = 16;
     for (size_t b = 0; b < function_.blocks.size(); ++b) {
         has_loops_ |= in_loop[b];
+        operation_count_ += function_.blocks[b].body.size();
         for (ir::ValueId id : function_.blocks[b].body) {
             const ir::Value& value = function_.values[id];
             estimated_operations_ += operation_cost(value) * (in_loop[b] ? kGuessedIterations : 1);
@@ -87,6 +90,12 @@ bool Specialisation::is_worth_full_effort(const codegen::CpuKernel& kernel,
     const double used = cpu_milliseconds_.load(std::memory_order_relaxed);
     return kernel.effort == codegen::Effort::Quick && kernel.full_milliseconds <= kLongestFullEffort &&
            kUseToCome * used + expected_milliseconds > kernel.full_milliseconds;
+}
+
+bool Specialisation::cpu_takes_long(double expected_milliseconds) const {
+    const auto* kernel = cpu_ready_.load(std::memory_order_acquire);
+    if (kernel) return is_worth_full_effort(*kernel, expected_milliseconds);
+    return operation_count_ > kMostOperationsAtOnce || codegen::is_compiler_busy();
 }
 
 codegen::Effort Specialisation::cpu_effort() const noexcept {

@@ -50,6 +50,8 @@ public:
     /// made anew with full effort once that pays, by what it has run for and the `expected_milliseconds` of the run to
     /// come. Kernels live as long as this object.
     codegen::CpuKernel& cpu(Timings& timings, double expected_milliseconds);
+    /// Whether `cpu` would keep its caller waiting so long that others should run meanwhile.
+    bool cpu_takes_long(double expected_milliseconds) const;
     /// Adds a run of the CPU's kernel.
     void note_cpu_run(double milliseconds) noexcept {
         cpu_milliseconds_.fetch_add(milliseconds, std::memory_order_relaxed);
@@ -74,6 +76,7 @@ private:
     bool has_loops_ = false;
     bool is_dynamic_ = false;
     bool uses_memory_ = false;
+    size_t operation_count_ = 0;
     double estimated_operations_ = 0;
     std::unique_ptr<codegen::CpuKernel> cpu_, cpu_full_;  ///< changed by whoever holds the compiler's lock
     std::atomic<codegen::CpuKernel*> cpu_ready_{nullptr};

@@ -81,6 +81,8 @@ public:
     virtual Binding prelude(std::string_view name) = 0;
     /// All uniforms asked for so far.
     virtual const std::vector<KindRef>& uniforms() const = 0;
+    /// Called several times in each millisecond of an analysis; may throw.
+    virtual void breathe() {}
     /// Lines of source for messages; empty when there is none.
     virtual std::string source_line(const CodeView& code, int32_t line) = 0;
 };

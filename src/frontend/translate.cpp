@@ -10,6 +10,8 @@ namespace pp::frontend {
 namespace {
 
 constexpr size_t kMostValues = 50'000;
+/// Steps that take a fraction of a millisecond together.
+constexpr size_t kStepsOfABreath = 64;
 
 /// The lists of an element, itself first.
 void append_lists(const Value& value, std::vector<Value>& lists) {
@@ -266,6 +268,9 @@ std::vector<Value> Translator::pop(size_t count) {
 }
 
 bool Translator::step() {
+    if (++steps_ % kStepsOfABreath == 0) {
+        translation_.environment().breathe();
+    }
     const uint32_t index = frame().operation;
     const Operation& operation = frame().analysis->operations()[index];
     translation_.builder().set_span(operation.span);

@@ -130,6 +130,7 @@ private:
     Versions versions_;
     Returns returns_;
     State state_;
+    size_t steps_ = 0;
     bool changes_elements_ = false;
     std::vector<Value> elements_as_given_;  ///< State::elements at the beginning
     bool may_change_others_ = false;        ///< elements of other kinds may take paths that have not been met

@@ -95,7 +95,8 @@ const std::string* intrinsic_name(PyObject* object) {
     return found == names.end() ? nullptr : &found->second;
 }
 
-PythonEnvironment::PythonEnvironment(const CallShape& shape) : shape_(shape) {
+PythonEnvironment::PythonEnvironment(const CallShape& shape, bool lets_others_run)
+    : shape_(shape), lets_others_run_(lets_others_run) {
     require_known_interpreter();
     call_ = {shape_.root, shape_.keyword_values.data(), shape_.leading.data()};
 }
@@ -152,13 +153,19 @@ Binding PythonEnvironment::attribute(frontend::ObjectId module, std::string_view
     return ask(source_of(Source::Kind::ModuleAttribute, modules_.at(module), 0, intern(name)));
 }
 
+PyObject* PythonEnvironment::read(const Source& source) {
+    PyObject* value = read_source(source, call_, values_.data());
+    if (value) kept_.push_back(Object::borrow(value));
+    return value;
+}
+
 /// The step that reads the class; a guard on the class itself, which keeps it alive.
 uint32_t PythonEnvironment::class_step(uint64_t class_id) {
     const Source source = source_of(Source::Kind::Class, 0, static_cast<uint32_t>(class_id));
     for (size_t i = 0; i < guards_.size(); ++i) {
         if (guards_[i].source == source) return static_cast<uint32_t>(i);
     }
-    PyObject* type = read_source(source, call_, values_.data());
+    PyObject* type = read(source);
     guards_.push_back({Guard::Expectation::Same, source, Object::borrow(type), nullptr, 0});
     values_.push_back(type);
     answers_.emplace_back();
@@ -170,7 +177,7 @@ Binding PythonEnvironment::class_attribute(uint64_t class_id, std::string_view n
     for (size_t i = 0; i < guards_.size(); ++i) {
         if (guards_[i].source == source) return answers_[i];
     }
-    PyObject* value = read_source(source, call_, values_.data());
+    PyObject* value = read(source);
     return describe_in_class(value, Guard{Guard::Expectation::Missing, std::move(source), {}, nullptr, 0});
 }
 
@@ -215,7 +222,7 @@ bool PythonEnvironment::class_keeps_attributes(uint64_t class_id) {
 bool PythonEnvironment::is_subclass(uint64_t class_id, uint64_t base_id) {
     const uint32_t step = class_step(class_id), base = class_step(base_id);
     const Source source = source_of(Source::Kind::ClassBases, step, 0);
-    PyObject* bases = read_source(source, call_, values_.data());
+    PyObject* bases = read(source);
     const auto known = [&](const Guard& guard) { return guard.source == source; };
     if (bases && std::none_of(guards_.begin(), guards_.end(), known)) {
         guards_.push_back({Guard::Expectation::Same, source, Object::borrow(bases), nullptr, 0});
@@ -245,7 +252,7 @@ Binding PythonEnvironment::ask(Source source) {
     for (size_t i = 0; i < guards_.size(); ++i) {
         if (guards_[i].source == source) return answers_[i];
     }
-    PyObject* value = read_source(source, call_, values_.data());
+    PyObject* value = read(source);
     return describe(value, Guard{Guard::Expectation::Missing, std::move(source), {}, nullptr, 0});
 }
 

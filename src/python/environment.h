@@ -12,6 +12,7 @@
 #include "frontend/frontend.h"
 #include "python/guards.h"
 #include "python/object.h"
+#include "python/supervision.h"
 
 namespace pp::python {
 
@@ -25,11 +26,11 @@ struct CallShape {
     bool reads_all = false;         ///< also what the function only carries: its value is asked for
 };
 
-/// Lives for one analysis; its guards and objects then go to the specialisation. GIL held throughout; throws
-/// PythonError.
+/// Lives for one analysis; its guards and objects then go to the specialisation. GIL held; throws PythonError.
 class PythonEnvironment final : public frontend::Environment {
 public:
-    explicit PythonEnvironment(const CallShape& shape);
+    /// `lets_others_run`: whether a long analysis serves signals and lets other threads have the GIL now and then.
+    PythonEnvironment(const CallShape& shape, bool lets_others_run);
 
     /// What is to be compiled. Throws UserError(Type) when `root` can be neither.
     frontend::Callee callee();
@@ -48,6 +49,9 @@ public:
     frontend::Binding prelude(std::string_view name) override;
     const std::vector<KindRef>& uniforms() const override { return uniforms_; }
     std::string source_line(const frontend::CodeView& code, int32_t line) override;
+    void breathe() override {
+        if (lets_others_run_) breather_.look_at_clock();
+    }
 
     std::vector<Guard> take_guards() { return std::move(guards_); }
     std::vector<Object> take_objects() { return std::move(objects_); }
@@ -63,6 +67,8 @@ private:
         frontend::FunctionInfo info;
     };
 
+    /// What `source` has now, kept alive; null when there is nothing.
+    PyObject* read(const Source& source);
     /// Reads `source`, records a guard for what is there (once for each source) and says what it is to the front end.
     frontend::Binding ask(Source source);
     frontend::Binding describe(PyObject* value, Guard guard);
@@ -74,9 +80,12 @@ private:
 
     CallShape shape_;
     CallValues call_;
+    bool lets_others_run_;
+    Breather breather_;
     std::vector<Guard> guards_;
     std::vector<frontend::Binding> answers_;  ///< one for each guard
-    std::vector<PyObject*> values_;  ///< one for each guard; borrowed, kept alive by their owners during the analysis
+    std::vector<PyObject*> values_;           ///< one for each guard
+    std::vector<Object> kept_;  ///< the owners of `values_`: other threads may replace them during the analysis
     std::vector<std::unique_ptr<KnownFunction>> functions_;
     std::unordered_map<PyObject*, KnownCode> codes_;  ///< one view of each code object: recursion is seen by it
     std::vector<uint32_t> modules_;  ///< ObjectId of a module -> step

@@ -5,10 +5,14 @@
 #include <chrono>
 
 #include "data/interpreter_python.h"
+#include "python/supervision.h"
 
 namespace pp::python {
 
 namespace {
+
+/// Values of a function that the passes are done with within a millisecond or two.
+constexpr size_t kMostValuesAtOnce = 1000;
 
 void append_origin_paths(KindRef column_kind, KindRef kind, uint32_t column, std::vector<uint32_t>& items,
                          std::vector<data::OriginPath>& paths) {
@@ -66,7 +70,8 @@ ir::Function translate(PythonEnvironment& environment, const CallShape& shape, s
 }
 
 std::shared_ptr<CompiledCall> analyse(const CallShape& shape, std::span<const KindRef> columns,
-                                      std::span<PyObject* const> example, codegen::Options options) {
+                                      std::span<PyObject* const> example, codegen::Options options,
+                                      bool lets_others_run) {
     auto start = std::chrono::steady_clock::now();
     auto call = std::make_shared<CompiledCall>();
     call->columns.assign(columns.begin(), columns.end());
@@ -76,9 +81,10 @@ std::shared_ptr<CompiledCall> analyse(const CallShape& shape, std::span<const Ki
     call->reads_all = shape.reads_all;
     for (PyObject* name : shape.keyword_names)
         call->keyword_names.push_back(Object::borrow(name));
-    PythonEnvironment environment(shape);
+    PythonEnvironment environment(shape, lets_others_run);
     try {
         ir::Function function = translate(environment, shape, call->columns, example);
+        const ReleasedLock released(lets_others_run && function.values.size() > kMostValuesAtOnce);
         call->specialisation = std::make_unique<engine::Specialisation>(std::move(function), call->columns, options);
         call->specialisation->analyse_milliseconds =
             std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
@@ -142,10 +148,15 @@ std::shared_ptr<CompiledCall> FunctionCache::find_or_analyse(const CallShape& sh
         }
     }
     before_analysis();
-    auto call =
-        analyse(shape, columns, example, options);  // runs Python code (linecache): the entry is looked up again
-    uniforms.resize(call->uniform_words);
-    PP_CHECK(guards_hold(call->guards, values, uniforms.data()));
+    // Other code may run meanwhile: the entry is looked up again, and what it has changed is analysed again, the last
+    // time without letting it.
+    std::shared_ptr<CompiledCall> call;
+    for (int left = 3; left >= 0; --left) {
+        call = analyse(shape, columns, example, options, left > 0);
+        uniforms.resize(call->uniform_words);
+        if (guards_hold(call->guards, values, uniforms.data())) break;
+        PP_CHECK(left > 0);
+    }
     auto& calls = entry(shape.root).calls;
     std::shared_ptr<CompiledCall> dying;
     if (calls.size() >= kMaximumCallsPerFunction) {

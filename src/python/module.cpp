@@ -110,8 +110,20 @@ PyMethodDef functions[] = {
     {},
 };
 
+/// A daemon thread may be compiling, without the GIL, when the interpreter has ended and the process does.
+void stop_compiling_at_exit() {
+    static bool is_registered = false;  // the GIL guards it
+    pp::codegen::resume_compiling();
+    if (is_registered) return;
+    is_registered = Py_AtExit([] {
+                        is_registered = false;
+                        pp::codegen::stop_compiling();
+                    }) == 0;
+}
+
 int execute(PyObject* module) {
     try {
+        stop_compiling_at_exit();
         pp::python::checked(PyImport_ImportModule("parallel_party._imports"));  // now: it guards all later ones
         pp::python::prepare_for_ended_threads();
         pp::python::Collector::current();  // made now: looking for `gc` could run Python code in the midst of a call

@@ -15,6 +15,10 @@ void Breather::look_at_clock() {
     due_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(5);
 }
 
+ReleasedLock::~ReleasedLock() {
+    if (state_) outlasting_the_interpreter([this] { PyEval_RestoreThread(state_); });
+}
+
 bool Supervision::ask() noexcept {
     finish();
     if (stopped_) return true;

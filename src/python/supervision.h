@@ -18,14 +18,26 @@ public:
     void breathe() {
         if (++turns_ % kTurns == 0) look_at_clock();
     }
+    /// The same for loops whose turns take long.
+    void look_at_clock();
 
 private:
     static constexpr uint32_t kTurns = 4096;
 
-    void look_at_clock();
-
     uint32_t turns_ = 0;
     std::chrono::steady_clock::time_point due_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(5);
+};
+
+/// While it lives the GIL is released, if `is_wanted`. Columns must be private by then.
+class ReleasedLock {
+public:
+    explicit ReleasedLock(bool is_wanted) : state_(is_wanted ? PyEval_SaveThread() : nullptr) {}
+    ~ReleasedLock();
+    ReleasedLock(const ReleasedLock&) = delete;
+    ReleasedLock& operator=(const ReleasedLock&) = delete;
+
+private:
+    PyThreadState* const state_;
 };
 
 /// Made with the GIL held, before a run; used as the run's supervisor on the calling thread only. The first time it is

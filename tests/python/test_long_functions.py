@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import signal
+import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 from types import ModuleType
 
@@ -12,12 +16,12 @@ from conftest import same
 
 import parallel_party as pp
 
+BENCH = Path(__file__).resolve().parents[2] / "bench"
 ELEMENTS = [0.25 + 0.5 * i for i in range(600)]
 
 
 def _long_functions() -> ModuleType:
-    file = Path(__file__).resolve().parents[2] / "bench" / "long_functions.py"
-    spec = importlib.util.spec_from_file_location("long_functions", file)
+    spec = importlib.util.spec_from_file_location("long_functions", BENCH / "long_functions.py")
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     sys.modules["long_functions"] = module
@@ -74,3 +78,109 @@ def test_code_that_is_used_much_is_made_anew_and_answers_the_same(shape, lines):
     assert same(pp.map(f, column, device="cpu"), first * 100)
     assert pp.stats().compilations == before + 2
     assert pp.explain(f, ELEMENTS, device="cpu").signatures[0].assembly() != quick
+
+
+def test_other_threads_run_while_code_is_made():
+    f = LONG.make("divisions", 500)
+    turns = 0
+    done = threading.Event()
+
+    def count() -> None:
+        nonlocal turns
+        while not done.wait(0.001):
+            turns += 1
+
+    thread = threading.Thread(target=count)
+    thread.start()
+    before = turns
+    pp.map(f, ELEMENTS, device="cpu")
+    during = turns - before
+    done.set()
+    thread.join()
+    assert during >= 10
+
+
+@pytest.mark.parametrize("milliseconds", [1, 20, 60])
+def test_an_interrupt_during_the_first_call_is_raised_and_forgotten(milliseconds):
+    f = LONG.make("nested loops", 800)
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            signal.setitimer(signal.ITIMER_REAL, milliseconds / 1000)
+            pp.map(f, ELEMENTS, device="cpu")
+            time.sleep(1)  # on a very fast machine
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+    assert same(pp.map(f, ELEMENTS[:20], device="cpu"), [f(x) for x in ELEMENTS[:20]])
+
+
+def test_what_other_threads_change_meanwhile_is_seen():
+    lines = LONG.SHAPES["branches"](250).replace("return x", "return helper(x) * SCALE")
+    helpers = [lambda x: x, lambda x: x + 1, lambda x: (x, 1)[1]]
+    scales = [2.0, 3, True]
+    column = ELEMENTS[:40]
+    expected = set()
+    names: dict[str, object] = {}
+    exec(lines, names)
+    for names["helper"] in helpers:
+        for names["SCALE"] in scales:
+            expected.add(repr([names["f"](x) for x in column]))
+    done = threading.Event()
+
+    def change() -> None:
+        turn = 0
+        while not done.wait(0.0003):
+            turn += 1
+            names["helper"], names["SCALE"] = helpers[turn % 3], scales[turn % 7 % 3]
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    try:
+        for _ in range(12):
+            exec(lines, names)  # a new function each time
+            assert repr(pp.map(names["f"], column, device="cpu")) in expected
+    finally:
+        done.set()
+        thread.join()
+
+
+PROGRAM = f"""
+import os, sys, threading, time
+sys.path.insert(0, {str(BENCH)!r})
+from long_functions import make
+import parallel_party as pp
+column = [0.25 + 0.5 * i for i in range(300)]
+def go():
+    for lines in range(400, 800):
+        pp.map(make("divisions", lines), column, device="cpu")
+threading.Thread(target=go, daemon=True).start()
+time.sleep(0.15)
+"""
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.05, 0.1, 0.15])
+def test_a_process_ends_while_a_thread_makes_code(seconds):
+    done = subprocess.run(
+        [sys.executable, "-c", f"{PROGRAM}time.sleep({seconds})"], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_child_forked_while_a_thread_makes_code_computes():
+    fork = (
+        "for turn in range(5):\n"
+        "    child = os.fork()\n"
+        "    if child == 0:\n"
+        "        f = make('branches', 200 + turn)\n"
+        "        os._exit(pp.map(f, column, device='cpu') != [f(x) for x in column])\n"
+        "    assert os.waitpid(child, 0)[1] == 0\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", PROGRAM + fork], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
