@@ -196,7 +196,8 @@ Binding PythonEnvironment::describe_in_class(PyObject* value, Guard guard) {
     guards_.push_back(std::move(guard));
     values_.push_back(value);
     const bool is_property = type == &PyProperty_Type, is_static = type == &PyStaticMethod_Type;
-    const bool is_tuple_field = std::string_view(type->tp_name) == "_collections._tuplegetter";
+    const std::string_view name = type->tp_name;  // the first one up to 3.11
+    const bool is_tuple_field = name == "_collections._tuplegetter" || name == "collections._tuplegetter";
     binding.kind = type == &PyMemberDescr_Type || is_tuple_field ? Binding::Kind::Field : Binding::Kind::Unsupported;
     answers_.push_back(binding);
     if (!is_property && !is_static) return binding;

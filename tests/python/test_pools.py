@@ -224,7 +224,8 @@ def test_fork():
         "    if pid == 0:\n"
         "        child(); os._exit(0)\n"
         "    pids.append(pid)\n"
-        "print([os.waitpid(pid, 0)[1] for pid in pids], right(l))"
+        "print([os.waitpid(pid, 0)[1] for pid in pids], right(l))",
+        "-Wignore:This process:DeprecationWarning",  # 3.12 advises every process with threads against forking
     )
     assert answer == "[0, 0, 0] True\n"
 
@@ -271,7 +272,9 @@ def test_objects_that_die_at_the_very_end():
             "g = generate(rows(9000)); next(g); sys.kept = g\n"
             "def default(a=rows(9000)): pass\n"
             "threading.Thread(target=time.sleep, args=(30,), daemon=True).start()\n"
-            "state = ctypes.pythonapi.PyThreadState_GetDict; state.restype = ctypes.py_object; state()['kept'] = l\n"
+            # Beside the error handler this crashes 3.14.8 at the end, over plain lists, too.
+            "state = ctypes.pythonapi.PyThreadState_GetDict; state.restype = ctypes.py_object\n"
+            "if sys.version_info < (3, 14): state()['kept'] = l\n"
             "if len(sys.argv) > 5: pass\n"
             "import tracemalloc; tracemalloc.start(); del l\nprint('end')"
         )
