@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/error.h"
-#include "data/container_python.h"
 #include "data/origin_python.h"
 #include "data/parallel_python.h"
 #include "data/place_python.h"
@@ -26,7 +25,14 @@ struct ListSource {
 }  // namespace
 
 ElementWriter::ElementWriter(const ChangedElements& changed)
-    : changed_(changed), objects_(element_objects(changed.kinds)), variants_(changed.shape.variants.size()) {
+    : changed_(changed), is_raw_(raw_records_enabled()), variants_(changed.shape.variants.size()) {
+    for (ElementObject& object : element_objects(changed.kinds)) {
+        std::vector<ObjectPlace> way = way_down(changed.kinds[object.column], object.items);
+        targets_.push_back({std::move(object), std::move(way)});
+    }
+    for (const OriginPath& path : changed.shape.origins) {
+        ways_.push_back(way_down(path.kind, path.items));
+    }
     for (size_t i = 0; i < variants_.size(); ++i) {
         variants_[i].nodes = box_plan(changed.shape.variants[i], changed.slots, changed.shape.objects);
         add_fields(variants_[i]);
@@ -39,15 +45,16 @@ ElementWriter::~ElementWriter() {
     const std::vector<Store> stores = std::move(stores_);
     for (const Store& store : stores) {
         Py_XDECREF(store.item);
-        Py_DECREF(store.list);
+        Py_DECREF(store.object);
     }
 }
 
 /// Leaves out what the variant never changes.
 void ElementWriter::add_fields(Variant& variant) {
-    PP_CHECK(variant.nodes.front().size == objects_.size());
+    PP_CHECK(variant.nodes.front().size == targets_.size());
     const BoxNode* entry = variant.nodes.data() + 1;
-    for (const ElementObject& object : objects_) {
+    for (const Target& target : targets_) {
+        const ElementObject& object = target.object;
         const BoxNode* node = entry + 1;
         for (uint32_t item = 0; entry->tag == Tag::Tuple && item < entry->size; ++item, node += node->next) {
             // A None says by the object's own origin that the item is left alone.
@@ -58,18 +65,30 @@ void ElementWriter::add_fields(Variant& variant) {
             }
             const bool is_new_float = node->tag == Tag::Float && (is_dynamic || node->origin == ir::kFresh);
             if (is_new_float) {
-                variant.floats.push_back({&object, item, own, node, variant.floats.size()});
+                variant.floats.push_back({&target, place_in(object.kind, item), own, node, variant.floats.size()});
             }
             if (!is_new_float || is_dynamic) {
-                variant.others.push_back({&object, item, own, node, 0});
+                variant.others.push_back({&target, place_in(object.kind, item), own, node, 0});
             }
         }
         entry += entry->next;
     }
 }
 
-PyObject* ElementWriter::element(const Field& field, int64_t position) const {
-    return changed_.columns[field.object->column].items[changed_.source(position)];
+PyObject* ElementWriter::element(uint32_t column, int64_t position) const {
+    return changed_.columns[column].items[changed_.source(position)];
+}
+
+/// Where the field's item lies; null where it is not there (any more). Only where places are raw.
+PyObject** ElementWriter::place_of(const Field& field, int64_t position) const {
+    const ObjectAt object(element(field.target->object.column, position), field.target->way, true);
+    return object.get() ? raw_place(field.place, object.get()) : nullptr;
+}
+
+/// What lies at an origin for an element.
+ObjectAt ElementWriter::original(ir::Origin origin, int64_t position) const {
+    const size_t number = static_cast<size_t>(origin) - 1;
+    return {element(changed_.shape.origins[number].column, position), ways_[number], is_raw_};
 }
 
 /// Visits all positions on many threads; what they leave to be done comes out in order.
@@ -96,9 +115,13 @@ template <typename Visit> std::vector<ElementWriter::Todo> ElementWriter::collec
 
 bool ElementWriter::is_intact() const {
     const auto is_there = [&](const Field& field, int64_t position) {
-        const Container list(element(field, position), field.object->items);
-        return list.get() && PyList_CheckExact(list.get()) &&
-               PyList_GET_SIZE(list.get()) == static_cast<Py_ssize_t>(field.object->kind->items.size());
+        if (is_raw_) {
+            return place_of(field, position) != nullptr;
+        }
+        const ObjectAt object(element(field.target->object.column, position), field.target->way, false);
+        PyObject* item = object.get() ? new_item_at(field.place, object.get()) : nullptr;
+        Py_XDECREF(item);
+        return item != nullptr;
     };
     const std::vector<Todo> missing = collect([&](int64_t position, int64_t, std::vector<Todo>& todos) {
         const Variant& variant = variants_[changed_.variant_at(position)];
@@ -114,26 +137,28 @@ bool ElementWriter::is_intact() const {
 }
 
 /// Whether the item needs no change, or is a new float and so none of the others.
-bool ElementWriter::is_kept(const Field& field, int64_t position, PyObject* old) const {
+bool ElementWriter::is_kept(const Field& field, int64_t position) const {
     const ir::Origin origin = origin_at(*field.node, position);
     if (origin == field.own || (origin == ir::kFresh && field.node->tag == Tag::Float)) {
         return true;
     }
+    if (!is_raw_) {
+        return false;  // put there once more
+    }
+    PyObject* old = *place_of(field, position);
     if (origin == ir::kFresh) {
         const bool is_singleton =
             field.node->tag == Tag::Bool || field.node->tag == Tag::None || field.node->tag == Tag::Object;
         return is_singleton && holds_value(old, field.node, position);
     }
-    const OriginPath& path = changed_.shape.origins[static_cast<size_t>(origin) - 1];
-    const Container original(changed_.columns[path.column].items[changed_.source(position)], path.items);
-    return original.get() == old && (field.node->tag == Tag::None || holds_value(old, field.node, position));
+    return original(origin, position).get() == old &&
+           (field.node->tag == Tag::None || holds_value(old, field.node, position));
 }
 
 std::vector<ElementWriter::Todo> ElementWriter::find_others() const {
     return collect([&](int64_t position, int64_t, std::vector<Todo>& todos) {
         for (const Field& field : variants_[changed_.variant_at(position)].others) {
-            const Container list(element(field, position), field.object->items);
-            if (!is_kept(field, position, item_of(list.get(), field.item))) {
+            if (!is_kept(field, position)) {
                 todos.push_back({position, &field});
             }
         }
@@ -142,12 +167,13 @@ std::vector<ElementWriter::Todo> ElementWriter::find_others() const {
 
 /// Recycles what may be; the others are left to be done.
 std::vector<ElementWriter::Todo> ElementWriter::write_floats() {
-    const bool recycles = recycling_enabled();
-    const bool has_rows = recycles && changed_.kinds[objects_.front().column]->tag == Tag::List;
-    const ListSource source{changed_, objects_.front().column};
-    const auto size = static_cast<Py_ssize_t>(objects_.front().kind->items.size());
+    const bool recycles = is_raw_ && recycling_enabled();
+    const ElementObject& first = targets_.front().object;
+    const bool has_rows = recycles && first.items.empty() && first.kind->tag == Tag::List;
+    const ListSource source{changed_, first.column};
+    const auto size = static_cast<Py_ssize_t>(first.kind->items.size());
     old_values_ = Arrays(std::vector<ir::Type>(most_floats_, ir::Type::F64), recycles ? changed_.count : 0);
-    has_written_ = true;
+    has_written_ = recycles;
     return collect([&, recycles](int64_t position, int64_t end, std::vector<Todo>& todos) {
         if (has_rows) {
             ask_for_rows<Tag::List>(source, position, end - 1, size);
@@ -156,9 +182,8 @@ std::vector<ElementWriter::Todo> ElementWriter::write_floats() {
             if (field.node->origins && field.node->origins[position] != ir::kFresh) {
                 continue;
             }
-            const Container list(element(field, position), field.object->items);
-            PyObject* old = item_of(list.get(), field.item);
-            if (recycles && is_recyclable(old)) {
+            PyObject* old = recycles ? *place_of(field, position) : nullptr;
+            if (old && is_recyclable(old)) {
                 old_values_.as<double>(field.undo)[position] = recycled_value(old);
                 recycled_value(old) = static_cast<const double*>(field.node->data)[position];
             } else {
@@ -171,15 +196,13 @@ std::vector<ElementWriter::Todo> ElementWriter::write_floats() {
 /// A new reference to the new item; null with an exception set.
 PyObject* ElementWriter::make(const Field& field, int64_t position) const {
     const BoxNode& node = *field.node;
-    const int64_t source = changed_.source(position);
     const ir::Origin origin = origin_at(node, position);
     if (node.tag == Tag::None && origin > ir::kFresh) {
-        const OriginPath& path = changed_.shape.origins[static_cast<size_t>(origin) - 1];
-        const Container object(changed_.columns[path.column].items[source], path.items);
+        const ObjectAt object = original(origin, position);
         PP_CHECK(object.get());
         return Py_NewRef(object.get());
     }
-    return box_node(changed_.shape.origins, changed_.columns, node, position, source);
+    return box_node(changed_.shape.origins, changed_.columns, node, position, changed_.source(position));
 }
 
 bool ElementWriter::make_all(const std::vector<Todo>& todos) {
@@ -190,8 +213,14 @@ bool ElementWriter::make_all(const std::vector<Todo>& todos) {
         if (!made) {
             return false;
         }
-        const Container list(element(*todo.field, todo.position), todo.field->object->items);
-        stores_.push_back({Py_NewRef(list.get()), todo.field->item, made});
+        const Target& target = *todo.field->target;
+        const ObjectAt object(element(target.object.column, todo.position), target.way, is_raw_);
+        stores_.push_back({Py_NewRef(object.get()), &todo.field->place, made});
+        const bool needs_dict = !is_raw_ && todo.field->place.how == ObjectPlace::How::Attribute;
+        if (needs_dict && !dict_of_instance(object.get())) {
+            PyErr_NoMemory();
+            return false;
+        }
     }
     return true;
 }
@@ -205,7 +234,7 @@ bool ElementWriter::prepare() {
 }
 
 void ElementWriter::undo() noexcept {
-    if (!std::exchange(has_written_, false) || !recycling_enabled()) {
+    if (!std::exchange(has_written_, false)) {
         return;
     }
     for (int64_t position = 0; position < changed_.count; ++position) {
@@ -216,8 +245,7 @@ void ElementWriter::undo() noexcept {
             if (field.node->origins && field.node->origins[position] != ir::kFresh) {
                 continue;
             }
-            const Container list(element(field, position), field.object->items);
-            PyObject* item = item_of(list.get(), field.item);
+            PyObject* item = *place_of(field, position);
             if (is_recyclable(item)) {  // as it was then: nothing has changed since
                 recycled_value(item) = old_values_.as<double>(field.undo)[position];
             }
@@ -227,7 +255,7 @@ void ElementWriter::undo() noexcept {
 
 void ElementWriter::commit() noexcept {
     for (Store& store : stores_) {
-        store.item = exchange_item(store.list, store.index, store.item);
+        store.item = exchange_at(*store.place, store.object, store.item);
     }
 }
 

@@ -11,6 +11,7 @@
 #include "data/boxer_python.h"
 #include "data/column.h"
 #include "data/element_objects.h"
+#include "data/object_place_python.h"
 #include "data/reader_python.h"
 
 namespace pp::data {
@@ -23,7 +24,7 @@ struct ChangedElements : RunResults {
 /// GIL held for every member, and between `prepare` and `commit` or `undo`; no Python code runs in any of them. What
 /// the elements held is let go by the destructor, which may run Python code.
 ///
-/// A float that only its place in the list refers to is not replaced but given the new value: nobody can tell, and
+/// A float that only its place in the object refers to is not replaced but given the new value: nobody can tell, and
 /// nothing is allocated.
 class ElementWriter {
 public:
@@ -32,7 +33,7 @@ public:
     ElementWriter(ElementWriter&&) = default;
     ElementWriter& operator=(ElementWriter&&) = delete;
 
-    /// Whether every object to be written is still there and as long as it was: to be asked where Python code has run
+    /// Whether everything to be written to is still there: to be asked where Python code has run
     /// since the elements were read.
     bool is_intact() const;
     /// Makes everything that takes memory. False with an exception set, and nothing changed. Throws std::bad_alloc.
@@ -43,10 +44,15 @@ public:
     void commit() noexcept;
 
 private:
-    /// One item that a variant may change.
+    /// One of the elements' objects, and the way to it.
+    struct Target {
+        ElementObject object;
+        std::vector<ObjectPlace> way;
+    };
+    /// One item or field that a variant may change.
     struct Field {
-        const ElementObject* object;
-        uint32_t item;
+        const Target* target;
+        ObjectPlace place;
         ir::Origin own;  ///< the origin that says: as it was
         const BoxNode* node;
         size_t undo;  ///< of fields that may be new floats: where old values are kept
@@ -62,14 +68,16 @@ private:
     };
     /// An item to be replaced; once it has been, `item` is the old one. Owns both.
     struct Store {
-        PyObject* list;
-        uint32_t index;
+        PyObject* object;
+        const ObjectPlace* place;
         PyObject* item;
     };
 
     void add_fields(Variant& variant);
-    PyObject* element(const Field& field, int64_t position) const;
-    bool is_kept(const Field& field, int64_t position, PyObject* old) const;
+    PyObject* element(uint32_t column, int64_t position) const;
+    PyObject** place_of(const Field& field, int64_t position) const;
+    ObjectAt original(ir::Origin origin, int64_t position) const;
+    bool is_kept(const Field& field, int64_t position) const;
     PyObject* make(const Field& field, int64_t position) const;
     bool make_all(const std::vector<Todo>& todos);
     template <typename Visit> std::vector<Todo> collect(Visit visit) const;
@@ -77,7 +85,9 @@ private:
     std::vector<Todo> write_floats();
 
     ChangedElements changed_;
-    std::vector<ElementObject> objects_;
+    bool is_raw_;  ///< places are looked at by many threads
+    std::vector<Target> targets_;
+    std::vector<std::vector<ObjectPlace>> ways_;  ///< to what may be passed on: by origin, less 1
     std::vector<Variant> variants_;
     Arrays old_values_;
     size_t most_floats_ = 0;

@@ -5,7 +5,7 @@
 #include <mutex>
 #include <utility>
 
-#include "data/container_python.h"
+#include "data/object_place_python.h"
 #include "data/origin_python.h"
 #include "data/parallel_python.h"
 #include "data/place_python.h"
@@ -75,6 +75,9 @@ ListFiller::ListFiller(PyObject* list, int64_t width, const RunResults& results)
         }
         floats = std::max(floats, variant.keeps_row ? variant.items.size() : size_t{variant.is_float});
     }
+    for (const OriginPath& path : results.shape.origins) {
+        ways_.push_back(way_down(path.kind, path.items));
+    }
     old_values_ = Arrays(std::vector<ir::Type>(floats, ir::Type::F64), results.count);
 }
 
@@ -121,14 +124,20 @@ bool ListFiller::reuses_row(const Variant& variant, int64_t position, PyObject* 
                        [&](const BoxNode* node) { return !is_carried(*node) || carries_atom(*node, position); });
 }
 
+/// What lies at an origin for an element.
+ObjectAt ListFiller::original(ir::Origin origin, int64_t position) const {
+    const size_t number = static_cast<size_t>(origin) - 1;
+    PyObject* element = results_.columns[results_.shape.origins[number].column].items[results_.source(position)];
+    return {element, ways_[number], raw_records_enabled()};
+}
+
 bool ListFiller::carries_atom(const BoxNode& node, int64_t position) const {
     const ir::Origin origin = origin_at(node, position);
     if (origin == ir::kFresh) {
         return false;
     }
-    const OriginPath& path = results_.shape.origins[static_cast<size_t>(origin) - 1];
-    const Container original(results_.columns[path.column].items[results_.source(position)], path.items);
-    return original.get() && !PyType_IS_GC(Py_TYPE(original.get()));
+    const ObjectAt found = original(origin, position);
+    return found.get() && !PyType_IS_GC(Py_TYPE(found.get()));
 }
 
 /// Whether what lies there is the object that the result is.
@@ -138,9 +147,7 @@ bool ListFiller::is_kept(const BoxNode& node, int64_t position, PyObject* old) c
         return (node.tag == Tag::Bool || node.tag == Tag::None || node.tag == Tag::Object) &&
                holds_value(old, &node, position);
     }
-    const OriginPath& path = results_.shape.origins[static_cast<size_t>(origin) - 1];
-    const Container original(results_.columns[path.column].items[results_.source(position)], path.items);
-    return original.get() == old && holds_value(old, &node, position);
+    return original(origin, position).get() == old && holds_value(old, &node, position);
 }
 
 void ListFiller::write_float(const BoxNode& node, size_t number, int64_t position, PyObject* row, Py_ssize_t index,

@@ -10,6 +10,7 @@
 #include "data/box_plan_python.h"
 #include "data/boxer_python.h"
 #include "data/column.h"
+#include "data/object_place_python.h"
 #include "data/reader_python.h"
 
 namespace pp::data {
@@ -62,6 +63,7 @@ private:
     void spread(Variant& variant) const;
     bool is_own_row(PyObject* row, const BoxNode& node) const;
     bool reuses_row(const Variant& variant, int64_t position, PyObject* row) const;
+    ObjectAt original(ir::Origin origin, int64_t position) const;
     bool carries_atom(const BoxNode& node, int64_t position) const;
     bool is_kept(const BoxNode& node, int64_t position, PyObject* old) const;
     void visit(int64_t position, std::vector<Todo>& todos) const;
@@ -76,6 +78,7 @@ private:
     int64_t width_;
     RunResults results_;
     std::vector<Variant> variants_;
+    std::vector<std::vector<ObjectPlace>> ways_;  ///< to what may be passed on: by origin, less 1
     Arrays old_values_;  ///< of floats that were given new ones: by item of the row, then position
     bool recycles_;
     bool has_written_ = false;

@@ -6,7 +6,7 @@
 #include <exception>
 #include <mutex>
 
-#include "data/reader_python.h"
+#include "data/record_class_python.h"
 #include "device/thread_pool.h"
 
 namespace pp::data {
@@ -18,7 +18,7 @@ inline constexpr int64_t kObjectsInChunk = 1 << 13;
 /// Calls `body(begin, end)` for chunks of [0, count), each of whose positions visits `objects` objects. The calling
 /// thread holds the GIL and waits. What a body throws is thrown here in the end; the other chunks still run.
 template <typename Body> void in_chunks(int64_t count, int64_t objects, Body body) {
-    if (!raw_reads_enabled() || count * objects < kObjectsWorthWaking) {
+    if (!raw_records_enabled() || count * objects < kObjectsWorthWaking) {
         body(int64_t{0}, count);
         return;
     }

@@ -65,6 +65,10 @@ bool api_record_fields(PyObject* object, const RecordAccess& access, PyObject** 
 /// Whether dicts and instances may be read raw in this interpreter: self-test at first use. GIL held.
 bool raw_records_enabled();
 
+/// What an instance of a record class keeps in slots and inline, borrowed: all of its attributes but for those in its
+/// dict, if it has one by now (object_place_python.h). GIL held; runs no Python code.
+std::vector<PyObject*> attribute_values(PyObject* object, const RecordClass& record_class);
+
 /// Names and values of the attributes that an instance of a record class keeps for itself. New references in `values`.
 /// False where some name is no plain str, or they are more than `most`. GIL held.
 bool own_attributes(PyObject* object, const RecordClass& record_class, size_t most, std::vector<std::string>& names,

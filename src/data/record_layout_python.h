@@ -146,6 +146,17 @@ inline bool raw_attributes(PyObject* object, PyTypeObject* type, RawAttributes& 
     return true;
 }
 
+/// The dict that an instance of such a class has by now, null where it has none. It may share the inline values.
+inline PyObject* raw_instance_dict(PyObject* object, PyTypeObject* type) {
+#if PY_VERSION_HEX >= 0x030D0000
+    if (PyType_HasFeature(type, Py_TPFLAGS_MANAGED_DICT)) {
+        return reinterpret_cast<PyObject**>(object)[-3];
+    }
+#endif
+    RawAttributes attributes;
+    return raw_attributes(object, type, attributes) ? attributes.dict : nullptr;
+}
+
 inline const RawKeys* raw_class_keys(PyTypeObject* type) {
     return reinterpret_cast<const RawKeys*>(reinterpret_cast<PyHeapTypeObject*>(type)->ht_cached_keys);
 }

@@ -1,4 +1,5 @@
 /// The attributes of instances, and whether they may be read raw: tried, at first use, on answers that CPython knows.
+#include <algorithm>
 #include <array>
 #include <atomic>
 
@@ -150,6 +151,20 @@ bool raw_records_enabled() {
         answer.store(known, std::memory_order_relaxed);
     }
     return known == Yes;
+}
+
+std::vector<PyObject*> attribute_values(PyObject* object, const RecordClass& record_class) {
+    std::vector<PyObject*> found;
+    for (const RecordSlot& slot : record_class.slots) {
+        found.push_back(*reinterpret_cast<PyObject**>(reinterpret_cast<char*>(object) + slot.offset));
+    }
+    RawAttributes attributes;
+    const bool is_raw = raw_records_enabled() && raw_attributes(object, record_class.type, attributes);
+    if (is_raw && attributes.values) {
+        found.insert(found.end(), attributes.values, attributes.values + raw_class_keys(record_class.type)->count);
+    }
+    found.erase(std::remove(found.begin(), found.end(), nullptr), found.end());
+    return found;
 }
 
 bool own_attributes(PyObject* object, const RecordClass& record_class, size_t most, std::vector<std::string>& names,

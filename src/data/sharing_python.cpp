@@ -8,23 +8,29 @@
 #include <unordered_set>
 
 #include "data/address_set.h"
-#include "data/container_python.h"
+#include "data/list_item_python.h"
 #include "data/parallel_python.h"
 #include "data/read_plan.h"
 
 namespace pp::data {
 namespace {
 
-/// Calls `visit(element, object)` for every object of the column in [begin, end).
+/// Calls `visit(element, object)` for every object of the column in [begin, end), and for the dicts in which instances
+/// keep their attributes: several may have one dict.
 template <typename Visit> void for_each_object(const ObjectColumn& column, int64_t begin, int64_t end, Visit visit) {
+    const bool is_raw = raw_records_enabled(), is_instance = column.kind->is_record(RecordForm::Object);
     for (int64_t i = begin; i < end; ++i) {
         if (column.skip && column.skip[i]) {
             continue;
         }
         const int64_t element = column.indices ? column.indices[i] : i;
-        const Container object(column.elements.items[element], column.way);
-        if (object.get() && PyList_CheckExact(object.get())) {
-            visit(element, object.get());
+        const ObjectAt object(column.elements.items[element], column.way, is_raw);
+        if (!object.get()) {
+            continue;
+        }
+        visit(element, object.get());
+        if (PyObject* dict = is_instance ? dict_of_instance(object.get()) : nullptr) {
+            visit(element, dict);
         }
     }
 }
@@ -50,7 +56,7 @@ using Addresses = std::unordered_set<PyObject*>;
 Addresses objects_met_twice(std::span<const ObjectColumn> columns, std::span<const ReachedObject> reached) {
     int64_t total = static_cast<int64_t>(reached.size());
     for (const ObjectColumn& column : columns) {
-        total += column.count;
+        total += column.count * (column.kind->is_record(RecordForm::Object) ? 2 : 1);
     }
     AddressSet seen(total);
     Addresses twice;
@@ -73,30 +79,68 @@ Addresses objects_met_twice(std::span<const ObjectColumn> columns, std::span<con
     return twice;
 }
 
-void append_below(int64_t element, PyObject* object, int depth, size_t& visited, std::vector<ReachedObject>& reached) {
-    if (++visited > kMaximumNodes || depth > kMaximumDepth) {
-        return;
-    }
-    if (PyList_CheckExact(object)) {
-        reached.push_back({element, object});
-        for (Py_ssize_t i = 0; i < PyList_GET_SIZE(object); ++i) {
-            const ListItem item(object, i);
-            if (item.get()) {
-                append_below(element, item.get(), depth + 1, visited, reached);
+/// Collects what an element leads to: an object once for every way there, but goes on from it only once.
+class Follower {
+public:
+    Follower(int64_t element, std::vector<ReachedObject>& reached) : element_(element), reached_(reached) {}
+
+    /// False where it leads too far.
+    bool follow(PyObject* object) {
+        take(object);
+        while (!pending_.empty() && followed_.size() <= kMaximumNodes) {
+            PyObject* next = pending_.back();
+            pending_.pop_back();
+            if (followed_.insert(next).second) {
+                go_on_from(next);
             }
         }
-    } else if (PyTuple_CheckExact(object)) {
-        for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(object); ++i) {
-            append_below(element, PyTuple_GET_ITEM(object, i), depth + 1, visited, reached);
+        return pending_.empty();
+    }
+
+private:
+    void take(PyObject* object) {
+        if (!object || !PyObject_IS_GC(object) || PyType_Check(object)) {
+            return;
+        }
+        if (!PyTuple_Check(object)) {
+            reached_.push_back({element_, object});
+        }
+        pending_.push_back(object);
+    }
+
+    void go_on_from(PyObject* object) {
+        if (PyList_CheckExact(object)) {
+            for (Py_ssize_t i = 0; i < PyList_GET_SIZE(object); ++i) {
+                const ListItem item(object, i);
+                take(item.get());
+            }
+        } else if (PyTuple_Check(object)) {
+            for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(object); ++i) {
+                take(PyTuple_GET_ITEM(object, i));
+            }
+        } else if (PyDict_CheckExact(object)) {
+            PyObject *key = nullptr, *value = nullptr;
+            for (Py_ssize_t position = 0; PyDict_Next(object, &position, &key, &value);) {
+                take(value);
+            }
+        } else if (const RecordClass* known = record_class_of(Py_TYPE(object))) {
+            for (PyObject* value : attribute_values(object, *known)) {
+                take(value);
+            }
+            take(dict_of_instance(object));
         }
     }
-}
+
+    const int64_t element_;
+    std::vector<ReachedObject>& reached_;
+    std::vector<PyObject*> pending_;
+    std::unordered_set<PyObject*> followed_;
+};
 
 }  // namespace
 
-void append_reached(int64_t element, PyObject* object, std::vector<ReachedObject>& reached) {
-    size_t visited = 0;
-    append_below(element, object, 0, visited, reached);
+bool append_reached(int64_t element, PyObject* object, std::vector<ReachedObject>& reached) {
+    return Follower(element, reached).follow(object);
 }
 
 std::vector<int64_t> sharing_elements(std::span<const ObjectColumn> columns, std::span<const ReachedObject> reached) {

@@ -7,18 +7,20 @@
 #include <span>
 #include <vector>
 
+#include "data/object_place_python.h"
 #include "data/reader_python.h"
 
 namespace pp::data {
 
 /// One object of each of many elements: what lies at the end of `way` below element `indices ? indices[i] : i`, for i
-/// in [0, count) where `skip` is null or zero. Anything but a list there is left out of account.
+/// in [0, count) where `skip` is null or zero.
 struct ObjectColumn {
     ElementSpan elements;
     const int64_t* indices;
     int64_t count;
     const uint8_t* skip;
-    std::span<const uint32_t> way;
+    KindRef kind;  ///< of the objects
+    std::vector<ObjectPlace> way;
 };
 
 /// An object that an element reaches, found one by one.
@@ -27,8 +29,10 @@ struct ReachedObject {
     PyObject* object;  ///< borrowed
 };
 
-/// Appends the lists that an object reaches through lists and tuples (itself included), as far as readable kinds go.
-void append_reached(int64_t element, PyObject* object, std::vector<ReachedObject>& reached);
+/// Appends the lists, dicts and instances that an object reaches through such and through tuples (itself included); not
+/// what lies behind objects of other types. False where these are too many to be followed. GIL held; runs no Python
+/// code.
+bool append_reached(int64_t element, PyObject* object, std::vector<ReachedObject>& reached);
 
 /// The elements, ascending, that reach an object which is reached more than once. GIL held and kept; many threads.
 /// Throws std::bad_alloc.

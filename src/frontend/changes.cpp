@@ -5,6 +5,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "frontend/records.h"
+
 namespace pp::frontend {
 namespace {
 
@@ -78,12 +80,13 @@ bool is_unchanged(const Value& before, const Value& after) {
     return before.shape == after.shape && (has_origin ? before.origin == after.origin : before == after);
 }
 
-/// Whether a list of the elements is part of the value.
-bool holds_given_list(const Value& value) {
-    if (value.shape == Shape::List && value.origin != NodeOrigin{}) {
+/// Whether an object of the elements that can be changed is part of the value.
+bool holds_given_object(const Value& value) {
+    if (is_changeable(value) && value.origin != NodeOrigin{}) {
         return true;
     }
-    return value.is_row() && std::any_of(value.items().begin(), value.items().end(), holds_given_list);
+    return (value.is_row() || value.shape == Shape::Record) &&
+           std::any_of(value.items().begin(), value.items().end(), holds_given_object);
 }
 
 Value reference(const NodeOrigin& origin) {
@@ -103,10 +106,10 @@ std::optional<Value> changes_of(Translation& t, std::span<const Value> before, s
             const Value& item = after[k].items()[i];
             if (is_unchanged(before[k].items()[i], item)) {
                 items.push_back(untouched);
-            } else if (item.shape == Shape::List && item.origin != NodeOrigin{}) {
+            } else if (is_changeable(item) && item.origin != NodeOrigin{}) {
                 items.push_back(reference(item.origin));
-            } else if (holds_given_list(item)) {
-                t.unsupported("keeping an element's list within a new row", {}, "copy it");
+            } else if (holds_given_object(item)) {
+                t.unsupported("keeping an element's object within a new one", {}, "copy it");
                 return std::nullopt;
             } else {
                 items.push_back(item.shape == Shape::None ? none_value() : item);
@@ -136,9 +139,14 @@ void replace_object(Translation& translation, State& state, const Value& changed
 }
 
 void set_items(Translation& translation, State& state, const Value& changed, std::vector<Value> items) {
-    Value made = changed;
-    made.node = translation.row(Shape::List, std::move(items)).node;
-    replace_list(translation, state, changed.node, made);
+    Node& made = translation.node();
+    made = *changed.node;
+    made.items = std::move(items);
+    replace_object(translation, state, changed, &made);
+}
+
+bool is_changeable(const Value& value) {
+    return value.shape == Shape::List || (value.shape == Shape::Record && !is_named_tuple(value));
 }
 
 bool refers_to(const Value& value, const Node* sought) {

@@ -14,12 +14,16 @@ namespace pp::frontend {
 /// of it.
 void replace_list(Translation& translation, State& state, const Node* list, const Value& with);
 
-/// Makes `items` the items of the object `changed` (a List of the state, whose node is its identity) wherever the state
-/// refers to it: in locals, on stacks, in cells, within other values.
+/// Makes `items` the items of the object `changed` (a List or a Record of the state, whose node is its identity)
+/// wherever the state refers to it: in locals, on stacks, in cells, within other values.
 void set_items(Translation& translation, State& state, const Value& changed, std::vector<Value> items);
 
 /// Puts `made` in the place of the object `changed` (a List or a Record) in the same way.
 void replace_object(Translation& translation, State& state, const Value& changed, const Node* made);
+
+/// Whether the value is an object with an identity whose items may be assigned to: a list of fixed length, a dict or an
+/// instance.
+bool is_changeable(const Value& value);
 
 /// Whether `value` is the object `sought` or holds it, however deep.
 bool refers_to(const Value& value, const Node* sought);

@@ -57,6 +57,7 @@ bool Translator::store_attribute(const Operation& operation) {
     const Value object = pop(), value = pop();
     const std::string& name = frame().analysis->code().names[static_cast<size_t>(operation.argument)];
     translation_.looks().look_into(object);
+    refuse_attribute_of_not_own(object);
     if (!is_instance_record(object)) {
         translation_.unsupported("changing an attribute of a " + quoted(type_name(object)), {}, "return the new value");
         return false;
@@ -77,13 +78,17 @@ bool Translator::set_attribute(const Value& object, const std::string& name, con
     }
     const Binding found = translation_.environment().class_attribute(object.node->record->class_id, name);
     const bool is_given = object.origin != NodeOrigin{};
+    const bool is_new = is_given && field(translation_, object, name).is_null();
     const bool has_setter = found.kind != Binding::Kind::Field && found.overrides_fields;
     const bool has_place = found.kind == Binding::Kind::Field ||
                            translation_.environment().class_keeps_attributes(object.node->record->class_id);
-    if (is_given || has_setter || !has_place || value.is_iterator() || refers_to(value, object.node)) {
+    if (is_new || has_setter || !has_place || value.is_iterator() || refers_to(value, object.node)) {
         translation_.unsupported("assigning to the attribute " + quoted(name) + " of a " + quoted(type_name(object)),
                                  {}, "return the new value");
         return false;
+    }
+    if (is_given) {
+        return set_item(state_, object, object.node->record->find(name), value);
     }
     std::vector<std::string> names = object.node->record->fields;
     Node& made = translation_.node();

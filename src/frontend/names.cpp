@@ -123,6 +123,10 @@ bool Translator::load_attribute(const Operation& operation, bool is_method) {
         if (changes_container(object, name)) {
             refuse_if_not_own(object);
         }
+        const uint32_t own = frame().operation - 1;
+        if (own > 0 && frame().analysis->operations()[own - 1].op == Canon::Copy) {
+            refuse_attribute_of_not_own(object);  // object.name += value
+        }
         if (!proceed(attribute(translation_, object, name))) {
             return false;
         }

@@ -5,6 +5,7 @@
 
 #include "frontend/changes.h"
 #include "frontend/operators.h"
+#include "frontend/records.h"
 #include "frontend/rows.h"
 #include "frontend/sequences.h"
 #include "frontend/translator.h"
@@ -27,6 +28,9 @@ bool Translator::store_item() {
     refuse_if_not_own(list);
     if (list.shape == Shape::Sequence) {
         return store_in_memory(list, key, value);
+    }
+    if (is_dict(list)) {
+        return store_key(list, key, value);
     }
     if (list.shape != Shape::List) {
         translation_.unsupported("changing an item of a " + quoted(type_name(list)), {}, {});
@@ -52,6 +56,26 @@ bool Translator::store_item() {
         return false;
     }
     return set_item(state_, list, static_cast<size_t>(index), value);
+}
+
+/// `dict["key"] = value` for a key that the dict has.
+bool Translator::store_key(const Value& dict, const Value& key, const Value& value) {
+    if (!may_change(dict)) {
+        return false;
+    }
+    const std::string* text = key.shape == Shape::Object ? key.node->text : nullptr;
+    if (!text) {
+        translation_.unsupported("a key that is no constant text", "the keys of a dict are part of its type",
+                                 "write the key where it is used");
+        return false;
+    }
+    translation_.looks().look_into(dict);
+    if (field(translation_, dict, *text).is_null()) {
+        translation_.unsupported("a new key " + quoted(*text) + " of a dict", "the keys of a dict are part of its type",
+                                 "assign to keys that are there");
+        return false;
+    }
+    return set_item(state_, dict, dict.node->record->find(*text), value);
 }
 
 /// Into a list of computed length: its items are where they are for all who name the list.
@@ -130,12 +154,12 @@ bool Translator::set_item(State& state, const Value& list, size_t index, const V
 /// Whether the value may take the place of the item; ends the path where that has no compiled form.
 bool Translator::may_replace(const Value& list, size_t index, const Value& value) {
     if (!kind_of(value)) {
-        translation_.unsupported("keeping a " + quoted(type_name(value)) + " in a list", {},
+        translation_.unsupported("keeping a " + quoted(type_name(value)) + " in a " + quoted(type_name(list)), {},
                                  "keep numbers, None, text, or tuples and lists of these");
         return false;
     }
     if (refers_to(value, list.node)) {
-        translation_.unsupported("a list within itself", {});
+        translation_.unsupported("an object within itself", {});
         return false;
     }
     if (is_awaited(state_, list.items()[index])) {
@@ -169,7 +193,7 @@ void Translator::refuse_if_not_own(const Value& object) {
         translation_.refuse("changing a " + type_name(object) + " from outside the function", "all elements share it",
                             "return the values, or write them into the elements with parallel_party.for_each()");
     }
-    if (!changes_elements_ && object.is_list() && object.origin != NodeOrigin{}) {
+    if (!changes_elements_ && (object.is_list() || is_changeable(object)) && object.origin != NodeOrigin{}) {
         translation_.refuse("changing an element in map()", "map computes new values and leaves its elements alone",
                             "call parallel_party.for_each(), or build a new row and return it");
     }
@@ -193,7 +217,14 @@ void Translator::refuse_attribute_assignment(const Value& object) {
     const bool is_augmented = operations[next].op == Canon::Copy && next + 1 < operations.size() &&
                               operations[next + 1].op == Canon::Attribute;
     if (operations[next].op == Canon::StoreAttribute || is_augmented) {
-        translation_.refuse("changing an attribute of a " + quoted(type_name(object)) + " from outside the function",
+        refuse_attribute_of_not_own(object);
+    }
+}
+
+/// Objects that compiled code cannot use come from outside.
+void Translator::refuse_attribute_of_not_own(const Value& object) {
+    if (object.shape == Shape::Opaque) {
+        translation_.refuse("changing an attribute of a " + quoted(object.node->name) + " from outside the function",
                             "all elements share it", "return the value");
     }
 }

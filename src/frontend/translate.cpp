@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "frontend/changes.h"
 #include "frontend/sequences.h"
 #include "frontend/translator.h"
 
@@ -13,14 +14,14 @@ constexpr size_t kMostValues = 50'000;
 /// Steps that take a fraction of a millisecond together.
 constexpr size_t kStepsOfABreath = 64;
 
-/// The lists of an element, itself first.
-void append_lists(const Value& value, std::vector<Value>& lists) {
-    if (value.shape == Shape::List) {
-        lists.push_back(value);
+/// The objects of an element that can be changed, itself first.
+void append_objects(const Value& value, std::vector<Value>& objects) {
+    if (is_changeable(value)) {
+        objects.push_back(value);
     }
-    if (value.is_row()) {
+    if (value.is_row() || value.shape == Shape::Record) {
         for (const Value& item : value.items()) {
-            append_lists(item, lists);
+            append_objects(item, objects);
         }
     }
 }
@@ -43,7 +44,7 @@ void Translator::translate(const Callee& callee, const Signature& signature, std
     for (const Value& input : inputs(signature)) {
         positional.push_back(input);
         if (signature.changes_elements) {
-            append_lists(input, elements_as_given_);
+            append_objects(input, elements_as_given_);
         }
     }
     changes_elements_ = signature.changes_elements;

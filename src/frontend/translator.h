@@ -93,6 +93,7 @@ private:
 
     // stores.cpp: changing objects
     bool store_item();
+    bool store_key(const Value& dict, const Value& key, const Value& value);
     bool store_in_memory(const Value& list, const Value& key, const Value& value);
     bool store_at_run_time(const Value& list, const Value& value, ir::ValueId key);
     bool set_item(State& state, const Value& list, size_t index, const Value& value);
@@ -101,6 +102,7 @@ private:
     void refuse_if_not_own(const Value& object);
     void refuse_item_of_not_own();
     void refuse_attribute_assignment(const Value& object);
+    void refuse_attribute_of_not_own(const Value& object);
 
     // instances.cpp: making instances, assigning to attributes
     bool construct(const Value& owner, std::vector<Value> positional, std::span<const KeywordArgument> keywords);

@@ -205,6 +205,7 @@ bool Evaluation::interpret_first(CompiledCall& call, std::vector<int64_t>& done,
     for (int64_t i = 0; i < columns_.count(); ++i) {
         hand_back_.evaluate(i, results ? results() : nullptr);
         done.push_back(i);
+        interpreted_ = i + 1;
         call.interpreted_nanoseconds =
             before + std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count();
         if (call.interpreted_nanoseconds > kInterpretAtMost) return done.size() == size_t(columns_.count());

@@ -27,6 +27,8 @@ public:
     const MapArguments& arguments() const noexcept { return arguments_; }
     Columns& columns() noexcept { return columns_; }
     int64_t count() const noexcept { return columns_.count(); }
+    /// How many elements, the first ones, `read` has called the function for.
+    int64_t interpreted() const noexcept { return interpreted_; }
     std::vector<GroupRun>& groups() noexcept { return groups_; }
     HandBack& handed_back() noexcept { return hand_back_; }
     engine::Timings& timings() noexcept { return timings_; }
@@ -75,7 +77,8 @@ private:
     std::vector<GroupRun> groups_;
     std::optional<UserError> refusal_;
     bool may_hand_back_all_ = false;  ///< some signature's paths all raise: CPython shall raise its own exception
-    bool is_interpreted_ = false;     ///< all elements have been evaluated already
+    int64_t interpreted_ = 0;
+    bool is_interpreted_ = false;  ///< all elements have been evaluated already
     bool python_may_have_run_ = false;
     engine::Timings timings_;
 };

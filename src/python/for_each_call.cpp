@@ -1,7 +1,9 @@
 /// See for_each_call.h.
 #include "python/for_each_call.h"
 
+#include <algorithm>
 #include <new>
+#include <numeric>
 #include <vector>
 
 #include "data/sharing_python.h"
@@ -49,30 +51,60 @@ private:
 
     /// Elements that reach one object see what the other does to it: these run in order, in CPython.
     void leave_what_is_shared() {
+        const std::vector<int64_t>& in_python = evaluation_.handed_back().added();
         std::vector<KindRef> written;
-        for (const GroupRun& group : evaluation_.groups())
-            group.add_written(written);
         bool may_write_unnamed = false;
-        for (const GroupRun& group : evaluation_.groups())
+        for (const GroupRun& group : evaluation_.groups()) {
+            group.add_written(!in_python.empty(), written);
             may_write_unnamed |= group.may_write_unnamed();
+        }
         if (written.empty() && !may_write_unnamed) return;
         std::vector<data::ObjectColumn> objects;
         std::vector<data::ReachedObject> reached;
+        bool knows_all = add_captured(reached);
         if (may_write_unnamed) {
-            for (int64_t element = 0; element < evaluation_.count(); ++element)
-                add_reached(element, reached);
+            for (int64_t element = evaluation_.interpreted(); knows_all && element < evaluation_.count(); ++element)
+                knows_all = add_reached(element, reached);
         } else {
             for (const GroupRun& group : evaluation_.groups())
                 group.add_objects(evaluation_.columns(), written, objects);
-            for (int64_t element : evaluation_.handed_back().added())
-                add_reached(element, reached);
+            for (size_t i = 0; knows_all && i < in_python.size(); ++i)
+                knows_all = add_reached(in_python[i], reached);
         }
-        evaluation_.leave_to_python(data::sharing_elements(objects, reached));
+        if (!knows_all) return evaluation_.leave_to_python(all_elements());
+        const std::vector<int64_t> shared = data::sharing_elements(objects, reached);
+        evaluation_.leave_to_python(!shared.empty() && shared.front() == kNoElement ? all_elements() : shared);
     }
 
-    void add_reached(int64_t element, std::vector<data::ReachedObject>& reached) {
+    /// What the function sees from outside stands for itself: an element that reaches it changes it for all.
+    bool add_captured(std::vector<data::ReachedObject>& reached) {
+        std::vector<PyObject*> captured;
+        bool is_complete = true;
+        for (const GroupRun& group : evaluation_.groups())
+            is_complete = group.add_captured(evaluation_.arguments().shape, captured) && is_complete;
+        for (PyObject* object : captured)
+            is_complete = data::append_reached(kNoElement, object, reached) && is_complete;
+        const auto address = [](const data::ReachedObject& one) { return one.object; };
+        std::ranges::sort(reached, {}, address);
+        const auto twice = std::ranges::unique(reached, {}, address);
+        reached.erase(twice.begin(), twice.end());
+        return is_complete;
+    }
+
+    /// False where an element leads to more than can be followed.
+    bool add_reached(int64_t element, std::vector<data::ReachedObject>& reached) {
+        bool is_complete = true;
         for (size_t c = 0; c < evaluation_.columns().size(); ++c)
-            data::append_reached(element, evaluation_.columns().element(c, element), reached);
+            is_complete =
+                data::append_reached(element, evaluation_.columns().element(c, element), reached) && is_complete;
+        return is_complete;
+    }
+
+    /// But for those that are done.
+    std::vector<int64_t> all_elements() const {
+        std::vector<int64_t> all(static_cast<size_t>(evaluation_.count() - evaluation_.interpreted()));
+        std::iota(all.begin(), all.end(), evaluation_.interpreted());
+        return all;
     }
 
     void write() {
@@ -82,7 +114,8 @@ private:
             writers.push_back(group.writer(evaluation_.columns()));
             if (evaluation_.python_may_have_run() && !writers.back().is_intact()) {
                 PyErr_SetString(PyExc_RuntimeError,
-                                "a row changed its length while for_each() was running; nothing has been written");
+                                "an element lost an item or an attribute while for_each() was running; nothing "
+                                "has been written");
                 throw PythonError{};
             }
         }
@@ -104,6 +137,8 @@ private:
             return false;
         }
     }
+
+    static constexpr int64_t kNoElement = -1;
 
     Journal journal_;
     Evaluation evaluation_;

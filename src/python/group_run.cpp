@@ -17,6 +17,13 @@ double milliseconds_since(Clock::time_point start) {
     return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
+/// Whether elements of the kind may lead to objects that are not named by it: a sequence's items, what a record holds
+/// beside the fields that are read.
+bool leads_further(KindRef kind) {
+    return kind->is_sequence() || (data::is_changeable(kind) && kind->tag == Tag::Record) ||
+           std::any_of(kind->items.begin(), kind->items.end(), leads_further);
+}
+
 bool has_record(KindRef kind) {
     return kind->tag == Tag::Record || std::any_of(kind->items.begin(), kind->items.end(), has_record);
 }
@@ -33,10 +40,6 @@ void merge_into(std::vector<int64_t>& all, const std::vector<int64_t>& more) {
 bool has_unsupported_path(const ir::Function& function) {
     return std::any_of(function.hand_backs.begin(), function.hand_backs.end(),
                        [](const ir::HandBackReason& reason) { return reason.unsupported; });
-}
-
-bool has_sequence(KindRef kind) {
-    return kind->is_sequence() || std::any_of(kind->items.begin(), kind->items.end(), has_sequence);
 }
 
 }  // namespace
@@ -136,12 +139,18 @@ data::ElementWriter GroupRun::writer(const Columns& columns) const {
 
 bool GroupRun::may_write_unnamed() const {
     return has_unsupported_path(call_->specialisation->function()) &&
-           std::any_of(call_->columns.begin(), call_->columns.end(), has_sequence);
+           std::any_of(call_->columns.begin(), call_->columns.end(), leads_further);
 }
 
-void GroupRun::add_written(std::vector<KindRef>& written) const {
+bool GroupRun::add_captured(const CallShape& shape, std::vector<PyObject*>& captured) const {
+    std::vector<uint64_t> uniforms(call_->uniform_words);
+    const CallValues values{shape.root, shape.keyword_values.data(), shape.leading.data()};
+    return guards_hold(call_->guards, values, uniforms.data(), &captured);
+}
+
+void GroupRun::add_written(bool all, std::vector<KindRef>& written) const {
     const ir::Function& function = call_->specialisation->function();
-    const bool all = has_unsupported_path(function);
+    all = all || has_unsupported_path(function);
     for (size_t k = 0; k < objects_.size(); ++k) {
         bool is_written = all;
         for (const ir::Variant& variant : function.variants)
@@ -158,7 +167,8 @@ void GroupRun::add_objects(const Columns& columns, std::span<const KindRef> writ
             matters |= data::may_be_one(kind, object.kind);
         if (!matters) continue;
         objects.push_back({columns.spans()[object.column], indices_.empty() ? nullptr : indices_.data(), count_,
-                           skip_.empty() ? nullptr : skip_.data(), object.items});
+                           skip_.empty() ? nullptr : skip_.data(), object.kind,
+                           data::way_down(call_->columns[object.column], object.items)});
     }
 }
 

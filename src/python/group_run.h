@@ -47,8 +47,11 @@ public:
     /// Whether CPython may change lists of its elements that `add_objects` cannot name: lists of any length, and what
     /// these hold.
     bool may_write_unnamed() const;
-    /// The kinds of objects that its function may write.
-    void add_written(std::vector<KindRef>& written) const;
+    /// The kinds of objects that its function may write; `all`: of all objects of the elements.
+    void add_written(bool all, std::vector<KindRef>& written) const;
+    /// Appends the values from outside the function that it was compiled to look at, borrowed. False where they are no
+    /// longer as they were.
+    bool add_captured(const CallShape& shape, std::vector<PyObject*>& captured) const;
 
     /// Boxes everything computed into `target[index]`, except what was left out; `is_blank`: those slots hold nothing
     /// yet and become null. Rows for the collector are added to `rows`. False: a Python exception is set.

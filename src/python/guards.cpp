@@ -93,7 +93,8 @@ PyObject* read_source(const Source& source, const CallValues& call, PyObject* co
     }
 }
 
-bool guards_hold(const std::vector<Guard>& guards, const CallValues& call, uint64_t* uniforms) {
+bool guards_hold(const std::vector<Guard>& guards, const CallValues& call, uint64_t* uniforms,
+                 std::vector<PyObject*>* objects) {
     constexpr size_t kFew = 64;
     PyObject* few[kFew];
     std::vector<PyObject*> many;
@@ -125,6 +126,7 @@ bool guards_hold(const std::vector<Guard>& guards, const CallValues& call, uint6
             break;
         case Guard::Expectation::Value:
             if (!value || !data::read_uniform(value, guard.kind, uniforms + guard.first_uniform)) return false;
+            if (objects) objects->push_back(value);
             break;
         }
     }

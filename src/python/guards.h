@@ -66,7 +66,9 @@ struct CallValues {
 /// is set).
 PyObject* read_source(const Source& source, const CallValues& call, PyObject* const* values);
 
-/// Reads all guards; true when all hold. `uniforms` has room for all uniforms. Runs no Python code.
-bool guards_hold(const std::vector<Guard>& guards, const CallValues& call, uint64_t* uniforms);
+/// Reads all guards; true when all hold. `uniforms` has room for all uniforms. `objects`, where given, takes the values
+/// whose leaves these are, borrowed. Runs no Python code.
+bool guards_hold(const std::vector<Guard>& guards, const CallValues& call, uint64_t* uniforms,
+                 std::vector<PyObject*>* objects = nullptr);
 
 }  // namespace pp::python
