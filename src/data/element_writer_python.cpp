@@ -81,7 +81,11 @@ PyObject* ElementWriter::element(uint32_t column, int64_t position) const {
 
 /// Where the field's item lies; null where it is not there (any more). Only where places are raw.
 PyObject** ElementWriter::place_of(const Field& field, int64_t position) const {
-    const ObjectAt object(element(field.target->object.column, position), field.target->way, true);
+    PyObject* top = element(field.target->object.column, position);
+    if (field.place.how == ObjectPlace::How::Slot && field.target->way.empty()) {
+        return raw_slot_place(field.place, top);
+    }
+    const ObjectAt object(top, field.target->way, true);
     return object.get() ? raw_place(field.place, object.get()) : nullptr;
 }
 
@@ -172,11 +176,17 @@ std::vector<ElementWriter::Todo> ElementWriter::write_floats() {
     const bool has_rows = recycles && first.items.empty() && first.kind->tag == Tag::List;
     const ListSource source{changed_, first.column};
     const auto size = static_cast<Py_ssize_t>(first.kind->items.size());
+    const RecordAccess* slots = nullptr;
+    if (recycles && first.items.empty() && first.kind->is_record(RecordForm::Object)) {
+        slots = &record_access(first.kind);
+    }
     old_values_ = Arrays(std::vector<ir::Type>(most_floats_, ir::Type::F64), recycles ? changed_.count : 0);
     has_written_ = recycles;
     return collect([&, recycles](int64_t position, int64_t end, std::vector<Todo>& todos) {
         if (has_rows) {
             ask_for_rows<Tag::List>(source, position, end - 1, size);
+        } else if (slots) {
+            ask_for_slots(source, *slots, position, end - 1);
         }
         for (const Field& field : variants_[changed_.variant_at(position)].floats) {
             if (field.node->origins && field.node->origins[position] != ir::kFresh) {

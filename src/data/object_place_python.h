@@ -30,6 +30,12 @@ std::vector<ObjectPlace> way_down(KindRef kind, std::span<const uint32_t> items)
 /// any thread while the owner of the GIL waits. Only where raw_records_enabled().
 PyObject** raw_place(const ObjectPlace& place, PyObject* object);
 
+/// The same for a slot.
+inline PyObject** raw_slot_place(const ObjectPlace& place, PyObject* object) {
+    auto** found = reinterpret_cast<PyObject**>(reinterpret_cast<char*>(object) + place.field->offset);
+    return Py_IS_TYPE(object, place.type) && *found ? found : nullptr;
+}
+
 /// What lies there: a new reference, or null without an exception. GIL held; runs no Python code.
 PyObject* new_item_at(const ObjectPlace& place, PyObject* object);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "data/layout_python.h"
+#include "data/record_class_python.h"
 #include "ir/kind.h"
 
 namespace pp::data {
@@ -46,6 +47,25 @@ template <Tag kTag, typename Source> void ask_for_rows(Source source, int64_t po
     if (position + kRowsAhead <= last && raw_row_items<kTag>(*source.at(position + kRowsAhead), size, items)) {
         for (Py_ssize_t k = 0; k < size; ++k) {
             prefetch_object(items[k]);
+        }
+    }
+}
+
+/// Asks for instances that are soon to be looked at and for what they keep in slots, as `ask_for_rows` does for rows.
+template <typename Source>
+void ask_for_slots(Source source, const RecordAccess& access, int64_t position, int64_t last) {
+    if (position + 2 * kRowsAhead <= last) {
+        PyObject* head = *source.at(position + 2 * kRowsAhead);
+        prefetch(head);
+        prefetch(reinterpret_cast<char*>(head) + 64);
+    }
+    if (position + kRowsAhead > last || !Py_IS_TYPE(*source.at(position + kRowsAhead), access.type)) {
+        return;
+    }
+    const char* object = reinterpret_cast<const char*>(*source.at(position + kRowsAhead));
+    for (const FieldAccess& field : access.fields) {
+        if (field.offset != 0) {
+            prefetch_object(*reinterpret_cast<PyObject* const*>(object + field.offset));
         }
     }
 }

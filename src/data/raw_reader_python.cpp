@@ -333,11 +333,20 @@ void read_texts(Source source, const ReadJob& job, int64_t begin, int64_t end, s
 }
 
 template <typename Source>
+void read_records(Source source, const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others) {
+    for (int64_t i = begin; i < end; ++i) {
+        ask_for_slots(source, **job.records, i, end - 1);
+        read_by_steps(source, job, i, others);
+    }
+}
+
+template <typename Source>
 void read_elements_by_steps(Source source, const ReadJob& job, int64_t begin, int64_t end,
                             std::vector<int64_t>& others) {
     switch (job.plan->kind->tag) {
     case Tag::Tuple: return read_rows_by_steps<Tag::Tuple>(source, job, begin, end, others);
     case Tag::List: return read_rows_by_steps<Tag::List>(source, job, begin, end, others);
+    case Tag::Record: return read_records(source, job, begin, end, others);
     default:  // None, and constants: compared, never looked into
         for (int64_t i = begin; i < end; ++i) {
             read_by_steps(source, job, i, others);
