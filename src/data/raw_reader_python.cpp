@@ -332,9 +332,52 @@ void read_texts(Source source, const ReadJob& job, int64_t begin, int64_t end, s
     }
 }
 
+/// A field of an instance that is a float in a slot, and the column it goes to.
+struct FloatSlot {
+    Py_ssize_t offset;
+    double* column;
+};
+
+/// Where the plan reads instances of one class and of these nothing but floats in slots, all of them; else empty.
+std::vector<FloatSlot> float_slots(const ReadJob& job) {
+    const RecordAccess& access = **job.records;
+    const std::vector<ReadStep>& steps = job.plan->steps;
+    std::vector<FloatSlot> slots;
+    for (size_t i = 1; i < steps.size() && steps.size() == access.fields.size() + 1; ++i) {
+        const FieldAccess& field = access.fields[steps[i].item];
+        if (steps[i].tag != Tag::Float || field.offset == 0 || field.is_missing) {
+            return {};
+        }
+        slots.push_back({field.offset, static_cast<double*>(job.leaves[steps[i].leaf])});
+    }
+    return slots;
+}
+
+bool read_float_slots(PyObject* object, PyTypeObject* type, const std::vector<FloatSlot>& slots, int64_t position) {
+    if (!Py_IS_TYPE(object, type)) {
+        return false;
+    }
+    for (const FloatSlot& slot : slots) {
+        PyObject* value = *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(object) + slot.offset);
+        if (!value || !PyFloat_CheckExact(value)) {
+            return false;
+        }
+        slot.column[position] = raw_float(value);
+    }
+    return true;
+}
+
 template <typename Source>
 void read_records(Source source, const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others) {
-    for (int64_t i = begin; i < end; ++i) {
+    const std::vector<FloatSlot> slots = float_slots(job);
+    for (int64_t i = begin; i < end && !slots.empty(); ++i) {
+        ask_for_slots(source, **job.records, i, end - 1);
+        if (!read_float_slots(*source.at(i), (*job.records)->type, slots, i)) {
+            clear_position(*job.plan, job.leaves, i);
+            others.push_back(source.index(i));
+        }
+    }
+    for (int64_t i = slots.empty() ? begin : end; i < end; ++i) {
         ask_for_slots(source, **job.records, i, end - 1);
         read_by_steps(source, job, i, others);
     }
