@@ -475,11 +475,13 @@ def numbered(things: list[Any], thing: Any) -> Any:
     """All there is in it; objects by the order in which they are met, values with their types."""
     if thing is None or isinstance(thing, (int, float)):
         return (type(thing).__name__, repr(thing))
+    if isinstance(thing, tuple):  # one that is new may be two equal ones where it is put in two places
+        return ["tuple", *(numbered(things, item) for item in thing)]
     if any(thing is known for known in things):
         return next(i for i, known in enumerate(things) if known is thing)
     things.append(thing)
-    if isinstance(thing, (list, tuple)):
-        return [type(thing).__name__, *(numbered(things, item) for item in thing)]
+    if isinstance(thing, list):
+        return ["list", *(numbered(things, item) for item in thing)]
     if isinstance(thing, dict):
         return {key: numbered(things, value) for key, value in thing.items()}
     if isinstance(thing, Left):
