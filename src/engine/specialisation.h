@@ -38,8 +38,11 @@ public:
     /// True when its results on a GPU have the CPU's bits: no math function that may differ.
     bool same_bits_on_gpu() const noexcept { return same_bits_on_gpu_; }
     bool has_loops() const noexcept { return has_loops_; }
-    /// True when there is nothing to compute: every result is an input that is passed through.
-    bool only_passes_through() const noexcept { return function_.outputs.empty() && function_.blocks.size() == 1; }
+    /// True when there is nothing to run: every result is an input or a constant, and no check can hand an element back.
+    bool only_passes_through() const noexcept {
+        const ir::Block& entry = function_.blocks.front();
+        return function_.outputs.empty() && entry.body.empty() && entry.terminator.kind == ir::Terminator::Kind::Return;
+    }
     /// True when elements, values or results are of dynamic length: these have kernels for the CPU only.
     bool is_dynamic() const noexcept { return is_dynamic_; }
     /// True when its kernel needs a run's memory.

@@ -23,6 +23,11 @@ bool Translator::construct(const Value& owner, std::vector<Value> positional,
     }
     const bool is_plain = shape.form == RecordForm::Object && maker.kind == Binding::Kind::Intrinsic &&
                           maker.name == "object.__new__" && !state_.frames.empty();
+    if (environment.class_attribute(owner.number, "__del__").kind != Binding::Kind::Missing) {
+        translation_.unsupported("making a " + quoted(owner.node->name), "its class has a __del__",
+                                 "return a tuple, and make the object afterwards");
+        return false;
+    }
     const Value made = translation_.record(&shape, {});
     if (is_plain && initialiser.kind == Binding::Kind::Intrinsic && positional.empty() && keywords.empty()) {
         push(made);  // no __init__ but object's, which does nothing

@@ -148,8 +148,7 @@ bool Translator::append_to(size_t place, const Value& value) {
     }
     const std::optional<Value> longer = grown(frame().stack[place], value, is_in_loop(place), expected_items());
     if (!longer) {
-        translation_.unsupported("a list of computed length with items of several types", {},
-                                 "give all items one type, as float(x) does");
+        translation_.unsupported(kMixedItems, {}, kMixedItemsAdvice);
         return false;
     }
     frame().stack[place] = *longer;
@@ -186,8 +185,7 @@ bool Translator::change_list(std::string_view method, std::span<const Value> arg
         const std::optional<Value> next =
             item.is_iterator() ? std::nullopt : grown(longer, item, is_in_any_loop(), ir::kNoValue);
         if (!next) {
-            translation_.unsupported("a list of computed length with items of several types", {},
-                                     "give all items one type, as float(x) does");
+            translation_.unsupported(kMixedItems, {}, kMixedItemsAdvice);
             return false;
         }
         longer = *next;
@@ -222,8 +220,7 @@ bool Translator::extend_list(const Value& list, const Value& items) {
     const std::optional<Value> own = list.shape == Shape::List ? to_sequence(t, list, item) : list;
     const KindRef both = own ? join(own->node->kind->item, item) : nullptr;
     if (!both || !is_stored_alike(own->node->kind->item, both) || !is_stored_alike(item, both)) {
-        t.unsupported("a list of computed length with items of several types", {},
-                      "give all items one type, as float(x) does");
+        t.unsupported(kMixedItems, {}, kMixedItemsAdvice);
         return false;
     }
     const ValueId length = t.emit(Op::IAdd, {length_of(*own), length_of(source)});

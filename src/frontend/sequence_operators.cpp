@@ -25,8 +25,7 @@ Outcomes shares_lists(Translation& t) {
 }
 
 Outcomes mixed_items(Translation& t) {
-    return t.unsupported("a row of computed length with items of several types", {},
-                         "give all items one type, as float(x) does");
+    return t.unsupported(kMixedItems, {}, kMixedItemsAdvice);
 }
 
 ValueId clipped(Translation& t, const Value& bound, ValueId absent, ValueId length) {

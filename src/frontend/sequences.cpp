@@ -229,6 +229,9 @@ void store_item(Translation& t, const Value& item, ValueId address, ValueId offs
 std::optional<Value> as_kind(Translation& t, const Value& value, KindRef kind) {
     t.looks().look(value);
     const KindRef own = kind_of(value);
+    if (!kind->is_plain) {
+        return std::nullopt;
+    }
     if (own == kind) {
         return value;
     }
@@ -267,7 +270,7 @@ std::optional<Value> to_sequence(Translation& t, const Value& row, KindRef item_
     for (const Value& each : row.items()) {
         const KindRef kind = kind_of(each);
         item = kind ? join(item, kind) : nullptr;
-        if (!item) {
+        if (!item || !item->is_plain) {
             return std::nullopt;
         }
     }

@@ -31,11 +31,18 @@ Value loop_iterator(Translation& translation, const Value& indexable, bool is_la
 /// What `iterable` is iterated over: an indexable, or one that an iterator has not begun; Null where it is neither.
 Value indexable_of(Translation& translation, const Value& iterable);
 
+/// For the refusal of items that have no kind in common, or one that memory does not hold.
+inline constexpr std::string_view kMixedItems =
+    "a row of computed length with items of several types, or with records or complex numbers";
+inline constexpr std::string_view kMixedItemsAdvice =
+    "give all items one type, as float(x) does; keep the parts of records and complex numbers in lists of their own";
+
 /// A fixed row as a sequence made anew, its kind's `item` widened to `item_kind`, with room for `room` items (an I64,
-/// or kNoValue); nothing where the items do not have one kind.
+/// or kNoValue); nothing where the items do not have one kind, or one that memory does not hold.
 std::optional<Value> to_sequence(Translation& translation, const Value& row, KindRef item_kind = never_kind(),
                                  ir::ValueId room = ir::kNoValue);
-/// `value` as one of `kind`, which takes it in, with the leaves that the kind has; nothing where that cannot be done.
+/// `value` as one of `kind`, which takes it in, with the leaves that the kind has; nothing where that cannot be done,
+/// or memory does not hold the kind.
 std::optional<Value> as_kind(Translation& translation, const Value& value, KindRef kind);
 /// Whether items of kind `from` lie in memory as those of kind `to` do.
 bool is_stored_alike(KindRef from, KindRef to);

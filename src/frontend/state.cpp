@@ -89,9 +89,10 @@ private:
         }
     }
 
-    /// That a list was made by the function is part of the key: only such a list may grow.
+    /// That a list or record was made by the function is part of the key: only such a list may grow, and a record of
+    /// the input is returned as the object it is.
     void take_origin(const Value& value) {
-        if (value.is_list()) {
+        if (value.is_list() || value.shape == Shape::Record) {
             put(is_made_here(value));
             if (is_made_here(value)) {
                 return;
@@ -152,10 +153,7 @@ private:
             take_origin(value);
             take_items(value);
             break;
-        case Shape::Record:
-            // One of the function's own and one of the input's never meet: the latter is returned as the object it is.
-            put(address(value.node->record) | (value.origin == NodeOrigin{} ? 1 : 0));
-            [[fallthrough]];
+        case Shape::Record: put(address(value.node->record)); [[fallthrough]];
         case Shape::List: {
             const auto [number, is_new] = lists_.number(value.node);
             put(number);
@@ -242,7 +240,7 @@ public:
 
 private:
     void put_origin(Value& value) {
-        if (value.is_list() && is_made_here(value)) {
+        if ((value.is_list() || value.shape == Shape::Record) && is_made_here(value)) {
             return;
         }
         const Atom& atom = atoms_[next_++];

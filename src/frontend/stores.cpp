@@ -95,8 +95,7 @@ bool Translator::store_in_memory(const Value& list, const Value& key, const Valu
     const KindRef item = list.node->kind->item;
     const std::optional<Value> stored = as_kind(translation_, text.is_null() ? value : text, item);
     if (!stored) {
-        translation_.unsupported("a list of computed length with items of several types", {},
-                                 "give all items one type, as float(x) does");
+        translation_.unsupported(kMixedItems, {}, kMixedItemsAdvice);
         return false;
     }
     const Value length = int_value(length_of(list));

@@ -512,3 +512,43 @@ def test_functions_of_one_code_object_keep_their_own_surroundings(device):
     xs = [0.5 * i for i in range(10)]
     assert agrees(lambda v: (double if v > 2.0 else triple)(v), xs, device=device)
     assert agrees(lambda v: (one if v > 2.0 else two)(v), xs, device=device)
+
+
+def raised(f, column):
+    """What `pp.map` and the comprehension raise, or give."""
+    answers = []
+    for call in (lambda: pp.map(f, column, device="cpu"), lambda: [f(v) for v in column]):
+        try:
+            answers.append(call())
+        except Exception as error:
+            answers.append((type(error), str(error)))
+    return answers
+
+
+def catches(x):
+    try:
+        1 / x
+    except ZeroDivisionError:
+        return "zero"
+    return "ok"
+
+
+def fails_for_all(row):
+    a, b = 1.0, 0.0
+    a / b
+    return row
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        catches,
+        fails_for_all,
+        lambda x: (math.sqrt(x - 1.0), None)[1],
+        lambda x: (1 / x, "k")[1],
+        lambda x: ([1, 2][int(x) + 1], x)[1],
+    ],
+)
+def test_what_is_not_returned_may_still_raise(f):
+    got, want = raised(f, [1.0, 0.5, 0.0] * 200)
+    assert got == want

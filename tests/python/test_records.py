@@ -432,3 +432,65 @@ def test_generated(data: st.DataObject) -> None:
     f = eval(f"lambda p: {body}", {"make": make, "isinstance": isinstance, "int": int, "float": float})
     assert_agrees(f, column)
     assert same(1, 1)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda s: ({"n": 1}, s.split(",")),
+        lambda s: (Vector(1, s), [c for c in s]),
+        lambda s: {"a": {"k": len(s)}, "b": [c for c in s]},
+        lambda s: (SlottedData(1, 2), "".join([c for c in s])),
+    ],
+)
+def test_new_records_beside_rows_of_any_length(f: Any) -> None:
+    assert_agrees(f, ["a,b", "c", "", "abc"] * 90)
+
+
+def doubled(x: Any) -> Any:
+    made = {"a": 1}
+    while made["a"] < x:
+        made = {"a": made["a"] * 2}
+    return made
+
+
+def counted(x: Any) -> Any:
+    made = Plain(0, x)
+    for _ in range(x):
+        made.x = made.x + 1
+    return made
+
+
+def test_records_made_in_loops_of_any_length() -> None:
+    assert_agrees(doubled, [0, 1, 5] * 110)
+    assert_agrees(counted, [0, 1, 5] * 110)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda n: [{"k": i} for i in range(n)],
+        lambda n: [(i, Vector(i, n)) for i in range(n)],
+        lambda n: [complex(i, n) for i in range(n)],
+    ],
+)
+def test_rows_of_records_of_any_length_are_left_to_cpython(f: Any) -> None:
+    assert_agrees(f, [0, 1, 2, 3] * 90)
+    assert "with records or complex numbers" in str(pp.explain(f, [1]))
+
+
+class Noted:
+    ended: list[int] = []
+
+    def __init__(self, x: Any) -> None:
+        self.x = x
+
+    def __del__(self) -> None:
+        Noted.ended.append(1)
+
+
+def test_classes_with_del_are_left_to_cpython() -> None:
+    with pytest.raises(pp.UnsupportedError, match="its class has a __del__"):
+        pp.map(lambda x: Noted(x).x, [1.0] * 400, device="cpu")
+    assert pp.map(lambda x: Noted(x).x if x > 1.0 else x, [1.0, 2.0], device="cpu") == [1.0, 2.0]
+    assert len(Noted.ended) == 1
