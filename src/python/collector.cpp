@@ -17,6 +17,10 @@ constexpr int64_t kSmallGrowth = int64_t{64} << 20;
 /// Collections of the middle generation, in units of CPython's threshold, after which everything is collected.
 constexpr int64_t kLongAgo = 10;
 
+/// CPython 3.12 freezes what it makes before it reads any Python code, some 400 objects. An application that freezes
+/// does so with all it has imported: thousands.
+constexpr int64_t kFrozenByInterpreter = (PY_VERSION_HEX >> 16) == 0x030C ? 1000 : 0;
+
 /// Integer number `index` of a tuple.
 int64_t item(const Object& tuple, Py_ssize_t index) {
     const int64_t value = PyLong_AsLongLong(PyTuple_GetItem(tuple.get(), index));
@@ -51,7 +55,7 @@ void Collector::adopt(data::TrackedRows& rows) {
     const int64_t count = rows.count();
     if (count == 0) return;
     Object neighbour = oldest_;
-    if (number("get_freeze_count") != 0) {
+    if (number("get_freeze_count") > kFrozenByInterpreter) {
         neighbour = checked(PyList_New(0));
     } else if (!oldest_) {
         // Thawed objects go to the oldest generation. Once only: what is young should not become old with each call.

@@ -256,7 +256,7 @@ def test_failing_in_the_middle_changes_nothing(device):
         row[1] = 1.0 / row[2]
 
     rows = [[1.0, 2.0, 3.0], [1.0, 2.0, 4.0], [1.0, 2.0, 0.0]]
-    others: list[list[Any]] = [[], ["x"], []]
+    others: list[list[Any]] = [[], [None], []]
     with pytest.raises(pp.UnsupportedError, match="append"):
         pp.for_each(f, rows, others, device=device)
 

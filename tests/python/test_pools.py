@@ -342,3 +342,13 @@ def test_a_claim_that_fails_leaves_everything_as_it_was():
             assert pools >= 5 if limit < 0 else pools <= limit
         keep.append([float(len(keep)), (len(keep), len(keep))])
     assert all(row == [i, (i, i)] for i, row in enumerate(keep))
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="the collector has other generations")
+@needs_pools
+def test_rows_join_the_oldest_generation():
+    """A collection of the youngest, which each call that makes rows asks for, need not visit them."""
+    answer = run("r = rows(30_000)\nprint([len(gc.get_objects(generation=g)) >= 30_000 for g in range(3)])")
+    assert answer == "[False, False, True]\n"
+    answer = run("gc.freeze(); r = rows(30_000)\nprint(len(gc.get_objects(generation=2)) >= 30_000)")
+    assert answer == "False\n"
