@@ -9,6 +9,7 @@
 #include "data/reader_python.h"
 #include "data/record_class_python.h"
 #include "python/code_object.h"
+#include "python/ended_thread.h"
 #include "python/imports.h"
 #include "python/unforeseen.h"
 
@@ -377,7 +378,9 @@ uint32_t PythonEnvironment::add_object(PyObject* object) {
 
 std::string PythonEnvironment::source_line(const frontend::CodeView& code, int32_t line) {
     Object linecache = import_module("linecache");
-    Object text = checked(PyObject_CallMethod(linecache.get(), "getline", "si", code.filename.c_str(), int(line)));
+    Object text = outlasting_the_interpreter([&] {
+        return checked(PyObject_CallMethod(linecache.get(), "getline", "si", code.filename.c_str(), int(line)));
+    });
     const char* utf8 = PyUnicode_AsUTF8(text.get());
     if (!utf8) throw PythonError{};
     return utf8;
