@@ -38,7 +38,8 @@ public:
     /// True when its results on a GPU have the CPU's bits: no math function that may differ.
     bool same_bits_on_gpu() const noexcept { return same_bits_on_gpu_; }
     bool has_loops() const noexcept { return has_loops_; }
-    /// True when there is nothing to run: every result is an input or a constant, and no check can hand an element back.
+    /// True when there is nothing to run: every result is an input or a constant, and no check can hand an element
+    /// back.
     bool only_passes_through() const noexcept {
         const ir::Block& entry = function_.blocks.front();
         return function_.outputs.empty() && entry.body.empty() && entry.terminator.kind == ir::Terminator::Kind::Return;

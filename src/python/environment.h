@@ -88,7 +88,7 @@ private:
     std::vector<Object> kept_;  ///< the owners of `values_`: other threads may replace them during the analysis
     std::vector<std::unique_ptr<KnownFunction>> functions_;
     std::unordered_map<PyObject*, KnownCode> codes_;  ///< one view of each code object: recursion is seen by it
-    std::vector<uint32_t> modules_;  ///< ObjectId of a module -> step
+    std::vector<uint32_t> modules_;                   ///< ObjectId of a module -> step
     std::vector<Object> objects_;
     std::vector<KindRef> uniforms_;
     uint32_t uniform_words_ = 0;
