@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from contenders import CONTENDERS, Contender
-from workloads import WORKLOADS, Columns
+from workloads import WORKLOADS
 
 ROUNDS = 5
 
@@ -34,6 +34,8 @@ def timed(call: Callable[[], list[Any]]) -> tuple[float, list[Any]]:
 
 def prepare(contender: Contender, workload: str, device: str) -> Callable[..., list[Any]]:
     """Return the contender's run over columns; raises where it cannot."""
+    if WORKLOADS[workload].fields and not contender.takes_objects:
+        raise RuntimeError("takes no objects")
     module = importlib.import_module(f"contenders.{contender.module}")
     if "package" in inspect.signature(module.prepare).parameters:
         run: Callable[..., list[Any]] = module.prepare(workload, device, contender.package)
@@ -64,21 +66,20 @@ def difference(got: list[Any], wanted: list[Any]) -> float:
 
 def measure(contender: Contender, workload: str, size: int, device: str, collector: bool) -> dict[str, Any]:
     """All that a table needs to know of one contender at one workload."""
-    function = WORKLOADS[workload].function
-    columns: Columns = WORKLOADS[workload].columns(size)
+    work = WORKLOADS[workload]
+    columns, expected = work.columns(size), work.by_loop(*work.columns(size))
     start = time.perf_counter()
     run = prepare(contender, workload, device)
     first, result = timed(lambda: run(*columns))
     ready = time.perf_counter() - start
-    reference = [function(*row) for row in zip(*columns, strict=True)]
-    off = difference(result, reference)
-    del result, reference
+    off = difference(work.comparable(result), work.comparable(expected))
+    del result, expected
     ours: list[float] = []
     cpython: list[float] = []
     if not collector:
         gc.disable()
     for _ in range(ROUNDS):
-        seconds, result = timed(lambda: [function(*row) for row in zip(*columns, strict=True)])
+        seconds, result = timed(lambda: work.by_loop(*columns))
         cpython.append(seconds)
         del result
         seconds, result = timed(lambda: run(*columns))

@@ -1,4 +1,4 @@
-"""What is measured: four plain Python functions, and the plain Python lists that they are run over."""
+"""What is measured: plain Python functions, and the plain Python lists that they are run over."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from typing import Any, NamedTuple
 
 Columns = list[list[Any]]
 Vector = tuple[float, float, float]
+
+
+def affine(x: float) -> float:
+    """Scale and shift a float: nothing but reading and making numbers."""
+    return x * 2.0 + 1.0
 
 
 def sine(p: list[float]) -> list[float]:
@@ -61,13 +66,45 @@ def nbody(p: Vector) -> Vector:
     return (ax, ay, az)
 
 
+class Body:
+    """A body that falls; its fields are in slots."""
+
+    __slots__ = ("vx", "vy", "x", "y")
+
+    def __init__(self, x: float, y: float, vx: float, vy: float) -> None:
+        self.x, self.y, self.vx, self.vy = x, y, vx, vy
+
+
+def euler(p: Body) -> None:
+    """Move a body by one step of time; written back into the object."""
+    p.vy -= 0.0981
+    p.x += p.vx * 0.01
+    p.y += p.vy * 0.01
+
+
 class Workload(NamedTuple):
-    """A function, the columns that it is mapped over, and how many elements a full run has."""
+    """A function, the columns that it is mapped over, and how many elements a full run has.
+
+    A function that writes to its elements instead has `fields`, which reads one of them.
+    """
 
     function: Callable[..., Any]
     columns: Callable[[int], Columns]
     size: int
     title: str
+    fields: Callable[[Any], tuple[Any, ...]] | None = None
+
+    def by_loop(self, *columns: list[Any]) -> list[Any]:
+        """What Python does: the comprehension, or the loop and the elements themselves."""
+        if self.fields is None:
+            return [self.function(*row) for row in zip(*columns, strict=True)]
+        for row in zip(*columns, strict=True):
+            self.function(*row)
+        return columns[0]
+
+    def comparable(self, result: list[Any]) -> list[Any]:
+        """The result as numbers and rows of them."""
+        return result if self.fields is None else [self.fields(element) for element in result]
 
 
 def _points(n: int) -> Columns:
@@ -88,9 +125,21 @@ def _bodies(n: int) -> Columns:
     return [[(chance.uniform(-4, 4), chance.uniform(-4, 4), chance.uniform(-4, 4)) for _ in range(n)]]
 
 
+def _floats(n: int) -> Columns:
+    return [[0.5 * i for i in range(n)]]
+
+
+def _objects(n: int) -> Columns:
+    return [[Body(float(i), 2.0, 0.5, -1.0) for i in range(n)]]
+
+
 WORKLOADS = {
+    "affine": Workload(affine, _floats, 5_000_000, "x * 2.0 + 1.0, 5 M floats"),
     "sine": Workload(sine, _points, 1_000_000, "sine deform, 1 M rows"),
     "black_scholes": Workload(black_scholes, _options, 1_000_000, "Black-Scholes, 3 lists of 1 M"),
     "mandelbrot": Workload(mandelbrot, _plane, 250_000, "Mandelbrot, 250 k tuples"),
     "nbody": Workload(nbody, _bodies, 65_536, "n-body, 65 k bodies, 32 stars"),
+    "euler": Workload(
+        euler, _objects, 1_000_000, "Euler step, 1 M slotted objects in place", lambda p: (p.x, p.y, p.vx, p.vy)
+    ),
 }

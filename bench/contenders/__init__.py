@@ -15,16 +15,17 @@ class Contender(NamedTuple):
     module: str
     package: str
     device: str
+    takes_objects: bool = False  # can be driven to write into Python objects
 
 
 CONTENDERS = {
-    "pp-cpu": Contender("parallel_party, cpu", "party", "parallel_party", "cpu"),
-    "numpy": Contender("NumPy", "arrays", "numpy", "cpu"),
+    "pp-cpu": Contender("parallel_party, cpu", "party", "parallel_party", "cpu", True),
+    "numpy": Contender("NumPy", "arrays", "numpy", "cpu", True),
     "numba": Contender("Numba, njit parallel", "numba_cpu", "numba", "cpu"),
     "joblib": Contender("joblib", "pools", "joblib", "cpu"),
     "multiprocessing": Contender("multiprocessing.Pool", "pools", "multiprocessing", "cpu"),
-    "pp-cuda": Contender("parallel_party, cuda", "party", "parallel_party", "cuda"),
-    "cupy": Contender("CuPy", "arrays", "cupy", "cuda"),
+    "pp-cuda": Contender("parallel_party, cuda", "party", "parallel_party", "cuda", True),
+    "cupy": Contender("CuPy", "arrays", "cupy", "cuda", True),
     "jax": Contender("JAX", "jax_arrays", "jax", "cuda"),
     "warp": Contender("Warp", "warp_kernels", "warp", "cuda"),
     "taichi": Contender("Taichi", "taichi_kernels", "taichi", "cuda"),

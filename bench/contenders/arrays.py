@@ -15,10 +15,12 @@ def prepare(workload: str, device: str, package: str) -> Callable[..., list[Any]
     if workload == "black_scholes":  # only SciPy, and CuPy's twin of it, have erf
         special = importlib.import_module("cupyx.scipy.special" if package == "cupy" else "scipy.special")
     runs: dict[str, Callable[..., list[Any]]] = {
+        "affine": lambda floats: list((xp.asarray(floats) * 2.0 + 1.0).tolist()),
         "sine": lambda points: _sine(xp, points),
         "black_scholes": lambda *columns: _black_scholes(xp, special.erf, *columns),
         "mandelbrot": lambda plane: _mandelbrot(xp, plane),
         "nbody": lambda bodies: _nbody(xp, bodies),
+        "euler": lambda objects: _euler(xp, objects),
     }
     return runs[workload]
 
@@ -60,3 +62,12 @@ def _nbody(xp: Any, bodies: list[tuple[float, float, float]]) -> list[Any]:
         squared = (away * away).sum(axis=1) + 0.01
         total += away * (mass / (squared * xp.sqrt(squared)))[:, None]
     return list(map(tuple, total.tolist()))
+
+
+def _euler(xp: Any, objects: list[Any]) -> list[Any]:
+    x, y, vx, vy = (xp.asarray([getattr(p, name) for p in objects]) for name in ("x", "y", "vx", "vy"))
+    vy = vy - 0.0981
+    x, y = x + vx * 0.01, y + vy * 0.01
+    for p, new_x, new_y, new_vy in zip(objects, x.tolist(), y.tolist(), vy.tolist(), strict=True):
+        p.x, p.y, p.vy = new_x, new_y, new_vy
+    return objects

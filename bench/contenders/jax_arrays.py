@@ -15,6 +15,11 @@ jax.config.update("jax_enable_x64", True)
 
 
 @jax.jit
+def _affine(floats: Any) -> Any:
+    return floats * 2.0 + 1.0
+
+
+@jax.jit
 def _sine(points: Any) -> Any:
     return points.at[:, 1].set(jnp.sin(points[:, 0] + points[:, 2] + 0.5))
 
@@ -59,7 +64,13 @@ def _nbody(bodies: Any) -> Any:
 def prepare(workload: str, device: str) -> Callable[..., list[Any]]:
     """Return a run over columns on JAX's first device of that kind."""
     place = jax.devices("gpu" if device == "cuda" else device)[0]
-    functions = {"sine": _sine, "black_scholes": _black_scholes, "mandelbrot": _mandelbrot, "nbody": _nbody}
+    functions = {
+        "affine": _affine,
+        "sine": _sine,
+        "black_scholes": _black_scholes,
+        "mandelbrot": _mandelbrot,
+        "nbody": _nbody,
+    }
 
     def run(*columns: list[Any]) -> list[Any]:
         inputs = (jax.device_put(np.asarray(column), place) for column in columns)

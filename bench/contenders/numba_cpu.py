@@ -17,6 +17,14 @@ STARS = np.array(workloads.STARS)
 
 
 @njit(parallel=True)
+def _affine(floats: Any) -> Any:
+    result = np.empty_like(floats)
+    for i in prange(len(floats)):
+        result[i] = floats[i] * 2.0 + 1.0
+    return result
+
+
+@njit(parallel=True)
 def _sine(points: Any) -> Any:
     result = points.copy()
     for i in prange(len(points)):
@@ -52,6 +60,7 @@ def _nbody(bodies: Any, stars: Any) -> Any:
 def prepare(workload: str, device: str) -> Callable[..., list[Any]]:
     """Return a run over columns."""
     runs: dict[str, Callable[..., list[Any]]] = {
+        "affine": lambda floats: _affine(np.asarray(floats)).tolist(),
         "sine": lambda points: _sine(np.asarray(points)).tolist(),
         "black_scholes": lambda *columns: _black_scholes(*map(np.asarray, columns)).tolist(),
         "mandelbrot": lambda plane: _mandelbrot(np.asarray(plane)).tolist(),

@@ -22,6 +22,13 @@ THREADS = 256
 
 
 @cuda.jit
+def _affine(floats: Any, result: Any) -> None:
+    i = cuda.grid(1)
+    if i < len(floats):
+        result[i] = floats[i] * 2.0 + 1.0
+
+
+@cuda.jit
 def _sine(points: Any, result: Any) -> None:
     i = cuda.grid(1)
     if i < len(points):
@@ -65,6 +72,7 @@ def prepare(workload: str, device: str) -> Callable[..., list[Any]]:
         return [np.asarray(column) for column in columns]
 
     runs: dict[str, Callable[..., list[Any]]] = {
+        "affine": lambda floats: _run(_affine, columns_of(floats), len(floats)),
         "sine": lambda points: _run(_sine, columns_of(points), (len(points), 3)),
         "black_scholes": lambda *columns: _run(_black_scholes, columns_of(*columns), len(columns[0])),
         "mandelbrot": lambda plane: _run(_mandelbrot, columns_of(plane), len(plane), np.int64),

@@ -16,4 +16,12 @@ def prepare(workload: str, device: str) -> Callable[..., list[Any]]:
     found = [d for d in pp.devices() if d.kind == device]
     if not any(d.available for d in found):
         raise RuntimeError(found[0].reason if found else f"no device of kind {device}")
-    return functools.partial(pp.map, WORKLOADS[workload].function, device=device)
+    work = WORKLOADS[workload]
+    if work.fields is None:
+        return functools.partial(pp.map, work.function, device=device)
+
+    def in_place(*columns: list[Any]) -> list[Any]:
+        pp.for_each(work.function, *columns, device=device)
+        return columns[0]
+
+    return in_place

@@ -14,6 +14,12 @@ ARRAY = ti.types.ndarray()
 
 
 @ti.kernel
+def _affine(floats: ARRAY, result: ARRAY):
+    for i in range(floats.shape[0]):
+        result[i] = floats[i] * 2.0 + 1.0
+
+
+@ti.kernel
 def _sine(points: ARRAY, result: ARRAY):
     for i in range(points.shape[0]):
         result[i, 0], result[i, 2] = points[i, 0], points[i, 2]
@@ -53,7 +59,7 @@ def prepare(workload: str, device: str) -> Callable[..., list[Any]]:
     wanted = ti.cuda if device == "cuda" else ti.x64
     if ti.cfg.arch != wanted:
         raise RuntimeError(f"Taichi has no {device} here")
-    kernels = {"sine": _sine, "mandelbrot": _mandelbrot, "nbody": _nbody}
+    kernels = {"affine": _affine, "sine": _sine, "mandelbrot": _mandelbrot, "nbody": _nbody}
     further = [STARS] if workload == "nbody" else []
 
     def run(*columns: list[Any]) -> list[Any]:

@@ -21,6 +21,12 @@ def normal(x: wp.float64) -> wp.float64:
 
 
 @wp.kernel
+def _affine(floats: wp.array(dtype=wp.float64), result: wp.array(dtype=wp.float64)):
+    i = wp.tid()
+    result[i] = floats[i] * F64(2.0) + F64(1.0)
+
+
+@wp.kernel
 def _sine(points: wp.array(dtype=wp.vec3d), result: wp.array(dtype=wp.vec3d)):
     i = wp.tid()
     p = points[i]
@@ -78,6 +84,7 @@ def prepare(workload: str, device: str) -> Callable[..., list[Any]]:
     """Return a run over columns on a device of Warp's."""
     wp.get_device(device)
     kernels = {
+        "affine": (_affine, wp.float64, wp.float64),
         "sine": (_sine, wp.vec3d, wp.vec3d),
         "black_scholes": (_black_scholes, wp.float64, wp.float64),
         "mandelbrot": (_mandelbrot, wp.vec2d, wp.int64),

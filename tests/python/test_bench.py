@@ -16,7 +16,7 @@ def test_a_small_run_measures_every_workload(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     workloads = json.loads(figures.read_text())["workloads"]
-    assert set(workloads) == {"sine", "black_scholes", "mandelbrot", "nbody"}
+    assert set(workloads) == {"affine", "sine", "black_scholes", "mandelbrot", "nbody", "euler"}
     for part in workloads.values():
         ours = part["contenders"]["pp-cpu"]
         assert ours["difference"] == 0.0 and ours["ratio"] > 0.0 and len(ours["milliseconds"]) == 5
