@@ -15,7 +15,7 @@ def capabilities() -> dict[str, str | None]:
     Each is tried in this very interpreter. Where one is off, CPython's API is used instead: the answers are the same.
 
     >>> sorted(capabilities())
-    ['pools', 'pools for rows', 'raw reads', 'recycling', 'warm arenas']
+    ['pools', 'pools for records', 'pools for rows', 'raw reads', 'recycling', 'warm arenas']
     """
     return {name: reason for name, _, reason in _core.capabilities()}
 
@@ -25,11 +25,11 @@ def report() -> str:
     build = "free-threaded" if getattr(sys, "_is_gil_enabled", lambda: True)() is False else "with the GIL"
     lines = [f"CPython {platform.python_version()} {build}, {platform.platform()}", "", "capabilities"]
     for name, benefit, reason in _core.capabilities():
-        lines.append(f"  {name:<15} {'on ' if reason is None else 'off'}  {benefit if reason is None else reason}")
+        lines.append(f"  {name:<17} {'on ' if reason is None else 'off'}  {benefit if reason is None else reason}")
     lines += ["", "devices"]
     for device in devices():
         state = "available" if device.available else f"not available: {device.reason}"
         facts = device.attributes
         threads = f", {facts['threads']} threads" if "threads" in facts else ""
-        lines.append(f"  {device.name:<15} {facts.get('model', device.kind)}{threads}, {state}")
+        lines.append(f"  {device.name:<17} {facts.get('model', device.kind)}{threads}, {state}")
     return "\n".join(lines)

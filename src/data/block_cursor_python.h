@@ -1,6 +1,7 @@
 /// Handing out the blocks of a claimed run one after the other.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -39,6 +40,28 @@ private:
     const PoolRun* run_ = nullptr;
     size_t bytes_ = 0;
     int64_t position_ = 0;
+};
+
+/// A block too large for pools, which the calling thread has the allocator make.
+struct LargeBlock {
+    size_t bytes;
+    char* address = nullptr;
+};
+
+/// One thread's way through all the blocks of a chunk.
+class ChunkBlocks {
+public:
+    BlockCursor& operator[](uint32_t size_class) noexcept { return cursors_[size_class]; }
+    /// `next`: of those too large for pools, in the order in which they will be taken.
+    void set_large(const LargeBlock* next) noexcept { large_ = next; }
+
+    char* take(size_t bytes) noexcept {
+        return bytes <= kLargestBlock ? cursors_[block_class(bytes)].take() : (large_++)->address;
+    }
+
+private:
+    std::array<BlockCursor, kBlockClasses> cursors_;
+    const LargeBlock* large_ = nullptr;
 };
 
 }  // namespace pp::data

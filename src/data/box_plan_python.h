@@ -12,6 +12,8 @@
 
 namespace pp::data {
 
+class RecordModel;
+
 /// One object of a result's tree. An item of a row follows its row; `next` leads from an item to the following one.
 struct BoxNode {
     Tag tag;
@@ -26,6 +28,8 @@ struct BoxNode {
     const int64_t* lengths;  ///< dynamic kinds: the slot of their second leaf
     const void* imaginary = nullptr;       ///< Complex: the slot of its second leaf
     const RecordAccess* record = nullptr;  ///< Record: its fields
+    const RecordModel* model = nullptr;    ///< Record: how to make it in pools, where it is made there
+    uint32_t model_number = 0;             ///< among those of all variants
 };
 
 /// The nodes of `variant` in preorder, reading from `slots`; `objects` by Kind::object.

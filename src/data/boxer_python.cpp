@@ -256,10 +256,7 @@ bool box_results(const BoxJob& job, TrackedRows& rows) {
     // 3.11 collects from inside an allocation, and a collection may run any Python code.
     const CollectorPause pause;
     bool failed = false;
-    // What is only carried, complex numbers and records are made through the API.
-    const bool is_plain = std::all_of(job.shape.variants.begin(), job.shape.variants.end(),
-                                      [](const ir::Variant& variant) { return variant.kind->is_plain; });
-    if (is_plain && job.count >= kWorthPools && pool_box(job, rows, failed)) {
+    if (job.count >= kWorthPools && pool_box(job, rows, failed)) {
         return !failed;
     }
     if (job.target_is_blank) {
@@ -269,8 +266,8 @@ bool box_results(const BoxJob& job, TrackedRows& rows) {
 }
 
 PyObject* box_node(std::span<const OriginPath> origins, std::span<const ElementSpan> columns, const BoxNode& node,
-                   int64_t position, int64_t source) {
-    return TreeBoxer(origins, columns, {}, {}).box(&node, position, source);
+                   int64_t position, int64_t source, std::span<PyObject* const> objects) {
+    return TreeBoxer(origins, columns, objects, {}).box(&node, position, source);
 }
 
 PyObject* rebuild_element(KindRef kind, std::span<void* const> leaves, int64_t index,

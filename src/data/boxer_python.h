@@ -63,8 +63,9 @@ struct BoxJob : RunResults {
 bool box_results(const BoxJob& job, TrackedRows& rows);
 
 /// A new reference to the object of one node of a result, `position` and `source` as above. Null with an exception set.
+/// `objects` by Kind::object; may be empty where sequences hold none.
 PyObject* box_node(std::span<const OriginPath> origins, std::span<const ElementSpan> columns, const BoxNode& node,
-                   int64_t position, int64_t source);
+                   int64_t position, int64_t source, std::span<PyObject* const> objects = {});
 
 /// A new object equal to what the column held at `index` when it was read: used when an element was changed meanwhile.
 /// `carried`: by node of `kind`, the object where it is only carried; borrowed. May be empty where there is none.

@@ -22,11 +22,12 @@ const char* why_no_recycling() {
 }  // namespace
 
 std::span<const Capability> capabilities() {
-    static constexpr std::array<Capability, 5> all{{
+    static constexpr std::array<Capability, 6> all{{
         {"raw reads", "all threads read Python objects", why_no_raw_reads},
         {"recycling", "floats that nobody else sees are written in place", why_no_recycling},
         {"pools", "all threads make result objects", why_no_pools},
         {"pools for rows", "and those that the cyclic collector watches", why_no_watched_rows},
+        {"pools for records", "and dicts, namedtuples and instances", why_no_record_pools},
         {"warm arenas", "memory of dead results is kept for the next ones", WarmArenas::why_not},
     }};
     return all;

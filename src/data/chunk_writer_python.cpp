@@ -2,9 +2,10 @@
 #include "data/chunk_writer_python.h"
 
 #include <new>
+#include <utility>
 
 #include "data/origin_python.h"
-#include "data/raw_origin_python.h"
+#include "data/stored_writer_python.h"
 
 namespace pp::data {
 namespace {
@@ -33,6 +34,15 @@ bool has_origins(std::span<const BoxNode> nodes) {
         }
     }
     return false;
+}
+
+/// As CPython's dicts ask of each value: whether the collector may come to watch it.
+bool may_be_watched(const BoxNode& node, int64_t position, PyObject* object) {
+    if ((node.origins ? node.origins[position] : node.origin) == ir::kFresh) {
+        return node.tag == Tag::List || !node.is_atomic;
+    }
+    // One that is still to be found may be anything.
+    return !object || (PyType_IS_GC(Py_TYPE(object)) && !(PyTuple_CheckExact(object) && link_of(object)->next == 0));
 }
 
 }  // namespace
@@ -67,17 +77,17 @@ void ChunkWriter::write(int64_t begin, int64_t end) noexcept {
 void ChunkWriter::write_variant(const PackPlan& plan, int64_t begin, int64_t end) noexcept {
     const BoxNode* root = plan.nodes.data();
     if (is_fresh_float(*root)) {
-        BlockCursor blocks = cursors_[kFloatClass];
+        BlockCursor blocks = blocks_[kFloatClass];
         const auto* values = static_cast<const double*>(root->data);
         return fill(begin, end, [&](int64_t i, PyObject**) { return write_float(blocks.take(), values[i]); });
     }
     if (root->tag == Tag::Int && !has_origins(plan.nodes)) {
-        BlockCursor narrow = cursors_[kIntClass];
+        BlockCursor narrow = blocks_[kIntClass];
         const auto* values = static_cast<const int64_t*>(root->data);
-        return fill(begin, end, [&](int64_t i, PyObject**) {
+        return fill(begin, end, [&](int64_t i, PyObject** place) {
             const int64_t value = values[i];
-            if (context_.small_ints.contains(value) || class_of_int(value) != kIntClass) {
-                return make_fresh(root, i);
+            if (context_.ready.small_ints.contains(value) || class_of_int(value) != kIntClass) {
+                return make_fresh(root, i, place);
             }
             return write_int(narrow.take(), value);
         });
@@ -87,7 +97,7 @@ void ChunkWriter::write_variant(const PackPlan& plan, int64_t begin, int64_t end
                                        : write_float_rows<Tag::List>(plan, begin, end);
     }
     if (!has_origins(plan.nodes)) {
-        return fill(begin, end, [&](int64_t i, PyObject**) { return make_fresh(root, i); });
+        return fill(begin, end, [&](int64_t i, PyObject** place) { return make_fresh(root, i, place); });
     }
     const BoxJob& job = context_.job;
     const OriginPrefetch ahead(plan.nodes, job.shape.origins, job.columns, job.indices, job.count);
@@ -101,73 +111,99 @@ template <Tag kTag> void ChunkWriter::write_float_rows(const PackPlan& plan, int
     const BoxNode* root = plan.nodes.data();
     fill(begin, end, [&](int64_t i, PyObject**) {
         PyObject** items = nullptr;
-        PyObject* row = new_row<kTag>(root->size, items);
+        PyObject* row =
+            kTag == Tag::Tuple ? objects_.new_tuple(root->size, items) : objects_.new_list(root->size, items);
         for (uint32_t k = 0; k < root->size; ++k) {
-            items[k] = write_float(cursors_[kFloatClass].take(), static_cast<const double*>(root[k + 1].data)[i]);
+            items[k] = objects_.new_float(static_cast<const double*>(root[k + 1].data)[i]);
         }
         if constexpr (kTag == Tag::List) {
-            watch(row);
+            objects_.watch(row);
         }
         return row;
     });
 }
 
-template <Tag kTag> PyObject* ChunkWriter::new_row(uint32_t size, PyObject**& items) noexcept {
-    if constexpr (kTag == Tag::Tuple) {
-        PyObject* row = write_tuple(cursors_[block_class(tuple_bytes(size))].take(), size);
-        items = new_tuple_items(row);
-        return row;
-    } else {
-        char* block = cursors_[kListClass].take();
-        items = size == 0 ? nullptr : reinterpret_cast<PyObject**>(cursors_[block_class(items_bytes(size))].take());
-        return write_list(block, size, items);
-    }
-}
-
 PyObject* ChunkWriter::make(const BoxNode* node, int64_t position, PyObject** place) noexcept {
     const ir::Origin origin = node->origins ? node->origins[position] : node->origin;
     if (origin == ir::kFresh) {
-        return make_fresh(node, position);
+        return make_fresh(node, position, place);
     }
     const BoxJob& job = context_.job;
-    const OriginPath& path = job.shape.origins[static_cast<size_t>(origin) - 1];
-    const RawOriginal original = raw_find_original(path, job.columns, job.source(position), node, position);
+    const size_t number = static_cast<size_t>(origin) - 1;
+    if (!job.shape.taken.empty() && job.shape.taken[number] && job.shape.taken[number][position]) {
+        return objects_.take(job.shape.taken[number][position]);
+    }
+    const RawOriginal original =
+        raw_find_original(context_.origins[number], job.columns, job.source(position), node, position);
     if (!original.object) {
         return leave_missing(node, position, place);
     }
-    return original.is_private ? take_private(original.object) : references_.take(original.object);
+    return original.is_private ? take_private(original.object) : objects_.take(original.object);
 }
 
-PyObject* ChunkWriter::make_fresh(const BoxNode* node, int64_t position) noexcept {
+PyObject* ChunkWriter::make_fresh(const BoxNode* node, int64_t position, PyObject** place) noexcept {
     switch (node->tag) {
-    case Tag::Float: return write_float(cursors_[kFloatClass].take(), static_cast<const double*>(node->data)[position]);
-    case Tag::Int: {
-        const int64_t value = static_cast<const int64_t*>(node->data)[position];
-        return context_.small_ints.contains(value) ? references_.take(context_.small_ints.object(value))
-                                                   : write_int(cursors_[class_of_int(value)].take(), value);
-    }
-    case Tag::Bool: return references_.take(static_cast<const uint8_t*>(node->data)[position] ? Py_True : Py_False);
+    case Tag::Float: return objects_.new_float(static_cast<const double*>(node->data)[position]);
+    case Tag::Int: return objects_.new_int(static_cast<const int64_t*>(node->data)[position]);
+    case Tag::Bool: return objects_.new_bool(static_cast<const uint8_t*>(node->data)[position]);
+    case Tag::Complex:
+        return objects_.new_complex(static_cast<const double*>(node->data)[position],
+                                    static_cast<const double*>(node->imaginary)[position]);
     case Tag::Tuple:
     case Tag::List: return make_row(node, position);
-    default: return references_.take(node->object);
+    case Tag::TupleOf:
+    case Tag::ListOf:
+    case Tag::Text:
+        return write_dynamic(node->kind, static_cast<const int64_t*>(node->data)[position], node->lengths[position],
+                             objects_);
+    case Tag::Record: return make_record(node, position);
+    case Tag::None:
+    case Tag::Object: return objects_.take(node->object);
+    default: return leave_missing(node, position, place);  // only carried: it is never made
     }
 }
 
 PyObject* ChunkWriter::make_row(const BoxNode* node, int64_t position) noexcept {
-    if (node->tag == Tag::Tuple && node->size == 0) {
-        return references_.take(context_.empty_tuple);
-    }
     PyObject** items = nullptr;
     PyObject* row =
-        node->tag == Tag::Tuple ? new_row<Tag::Tuple>(node->size, items) : new_row<Tag::List>(node->size, items);
+        node->tag == Tag::Tuple ? objects_.new_tuple(node->size, items) : objects_.new_list(node->size, items);
     const BoxNode* child = node + 1;
     for (uint32_t i = 0; i < node->size; ++i, child += child->next) {
         items[i] = make(child, position, items + i);
     }
     if (is_watched(*node)) {
-        watch(row);
+        objects_.watch(row);
     }
     return row;
+}
+
+PyObject* ChunkWriter::make_record(const BoxNode* node, int64_t position) noexcept {
+    const RecordModel& model = *node->model;
+    char* body = blocks_.take(model.body_bytes());
+    char* table = model.table_bytes() == 0 ? nullptr : blocks_.take(model.table_bytes());
+    const RecordModel::Made made = model.write(body, table, node->record->type ? 0 : new_version());
+    bool is_watched = model.is_always_watched();
+    const BoxNode* child = node + 1;
+    for (uint32_t i = 0; i < node->size; ++i, child += child->next) {
+        PyObject** place = model.field(made, i);
+        *place = make(child, position, place);
+        is_watched = is_watched || may_be_watched(*child, position, *place);
+    }
+    if (is_watched) {
+        objects_.watch(made.object);
+    }
+    ++state_.records_made[node->model_number];
+    return made.object;
+}
+
+uint64_t ChunkWriter::new_version() noexcept {
+    constexpr uint64_t kAtOnce = 4096;
+    if (state_.versions_left == 0) {
+        state_.next_version = RecordModel::new_versions(kAtOnce);
+        state_.versions_left = kAtOnce;
+    }
+    --state_.versions_left;
+    return std::exchange(state_.next_version, state_.next_version + RecordModel::kVersionStep);
 }
 
 PyObject* ChunkWriter::leave_missing(const BoxNode* node, int64_t position, PyObject** place) noexcept {

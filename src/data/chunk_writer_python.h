@@ -3,16 +3,14 @@
 
 #include <Python.h>
 
-#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
 
-#include "data/block_cursor_python.h"
 #include "data/boxer_python.h"
+#include "data/chunk_objects_python.h"
 #include "data/pack_plan_python.h"
-#include "data/reference_counts_python.h"
-#include "data/tracked_rows_python.h"
+#include "data/raw_origin_python.h"
 
 namespace pp::data {
 
@@ -35,18 +33,23 @@ struct ChunkResult {
 struct WriterContext {
     const BoxJob& job;
     std::span<const PackPlan> plans;
-    const SmallInts& small_ints;
-    PyObject* empty_tuple;
-    uintptr_t link_flags;
+    std::span<const RawPath> origins;  ///< by origin number minus 1
+    ReadyObjects ready;
+};
+
+/// What one thread keeps while it writes one chunk after the other.
+struct WriterState {
+    PendingReferences references;
+    std::vector<int64_t> records_made;             ///< by BoxNode::model_number
+    uint64_t next_version = 0, versions_left = 0;  ///< RecordModel::new_versions
 };
 
 class ChunkWriter {
 public:
-    using Cursors = std::array<BlockCursor, kBlockClasses>;
-
-    /// `cursors`: where the chunk's blocks begin, for each class that it needs.
-    ChunkWriter(const WriterContext& context, Cursors& cursors, PendingReferences& references, ChunkResult& result)
-        : context_(context), cursors_(cursors), references_(references), result_(result) {}
+    /// `blocks`: where the chunk's blocks begin, for each class that it needs.
+    ChunkWriter(const WriterContext& context, ChunkBlocks& blocks, WriterState& state, ChunkResult& result)
+        : context_(context), blocks_(blocks), state_(state), result_(result),
+          objects_(context.ready, blocks, state.references, result.watched) {}
 
     /// Makes elements [begin, end). Never throws.
     void write(int64_t begin, int64_t end) noexcept;
@@ -57,16 +60,17 @@ private:
     template <Tag kTag> void write_float_rows(const PackPlan& plan, int64_t begin, int64_t end) noexcept;
 
     PyObject* make(const BoxNode* node, int64_t position, PyObject** place) noexcept;
-    PyObject* make_fresh(const BoxNode* node, int64_t position) noexcept;
+    PyObject* make_fresh(const BoxNode* node, int64_t position, PyObject** place) noexcept;
     PyObject* make_row(const BoxNode* node, int64_t position) noexcept;
-    template <Tag kTag> PyObject* new_row(uint32_t size, PyObject**& items) noexcept;
-    void watch(PyObject* row) noexcept { result_.watched.append(link_of(row), context_.link_flags); }
+    PyObject* make_record(const BoxNode* node, int64_t position) noexcept;
+    uint64_t new_version() noexcept;
     PyObject* leave_missing(const BoxNode* node, int64_t position, PyObject** place) noexcept;
 
     const WriterContext& context_;
-    Cursors& cursors_;
-    PendingReferences& references_;
+    ChunkBlocks& blocks_;
+    WriterState& state_;
     ChunkResult& result_;
+    ChunkObjects objects_;
 };
 
 }  // namespace pp::data

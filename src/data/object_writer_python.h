@@ -27,6 +27,7 @@ inline CollectorLink* link_of(PyObject* object) {
 }
 
 inline constexpr size_t kFloatBytes = sizeof(PyFloatObject);
+inline constexpr size_t kComplexBytes = sizeof(PyComplexObject);
 inline constexpr size_t kListBytes = sizeof(CollectorLink) + sizeof(PyListObject);
 constexpr size_t tuple_bytes(size_t size) {
     return sizeof(CollectorLink) + offsetof(PyTupleObject, ob_item) + size * sizeof(PyObject*);
@@ -68,6 +69,12 @@ inline PyObject* write_head(void* place, PyTypeObject* type) {
 inline PyObject* write_float(char* block, double value) {
     PyObject* object = write_head(block, &PyFloat_Type);
     reinterpret_cast<PyFloatObject*>(object)->ob_fval = value;
+    return object;
+}
+
+inline PyObject* write_complex(char* block, double real, double imaginary) {
+    PyObject* object = write_head(block, &PyComplex_Type);
+    reinterpret_cast<PyComplexObject*>(object)->cval = {real, imaginary};
     return object;
 }
 

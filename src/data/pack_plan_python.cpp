@@ -3,28 +3,32 @@
 
 #include <utility>
 
+#include "data/stored_blocks_python.h"
+
 namespace pp::data {
 namespace {
 
-/// Calls `use` with the class of each block that a row itself needs. False when one is too large.
-template <typename Use> bool for_row_blocks(const BoxNode& row, Use use) {
-    if (row.tag == Tag::Tuple) {
-        if (tuple_bytes(row.size) > kLargestBlock) {
-            return false;
+bool is_dynamic(const BoxNode& node) {
+    return node.tag == Tag::Text || node.tag == Tag::TupleOf || node.tag == Tag::ListOf;
+}
+
+/// Calls `use` with the size of each block that a row or record needs for itself, in order.
+template <typename Use> void for_own_blocks(const BoxNode& node, Use use) {
+    if (node.tag == Tag::Record) {
+        use(node.model->body_bytes());
+        if (node.model->table_bytes() != 0) {
+            use(node.model->table_bytes());
         }
-        if (row.size != 0) {  // there is one empty tuple
-            use(block_class(tuple_bytes(row.size)));
+    } else if (node.tag == Tag::Tuple) {
+        if (node.size != 0) {  // there is one empty tuple
+            use(tuple_bytes(node.size));
         }
-        return true;
+    } else {
+        use(kListBytes);
+        if (node.size != 0) {
+            use(items_bytes(node.size));
+        }
     }
-    if (items_bytes(row.size) > kLargestBlock) {
-        return false;
-    }
-    use(kListClass);
-    if (row.size != 0) {
-        use(block_class(items_bytes(row.size)));
-    }
-    return true;
 }
 
 class Planner {
@@ -32,16 +36,17 @@ public:
     explicit Planner(PackPlan& plan) : plan_(plan) {}
 
     /// `is_certain`: every element makes this node, nothing it depends on.
-    bool add(const BoxNode* node, bool is_certain) {
+    bool add(BoxNode* node, bool is_certain) {
         if (node->origin > ir::kFresh) {
             return true;
         }
-        if (node->origins && is_certain) {
+        if (is_certain && (node->origins || is_dynamic(*node))) {
             plan_.conditional.push_back(node);
             is_certain = false;
         }
         switch (node->tag) {
-        case Tag::Float: use(kFloatClass, is_certain); return true;
+        case Tag::Float: use(kFloatBytes, is_certain); return true;
+        case Tag::Complex: use(kComplexBytes, is_certain); return true;
         case Tag::Int:
             plan_.is_used[kIntClass] = plan_.is_used[kWideIntClass] = true;
             if (is_certain) {
@@ -51,19 +56,50 @@ public:
         case Tag::Bool:
         case Tag::None:
         case Tag::Object: return true;
+        case Tag::Any:
+        case Tag::Some:
+        case Tag::Other: return node->origins != nullptr;  // never fresh, but the API shall say so
+        case Tag::TupleOf:
+        case Tag::ListOf:
+        case Tag::Text: return add_dynamic(*node);
         case Tag::Tuple:
-        case Tag::List: return add_row(node, is_certain);
-        default: return false;
+        case Tag::List: return add_items(node, is_certain);
+        case Tag::Record: return add_record(node, is_certain);
+        case Tag::Missing:
+        case Tag::Never: break;
         }
+        return false;
     }
 
 private:
-    bool add_row(const BoxNode* node, bool is_certain) {
-        if (!for_row_blocks(*node, [&](uint32_t c) { use(c, is_certain); })) {
+    /// Of any size.
+    bool add_dynamic(const BoxNode& node) {
+        plan_.is_used.fill(true);
+        plan_.may_be_large = true;
+        plan_.has_watched_rows |= node.tag != Tag::Text;
+        return true;
+    }
+
+    bool add_record(BoxNode* node, bool is_certain) {
+        if (why_no_record_pools()) {
             return false;
         }
+        plan_.models.push_back(RecordModel::learn(*node->record));
+        node->model = plan_.models.back().get();
+        plan_.has_watched_rows = true;
+        return node->model && add_items(node, is_certain);
+    }
+
+    bool add_items(BoxNode* node, bool is_certain) {
+        bool is_large = false;
+        for_own_blocks(*node, [&](size_t bytes) { is_large |= bytes > kLargestBlock; });
+        if (is_large && is_certain) {
+            plan_.conditional.push_back(node);
+            is_certain = false;
+        }
+        for_own_blocks(*node, [&](size_t bytes) { use(bytes, is_certain); });
         plan_.has_watched_rows |= is_watched(*node);
-        const BoxNode* child = node + 1;
+        BoxNode* child = node + 1;
         for (uint32_t i = 0; i < node->size; ++i, child += child->next) {
             if (!add(child, is_certain)) {
                 return false;
@@ -72,9 +108,13 @@ private:
         return true;
     }
 
-    void use(uint32_t size_class, bool is_certain) {
-        plan_.is_used[size_class] = true;
-        plan_.fixed[size_class] += is_certain;
+    void use(size_t bytes, bool is_certain) {
+        if (bytes > kLargestBlock) {
+            plan_.may_be_large = true;
+            return;
+        }
+        plan_.is_used[block_class(bytes)] = true;
+        plan_.fixed[block_class(bytes)] += is_certain;
     }
 
     PackPlan& plan_;
@@ -115,9 +155,17 @@ void count_node(const BoxNode* node, const SmallInts& small, int64_t position, B
         counts[class_of_int(value)] += !small.contains(value);
         return;
     }
+    case Tag::Complex: counts.add(kComplexBytes); return;
+    case Tag::TupleOf:
+    case Tag::ListOf:
+    case Tag::Text:
+        count_dynamic(node->kind, static_cast<const int64_t*>(node->data)[position], node->lengths[position], small,
+                      counts);
+        return;
+    case Tag::Record:
     case Tag::Tuple:
     case Tag::List: {
-        for_row_blocks(*node, [&](uint32_t c) { ++counts[c]; });
+        for_own_blocks(*node, [&](size_t bytes) { counts.add(bytes); });
         const BoxNode* child = node + 1;
         for (uint32_t i = 0; i < node->size; ++i, child += child->next) {
             count_node(child, small, position, counts);
@@ -129,6 +177,9 @@ void count_node(const BoxNode* node, const SmallInts& small, int64_t position, B
 }
 
 void count_all_blocks(const PackPlan& plan, const SmallInts& small, int64_t begin, int64_t end, BlockCounts& counts) {
+    if (plan.may_be_large) {
+        return count_blocks(plan, small, begin, end, counts, [](int64_t) { return true; });
+    }
     for (const BoxNode* node : plan.conditional) {
         if (node->tag == Tag::Int && !node->origins) {
             count_ints(static_cast<const int64_t*>(node->data), small, begin, end, counts);
@@ -138,7 +189,7 @@ void count_all_blocks(const PackPlan& plan, const SmallInts& small, int64_t begi
             }
         }
     }
-    for (size_t c = 0; c < counts.size(); ++c) {
+    for (size_t c = 0; c < plan.fixed.size(); ++c) {
         counts[c] += plan.fixed[c] * (end - begin);
     }
 }

@@ -5,12 +5,14 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
+#include "data/block_counts_python.h"
 #include "data/box_plan_python.h"
 #include "data/object_writer_python.h"
-#include "data/pools_python.h"
+#include "data/record_model_python.h"
 #include "data/small_ints_python.h"
 
 namespace pp::data {
@@ -23,15 +25,14 @@ inline uint32_t class_of_int(int64_t value) {
     return digit_count(magnitude_of(value)) < 3 ? kIntClass : kWideIntClass;
 }
 
-/// Blocks of each class.
-using BlockCounts = std::array<int64_t, kBlockClasses>;
-
 struct PackPlan {
     std::vector<BoxNode> nodes;
-    BlockCounts fixed{};                      ///< for every element
-    std::vector<const BoxNode*> conditional;  ///< nodes whose blocks depend on the element
+    std::array<int64_t, kBlockClasses> fixed{};  ///< for every element
+    std::vector<const BoxNode*> conditional;     ///< nodes whose blocks are counted for each element
     std::array<bool, kBlockClasses> is_used{};
-    bool has_watched_rows = false;  ///< makes rows that the collector shall watch
+    bool may_be_large = false;      ///< some of the blocks may be too large for pools: their order counts
+    bool has_watched_rows = false;  ///< makes objects that the collector shall watch
+    std::vector<std::unique_ptr<RecordModel>> models;
 
     PackPlan() = default;
     PackPlan(PackPlan&&) = default;
@@ -40,13 +41,14 @@ struct PackPlan {
 
 /// Whether the collector shall watch new objects of this node.
 inline bool is_watched(const BoxNode& node) {
-    return node.tag == Tag::List || (node.tag == Tag::Tuple && !node.is_atomic);
+    return node.tag == Tag::List || (node.tag == Tag::Tuple && !node.is_atomic && node.size != 0);
 }
 
-/// The plan; none where a node has no form in pools, or one that is too large for them.
+/// The plan; none where a node has no form in pools. GIL held; runs no Python code; leaves no exception set.
 std::optional<PackPlan> pack_plan(std::vector<BoxNode> nodes);
 
-/// Adds what a conditional node of one element needs. An origin counts as found.
+/// Adds what a conditional node of one element needs, in the order in which ChunkWriter takes it. An origin counts as
+/// found. Throws std::bad_alloc, as those below.
 void count_node(const BoxNode* node, const SmallInts& small, int64_t position, BlockCounts& counts);
 
 /// Adds what all elements [begin, end) need.
@@ -65,7 +67,7 @@ void count_blocks(const PackPlan& plan, const SmallInts& small, int64_t begin, i
             }
         }
     }
-    for (size_t c = 0; c < counts.size(); ++c) {
+    for (size_t c = 0; c < plan.fixed.size(); ++c) {
         counts[c] += plan.fixed[c] * elements;
     }
 }

@@ -9,6 +9,10 @@
 #include "data/object_writer_python.h"
 #include "data/pools_python.h"
 #include "data/reader_python.h"
+#include "data/ready_texts_python.h"
+#include "data/record_class_python.h"
+#include "data/record_model_python.h"
+#include "data/text_writer_python.h"
 
 // Exported by every supported version though declared in private headers only; absent: pools stay off.
 extern "C" __attribute__((weak)) const char* _PyMem_GetCurrentAllocatorName(void);
@@ -49,6 +53,10 @@ bool atoms_agree() {
             return false;
         }
     }
+    if (!writes_like(PyComplex_FromDoubles(-0.0, 2.5), 0, kComplexBytes,
+                     [](char* block) { write_complex(block, -0.0, 2.5); })) {
+        return false;
+    }
     for (int bit = 9; bit < 64; ++bit) {
         for (int64_t offset : {-1, 0, 1}) {
             for (int64_t sign : {-1, 1}) {
@@ -62,6 +70,61 @@ bool atoms_agree() {
         }
     }
     return true;
+}
+
+/// All but the bits between the flags and what follows them, which CPython leaves as they were.
+bool same_text(PyObject* made, PyObject* written, TextForm form) {
+    const auto* a = reinterpret_cast<const PyASCIIObject*>(made);
+    const auto* b = reinterpret_cast<const PyASCIIObject*>(written);
+#if PY_VERSION_HEX < 0x030C0000
+    const size_t flags_end = offsetof(PyASCIIObject, wstr);
+    const bool same_flags = a->state.ready == b->state.ready;
+#else
+    const size_t flags_end = sizeof(PyASCIIObject);
+    const bool same_flags = a->state.statically_allocated == b->state.statically_allocated;
+#endif
+    return same_flags && a->state.interned == b->state.interned && a->state.kind == b->state.kind &&
+           a->state.compact == b->state.compact && a->state.ascii == b->state.ascii &&
+           std::memcmp(a, b, offsetof(PyASCIIObject, state)) == 0 &&
+           std::memcmp(reinterpret_cast<const char*>(a) + flags_end, reinterpret_cast<const char*>(b) + flags_end,
+                       form.bytes() - flags_end) == 0;
+}
+
+/// A text of five characters whose widest is `widest`. Where CPython's object points into itself, the written one may
+/// not be compared byte by byte.
+bool text_agrees(uint32_t widest) {
+    const std::array<uint32_t, 5> units{'a', widest, 'b', 'c', widest};
+    PyObject* made = PyUnicode_FromKindAndData(PyUnicode_4BYTE_KIND, units.data(), units.size());
+    if (!made) {
+        return false;
+    }
+    const TextForm form = text_form(units.data(), 4, static_cast<int64_t>(units.size()));
+    alignas(16) std::array<char, 192> block{};
+    PyObject* written = write_text(block.data(), form, units.data(), 4);
+#if PY_VERSION_HEX < 0x030C0000
+    auto* own = reinterpret_cast<PyASCIIObject*>(made);
+    auto* other = reinterpret_cast<PyASCIIObject*>(written);
+    const bool is_shared = own->wstr != nullptr;
+    bool agrees = is_shared == (other->wstr != nullptr);
+    if (is_shared) {
+        agrees = agrees && own->wstr == PyUnicode_DATA(made) && other->wstr == PyUnicode_DATA(written);
+        other->wstr = own->wstr;
+    }
+    agrees = agrees && same_text(made, written, form);
+#else
+    const bool agrees = same_text(made, written, form);
+#endif
+    Py_DECREF(made);
+    return agrees;
+}
+
+bool texts_agree() {
+    for (uint32_t widest : {0x7au, 0x7fu, 0x80u, 0xffu, 0x100u, 0xffffu, 0x10000u, 0x10ffffu}) {
+        if (!text_agrees(widest)) {
+            return false;
+        }
+    }
+    return ReadyTexts::find() != nullptr;
 }
 
 bool rows_agree() {
@@ -115,6 +178,22 @@ bool pools_agree() {
     return agrees;
 }
 
+/// Whether dicts and instances can be learned at all; each class is tried again for each job.
+bool records_agree() {
+    PyObject* type = PyObject_CallFunction(reinterpret_cast<PyObject*>(&PyType_Type), "s(){}", "Probe");
+    PyObject* name = PyUnicode_InternFromString("alpha");
+    bool agrees = type && name;
+    if (agrees) {
+        const std::vector<FieldAccess> fields{{name, 0, 0, false}};
+        agrees = RecordModel::learn({RecordForm::Dict, nullptr, fields}) &&
+                 RecordModel::learn({RecordForm::Object, reinterpret_cast<PyTypeObject*>(type), fields});
+    }
+    Py_XDECREF(name);
+    Py_XDECREF(type);
+    PyErr_Clear();  // no memory for the test: the answer is no, and the caller will meet the shortage itself
+    return agrees;
+}
+
 bool is_turned_off() {
     const char* wish = std::getenv("PARALLEL_PARTY_POOLS");
     return wish && std::string_view(wish) == "0";
@@ -132,7 +211,7 @@ const char* find_out() {
     if (!raw_reads_enabled()) {
         return "objects cannot be read raw here";
     }
-    const bool works = atoms_agree() && rows_agree() && pools_agree();
+    const bool works = atoms_agree() && texts_agree() && rows_agree() && pools_agree();
     if (PyErr_Occurred()) {
         PyErr_Clear();  // no memory for the test: the answer is no, and the caller will meet the shortage itself
     }
@@ -164,6 +243,22 @@ const char* why_no_watched_rows() {
         return "the incremental collector of CPython 3.14.0 to 3.14.4 keeps its lists otherwise";
     }
     return why_no_pools();
+}
+
+const char* why_no_record_pools() {
+    if (const char* reason = why_no_watched_rows()) {
+        return reason;
+    }
+    if (!raw_records_enabled()) {
+        return "dicts and instances cannot be read raw here";
+    }
+    static std::atomic<bool> is_known{false};
+    static std::atomic<bool> works{false};
+    if (!is_known.load(std::memory_order_acquire)) {
+        works.store(records_agree(), std::memory_order_relaxed);
+        is_known.store(true, std::memory_order_release);
+    }
+    return works.load(std::memory_order_relaxed) ? nullptr : "dicts or instances do not look as expected here";
 }
 
 }  // namespace pp::data

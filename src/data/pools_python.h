@@ -87,4 +87,7 @@ const char* why_no_pools();
 /// Why pools cannot hold rows that the collector watches, lists above all; null when they can.
 const char* why_no_watched_rows();
 
+/// Why pools cannot hold dicts, namedtuples and instances; null when they can, but for classes of a form of their own.
+const char* why_no_record_pools();
+
 }  // namespace pp::data

@@ -15,6 +15,19 @@ inline PyObject* take_private(PyObject* object) noexcept {
     return object;
 }
 
+/// `count` more references to an object that somebody keeps alive meanwhile, atomically.
+inline void add_references(PyObject* object, int64_t count) noexcept {
+#if defined(Py_GIL_DISABLED)
+    // Not reached: without a GIL no objects are made from many threads.
+    (void)object, (void)count;
+#elif PY_VERSION_HEX >= 0x030E0000
+    // The low half is the count, flags and overflow are in the other.
+    std::atomic_ref<uint32_t>(object->ob_refcnt).fetch_add(static_cast<uint32_t>(count), std::memory_order_relaxed);
+#else
+    std::atomic_ref<Py_ssize_t>(object->ob_refcnt).fetch_add(count, std::memory_order_relaxed);
+#endif
+}
+
 /// References that one thread has taken and not yet counted. Counts of objects to which several threads have a way
 /// change by atomic additions only, so that nothing is lost; an object reached again and again is counted here first,
 /// so that threads do not fight for its memory.
@@ -52,17 +65,9 @@ private:
     };
 
     static void add(const Pending& pending) noexcept {
-        if (!pending.object) {
-            return;
+        if (pending.object) {
+            add_references(pending.object, pending.count);
         }
-#if defined(Py_GIL_DISABLED)
-        // Not reached: without a GIL no objects are made from many threads.
-#elif PY_VERSION_HEX >= 0x030E0000
-        // The low half is the count, flags and overflow are in the other.
-        std::atomic_ref<uint32_t>(pending.object->ob_refcnt).fetch_add(pending.count, std::memory_order_relaxed);
-#else
-        std::atomic_ref<Py_ssize_t>(pending.object->ob_refcnt).fetch_add(pending.count, std::memory_order_relaxed);
-#endif
     }
 
     alignas(64) std::array<Pending, 64> table_{};

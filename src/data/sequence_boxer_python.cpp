@@ -23,6 +23,14 @@ void set_item(KindRef kind, PyObject* row, Py_ssize_t index, PyObject* item) {
     }
 }
 
+/// As in boxer_python.cpp: tuples of atoms are nothing for the collector. Null stays null.
+PyObject* finished(KindRef kind, PyObject* row, std::span<PyObject* const> objects) {
+    if (row && is_tuple(kind) && Py_SIZE(row) != 0 && is_atomic_kind(kind, objects)) {
+        PyObject_GC_UnTrack(row);
+    }
+    return row;
+}
+
 /// Makes objects of the leaves at a place in memory, one after the other.
 class ItemBoxer {
 public:
@@ -60,7 +68,7 @@ private:
             }
             set_item(kind, row, i, item);
         }
-        return row;
+        return finished(kind, row, objects_);
     }
 
     StoredItem item_;
@@ -85,15 +93,20 @@ PyObject* box_sequence(KindRef kind, const char* items, int64_t length, std::spa
     PyObject* row = is_tuple(kind) ? PyTuple_New(length) : PyList_New(length);
     switch (kind->item->tag) {
     case Tag::Float:
-        return fill(kind, row, length,
-                    [&](int64_t i) { return PyFloat_FromDouble(StoredItem{items + 8 * i}.float_at(0)); });
+        row = fill(kind, row, length,
+                   [&](int64_t i) { return PyFloat_FromDouble(StoredItem{items + 8 * i}.float_at(0)); });
+        break;
     case Tag::Int:
-        return fill(kind, row, length,
-                    [&](int64_t i) { return PyLong_FromLongLong(StoredItem{items + 8 * i}.int_at(0)); });
-    default: break;
+        row = fill(kind, row, length,
+                   [&](int64_t i) { return PyLong_FromLongLong(StoredItem{items + 8 * i}.int_at(0)); });
+        break;
+    default: {
+        const int64_t stride = item_bytes(kind->item);
+        row =
+            fill(kind, row, length, [&](int64_t i) { return ItemBoxer(items + stride * i, objects).box(kind->item); });
     }
-    const int64_t stride = item_bytes(kind->item);
-    return fill(kind, row, length, [&](int64_t i) { return ItemBoxer(items + stride * i, objects).box(kind->item); });
+    }
+    return finished(kind, row, objects);
 }
 
 template <typename Stored, typename Unit> bool are_equal(const char* stored, const void* units, int64_t length) {
@@ -191,6 +204,23 @@ bool hold_floats(PyObject* const* objects, const char* items, int64_t length) {
 #endif
 
 }  // namespace
+
+bool is_atomic_kind(KindRef kind, std::span<PyObject* const> objects) noexcept {
+    switch (kind->tag) {
+    case Tag::Float:
+    case Tag::Int:
+    case Tag::Bool:
+    case Tag::None:
+    case Tag::Complex:
+    case Tag::Text: return true;
+    case Tag::Object: return !PyObject_IS_GC(objects[kind->object]);
+    case Tag::TupleOf: return is_atomic_kind(kind->item, objects);
+    case Tag::Tuple:
+        return std::all_of(kind->items.begin(), kind->items.end(),
+                           [&](KindRef item) { return is_atomic_kind(item, objects); });
+    default: return false;
+    }
+}
 
 PyObject* box_dynamic(KindRef kind, int64_t address, int64_t length, std::span<PyObject* const> objects) {
     const auto* items = reinterpret_cast<const char*>(static_cast<intptr_t>(address));
