@@ -10,12 +10,13 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from hypothesis import strategies as st
-
 FLOATS = [0.0, -0.0, 1.0, -1.5, 2.75, 1e-300, 5e-324, 1e300, -7.25, 0.1, 123456.789, math.inf, -math.inf, math.nan]
 INTS = [0, 1, -1, 2, 7, -13, 255, 2**31, -(2**31), 2**53 + 1, 2**62, 2**63 - 1, -(2**63)]
 BIG = [2**63, -(2**63) - 1, 10**30]
 EDGES = {"float": FLOATS, "int": INTS, "bool": [True, False]}
+
+Below = Callable[[int], int]
+"""Chooses one of so many possibilities, numbered from 0."""
 
 # Kinds of columns, and whether their elements are rows.
 COLUMNS = {
@@ -95,12 +96,11 @@ def _element(random: Random, kind: str) -> object:
     return _scalar(random, kind)
 
 
-@st.composite
-def columns(draw: st.DrawFn, size: int = 30) -> tuple[list[str], list[list[Any]]]:
+def columns(below: Below, size: int = 30) -> tuple[list[str], list[list[Any]]]:
     """Two or three columns of `size` elements, and the kind of each."""
-    kinds = [draw(st.sampled_from(list(COLUMNS))) for _ in range(draw(st.integers(2, 3)))]
-    # Drawing each number by itself would take longer than all the rest.
-    random = Random(draw(st.integers(0, 2**32)))
+    kinds = [list(COLUMNS)[below(len(COLUMNS))] for _ in range(2 + below(2))]
+    # Choosing each number by itself would take longer than all the rest.
+    random = Random(below(2**32))
     return kinds, [[_element(random, kind) for _ in range(size)] for kind in kinds]
 
 
@@ -108,17 +108,14 @@ class _Writer:
     """Writes one function. Names that are surely bound so far are in `numbers` and `rows`, by what they should hold;
     those in `integers` are numbers that should be ints."""
 
-    def __init__(self, draw: st.DrawFn, numbers: list[str], rows: list[str], integers: list[str]) -> None:
-        self.draw = draw
+    def __init__(self, below: Below, numbers: list[str], rows: list[str], integers: list[str]) -> None:
+        self.below = below
         self.numbers, self.rows, self.integers = list(numbers), list(rows), list(integers)
         self.lines: list[str] = []
         self.counter = 0
 
     def pick(self, items: list[str]) -> str:
-        return self.draw(st.sampled_from(items))
-
-    def below(self, count: int) -> int:
-        return self.draw(st.integers(0, count - 1))
+        return items[self.below(len(items))]
 
     def fresh(self, prefix: str) -> str:
         self.counter += 1
@@ -318,17 +315,16 @@ class _Writer:
         return self.pick(["({},)", "[{}]", "({}, None)", "({}, ['text', FLAG])", "[({},), 0.5]"]).format(items)
 
 
-@st.composite
-def functions(draw: st.DrawFn, kinds: list[str]) -> str:
+def function(below: Below, kinds: list[str]) -> str:
     """Source of a function `f` of columns of these kinds, made by `make(k0, k1)`, which it captures."""
     names = ["a", "b", "c"][: len(kinds)]
     rows = [name for name, kind in zip(names, kinds) if COLUMNS[kind]]
     numbers = [name for name in names if name not in rows]
     integers = [name for name, kind in zip(names, kinds) if kind in ("int", "bool", "big")]
-    writer = _Writer(draw, [*numbers, "d"], rows, integers)
-    for _ in range(draw(st.integers(1, 4))):
+    writer = _Writer(below, [*numbers, "d"], rows, integers)
+    for _ in range(1 + below(4)):
         writer.statement("        ", 2)
-    parameters = ", ".join(names) + draw(st.sampled_from([", d=1", ", d=k1", ", *, d=0.5"]))
+    parameters = ", ".join(names) + writer.pick([", d=1", ", d=k1", ", *, d=0.5"])
     body = [f"    def f({parameters}):", *writer.lines, f"        return {writer.result(2)}"]
-    captured = ", ".join(draw(st.sampled_from(["2", "0.5", "-1", "True", "3.5", "None", "2**70"])) for _ in range(2))
+    captured = ", ".join(writer.pick(["2", "0.5", "-1", "True", "3.5", "None", "2**70"]) for _ in range(2))
     return "\n".join([f"{PRELUDE}def make(k0, k1):", *body, "    return f", f"f = make({captured})", ""])

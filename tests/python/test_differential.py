@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import copy
 import os
 from typing import Any
 
-from conftest import outcome, same
+import pytest
+from comparison import compare
+from fuzz import program, run_seeds
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
-from programs import columns, functions
-
-import parallel_party as pp
+from programs import columns, function
 
 EXAMPLES = int(os.environ.get("PARALLEL_PARTY_TEST_EXAMPLES", "150"))
-GPU_ULP = 16
+PROGRAMS = int(os.environ.get("PARALLEL_PARTY_TEST_PROGRAMS", "2000"))
 
 
 @st.composite
 def programs(draw: st.DrawFn) -> tuple[str, list[list[Any]]]:
-    kinds, data = draw(columns())
-    return draw(functions(kinds)), data
+    def below(count: int) -> int:
+        return draw(st.integers(0, count - 1))
+
+    kinds, data = columns(below)
+    return function(below, kinds), data
 
 
 # The same programs in every run: new ones are for long runs by hand (PARALLEL_PARTY_TEST_RANDOM=1).
@@ -39,26 +41,18 @@ RANDOM = os.environ.get("PARALLEL_PARTY_TEST_RANDOM") == "1"
 def test_generated_programs(device: str, program: tuple[str, list[list[Any]]]) -> None:
     source, data = program
     note(source)
-    space: dict[str, Any] = {}
-    exec(source, space)
-    f = space["f"]
-    ulp = 0 if device == "cpu" else GPU_ULP
-    # Copies: a program may change a list that it was given (`b += b`), as CPython lets it.
-    each = [outcome(lambda: f(*copy.deepcopy(elements))) for elements in zip(*data)]
-    good = [i for i, result in enumerate(each) if result[0] == "value"]
-    try:
-        if good:
-            got = pp.map(f, *[[copy.deepcopy(column[i]) for i in good] for column in data], device=device)
-            for i, result in zip(good, got):
-                assert same(result, each[i][1], ulp), (i, [c[i] for c in data], result, each[i][1])
-        bad = next((i for i, result in enumerate(each) if result[0] == "raises"), None)
-        if bad is not None:
-            got = outcome(lambda: pp.map(f, *copy.deepcopy(data), device=device))
-            if got[1] is pp.UnsupportedError:
-                raise pp.UnsupportedError(got[2])
-            assert got == each[bad]
-    except pp.UnsupportedError as error:
-        # Only a function that raises, or needs what has no form, for every element may be refused.
-        note(str(error))
-        reasons = ["no compiled form", "too many"] + ["no kernels for a GPU"] * (device == "cuda")
-        assert any(reason in str(error) for reason in reasons)
+    compare(source, data, device)
+
+
+def test_many_programs() -> None:
+    """Thousands of small ones, in processes of their own: a crash or a hang is a finding as well."""
+    report = run_seeds(range(PROGRAMS), seconds=None)
+    assert report.findings == [], report.findings[0]
+    assert report.programs == PROGRAMS
+    assert report.compiled > PROGRAMS * 0.9
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_seed_is_one_program(seed: int) -> None:
+    assert program(seed) == program(seed)
+    assert program(seed) != program(seed + 2)

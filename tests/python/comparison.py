@@ -1,0 +1,50 @@
+"""Whether `map` does with a program what CPython does: in value, type, identity of kind, and exception."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from conftest import outcome, same
+
+import parallel_party as pp
+
+GPU_ULP = 16
+
+
+class Difference(AssertionError):
+    """`map` and CPython disagree."""
+
+
+def compare(source: str, data: list[list[Any]], device: str) -> bool:
+    """Compare `f` of a program over its columns: elements that give values in one call, then all of them.
+
+    False where the function was refused, as only one that raises or needs what has no form for every element may be.
+    Raises Difference.
+    """
+    space: dict[str, Any] = {}
+    exec(source, space)
+    f = space["f"]
+    ulp = 0 if device == "cpu" else GPU_ULP
+    # Copies: a program may change a list that it was given (`b += b`), as CPython lets it.
+    each = [outcome(lambda: f(*copy.deepcopy(elements))) for elements in zip(*data)]
+    good = [i for i, result in enumerate(each) if result[0] == "value"]
+    try:
+        if good:
+            got = pp.map(f, *[[copy.deepcopy(column[i]) for i in good] for column in data], device=device)
+            for i, result in zip(good, got):
+                if not same(result, each[i][1], ulp):
+                    raise Difference(f"f{tuple(c[i] for c in data)} is {each[i][1]!r}, but map gives {result!r}")
+        bad = next((i for i, result in enumerate(each) if result[0] == "raises"), None)
+        if bad is not None:
+            got = outcome(lambda: pp.map(f, *copy.deepcopy(data), device=device))
+            if got[1] is pp.UnsupportedError:
+                raise pp.UnsupportedError(got[2])
+            if got != each[bad]:
+                raise Difference(f"f{tuple(c[bad] for c in data)} gives {each[bad]}, but map {got}")
+    except pp.UnsupportedError as error:
+        reasons = ["no compiled form", "too many"] + ["no kernels for a GPU"] * (device == "cuda")
+        if not any(reason in str(error) for reason in reasons):
+            raise Difference(f"refused for no good reason: {error}") from error
+        return False
+    return True
