@@ -34,6 +34,18 @@ class Slotted:
     z: float
 
 
+class Plain:
+    """A class without decorators, whose instances have a dict."""
+
+    def __init__(self, x: float, y: float, z: float) -> None:
+        self.x = x
+        self.y = y
+        self.z = z
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Plain) and (self.x, self.y, self.z) == (other.x, other.y, other.z)
+
+
 def _shuffled(n: int) -> list[float]:
     floats = [0.5 * i for i in range(n)]
     random.Random(1).shuffle(floats)
@@ -72,4 +84,5 @@ ELEMENTS = {
     "namedtuple": Elements(_three(Vector), lambda p: Vector(p.z + 1.0, p.y + 1.0, p.x + 1.0), 1_000_000),
     "dataclass": Elements(_three(Particle), lambda p: Particle(p.z + 1.0, p.y + 1.0, p.x + 1.0), 1_000_000),
     "slots": Elements(_three(Slotted), lambda p: Slotted(p.z + 1.0, p.y + 1.0, p.x + 1.0), 1_000_000),
+    "plain instance": Elements(_three(Plain), lambda p: Plain(p.z + 1.0, p.y + 1.0, p.x + 1.0), 1_000_000),
 }

@@ -16,7 +16,8 @@ bool is_fresh_float(const BoxNode& node) {
 
 bool is_row_of_fresh_floats(std::span<const BoxNode> nodes) {
     const BoxNode& row = nodes.front();
-    if (nodes.size() < 2 || row.next != row.size + 1 || row.origins || row.origin != ir::kFresh) {
+    if ((row.tag != Tag::Tuple && row.tag != Tag::List) || nodes.size() < 2 || row.next != row.size + 1 ||
+        row.origins || row.origin != ir::kFresh) {
         return false;
     }
     for (const BoxNode& item : nodes.subspan(1)) {

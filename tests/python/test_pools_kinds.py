@@ -79,6 +79,12 @@ CASES = {
     "mixed": (lambda v: Mixed(v, v + 1.0), floats),
     "weak": (lambda v: Weak(v, v + 1.0), floats),
     "child": (lambda v: Child(v, v + 1.0), floats),
+    "dict of new floats": (lambda v: {"x": v + 1.0, "y": v * 2.0}, floats),
+    "namedtuple of new floats": (lambda v: Vector(v + 1.0, v * 2.0, v - 1.0), floats),
+    "slots of new floats": (lambda v: Slotted(v + 1.0, v * 2.0), floats),
+    "instance of new floats": (lambda p: Plain(p.y + 1.0, p.x * 2.0), particles),
+    "tuple of new floats": (lambda v: (v + 1.0, v * 2.0), floats),
+    "list of new floats": (lambda v: [v + 1.0, v * 2.0], floats),
     "text in tuple": (lambda s, v: (s + "x", v, s), names, floats),
     "rows in record": (lambda r, v: Plain([w + v for w in r], r), ragged, floats),
     "fields passed on": (lambda p: Vector(p.z, p.y, p.x), vectors),
@@ -253,6 +259,8 @@ def test_elements_that_change_while_they_are_mapped() -> None:
 
 def _expression(rng: random.Random, depth: int) -> str:
     """An expression that makes some object of x (a float), i (an int), s (a text) and r (a row of floats)."""
+    if depth == 3 and rng.random() < 0.2:
+        return rng.choice(["Plain(x * 2.0, x)", "Particle(x * 2.0, x + 1.0)", "{'k': x * 2.0}", "[x * 2.0, x + 1.0]"])
     atoms = ["x", "x * 2.0", "i", "i + 1", "s", "s + 'q'", "s[1:]", "r", "[v + x for v in r]", "None", "i > 3", "'c'",
              "complex(x, 1.0)", "tuple([v * 2.0 for v in r])", "[(v, s) for v in r]"]  # fmt: skip
     if depth == 0 or rng.random() < 0.25:
