@@ -40,6 +40,8 @@ struct RunResults {
     const int64_t* indices = nullptr;  ///< null: all, in order
     const uint8_t* skip = nullptr;     ///< null: none
     std::span<const ElementSpan> columns;
+    /// Whether the elements hold what they held when they were read: the GIL was held and no Python code has run.
+    bool is_as_read = false;
 
     int64_t source(int64_t position) const { return indices ? indices[position] : position; }
     bool is_left_out(int64_t position) const { return skip && skip[position]; }

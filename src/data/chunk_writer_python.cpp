@@ -2,6 +2,7 @@
 #include "data/chunk_writer_python.h"
 
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "data/origin_python.h"
@@ -101,6 +102,9 @@ void ChunkWriter::write_variant(const PackPlan& plan, int64_t begin, int64_t end
         return fill(begin, end, [&](int64_t i, PyObject** place) { return make_fresh(root, i, place); });
     }
     const BoxJob& job = context_.job;
+    if (const std::optional<RowRecipe> recipe = row_recipe(plan.nodes, job)) {
+        return write_recipe(plan, *recipe, begin, end);
+    }
     const OriginPrefetch ahead(plan.nodes, job.shape.origins, job.columns, job.indices, job.count);
     fill(begin, end, [&](int64_t i, PyObject** place) {
         ahead.ask(i);
@@ -118,6 +122,47 @@ template <Tag kTag> void ChunkWriter::write_float_rows(const PackPlan& plan, int
             items[k] = objects_.new_float(static_cast<const double*>(root[k + 1].data)[i]);
         }
         if constexpr (kTag == Tag::List) {
+            objects_.watch(row);
+        }
+        return row;
+    });
+}
+
+void ChunkWriter::write_recipe(const PackPlan& plan, const RowRecipe& recipe, int64_t begin, int64_t end) noexcept {
+    if (recipe.tag == Tag::Tuple) {
+        return recipe.from_tag == Tag::Tuple ? write_recipe_rows<Tag::Tuple, Tag::Tuple>(plan, recipe, begin, end)
+                                             : write_recipe_rows<Tag::Tuple, Tag::List>(plan, recipe, begin, end);
+    }
+    return recipe.from_tag == Tag::Tuple ? write_recipe_rows<Tag::List, Tag::Tuple>(plan, recipe, begin, end)
+                                         : write_recipe_rows<Tag::List, Tag::List>(plan, recipe, begin, end);
+}
+
+template <Tag kTag, Tag kFrom>
+void ChunkWriter::write_recipe_rows(const PackPlan& plan, const RowRecipe& recipe, int64_t begin,
+                                    int64_t end) noexcept {
+    const BoxNode* root = plan.nodes.data();
+    const bool is_watched_row = is_watched(*root);
+    fill(begin, end, [&](int64_t i, PyObject** place) {
+        ask_for_rows<kFrom>(recipe.source, i, end - 1, recipe.from_size);
+        PyObject* element = *recipe.source.at(i);
+        PyObject* const* passed = recipe_source<kFrom>(recipe, element, i);
+        if (!passed) [[unlikely]] {
+            return make(root, i, place);  // some of it is to be made anew
+        }
+        const bool is_private = Py_REFCNT(element) == 1;
+        PyObject** items = nullptr;
+        PyObject* row =
+            kTag == Tag::Tuple ? objects_.new_tuple(root->size, items) : objects_.new_list(root->size, items);
+        for (uint32_t k = 0; k < root->size; ++k) {
+            const RecipeItem& item = recipe.items[k];
+            if (item.from < 0) {
+                items[k] = objects_.new_float(item.values[i]);
+                continue;
+            }
+            PyObject* object = passed[item.from];
+            items[k] = is_private && Py_REFCNT(object) == 1 ? take_private(object) : objects_.take(object);
+        }
+        if (is_watched_row) {
             objects_.watch(row);
         }
         return row;

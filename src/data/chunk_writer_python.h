@@ -11,6 +11,7 @@
 #include "data/chunk_objects_python.h"
 #include "data/pack_plan_python.h"
 #include "data/raw_origin_python.h"
+#include "data/row_recipe_python.h"
 
 namespace pp::data {
 
@@ -58,6 +59,10 @@ private:
     template <typename Make> void fill(int64_t begin, int64_t end, Make make) noexcept;
     void write_variant(const PackPlan& plan, int64_t begin, int64_t end) noexcept;
     template <Tag kTag> void write_float_rows(const PackPlan& plan, int64_t begin, int64_t end) noexcept;
+
+    void write_recipe(const PackPlan& plan, const RowRecipe& recipe, int64_t begin, int64_t end) noexcept;
+    template <Tag kTag, Tag kFrom>
+    void write_recipe_rows(const PackPlan& plan, const RowRecipe& recipe, int64_t begin, int64_t end) noexcept;
 
     PyObject* make(const BoxNode* node, int64_t position, PyObject** place) noexcept;
     PyObject* make_fresh(const BoxNode* node, int64_t position, PyObject** place) noexcept;

@@ -14,8 +14,8 @@
 namespace pp::data {
 namespace {
 
-/// Elements that are lists, as the prefetcher looks at them.
-struct ListSource {
+/// Elements of a column, as the prefetcher looks at them.
+struct ElementSource {
     const ChangedElements& changed;
     uint32_t column;
 
@@ -36,6 +36,7 @@ ElementWriter::ElementWriter(const ChangedElements& changed)
     for (size_t i = 0; i < variants_.size(); ++i) {
         variants_[i].nodes = box_plan(changed.shape.variants[i], changed.slots, changed.shape.objects);
         add_fields(variants_[i]);
+        variants_[i].places = places_of(variants_[i].floats);
         most_floats_ = std::max(most_floats_, variants_[i].floats.size());
         has_others_ = has_others_ || !variants_[i].others.empty();
     }
@@ -169,36 +170,66 @@ std::vector<ElementWriter::Todo> ElementWriter::find_others() const {
     });
 }
 
+std::optional<FieldPlaces> ElementWriter::places_of(std::span<const Field> floats) const {
+    std::vector<size_t> numbers;
+    for (const Field& field : floats) {
+        if (field.target != floats.front().target || !field.target->way.empty() || field.node->origins) {
+            return std::nullopt;
+        }
+        numbers.push_back(field.place.index);
+    }
+    return is_raw_ && !floats.empty() ? field_places(floats.front().target->object.kind, numbers) : std::nullopt;
+}
+
+/// False where the element keeps its fields elsewhere.
+bool ElementWriter::write_at_places(const Variant& variant, int64_t position, std::vector<Todo>& todos) const {
+    char* base = variant.places->base(element(variant.floats.front().target->object.column, position));
+    if (!base) {
+        return false;
+    }
+    for (size_t k = 0; k < variant.floats.size(); ++k) {
+        const Field& field = variant.floats[k];
+        PyObject* old = *FieldPlaces::place(base, variant.places->offsets[k]);
+        if (is_recyclable(old)) {
+            old_values_.as<double>(k)[position] = recycled_value(old);
+            recycled_value(old) = static_cast<const double*>(field.node->data)[position];
+        } else {
+            todos.push_back({position, &field});
+        }
+    }
+    return true;
+}
+
+void ElementWriter::write_one_by_one(const Variant& variant, int64_t position, bool recycles,
+                                     std::vector<Todo>& todos) const {
+    for (const Field& field : variant.floats) {
+        if (field.node->origins && field.node->origins[position] != ir::kFresh) {
+            continue;
+        }
+        PyObject* old = recycles ? *place_of(field, position) : nullptr;
+        if (old && is_recyclable(old)) {
+            old_values_.as<double>(field.undo)[position] = recycled_value(old);
+            recycled_value(old) = static_cast<const double*>(field.node->data)[position];
+        } else {
+            todos.push_back({position, &field});
+        }
+    }
+}
+
 /// Recycles what may be; the others are left to be done.
 std::vector<ElementWriter::Todo> ElementWriter::write_floats() {
     const bool recycles = is_raw_ && recycling_enabled();
-    const ElementObject& first = targets_.front().object;
-    const bool has_rows = recycles && first.items.empty() && first.kind->tag == Tag::List;
-    const ListSource source{changed_, first.column};
-    const auto size = static_cast<Py_ssize_t>(first.kind->items.size());
-    const RecordAccess* slots = nullptr;
-    if (recycles && first.items.empty() && first.kind->is_record(RecordForm::Object)) {
-        slots = &record_access(first.kind);
-    }
+    const FieldPlaces* asked = recycles && variants_.front().places ? &*variants_.front().places : nullptr;
+    const ElementSource source{changed_, asked ? variants_.front().floats.front().target->object.column : 0};
     old_values_ = Arrays(std::vector<ir::Type>(most_floats_, ir::Type::F64), recycles ? changed_.count : 0);
     has_written_ = recycles;
     return collect([&, recycles](int64_t position, int64_t end, std::vector<Todo>& todos) {
-        if (has_rows) {
-            ask_for_rows<Tag::List>(source, position, end - 1, size);
-        } else if (slots) {
-            ask_for_slots(source, *slots, position, end - 1);
+        if (asked) {
+            ask_for_fields(source, *asked, position, end - 1);
         }
-        for (const Field& field : variants_[changed_.variant_at(position)].floats) {
-            if (field.node->origins && field.node->origins[position] != ir::kFresh) {
-                continue;
-            }
-            PyObject* old = recycles ? *place_of(field, position) : nullptr;
-            if (old && is_recyclable(old)) {
-                old_values_.as<double>(field.undo)[position] = recycled_value(old);
-                recycled_value(old) = static_cast<const double*>(field.node->data)[position];
-            } else {
-                todos.push_back({position, &field});
-            }
+        const Variant& variant = variants_[changed_.variant_at(position)];
+        if (!recycles || !variant.places || !write_at_places(variant, position, todos)) {
+            write_one_by_one(variant, position, recycles, todos);
         }
     });
 }

@@ -4,6 +4,7 @@
 #include <Python.h>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "data/boxer_python.h"
 #include "data/column.h"
 #include "data/element_objects.h"
+#include "data/field_places_python.h"
 #include "data/object_place_python.h"
 #include "data/reader_python.h"
 
@@ -61,6 +63,8 @@ private:
         std::vector<BoxNode> nodes;
         std::vector<Field> floats;  ///< may be new floats
         std::vector<Field> others;  ///< may be anything else
+        /// Where `floats` lie, if all of them surely are new floats in objects that are elements of one column.
+        std::optional<FieldPlaces> places;
     };
     struct Todo {
         int64_t position;
@@ -82,6 +86,9 @@ private:
     bool make_all(const std::vector<Todo>& todos);
     template <typename Visit> std::vector<Todo> collect(Visit visit) const;
     std::vector<Todo> find_others() const;
+    std::optional<FieldPlaces> places_of(std::span<const Field> floats) const;
+    bool write_at_places(const Variant& variant, int64_t position, std::vector<Todo>& todos) const;
+    void write_one_by_one(const Variant& variant, int64_t position, bool recycles, std::vector<Todo>& todos) const;
     std::vector<Todo> write_floats();
 
     ChangedElements changed_;

@@ -2,7 +2,6 @@
 #include "data/list_filler_python.h"
 
 #include <algorithm>
-#include <mutex>
 #include <utility>
 
 #include "data/object_place_python.h"
@@ -72,6 +71,9 @@ ListFiller::ListFiller(PyObject* list, int64_t width, const RunResults& results)
             variant.items.push_back(&variant.nodes[item + 1]);
             const BoxNode& node = variant.nodes[item + 1];
             variant.keeps_row = variant.keeps_row && (is_atom(node) || is_carried(node));
+        }
+        if (variant.keeps_row) {
+            variant.recipe = row_recipe(variant.nodes, results);
         }
         floats = std::max(floats, variant.keeps_row ? variant.items.size() : size_t{variant.is_float});
     }
@@ -147,7 +149,7 @@ bool ListFiller::is_kept(const BoxNode& node, int64_t position, PyObject* old) c
         return (node.tag == Tag::Bool || node.tag == Tag::None || node.tag == Tag::Object) &&
                holds_value(old, &node, position);
     }
-    return original(origin, position).get() == old && holds_value(old, &node, position);
+    return original(origin, position).get() == old && (results_.is_as_read || holds_value(old, &node, position));
 }
 
 void ListFiller::write_float(const BoxNode& node, size_t number, int64_t position, PyObject* row, Py_ssize_t index,
@@ -212,36 +214,110 @@ void ListFiller::visit(int64_t position, std::vector<Todo>& todos) const {
     }
 }
 
-/// What may not be reused is left to be done.
-std::vector<ListFiller::Todo> ListFiller::write_what_may_be_reused() {
-    has_written_ = true;
+/// Fills a row that is kept, in which everything that is passed on lies already and every other item may be recycled;
+/// else changes nothing and answers false.
+template <Tag kFrom> bool ListFiller::fill_row(const Variant& variant, int64_t position) const {
+    const RowRecipe& recipe = *variant.recipe;
+    PyObject* row = PyList_GET_ITEM(list_, results_.source(position));
+    PyObject* const* passed = nullptr;
+    if (recipe.source.elements && !(passed = recipe_source<kFrom>(recipe, *recipe.source.at(position), position))) {
+        return false;
+    }
+    if (!is_own_row(row, variant.nodes.front())) {
+        return false;
+    }
+    PyObject* const* items = recipe.tag == Tag::List ? reinterpret_cast<PyListObject*>(row)->ob_item
+                                                     : reinterpret_cast<PyTupleObject*>(row)->ob_item;
+    for (size_t k = 0; k < recipe.items.size(); ++k) {
+        const int32_t from = recipe.items[k].from;
+        if (from < 0 ? !is_recyclable(items[k]) : items[k] != passed[from]) {
+            return false;
+        }
+    }
+    for (size_t k = 0; k < recipe.items.size(); ++k) {
+        if (recipe.items[k].from < 0) {
+            old_values_.as<double>(k)[position] = recycled_value(items[k]);
+            recycled_value(items[k]) = recipe.items[k].values[position];
+        }
+    }
+    forget_hash(row);
+    return true;
+}
+
+/// Of one variant that has a recipe.
+template <Tag kTag, Tag kFrom> void ListFiller::fill_rows(int64_t begin, int64_t end, std::vector<Todo>& todos) const {
+    const Variant& variant = variants_.front();
+    const ItemSource source{list_, results_};
+    for (int64_t i = begin; i < end; ++i) {
+        ask_for_rows<kTag>(source, i, end - 1, variant.nodes.front().size);
+        if (variant.recipe->source.elements) {
+            ask_for_rows<kFrom>(variant.recipe->source, i, end - 1, variant.recipe->from_size);
+        }
+        if (!results_.is_left_out(i) && !fill_row<kFrom>(variant, i)) {
+            visit(i, todos);
+        }
+    }
+}
+
+void ListFiller::visit_range(int64_t begin, int64_t end, std::vector<Todo>& todos) const {
     const BoxNode& first = variants_.front().nodes.front();
+    if (variants_.size() == 1 && variants_.front().recipe) {
+        const bool from_tuples = variants_.front().recipe->from_tag == Tag::Tuple;
+        if (first.tag == Tag::Tuple) {
+            return from_tuples ? fill_rows<Tag::Tuple, Tag::Tuple>(begin, end, todos)
+                               : fill_rows<Tag::Tuple, Tag::List>(begin, end, todos);
+        }
+        return from_tuples ? fill_rows<Tag::List, Tag::Tuple>(begin, end, todos)
+                           : fill_rows<Tag::List, Tag::List>(begin, end, todos);
+    }
     const ItemSource source{list_, results_};
     const bool asks = recycles_ && width_ == 0;  // else the items lie one after the other
     const OriginPrefetch ahead(variants_.front().nodes, results_.shape.origins, results_.columns, results_.indices,
                                results_.count);
-    std::mutex mutex;
-    std::vector<std::pair<int64_t, std::vector<Todo>>> parts;
-    in_chunks(results_.count, std::max<int64_t>(first.size, 1) + 1, [&](int64_t begin, int64_t end) {
-        std::vector<Todo> todos;
-        for (int64_t i = begin; i < end; ++i) {
-            if (asks && first.tag == Tag::List) {
-                ask_for_rows<Tag::List>(source, i, end - 1, first.size);
-            } else if (asks && first.tag == Tag::Tuple) {
-                ask_for_rows<Tag::Tuple>(source, i, end - 1, first.size);
-            }
-            ahead.ask(i);
-            if (!results_.is_left_out(i)) {
-                visit(i, todos);
-            }
+    for (int64_t i = begin; i < end; ++i) {
+        if (asks && first.tag == Tag::List) {
+            ask_for_rows<Tag::List>(source, i, end - 1, first.size);
+        } else if (asks && first.tag == Tag::Tuple) {
+            ask_for_rows<Tag::Tuple>(source, i, end - 1, first.size);
         }
-        std::lock_guard lock(mutex);
-        parts.emplace_back(begin, std::move(todos));
-    });
-    std::sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+        ahead.ask(i);
+        if (!results_.is_left_out(i)) {
+            visit(i, todos);
+        }
+    }
+}
+
+bool ListFiller::open() {
+    comes_in_blocks_ = recycles_ && variants_.size() == 1 && variants_.front().recipe.has_value();
+    return comes_in_blocks_;
+}
+
+/// What may not be reused is left to be done.
+void ListFiller::fill_block(int64_t begin, int64_t end) {
+    // Everything that may fail comes first: `undo` has to know all that was written.
+    std::vector<Todo> todos;
+    todos.reserve(static_cast<size_t>(end - begin) * (variants_.front().nodes.front().size + 1));
+    Block* block = nullptr;
+    {
+        std::lock_guard lock(*mutex_);
+        block = &blocks_.emplace_back(Block{begin, end, {}});
+    }
+    visit_range(begin, end, todos);
+    block->todos = std::move(todos);
+}
+
+void ListFiller::write_what_may_be_reused() {
+    const uint32_t size = variants_.front().nodes.front().size;
+    in_chunks(results_.count, std::max<int64_t>(size, 1) + 1,
+              [this](int64_t begin, int64_t end) { fill_block(begin, end); });
+}
+
+std::vector<ListFiller::Todo> ListFiller::todos_in_order() {
+    std::sort(blocks_.begin(), blocks_.end(), [](const Block& a, const Block& b) { return a.begin < b.begin; });
     std::vector<Todo> all;
-    for (const auto& [begin, todos] : parts) {
-        all.insert(all.end(), todos.begin(), todos.end());
+    for (Block& block : blocks_) {
+        all.insert(all.end(), block.todos.begin(), block.todos.end());
+        block.todos = {};
     }
     return all;
 }
@@ -261,40 +337,49 @@ bool ListFiller::make_all(const std::vector<Todo>& todos) {
 }
 
 bool ListFiller::prepare() {
-    return or_undo([this] { return make_all(write_what_may_be_reused()); }, [this] { undo(); });
+    const auto make = [this] {
+        if (!comes_in_blocks_) {
+            write_what_may_be_reused();
+        }
+        return make_all(todos_in_order());
+    };
+    return or_undo(make, [this] { undo(); });
 }
 
 void ListFiller::undo() noexcept {
-    if (!std::exchange(has_written_, false) || !recycles_) {
-        return;
-    }
+    const std::deque<Block> blocks = std::exchange(blocks_, {});
     for (const Store& store : std::exchange(stores_, {})) {
         Py_DECREF(store.item);  // new, or an object of the columns: nothing dies of it but what was made here
     }
-    const auto put_back = [&](PyObject* row, Py_ssize_t index, size_t number, int64_t position) {
-        if (PyObject* item = item_of(row, index); is_recyclable(item)) {
+    for (const Block& block : blocks) {
+        for (int64_t position = block.begin; recycles_ && position < block.end; ++position) {
+            if (!results_.is_left_out(position)) {
+                put_back(position);
+            }
+        }
+    }
+}
+
+/// Gives the floats at a position their old values.
+void ListFiller::put_back(int64_t position) const noexcept {
+    const Variant& variant = variants_[results_.variant_at(position)];
+    const auto index = static_cast<Py_ssize_t>(results_.source(position));
+    const auto put = [&](PyObject* row, Py_ssize_t place, size_t number) {
+        if (PyObject* item = item_of(row, place); is_recyclable(item)) {
             recycled_value(item) = old_values_.as<double>(number)[position];
         }
     };
-    for (int64_t position = 0; position < results_.count; ++position) {
-        if (results_.is_left_out(position)) {
-            continue;
-        }
-        const Variant& variant = variants_[results_.variant_at(position)];
-        const auto index = static_cast<Py_ssize_t>(results_.source(position));
-        if (variant.is_float) {
-            put_back(list_, index, 0, position);
-            continue;
-        }
-        PyObject* row = variant.is_spread ? list_ : PyList_GET_ITEM(list_, index);
-        if (!variant.is_spread && !reuses_row(variant, position, row)) {
-            continue;
-        }
-        for (size_t i = 0; i < variant.items.size(); ++i) {
-            const BoxNode& node = *variant.items[i];
-            if (node.tag == Tag::Float && origin_at(node, position) == ir::kFresh) {
-                put_back(row, (variant.is_spread ? index * width_ : 0) + static_cast<Py_ssize_t>(i), i, position);
-            }
+    if (variant.is_float) {
+        return put(list_, index, 0);
+    }
+    PyObject* row = variant.is_spread ? list_ : PyList_GET_ITEM(list_, index);
+    if (!variant.is_spread && !reuses_row(variant, position, row)) {
+        return;
+    }
+    for (size_t i = 0; i < variant.items.size(); ++i) {
+        const BoxNode& node = *variant.items[i];
+        if (node.tag == Tag::Float && origin_at(node, position) == ir::kFresh) {
+            put(row, (variant.is_spread ? index * width_ : 0) + static_cast<Py_ssize_t>(i), i);
         }
     }
 }

@@ -4,6 +4,10 @@
 #include <Python.h>
 
 #include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -12,6 +16,7 @@
 #include "data/column.h"
 #include "data/object_place_python.h"
 #include "data/reader_python.h"
+#include "data/row_recipe_python.h"
 
 namespace pp::data {
 
@@ -31,6 +36,12 @@ public:
     ListFiller(ListFiller&&) = default;
     ListFiller& operator=(ListFiller&&) = delete;
 
+    /// For results that come block by block, instead of all before `prepare`: whether they can be taken like that.
+    bool open();
+    /// Fills in results [begin, end), which are there now. Any thread, while the owner of the GIL waits. Throws
+    /// std::bad_alloc; then and later `undo` takes back what was done.
+    void fill_block(int64_t begin, int64_t end);
+
     /// Makes everything that takes memory. False with an exception set, and nothing changed. Throws std::bad_alloc, and
     /// nothing has changed.
     bool prepare();
@@ -46,6 +57,7 @@ private:
         bool is_spread = false;             ///< a row whose items are written one after the other
         std::vector<const BoxNode*> items;  ///< of that row
         bool is_float = false;              ///< one new float
+        std::optional<RowRecipe> recipe;    ///< of a row that is kept
     };
     struct Todo {
         int64_t position;
@@ -66,13 +78,18 @@ private:
     ObjectAt original(ir::Origin origin, int64_t position) const;
     bool carries_atom(const BoxNode& node, int64_t position) const;
     bool is_kept(const BoxNode& node, int64_t position, PyObject* old) const;
+    template <Tag kFrom> bool fill_row(const Variant& variant, int64_t position) const;
+    template <Tag kTag, Tag kFrom> void fill_rows(int64_t begin, int64_t end, std::vector<Todo>& todos) const;
+    void visit_range(int64_t begin, int64_t end, std::vector<Todo>& todos) const;
     void visit(int64_t position, std::vector<Todo>& todos) const;
     void visit_row(const Variant& variant, int64_t position, PyObject* row, Py_ssize_t first,
                    std::vector<Todo>& todos) const;
     void write_float(const BoxNode& node, size_t number, int64_t position, PyObject* row, Py_ssize_t index,
                      std::vector<Todo>& todos) const;
-    std::vector<Todo> write_what_may_be_reused();
+    void write_what_may_be_reused();
+    std::vector<Todo> todos_in_order();
     bool make_all(const std::vector<Todo>& todos);
+    void put_back(int64_t position) const noexcept;
 
     PyObject* list_;
     int64_t width_;
@@ -81,7 +98,14 @@ private:
     std::vector<std::vector<ObjectPlace>> ways_;  ///< to what may be passed on: by origin, less 1
     Arrays old_values_;  ///< of floats that were given new ones: by item of the row, then position
     bool recycles_;
-    bool has_written_ = false;
+    bool comes_in_blocks_ = false;
+    /// Results that were filled in, and what of them could not be reused.
+    struct Block {
+        int64_t begin, end;
+        std::vector<Todo> todos;
+    };
+    std::deque<Block> blocks_;
+    std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();  ///< of `blocks_`
     std::vector<Store> stores_;
 };
 

@@ -135,4 +135,12 @@ PyObject* dict_of_instance(PyObject* object) {
     return raw_instance_dict(object, type);
 }
 
+bool never_has_dict(KindRef kind) {
+    if (!kind->is_record(RecordForm::Object)) {
+        return false;
+    }
+    const PyTypeObject* type = record_access(kind).type;
+    return type->tp_dictoffset == 0 && !PyType_HasFeature(const_cast<PyTypeObject*>(type), Py_TPFLAGS_MANAGED_DICT);
+}
+
 }  // namespace pp::data

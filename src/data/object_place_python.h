@@ -46,6 +46,8 @@ PyObject* exchange_at(const ObjectPlace& place, PyObject* object, PyObject* item
 /// The dict that an instance of a class made by a class statement keeps its attributes in, borrowed; null where there
 /// is none, or none yet. Others can refer to it, too. GIL held by somebody who waits.
 PyObject* dict_of_instance(PyObject* object);
+/// Whether objects of the kind are instances of a class whose instances have no dict. GIL held.
+bool never_has_dict(KindRef kind);
 
 /// The object at the end of a way. Borrowed where places are raw, and then any thread may ask; else kept alive by this
 /// one, and the GIL is held.

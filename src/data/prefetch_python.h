@@ -32,7 +32,8 @@ template <Tag kTag> bool raw_row_items(PyObject* object, Py_ssize_t size, PyObje
 /// Asks for rows of `size` items that are soon to be looked at, in the order in which one address leads to the next:
 /// the row's head, a list's item array, the items. `source.at(position)` is where the element is found; `last` is the
 /// last position there is.
-template <Tag kTag, typename Source> void ask_for_rows(Source source, int64_t position, int64_t last, Py_ssize_t size) {
+template <Tag kTag, typename Source>
+[[gnu::always_inline]] inline void ask_for_rows(Source source, int64_t position, int64_t last, Py_ssize_t size) {
     constexpr int64_t kHeadsAhead = (kTag == Tag::Tuple ? 2 : 3) * kRowsAhead;
     PyObject* const* items;
     if (position + kHeadsAhead <= last) {

@@ -1,6 +1,10 @@
 /// Reads objects without calling into CPython: tight loops for the common kinds, steps for all others.
 #include <algorithm>
+#include <optional>
+#include <span>
+#include <utility>
 
+#include "data/field_places_python.h"
 #include "data/prefetch_python.h"
 #include "data/range_reader_python.h"
 #include "data/reader_python.h"
@@ -332,52 +336,59 @@ void read_texts(Source source, const ReadJob& job, int64_t begin, int64_t end, s
     }
 }
 
-/// A field of an instance that is a float in a slot, and the column it goes to.
-struct FloatSlot {
-    Py_ssize_t offset;
-    double* column;
+/// Where instances of one class keep what the plan reads of them, and the columns that it goes to.
+struct FloatFields {
+    FieldPlaces places;
+    std::vector<double*> columns;
 };
 
-/// Where the plan reads instances of one class and of these nothing but floats in slots, all of them; else empty.
-std::vector<FloatSlot> float_slots(const ReadJob& job) {
+/// None where the plan reads anything but floats, or these are not kept at fixed places.
+std::optional<FloatFields> float_fields(const ReadJob& job) {
     const RecordAccess& access = **job.records;
     const std::vector<ReadStep>& steps = job.plan->steps;
-    std::vector<FloatSlot> slots;
-    for (size_t i = 1; i < steps.size() && steps.size() == access.fields.size() + 1; ++i) {
-        const FieldAccess& field = access.fields[steps[i].item];
-        if (steps[i].tag != Tag::Float || field.offset == 0 || field.is_missing) {
-            return {};
-        }
-        slots.push_back({field.offset, static_cast<double*>(job.leaves[steps[i].leaf])});
+    if (steps.size() != access.fields.size() + 1) {
+        return std::nullopt;
     }
-    return slots;
+    std::vector<size_t> fields;
+    std::vector<double*> columns;
+    for (const ReadStep& step : std::span(steps).subspan(1)) {
+        if (step.tag != Tag::Float) {
+            return std::nullopt;
+        }
+        fields.push_back(step.item);
+        columns.push_back(static_cast<double*>(job.leaves[step.leaf]));
+    }
+    std::optional<FieldPlaces> places = field_places(access, fields);
+    return places ? std::optional(FloatFields{std::move(*places), std::move(columns)}) : std::nullopt;
 }
 
-bool read_float_slots(PyObject* object, PyTypeObject* type, const std::vector<FloatSlot>& slots, int64_t position) {
-    if (!Py_IS_TYPE(object, type)) {
+bool read_float_fields(PyObject* object, const FloatFields& fields, int64_t position) {
+    char* base = fields.places.base(object);
+    if (!base) {
         return false;
     }
-    for (const FloatSlot& slot : slots) {
-        PyObject* value = *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(object) + slot.offset);
+    for (size_t k = 0; k < fields.columns.size(); ++k) {
+        PyObject* value = *FieldPlaces::place(base, fields.places.offsets[k]);
         if (!value || !PyFloat_CheckExact(value)) {
             return false;
         }
-        slot.column[position] = raw_float(value);
+        fields.columns[k][position] = raw_float(value);
     }
     return true;
 }
 
 template <typename Source>
 void read_records(Source source, const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others) {
-    const std::vector<FloatSlot> slots = float_slots(job);
-    for (int64_t i = begin; i < end && !slots.empty(); ++i) {
-        ask_for_slots(source, **job.records, i, end - 1);
-        if (!read_float_slots(*source.at(i), (*job.records)->type, slots, i)) {
-            clear_position(*job.plan, job.leaves, i);
-            others.push_back(source.index(i));
+    if (const std::optional<FloatFields> fields = float_fields(job)) {
+        for (int64_t i = begin; i < end; ++i) {
+            ask_for_fields(source, fields->places, i, end - 1);
+            if (!read_float_fields(*source.at(i), *fields, i)) {
+                read_by_steps(source, job, i, others);
+            }
         }
+        return;
     }
-    for (int64_t i = slots.empty() ? begin : end; i < end; ++i) {
+    for (int64_t i = begin; i < end; ++i) {
         ask_for_slots(source, **job.records, i, end - 1);
         read_by_steps(source, job, i, others);
     }

@@ -10,6 +10,7 @@
 #include "data/address_set.h"
 #include "data/list_item_python.h"
 #include "data/parallel_python.h"
+#include "data/prefetch_python.h"
 #include "data/read_plan.h"
 
 namespace pp::data {
@@ -18,8 +19,16 @@ namespace {
 /// Calls `visit(element, object)` for every object of the column in [begin, end), and for the dicts in which instances
 /// keep their attributes: several may have one dict.
 template <typename Visit> void for_each_object(const ObjectColumn& column, int64_t begin, int64_t end, Visit visit) {
-    const bool is_raw = raw_records_enabled(), is_instance = column.kind->is_record(RecordForm::Object);
+    const bool is_raw = raw_records_enabled();
+    const bool is_instance = column.kind->is_record(RecordForm::Object) && !column.has_no_dicts;
+    const bool asks = is_raw && is_instance && column.way.empty();
     for (int64_t i = begin; i < end; ++i) {
+        if (asks && i + kScalarsAhead < end) {
+            const int64_t ahead = i + kScalarsAhead;
+            const PyObject* next = column.elements.items[column.indices ? column.indices[ahead] : ahead];
+            prefetch(reinterpret_cast<const char*>(next) - 4 * sizeof(void*));
+            prefetch(next);
+        }
         if (column.skip && column.skip[i]) {
             continue;
         }

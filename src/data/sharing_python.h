@@ -21,6 +21,9 @@ struct ObjectColumn {
     const uint8_t* skip;
     KindRef kind;  ///< of the objects
     std::vector<ObjectPlace> way;
+    /// Whether the objects surely have no dict: no Python code has run since they were read as instances of a class
+    /// whose instances have none.
+    bool has_no_dicts = false;
 };
 
 /// An object that an element reaches, found one by one.

@@ -1,6 +1,7 @@
 /// Running a specialisation over columns that have been read, on either device.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -29,6 +30,25 @@ struct RunRequest {
 struct RunAnswer {
     bool completed = true;  ///< false: the supervisor stopped it, outputs are incomplete
     std::vector<int64_t> flagged;
+};
+
+/// A kernel of the CPU's that is run piece by piece, by many threads, while other things are done to the same pieces.
+class PieceRun {
+public:
+    /// Whether a specialisation's elements can be run like that: its kernel has been made and has run before, it cannot
+    /// loop, so that nobody need be asked meanwhile, and needs no memory.
+    static bool is_possible(const Specialisation& specialisation);
+    /// About how long all of them take, on all threads.
+    static std::chrono::nanoseconds expected(const Specialisation& specialisation, int64_t count);
+
+    /// `request` without a supervisor; its arrays must live as long as this object.
+    PieceRun(const RunRequest& request, Timings& timings);
+    /// False where some element of [begin, end) is to be handed back. Any thread.
+    bool run(int64_t begin, int64_t end) const noexcept;
+
+private:
+    const codegen::CpuKernel& kernel_;
+    CpuArguments arguments_;
 };
 
 RunAnswer run_on_cpu(const RunRequest& request, Timings& timings);

@@ -66,7 +66,37 @@ private:
     data::Arena::Mark mark_{};
 };
 
+int32_t never_asked(void*) noexcept {
+    return 0;
+}
+
 }  // namespace
+
+bool PieceRun::is_possible(const Specialisation& specialisation) {
+    return specialisation.has_cpu_kernel() && !specialisation.has_loops() && !specialisation.uses_memory() &&
+           !specialisation.is_dynamic() && specialisation.measured_nanoseconds.load(std::memory_order_relaxed) > 0;
+}
+
+std::chrono::nanoseconds PieceRun::expected(const Specialisation& specialisation, int64_t count) {
+    const double each = specialisation.measured_nanoseconds.load(std::memory_order_relaxed);
+    return std::chrono::nanoseconds(
+        static_cast<int64_t>(each * double(count) / device::ThreadPool::instance().thread_count()));
+}
+
+PieceRun::PieceRun(const RunRequest& request, Timings& timings)
+    : kernel_(request.specialisation->cpu(timings, 0)), arguments_{request.inputs.data(),
+                                                                   request.outputs.data(),
+                                                                   request.uniforms.data(),
+                                                                   nullptr,
+                                                                   never_asked,
+                                                                   nullptr,
+                                                                   nullptr} {
+    statistics().launches.fetch_add(1, std::memory_order_relaxed);
+}
+
+bool PieceRun::run(int64_t begin, int64_t end) const noexcept {
+    return kernel_.run(&arguments_, begin, end) == kOk;
+}
 
 RunAnswer run_on_cpu(const RunRequest& request, Timings& timings) {
     RunAnswer answer;

@@ -68,6 +68,8 @@ public:
     double estimated_operations() const noexcept { return estimated_operations_; }
     /// Nanoseconds one element took on one CPU thread in earlier runs; 0 when there was none.
     std::atomic<double> measured_nanoseconds{0};
+    /// Whether results could once not be taken block by block, since some element had to be left to CPython.
+    std::atomic<bool> has_gaps{false};
 
 private:
     bool is_worth_full_effort(const codegen::CpuKernel& kernel, double expected_milliseconds) const noexcept;

@@ -100,14 +100,13 @@ bool Evaluation::is_refused(const Signature& kinds, int64_t example) {
 /// The call for elements of these kinds, of which number `example` is one.
 std::shared_ptr<CompiledCall> Evaluation::find_call(const Signature& kinds, int64_t example,
                                                     std::vector<uint64_t>& uniforms) {
+    // Looking a function up makes objects, which may run a collection and so any code.
+    python_may_have_run_ |= !groups_.empty();
     std::vector<PyObject*> elements;
     for (size_t c = 0; c < columns_.size(); ++c)
         elements.push_back(columns_.element(c, example));
     auto call = FunctionCache::instance().find_or_analyse(arguments_.shape, kinds, elements, arguments_.options,
-                                                          uniforms, [this] {
-                                                              own();
-                                                              python_may_have_run_ |= !groups_.empty();
-                                                          });
+                                                          uniforms, [this] { own(); });
     if (call->is_forbidden) throw *call->refusal;
     return call;
 }
@@ -165,7 +164,8 @@ void Evaluation::read_group(const Signature& kinds, int64_t example, std::vector
         return;
     }
     GroupRun group(call, std::move(uniforms), std::move(indices), placement);
-    group.read(columns_, others, timings_);
+    has_flowed_ = all && flow_ && group.flow(columns_, *flow_, columns_.owning_takes(), timings_);
+    if (!has_flowed_) group.read(columns_, others, timings_);
     drop(others, interpreted);
     group.leave_out(others);
     group.leave_out(interpreted);

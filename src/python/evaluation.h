@@ -39,6 +39,10 @@ public:
     /// Finds the compiled function for every combination of kinds and reads all elements. A handful of elements of a
     /// new function may be evaluated right here.
     void read(const Results& results);
+    /// Where `read` finds that all elements have one signature whose results can be taken block by block, they go
+    /// there at once; `has_flowed` says so. `flow` must live as long as this object.
+    void use(Flow& flow) noexcept { flow_ = &flow; }
+    bool has_flowed() const noexcept { return has_flowed_; }
     /// These elements (ascending) are to be evaluated by CPython.
     void leave_to_python(const std::vector<int64_t>& elements);
     /// Runs what was read. Throws the refusal where there is nothing that could be evaluated.
@@ -80,6 +84,8 @@ private:
     int64_t interpreted_ = 0;
     bool is_interpreted_ = false;  ///< all elements have been evaluated already
     bool python_may_have_run_ = false;
+    Flow* flow_ = nullptr;
+    bool has_flowed_ = false;
     engine::Timings timings_;
 };
 

@@ -67,7 +67,7 @@ private:
                 knows_all = add_reached(element, reached);
         } else {
             for (const GroupRun& group : evaluation_.groups())
-                group.add_objects(evaluation_.columns(), written, objects);
+                group.add_objects(evaluation_.columns(), !evaluation_.python_may_have_run(), written, objects);
             for (size_t i = 0; knows_all && i < in_python.size(); ++i)
                 knows_all = add_reached(in_python[i], reached);
         }
@@ -111,7 +111,7 @@ private:
         // Let go when everything is written: that may run Python code.
         std::vector<data::ElementWriter> writers;
         for (const GroupRun& group : evaluation_.groups()) {
-            writers.push_back(group.writer(evaluation_.columns()));
+            writers.push_back(group.writer(evaluation_.columns(), !evaluation_.python_may_have_run()));
             if (evaluation_.python_may_have_run() && !writers.back().is_intact()) {
                 PyErr_SetString(PyExc_RuntimeError,
                                 "an element lost an item or an attribute while for_each() was running; nothing "

@@ -2,15 +2,24 @@
 #include "python/group_run.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstring>
+#include <new>
 
 #include "data/origin_python.h"
+#include "data/piece_reader_python.h"
+#include "device/thread_pool.h"
 #include "engine/run.h"
 
 namespace pp::python {
 
 namespace {
+
+/// Elements from which on block by block pays, and those of a block: what they consist of stays in the second-level
+/// cache of a processor.
+constexpr int64_t kWorthFlowing = 1 << 14;
+constexpr int64_t kFlowBlock = 512;
 
 using Clock = std::chrono::steady_clock;
 double milliseconds_since(Clock::time_point start) {
@@ -49,13 +58,17 @@ GroupRun::GroupRun(std::shared_ptr<CompiledCall> call, std::vector<uint64_t> uni
     : call_(std::move(call)), uniforms_(std::move(uniforms)), indices_(std::move(indices)),
       placement_(std::move(placement)), objects_(data::element_objects(call_->columns)) {}
 
-void GroupRun::read(const Columns& columns, std::vector<int64_t>& others, engine::Timings& timings) {
-    auto start = Clock::now();
+void GroupRun::make_arrays(const Columns& columns) {
     count_ = indices_.empty() ? columns.count() : static_cast<int64_t>(indices_.size());
     const ir::Function& function = call_->specialisation->function();
     inputs_ = data::Arrays(function.inputs, count_);
     outputs_ = data::Arrays(function.outputs, count_);
     if (call_->specialisation->is_dynamic()) memory_.emplace();
+}
+
+void GroupRun::read(const Columns& columns, std::vector<int64_t>& others, engine::Timings& timings) {
+    auto start = Clock::now();
+    make_arrays(columns);
     data::Arenas* memory = memory_ ? &*memory_ : nullptr;
     size_t leaf = 0;
     std::vector<int64_t> of_column;
@@ -74,17 +87,67 @@ void GroupRun::read(const Columns& columns, std::vector<int64_t>& others, engine
     timings.read += milliseconds_since(start);
 }
 
-bool GroupRun::run(Supervision& supervision, engine::Timings& timings) {
-    if (call_->specialisation->only_passes_through()) return true;
-    engine::Supervisor ask = [&supervision] { return supervision.ask(); };
+engine::RunRequest GroupRun::request(const engine::Supervisor* supervisor) {
     auto inputs = inputs_.pointers();
-    engine::RunRequest request{call_->specialisation.get(),
-                               {const_cast<const void* const*>(inputs.data()), inputs.size()},
-                               outputs_.pointers(),
-                               uniforms_,
-                               count_,
-                               &ask,
-                               memory_ ? &*memory_ : nullptr};
+    return {call_->specialisation.get(),
+            {const_cast<const void* const*>(inputs.data()), inputs.size()},
+            outputs_.pointers(),
+            uniforms_,
+            count_,
+            supervisor,
+            memory_ ? &*memory_ : nullptr};
+}
+
+bool GroupRun::can_flow(const Columns& columns, std::chrono::nanoseconds patience) const {
+    const engine::Specialisation& specialisation = *call_->specialisation;
+    return !placement_.on_gpu && indices_.empty() && columns.count() >= kWorthFlowing &&
+           !specialisation.only_passes_through() && !specialisation.has_gaps.load(std::memory_order_relaxed) &&
+           engine::PieceRun::is_possible(specialisation) &&
+           engine::PieceRun::expected(specialisation, columns.count()) < patience &&
+           std::all_of(call_->columns.begin(), call_->columns.end(), data::PieceReader::is_possible);
+}
+
+bool GroupRun::flow(const Columns& columns, Flow& flow, std::chrono::nanoseconds patience, engine::Timings& timings) {
+    if (!can_flow(columns, patience)) return false;
+    auto start = Clock::now();
+    make_arrays(columns);
+    if (!flow.open(results(columns, true))) return false;
+    std::vector<data::PieceReader> readers;
+    size_t leaf = 0;
+    for (size_t c = 0; c < columns.size(); ++c) {
+        KindRef kind = call_->columns[c];
+        readers.emplace_back(columns.spans()[c], kind, inputs_.pointers().subspan(leaf, kind->leaves));
+        leaf += kind->leaves;
+    }
+    const engine::PieceRun pieces(request(nullptr), timings);
+    std::atomic<bool> has_gaps{false}, out_of_memory{false};
+    auto body = [&](int64_t begin, int64_t end, int) {
+        if (has_gaps.load(std::memory_order_relaxed)) return;
+        try {
+            bool is_complete = true;
+            for (const data::PieceReader& reader : readers)
+                is_complete = is_complete && reader.read(begin, end);
+            is_complete = is_complete && pieces.run(begin, end);
+            if (is_complete) return flow.take(begin, end);
+        } catch (const std::bad_alloc&) {
+            out_of_memory.store(true, std::memory_order_relaxed);
+        }
+        has_gaps.store(true, std::memory_order_relaxed);
+    };
+    device::ThreadPool::instance().parallel_for(count_, kFlowBlock, body);
+    has_flowed_ = !has_gaps.load();
+    if (!has_flowed_) {
+        flow.drop();
+        if (!out_of_memory.load()) call_->specialisation->has_gaps.store(true, std::memory_order_relaxed);
+    }
+    timings.run += milliseconds_since(start);
+    return has_flowed_;
+}
+
+bool GroupRun::run(Supervision& supervision, engine::Timings& timings) {
+    if (has_flowed_ || call_->specialisation->only_passes_through()) return true;
+    engine::Supervisor ask = [&supervision] { return supervision.ask(); };
+    engine::RunRequest request = this->request(&ask);
     engine::RunAnswer answer = placement_.on_gpu ? engine::run_on_cuda(request, placement_.ordinal, timings)
                                                  : engine::run_on_cpu(request, timings);
     supervision.finish();
@@ -113,16 +176,16 @@ int64_t GroupRun::position_of(int64_t index) const noexcept {
     return found != indices_.end() && *found == index ? found - indices_.begin() : -1;
 }
 
-bool GroupRun::box(const Columns& columns, PyObject** target, bool is_blank, data::TrackedRows& rows,
+bool GroupRun::box(const Columns& columns, bool is_as_read, PyObject** target, bool is_blank, data::TrackedRows& rows,
                    engine::Timings& timings) {
     auto start = Clock::now();
-    const data::BoxJob job{results(columns), target, is_blank};
+    const data::BoxJob job{results(columns, is_as_read), target, is_blank};
     bool boxed = data::box_results(job, rows);
     timings.box += milliseconds_since(start);
     return boxed;
 }
 
-data::RunResults GroupRun::results(const Columns& columns) const {
+data::RunResults GroupRun::results(const Columns& columns, bool is_as_read) const {
     data::ResultShape shape = call_->result_shape();
     shape.taken = pins_.by_origin();
     return {shape,
@@ -130,11 +193,12 @@ data::RunResults GroupRun::results(const Columns& columns) const {
             count_,
             indices_.empty() ? nullptr : indices_.data(),
             skip_.empty() ? nullptr : skip_.data(),
-            columns.spans()};
+            columns.spans(),
+            is_as_read && data::raw_reads_enabled()};
 }
 
-data::ElementWriter GroupRun::writer(const Columns& columns) const {
-    return data::ElementWriter({results(columns), call_->columns});
+data::ElementWriter GroupRun::writer(const Columns& columns, bool is_as_read) const {
+    return data::ElementWriter({results(columns, is_as_read), call_->columns});
 }
 
 bool GroupRun::may_write_unnamed() const {
@@ -159,7 +223,7 @@ void GroupRun::add_written(bool all, std::vector<KindRef>& written) const {
     }
 }
 
-void GroupRun::add_objects(const Columns& columns, std::span<const KindRef> written,
+void GroupRun::add_objects(const Columns& columns, bool is_as_read, std::span<const KindRef> written,
                            std::vector<data::ObjectColumn>& objects) const {
     for (const data::ElementObject& object : objects_) {
         bool matters = false;
@@ -168,7 +232,8 @@ void GroupRun::add_objects(const Columns& columns, std::span<const KindRef> writ
         if (!matters) continue;
         objects.push_back({columns.spans()[object.column], indices_.empty() ? nullptr : indices_.data(), count_,
                            skip_.empty() ? nullptr : skip_.data(), object.kind,
-                           data::way_down(call_->columns[object.column], object.items)});
+                           data::way_down(call_->columns[object.column], object.items),
+                           is_as_read && data::never_has_dict(object.kind)});
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include <Python.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -15,7 +16,9 @@
 #include "data/list_filler_python.h"
 #include "data/sharing_python.h"
 #include "engine/placement.h"
+#include "engine/run.h"
 #include "python/columns.h"
+#include "python/flow.h"
 #include "python/function_cache.h"
 #include "python/pins.h"
 #include "python/supervision.h"
@@ -34,15 +37,19 @@ public:
     /// Reads the elements' leaves. Indices of elements of another kind go to `others`, ascending. GIL held, runs no
     /// Python code.
     void read(const Columns& columns, std::vector<int64_t>& others, engine::Timings& timings);
+    /// `read`, `run` and taking the results in one, block by block. False, and nothing has happened, where that is not
+    /// possible or some element is not computed. GIL held, runs no Python code. `patience`: what may be done without
+    /// letting others run.
+    bool flow(const Columns& columns, Flow& flow, std::chrono::nanoseconds patience, engine::Timings& timings);
     /// Runs on the device; false: `supervision` stopped it and a Python exception is set.
     bool run(Supervision& supervision, engine::Timings& timings);
-    /// What it computed, for the caller's list.
-    data::RunResults results(const Columns& columns) const;
+    /// What it computed, for the caller's list. `is_as_read`: no Python code may have run since `read`.
+    data::RunResults results(const Columns& columns, bool is_as_read) const;
     /// What becomes of the elements where the function was compiled to change them.
-    data::ElementWriter writer(const Columns& columns) const;
+    data::ElementWriter writer(const Columns& columns, bool is_as_read) const;
     /// Adds the objects of the elements that could be the same as others that are written; `written` are the kinds of
     /// all that some group writes.
-    void add_objects(const Columns& columns, std::span<const KindRef> written,
+    void add_objects(const Columns& columns, bool is_as_read, std::span<const KindRef> written,
                      std::vector<data::ObjectColumn>& objects) const;
     /// Whether CPython may change lists of its elements that `add_objects` cannot name: lists of any length, and what
     /// these hold.
@@ -55,7 +62,7 @@ public:
 
     /// Boxes everything computed into `target[index]`, except what was left out; `is_blank`: those slots hold nothing
     /// yet and become null. Rows for the collector are added to `rows`. False: a Python exception is set.
-    bool box(const Columns& columns, PyObject** target, bool is_blank, data::TrackedRows& rows,
+    bool box(const Columns& columns, bool is_as_read, PyObject** target, bool is_blank, data::TrackedRows& rows,
              engine::Timings& timings);
 
     /// Elements (indices of the call) that are to be handed back; valid after `run`.
@@ -74,6 +81,9 @@ public:
     Object element_as_read(const Columns& columns, size_t column, int64_t index) const;
 
 private:
+    void make_arrays(const Columns& columns);
+    bool can_flow(const Columns& columns, std::chrono::nanoseconds patience) const;
+    engine::RunRequest request(const engine::Supervisor* supervisor);
     int64_t position_of(int64_t index) const noexcept;
     std::vector<void*> leaves_of(size_t column) const;
 
@@ -88,6 +98,7 @@ private:
     std::optional<data::Arenas> memory_;  ///< of what the leaves of dynamic kinds point to
     std::vector<uint8_t> skip_;           ///< empty: none is left out
     std::vector<int64_t> flagged_;
+    bool has_flowed_ = false;
 };
 
 }  // namespace pp::python

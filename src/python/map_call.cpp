@@ -72,6 +72,7 @@ private:
         others.is_used = true;
         if (evaluation_.count() > 0) {
             if (!Evaluation::is_all_in_python()) {
+                evaluation_.use(out);
                 evaluation_.read([&others] { return others.items(); });
                 evaluation_.run();
             }

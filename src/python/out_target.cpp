@@ -64,6 +64,18 @@ void OutTarget::check_length(int64_t length) const {
                                           (width_ > 0 ? " rows of " + std::to_string(width_) : std::string()));
 }
 
+bool OutTarget::open(const data::RunResults& results) {
+    if (!list_ || width_ > 0 || PyList_GET_SIZE(list_.get()) != count_) return false;
+    filler_.emplace(list_.get(), width_, results);
+    if (!filler_->open()) filler_.reset();
+    return filler_.has_value();
+}
+
+void OutTarget::drop() noexcept {
+    if (filler_) filler_->undo();
+    filler_.reset();
+}
+
 void OutTarget::fill(Evaluation& evaluation, PyObject** others) {
     if (buffer_) {
         fill_buffer(evaluation, others);
@@ -77,8 +89,14 @@ void OutTarget::fill_list(Evaluation& evaluation, PyObject** others) {
         raise(PyExc_RuntimeError, "out changed its length while map() was running; nothing has been written");
     }
     std::vector<data::ListFiller> fillers;  // let go of what was there when everything is written
+    if (evaluation.has_flowed()) {
+        fillers.push_back(std::move(*filler_));
+        filler_.reset();
+    }
     for (const GroupRun& group : evaluation.groups()) {
-        fillers.emplace_back(list_.get(), width_, group.results(evaluation.columns()));
+        if (evaluation.has_flowed()) break;  // there is one group
+        fillers.emplace_back(list_.get(), width_,
+                             group.results(evaluation.columns(), !evaluation.python_may_have_run()));
         if (KindRef kind = fillers.back().misfit()) {
             raise(PyExc_TypeError, "results of type " + kind->to_string() + " where out takes rows of " +
                                        std::to_string(width_) + "; nothing has been written");
@@ -128,7 +146,7 @@ void OutTarget::fill_buffer(Evaluation& evaluation, PyObject** others) {
     const data::NumberRows rows{buffer_->format(), buffer_->memory(), is_flat ? 1 : width_, is_flat};
     std::vector<data::RunResults> results;
     for (const GroupRun& group : evaluation.groups()) {
-        results.push_back(group.results(evaluation.columns()));
+        results.push_back(group.results(evaluation.columns(), !evaluation.python_may_have_run()));
         const data::Misfit misfit = data::find_misfit(rows, results.back());
         if (misfit.element >= 0) {
             raise(misfit.is_range ? PyExc_OverflowError : PyExc_TypeError, misfit.what + element_note(misfit.element));

@@ -5,14 +5,17 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
+#include "data/list_filler_python.h"
 #include "python/batched.h"
 #include "python/evaluation.h"
+#include "python/flow.h"
 
 namespace pp::python {
 
 /// GIL held for every member. Throws UserError, PythonError; nothing has been written then.
-class OutTarget {
+class OutTarget : public Flow {
 public:
     /// `out` must be a list, a writable buffer of numbers, or a `batched` of one of these, for `count` results: looked
     /// at before anything runs. A buffer cannot be resized while this lives.
@@ -21,6 +24,12 @@ public:
     /// Writes compiled results, and `others`, which are taken over where it is a list: one place for each element, null
     /// where the result is a compiled one.
     void fill(Evaluation& evaluation, PyObject** others);
+    ~OutTarget() override { drop(); }
+
+    // Rows of the list in which most is ready are filled while others are still being computed.
+    bool open(const data::RunResults& results) override;
+    void take(int64_t begin, int64_t end) override { filler_->fill_block(begin, end); }
+    void drop() noexcept override;
 
 private:
     int64_t items() const noexcept { return count_ * (width_ > 0 ? width_ : 1); }
@@ -33,6 +42,7 @@ private:
     std::unique_ptr<NumberBuffer> buffer_;  ///< or null
     int64_t width_ = 0;                     ///< items of a row; 0 where results are written as they are
     int64_t count_;
+    std::optional<data::ListFiller> filler_;  ///< open for blocks, or filled with all of them
 };
 
 }  // namespace pp::python

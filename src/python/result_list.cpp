@@ -22,7 +22,8 @@ void ResultList::box(Evaluation& evaluation) {
         // A group that fills every slot need not find nulls there, which would be a walk over the whole list.
         const bool fills_all = is_blank_ && group.is_for_all();
         PyObject** target = fills_all ? data::result_slots(list_.get()) : items();
-        const bool boxed = group.box(evaluation.columns(), target, fills_all, rows_, evaluation.timings());
+        const bool boxed = group.box(evaluation.columns(), !evaluation.python_may_have_run(), target, fills_all, rows_,
+                                     evaluation.timings());
         if (fills_all) data::set_filled(list_.get(), count_);
         is_blank_ = false;
         if (!boxed) throw PythonError{};

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import os
+import random
 import subprocess
 import sys
 import textwrap
@@ -104,6 +105,52 @@ def test_attributes(make, device):
         pp.for_each(step, particles, dt=0.1, device=device)
     assert pp.stats().handed_back == before
     assert all(p is was and p.vx is vx for p, (was, vx) in zip(particles, objects))
+
+
+def raise_row(row, dt):
+    row[1] -= 9.81 * dt
+    row[0] += row[1] * dt + row[2]
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("make", [Slotted, Particle, Plain, list])
+def test_many_objects_in_every_state(make, seed):
+    """Floats at fixed places are written in a loop of their own, beside those that are not to be had like that."""
+    chance = random.Random(seed)
+
+    def one(i: int) -> Any:
+        values = [float(i), chance.random(), 0.5, -1.0]
+        return values if make is list else make(*values)
+
+    def change(things: list[Any]) -> list[Any]:
+        held: list[Any] = []
+        for thing in things:
+            sort = chance.randrange(20)
+            if sort == 0:
+                held.append(thing[1] if make is list else thing.vy)
+            elif sort == 1 and hasattr(thing, "__dict__"):
+                held.append(vars(thing))
+            elif sort == 2 and make in (Plain, Particle):
+                vars(thing)["more"] = 7
+            elif sort == 3 and make is not list:
+                thing.vx = 3  # an int: of another kind
+        return held
+
+    things = [one(i) for i in range(20_000)]
+    if seed == 1:
+        chance.shuffle(things)
+    if seed == 2:
+        things += things[:50]
+    held = change(things)
+    values = [v if isinstance(v, float) else None for v in held]
+    f = raise_row if make is list else step
+    for _ in range(3):
+        theirs = copy.deepcopy(things)
+        for thing in theirs:
+            f(thing, 0.25)
+        pp.for_each(f, things, dt=0.25, device="cpu")
+        assert repr(read(things)) == repr(read(theirs))
+    assert [v if isinstance(v, float) else None for v in held] == values
 
 
 def test_keys(device):

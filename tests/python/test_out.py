@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+import random
 import sys
 import warnings
 from typing import Any
@@ -179,6 +180,94 @@ def test_references(device):
         pp.map(lambda v: [v, v + 1.0], column, out=rows, device=device)
     assert rows[50][0] is one
     assert sys.getrefcount(one) == count + 1
+
+
+def varied_out(points: list[Any], make: Any, chance: random.Random) -> tuple[list[Any], list[Any]]:
+    """A list to be filled with rows of every sort, and what else refers to some of them or to their floats."""
+    out: list[Any] = []
+    held: list[Any] = []
+    for p in points:
+        sort = chance.randrange(12)
+        row = make([chance.random(), chance.random(), chance.random()])
+        if sort == 0:
+            held.append(row)
+        elif sort == 1:
+            held.append(row[1])
+        elif sort == 2:
+            row = make([p[0], chance.random(), p[2]])
+        elif sort == 3:
+            row = make([p[2], p[0], chance.random()])
+        elif sort == 4:
+            row = chance.choice([None, 0.5, make([1.0]), [1.0, 2.0, 3.0], (1.0, 2.0, 3.0), p, "row"])
+        elif sort == 5 and out:
+            row = out[chance.randrange(len(out))]
+        elif sort == 6:
+            row = make([0.25, 0.5, 1])
+        out.append(row)
+    return out, held
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("result", ["[p[0], p[1] * t, p[2]]", "(p[2], p[0] + t, p[0])", "[p[0] * t, p[1] + t, 0.5 * t]"])
+@pytest.mark.parametrize("make", [list, tuple])
+def test_rows_of_every_sort_are_filled(make, result, seed):
+    """Rows in which all is ready are filled in a loop of their own, beside those in which it is not."""
+    chance = random.Random(seed)
+    source = chance.choice([list, tuple])
+    points = [source([float(i), 0.5 * i, chance.random()]) for i in range(9000 if seed else 30_000)]
+    f = eval(f"lambda p, t: {result}")
+    out, held = varied_out(points, make, chance)
+    was = copy.deepcopy(held)
+    given_points = copy.deepcopy(points)
+    for turn in range(3):
+        assert pp.map(f, points, out=out, t=0.5 + turn, device="cpu") is out
+        want = [f(p, 0.5 + turn) for p in points]
+        assert same(out, want)
+        if turn == 1:
+            for row in out[::5]:
+                held.append(row[1])
+                was.append(row[1] + 0.0)
+    assert same(held, was) and same(points, given_points)
+    for row, p in zip(out, points):
+        passed = [item for item in f(p, 0.5) if item is p[0] or item is p[2]]
+        assert all(any(mine is item for mine in row) for item in passed)
+
+
+def test_the_columns_own_rows_are_filled():
+    def f(p, t):
+        return [p[0], p[1] * t + p[2], p[2]]
+
+    rows: list[Any] = [[float(i), 0.5 * i, 0.25] for i in range(30_000)]
+    rows[7] = rows[5]
+    held, first = rows[100], [row[0] for row in rows]
+    values = list(held)
+    for turn in range(3):
+        want = [f(p, 0.5 + turn) for p in rows]
+        pp.map(f, rows, out=rows, t=0.5 + turn, device="cpu")
+        assert same(rows, want)
+    assert held == values and all(row[0] is was for row, was in zip(rows, first))
+
+
+def test_elements_that_stop_a_run_that_is_under_way():
+    """Rows are filled while others are computed; where one cannot be, all of it is taken back and done again."""
+    points: list[Any] = [(float(i), 1.0 + i) for i in range(40_000)]
+    space: dict[str, Any] = {}
+    exec("def f(p, t): return [p[0], t / p[1]]", space)
+    f = space["f"]
+    out: list[Any] = [[0.25 * i, 0.5 * i] for i in range(len(points))]
+    for turn in range(3):
+        pp.map(f, points, out=out, t=1.5 + turn, device="cpu")
+        assert same(out, [f(p, 1.5 + turn) for p in points])
+    was = copy.deepcopy(out)
+    points[-3] = (7.0, 0.0)
+    with pytest.raises(ZeroDivisionError):
+        pp.map(f, points, out=out, t=9.5, device="cpu")
+    assert same(out, was)
+    for other in [(7.0, 2), ("seven", 2.0), (7.0, 2.0, 1.0)]:
+        points[-3] = other
+        for turn in range(2):
+            pp.map(f, points, out=out, t=0.5 + turn, device="cpu")
+            assert same(out, [f(p, 0.5 + turn) for p in points])
 
 
 PROGRAM = """

@@ -120,8 +120,8 @@ PyObject* box(PyObject*, PyObject* arguments, PyObject* keywords) {
         }
         std::vector<PyObject*> target(static_cast<size_t>(size), nullptr);
         const pp::data::BoxJob job{
-            shape, arrays,       count, indices ? selected.data() : nullptr, reinterpret_cast<const uint8_t*>(skip),
-            spans, target.data()};
+            shape, arrays, count,        indices ? selected.data() : nullptr, reinterpret_cast<const uint8_t*>(skip),
+            spans, false,  target.data()};
         const bool boxed = box_by(path, job);
         PyObject* result = boxed ? PyList_New(size) : nullptr;
         for (int64_t i = 0; i < size; ++i) {
@@ -201,7 +201,8 @@ PyObject* time_box(PyObject*, PyObject* arguments) {
         for (int round = 0; round < rounds; ++round) {
             PyObject* target = check(PyList_New(count));
             const auto start = std::chrono::steady_clock::now();
-            const pp::data::BoxJob job{shape, arrays, count, nullptr, nullptr, spans, PySequence_Fast_ITEMS(target)};
+            const pp::data::BoxJob job{shape,   arrays, count, nullptr,
+                                       nullptr, spans,  false, PySequence_Fast_ITEMS(target)};
             if (!box_by(path, job)) {
                 Py_DECREF(target);
                 throw PythonError();

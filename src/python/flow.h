@@ -1,0 +1,24 @@
+/// Results that are taken block by block while later elements are still being read: what is at hand is still in the
+/// processor's cache then.
+#pragma once
+
+#include <cstdint>
+
+#include "data/boxer_python.h"
+
+namespace pp::python {
+
+/// Takes the results of one run over all elements. Opened, given blocks, and in the end either kept or dropped; the GIL
+/// is held, and no Python code runs, from `open` until then.
+class Flow {
+public:
+    virtual ~Flow() = default;
+    /// Whether such results can be taken; the arrays behind them have no values yet. Throws std::bad_alloc.
+    virtual bool open(const data::RunResults& results) = 0;
+    /// Results [begin, end) are there. Any thread. Throws std::bad_alloc.
+    virtual void take(int64_t begin, int64_t end) = 0;
+    /// Takes back everything: the results will come again as a whole.
+    virtual void drop() noexcept = 0;
+};
+
+}  // namespace pp::python
