@@ -20,7 +20,7 @@ namespace pp::data {
 struct RecipeItem {
     const double* values;  ///< by position: of the new float; of a passed one, what it was when it was read, if it is
                            ///< to be compared, else null
-    int32_t from;  ///< the item of the element that is passed on; kNew
+    int32_t from;          ///< the item of the element that is passed on, or kNew
     static constexpr int32_t kNew = -1;
 };
 
