@@ -9,6 +9,7 @@
 """
 
 from parallel_party._batched import batched
+from parallel_party._core import compile as compile
 from parallel_party._core import for_each
 from parallel_party._core import map as map
 from parallel_party._devices import Device, devices
@@ -19,7 +20,7 @@ from parallel_party._stats import Stats, stats
 
 __version__ = "0.1.0"
 
-# Without `map`: a star import must not shadow the builtin.
+# Without `map` and `compile`: a star import must not shadow builtins.
 __all__ = [
     "ConversionError",
     "Device",

@@ -26,6 +26,8 @@ def report() -> str:
     lines = [f"CPython {platform.python_version()} {build}, {platform.platform()}", "", "capabilities"]
     for name, benefit, reason in _core.capabilities():
         lines.append(f"  {name:<17} {'on ' if reason is None else 'off'}  {benefit if reason is None else reason}")
+    folder, reason, *_ = _core.disk_cache()
+    lines.append(f"  {'disk cache':<17} {'on ' if reason is None else 'off'}  {folder if reason is None else reason}")
     lines += ["", "devices"]
     for device in devices():
         state = "available" if device.available else f"not available: {device.reason}"

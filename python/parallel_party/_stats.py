@@ -16,7 +16,7 @@ class Stats:
     3
     """
 
-    __slots__ = ("compilations", "downloaded_bytes", "elements", "handed_back", "launches", "uploaded_bytes")
+    __slots__ = ("compilations", "downloaded_bytes", "elements", "handed_back", "launches", "reused", "uploaded_bytes")
 
     uploaded_bytes: int
     """Bytes copied to GPUs."""
@@ -30,8 +30,10 @@ class Stats:
     """Elements that `map` gave results for."""
     handed_back: int
     """Those among them that CPython had to evaluate."""
+    reused: int
+    """Kernels that were not compiled, since equal ones were in use or in the disk cache."""
 
-    def __init__(self, values: tuple[int, int, int, int, int, int]) -> None:
+    def __init__(self, values: tuple[int, int, int, int, int, int, int]) -> None:
         (
             self.uploaded_bytes,
             self.downloaded_bytes,
@@ -39,10 +41,11 @@ class Stats:
             self.compilations,
             self.elements,
             self.handed_back,
+            self.reused,
         ) = values
 
     def __repr__(self) -> str:
-        fields = ("elements", "handed_back", "compilations", "launches", "uploaded_bytes", "downloaded_bytes")
+        fields = ("elements", "handed_back", "compilations", "reused", "launches", "uploaded_bytes", "downloaded_bytes")
         return f"Stats({', '.join(f'{name}={getattr(self, name)}' for name in fields)})"
 
 

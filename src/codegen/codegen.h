@@ -21,7 +21,15 @@ enum class Effort {
     Full,    ///< time that grows with the square of the kernel's size
 };
 
-/// Machine code for this processor, kept in memory while this object lives. Safe to call from any thread.
+/// Where a kernel came from.
+enum class Provenance {
+    Compiled,
+    Shared,  ///< equal code was in use already
+    Stored,  ///< by an earlier process: code_store.h
+};
+
+/// Machine code for this processor, kept in memory while this object or another with equal code lives. Safe to call
+/// from any thread.
 class CpuKernel {
 public:
     virtual ~CpuKernel() = default;
@@ -33,6 +41,7 @@ public:
     size_t code_bytes = 0;
     Effort effort = Effort::Full;  ///< Quick or Full
     double full_milliseconds = 0;  ///< what Full takes or would take, roughly
+    Provenance provenance = Provenance::Compiled;
 };
 
 /// Held by whoever compiles. Fork waits for it, so that a child never inherits a half-done compilation. Whoever holds
@@ -47,7 +56,8 @@ void stop_compiling() noexcept;
 /// Ends that: the process goes on with another interpreter.
 void resume_compiling() noexcept;
 
-/// `function` must have been through `passes::run_pipeline`. Kernels die without the lock. Thread-safe.
+/// `function` must have been through `passes::run_pipeline`. Compiles only where no equal code is in use or in the
+/// store; BySize takes what was made with full effort where there is such. Kernels die without the lock. Thread-safe.
 std::unique_ptr<CpuKernel> compile_cpu(const ir::Function& function, const Options& options, Effort effort,
                                        const CompilerLock& lock);
 /// The same, taking the lock.
@@ -58,6 +68,7 @@ struct PtxKernel {
     std::string ptx;
     bool has_loops = false;
     double compile_milliseconds = 0;
+    Provenance provenance = Provenance::Compiled;  ///< or Stored
 };
 /// PTX for compute capability `sm` (75 and up), libdevice linked in. Thread-safe.
 PtxKernel compile_ptx(const ir::Function& function, int sm, const Options& options);

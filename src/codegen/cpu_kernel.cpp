@@ -3,9 +3,14 @@
 
 #include <atomic>
 #include <chrono>
+#include <map>
+#include <optional>
 
 #include "base/error.h"
+#include "codegen/code_key.h"
+#include "codegen/code_store.h"
 #include "codegen/codegen.h"
+#include "codegen/cpu_code.h"
 #include "codegen/jit.h"
 #include "codegen/llvm_lock.h"
 #include "codegen/lower.h"
@@ -17,7 +22,7 @@
 #include "llvm/IR/Verifier.h"
 #include "llvm/Object/ObjectFile.h"
 #include "llvm/Pass.h"
-#include "llvm/Support/SmallVectorMemoryBuffer.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetMachine.h"
 
@@ -32,16 +37,37 @@ constexpr double kFullMillisecondsPerInstruction = 0.2;
 
 std::atomic<bool> has_stopped{false};  // changed under `lock_llvm`
 
+// What kernels of equal functions share.
+struct SharedCode {
+    CodeKey key;
+    CpuCode about;  ///< without the object
+    std::unique_ptr<LoadedCode> loaded;
+};
+
+// All that lives, by key. Never destroyed; used under `lock_llvm`.
+std::map<CodeKey, std::weak_ptr<SharedCode>>& shared_codes() {
+    static auto* const codes = new std::map<CodeKey, std::weak_ptr<SharedCode>>;
+    return *codes;
+}
+
 class LoadedKernel final : public CpuKernel {
 public:
-    explicit LoadedKernel(std::unique_ptr<LoadedCode> code) : code_(std::move(code)) { run = code_->entry(); }
+    LoadedKernel(std::shared_ptr<SharedCode> code, Provenance from) : code_(std::move(code)) {
+        run = code_->loaded->entry();
+        has_loops = code_->about.has_loops;
+        effort = code_->about.effort;
+        full_milliseconds = code_->about.full_milliseconds;
+        code_bytes = code_->about.code_bytes;
+        provenance = from;
+    }
     ~LoadedKernel() override {
         const auto lock = lock_llvm();
+        if (code_.use_count() == 1) shared_codes().erase(code_->key);
         code_.reset();
     }
 
 private:
-    std::unique_ptr<LoadedCode> code_;
+    std::shared_ptr<SharedCode> code_;
 };
 
 // Strength reduction is a quarter of the time of generating code, and the processor's addressing modes serve as well.
@@ -79,11 +105,6 @@ struct Outline {
     double full_milliseconds = 0;
 };
 
-struct CompiledObject {
-    std::unique_ptr<llvm::MemoryBuffer> object;
-    Outline outline;
-};
-
 // Everything that is made once for all kernels. Used under `lock_llvm`.
 class Compiler {
 public:
@@ -93,15 +114,17 @@ public:
         return *compiler;
     }
 
-    CompiledObject compile(const ir::Function& function, const Options& options, Effort effort) {
+    CpuCode compile(const ir::Function& function, const Options& options, Effort effort) {
         llvm::LLVMContext context;
-        llvm::Module module(function.name, context);
+        llvm::Module module("kernel", context);
         const Outline outline = make(function, options, effort, module);
         optimize(module, outline);
         llvm::SmallVector<char, 0> object;
         llvm::raw_svector_ostream stream(object);
         emit(module, stream, llvm::CodeGenFileType::ObjectFile, outline.effort);
-        return {std::make_unique<llvm::SmallVectorMemoryBuffer>(std::move(object), function.name, false), outline};
+        const llvm::StringRef bytes(object.data(), object.size());
+        return {outline.has_loops, outline.effort, outline.full_milliseconds,
+                count_code_bytes(llvm::MemoryBufferRef(bytes, "kernel")), bytes.str()};
     }
 
     std::string dump(const ir::Function& function, const Options& options, Dump what, Effort effort) {
@@ -155,6 +178,49 @@ private:
     Optimizer optimizer_;
 };
 
+std::shared_ptr<SharedCode> share(const CodeKey& key, CpuCode code) {
+    auto loaded = load_code(llvm::MemoryBuffer::getMemBufferCopy(code.object, "kernel"));
+    code.object.clear();
+    auto shared = std::make_shared<SharedCode>(SharedCode{key, std::move(code), std::move(loaded)});
+    shared_codes()[key] = shared;
+    return shared;
+}
+
+std::unique_ptr<CpuKernel> find_in_use(const CodeKey& key) {
+    const auto found = shared_codes().find(key);
+    if (found == shared_codes().end()) return nullptr;
+    return std::make_unique<LoadedKernel>(found->second.lock(), Provenance::Shared);
+}
+
+std::unique_ptr<CpuKernel> find_stored(const CodeKey& key) {
+    const std::optional<std::string> bytes = code_store().find(key);
+    if (!bytes) return nullptr;
+    std::optional<CpuCode> code = from_stored(*bytes);
+    if (!code) return nullptr;
+    try {
+        return std::make_unique<LoadedKernel>(share(key, std::move(*code)), Provenance::Stored);
+    } catch (const InternalError&) {
+        return nullptr;  // what cannot be linked is as good as absent, and will be written anew
+    }
+}
+
+std::unique_ptr<CpuKernel> find_or_compile(const ir::Function& function, const Options& options, Effort effort) {
+    const Effort first = effort == Effort::Quick ? Effort::Quick : Effort::Full;
+    const Effort last = effort == Effort::Full ? Effort::Full : Effort::Quick;
+    CodeKey key = cpu_key(function, options, first);
+    if (auto kernel = find_in_use(key)) return kernel;
+    if (auto kernel = find_stored(key)) return kernel;
+    if (last != first) {
+        key = cpu_key(function, options, last);
+        if (auto kernel = find_in_use(key)) return kernel;
+        if (auto kernel = find_stored(key)) return kernel;
+    }
+    CpuCode code = Compiler::instance().compile(function, options, effort);
+    if (code.effort != last) key = cpu_key(function, options, code.effort);
+    code_store().add(key, to_stored(code));
+    return std::make_unique<LoadedKernel>(share(key, std::move(code)), Provenance::Compiled);
+}
+
 }  // namespace
 
 uint32_t CpuKernel::locate(const CpuArguments* arguments, int64_t begin, int64_t end) const noexcept {
@@ -204,13 +270,7 @@ std::unique_ptr<CpuKernel> compile_cpu(const ir::Function& function, const Optio
                                        const CompilerLock& lock) {
     PP_CHECK(lock.owns_lock());
     const auto start = std::chrono::steady_clock::now();
-    auto [object, outline] = Compiler::instance().compile(function, options, effort);
-    const size_t code_bytes = count_code_bytes(object->getMemBufferRef());
-    auto kernel = std::make_unique<LoadedKernel>(load_code(std::move(object)));
-    kernel->has_loops = outline.has_loops;
-    kernel->effort = outline.effort;
-    kernel->full_milliseconds = outline.full_milliseconds;
-    kernel->code_bytes = code_bytes;
+    auto kernel = find_or_compile(function, options, effort);
     kernel->compile_milliseconds =
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     return kernel;

@@ -1,8 +1,11 @@
 /// Compiles kernels to PTX, with what they need of NVIDIA's device library linked in.
 #include <chrono>
 #include <map>
+#include <optional>
 
 #include "base/error.h"
+#include "codegen/code_key.h"
+#include "codegen/code_store.h"
 #include "codegen/codegen.h"
 #include "codegen/llvm_lock.h"
 #include "codegen/lower.h"
@@ -77,16 +80,12 @@ std::string emit(llvm::Module& module, llvm::TargetMachine& machine) {
     return text.str().str();
 }
 
-}  // namespace
-
-PtxKernel compile_ptx(const ir::Function& function, int sm, const Options& options) {
-    const auto start = std::chrono::steady_clock::now();
-    const auto lock = lock_llvm();
+PtxKernel compile(const ir::Function& function, int sm, const Options& options) {
     Machine& tools = machine_for(sm);
     std::string errors;
     llvm::LLVMContext context;
     collect_errors(context, errors);
-    llvm::Module module(function.name, context);
+    llvm::Module module("kernel", context);
     module.setDataLayout(tools.machine->createDataLayout());
     module.setTargetTriple(tools.machine->getTargetTriple());
     module.addModuleFlag(llvm::Module::Override, "nvvm-reflect-ftz", 0u);
@@ -99,9 +98,37 @@ PtxKernel compile_ptx(const ir::Function& function, int sm, const Options& optio
     tools.optimizer.optimize_cuda_kernel(module);
     kernel.ptx = emit(module, *tools.machine);
     if (!errors.empty()) throw InternalError("a kernel cannot be compiled to PTX: " + errors);
-    kernel.compile_milliseconds =
-        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     return kernel;
+}
+
+std::string to_stored(const PtxKernel& kernel) {
+    return (kernel.has_loops ? "l" : "s") + kernel.ptx;
+}
+
+std::optional<PtxKernel> find_stored(const CodeKey& key) {
+    const std::optional<std::string> bytes = code_store().find(key);
+    if (!bytes || bytes->empty() || ((*bytes)[0] != 'l' && (*bytes)[0] != 's')) return std::nullopt;
+    PtxKernel kernel;
+    kernel.ptx = bytes->substr(1);
+    kernel.has_loops = (*bytes)[0] == 'l';
+    kernel.provenance = Provenance::Stored;
+    return kernel;
+}
+
+}  // namespace
+
+PtxKernel compile_ptx(const ir::Function& function, int sm, const Options& options) {
+    const auto start = std::chrono::steady_clock::now();
+    const auto lock = lock_llvm();
+    const CodeKey key = ptx_key(function, sm, options);
+    std::optional<PtxKernel> kernel = find_stored(key);
+    if (!kernel) {
+        kernel = compile(function, sm, options);
+        code_store().add(key, to_stored(*kernel));
+    }
+    kernel->compile_milliseconds =
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    return *kernel;
 }
 
 }  // namespace pp::codegen

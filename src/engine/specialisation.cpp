@@ -14,6 +14,8 @@ namespace {
 constexpr double kLongestFullEffort = 1000;
 /// Operations of a function whose code is made within some twenty milliseconds.
 constexpr size_t kMostOperationsAtOnce = 100;
+/// What a kernel takes beside its code: pages of their own, and what the linker knows of it.
+constexpr size_t kBytesOfAnyKernel = 16 << 10;
 /// How much longer than until now a function is taken to be used.
 constexpr double kUseToCome = 16;
 
@@ -62,11 +64,26 @@ double operation_cost(const ir::Value& value) {
     }
 }
 
+size_t bytes_of(const ir::Function& function) {
+    size_t bytes = function.values.capacity() * sizeof(ir::Value);
+    for (const ir::Block& block : function.blocks) {
+        bytes += sizeof block + (block.parameters.capacity() + block.body.capacity()) * sizeof(ir::ValueId);
+        for (const ir::Edge& edge : block.terminator.edges)
+            bytes += sizeof edge + edge.arguments.capacity() * sizeof(ir::ValueId);
+    }
+    for (const ir::HandBackReason& reason : function.hand_backs)
+        bytes += sizeof reason + reason.message.capacity();
+    for (const std::string& data : function.data)
+        bytes += data.capacity();
+    return bytes;
+}
+
 }  // namespace
 
 Specialisation::Specialisation(ir::Function function, std::span<const KindRef> columns, codegen::Options options)
     : function_(std::move(function)), options_(options) {
     passes::run_pipeline(function_);
+    function_bytes_ = bytes_of(function_);
     uses_memory_ = ir::uses_memory(function_);
     is_dynamic_ =
         uses_memory_ || std::any_of(columns.begin(), columns.end(), [](KindRef kind) { return kind->is_dynamic; });
@@ -118,8 +135,9 @@ codegen::CpuKernel& Specialisation::cpu(Timings& timings, double expected_millis
 void Specialisation::add_kernel(std::unique_ptr<codegen::CpuKernel>& place, codegen::Effort effort,
                                 const codegen::CompilerLock& lock, Timings& timings) {
     place = codegen::compile_cpu(function_, options_, effort, lock);
+    kernel_bytes_.fetch_add(kBytesOfAnyKernel + place->code_bytes, std::memory_order_relaxed);
     timings.compile += place->compile_milliseconds;
-    statistics().compilations.fetch_add(1, std::memory_order_relaxed);
+    statistics().count_kernel(place->provenance == codegen::Provenance::Compiled);
     cpu_ready_.store(place.get(), std::memory_order_release);
 }
 
@@ -133,8 +151,9 @@ CudaProgram& Specialisation::cuda(int ordinal, Timings& timings) {
     program.kernel = device.load(compiled.ptx);
     program.compile_milliseconds = compiled.compile_milliseconds + program.kernel->compile_milliseconds;
     program.ptx = std::move(compiled.ptx);
+    kernel_bytes_.fetch_add(kBytesOfAnyKernel + program.ptx.size(), std::memory_order_relaxed);
     timings.compile += program.compile_milliseconds;
-    statistics().compilations.fetch_add(1, std::memory_order_relaxed);
+    statistics().count_kernel(compiled.provenance == codegen::Provenance::Compiled);
     return cuda_.emplace(ordinal, std::move(program)).first->second;
 }
 

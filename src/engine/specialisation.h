@@ -63,6 +63,8 @@ public:
     /// Whether the CPU's kernel was, or would be, made with full effort whatever the function's size.
     codegen::Effort cpu_effort() const noexcept;
     CudaProgram& cuda(int ordinal, Timings& timings);
+    /// About how much memory it takes, kernels included, those that it shares with others too.
+    size_t bytes() const noexcept { return function_bytes_ + kernel_bytes_.load(std::memory_order_relaxed); }
 
     /// Rough count of machine operations for one element: straight-line ones once, a loop's body 16 times.
     double estimated_operations() const noexcept { return estimated_operations_; }
@@ -83,6 +85,8 @@ private:
     bool is_dynamic_ = false;
     bool uses_memory_ = false;
     size_t operation_count_ = 0;
+    size_t function_bytes_ = 0;
+    std::atomic<size_t> kernel_bytes_{0};
     double estimated_operations_ = 0;
     std::unique_ptr<codegen::CpuKernel> cpu_, cpu_full_;  ///< changed by whoever holds the compiler's lock
     std::atomic<codegen::CpuKernel*> cpu_ready_{nullptr};

@@ -12,8 +12,13 @@ struct Statistics {
     std::atomic<uint64_t> downloaded_bytes{0};
     std::atomic<uint64_t> launches{0};      ///< kernel runs on any device, one for each group of elements
     std::atomic<uint64_t> compilations{0};  ///< kernels made, one or two for each specialisation and device
+    std::atomic<uint64_t> reused{0};        ///< kernels that needed no compiling: equal ones in use, or on disk
     std::atomic<uint64_t> elements{0};
     std::atomic<uint64_t> handed_back{0};
+
+    void count_kernel(bool is_compiled) noexcept {
+        (is_compiled ? compilations : reused).fetch_add(1, std::memory_order_relaxed);
+    }
 };
 
 Statistics& statistics();

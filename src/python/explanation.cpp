@@ -6,6 +6,7 @@
 #include "data/element_objects.h"
 #include "data/interpreter_python.h"
 #include "python/columns.h"
+#include "python/example_calls.h"
 #include "python/exceptions.h"
 #include "python/function_cache.h"
 #include "python/map_arguments.h"
@@ -15,9 +16,6 @@
 namespace pp::python {
 
 namespace {
-
-/// Elements looked at for kinds beside the first one's.
-constexpr int64_t kLookAt = 1000;
 
 /// One signature of the call, analysed. Immutable; all of it lives in the CompiledCall.
 class ExplainedCall {
@@ -191,44 +189,6 @@ Object make_explained_call(ExplainedCall call) {
     return object;
 }
 
-/// The call that `map` makes of these elements, or where it would be refused, the one that `for_each` makes.
-std::shared_ptr<CompiledCall> call_of(const MapArguments& arguments, Columns& columns, const Signature& kinds,
-                                      const std::vector<PyObject*>& elements) {
-    std::vector<uint64_t> uniforms;
-    auto find = [&](const CallShape& shape) {
-        return FunctionCache::instance().find_or_analyse(shape, kinds, elements, arguments.options, uniforms,
-                                                         [&] { columns.own(); });
-    };
-    auto call = find(arguments.shape);
-    if (call->specialisation || arguments.shape.changes_elements) return call;
-    CallShape changing = arguments.shape;
-    changing.changes_elements = true;
-    auto writes = find(changing);
-    return writes->specialisation ? writes : call;
-}
-
-/// The compiled calls for the first elements, in order of appearance.
-std::vector<std::shared_ptr<CompiledCall>> calls_of(const MapArguments& arguments, Columns& columns) {
-    std::vector<Signature> signatures;
-    std::vector<std::shared_ptr<CompiledCall>> calls;
-    auto add = [&](const Signature& kinds, int64_t example) {
-        std::vector<PyObject*> elements;
-        for (size_t c = 0; c < columns.size(); ++c)
-            elements.push_back(columns.element(c, example));
-        signatures.push_back(kinds);
-        auto call = call_of(arguments, columns, kinds, elements);
-        if (std::find(calls.begin(), calls.end(), call) == calls.end()) calls.push_back(std::move(call));
-    };
-    Signature kinds;
-    if (columns.count() > 0 && common_signature(columns, kinds)) add(kinds, 0);
-    for (int64_t i = 0; i < std::min(columns.count(), kLookAt); ++i) {
-        signature_of(columns, i, kinds);
-        auto is_known = [&](const Signature& known) { return takes_in(known, kinds); };
-        if (std::none_of(signatures.begin(), signatures.end(), is_known)) add(kinds, i);
-    }
-    return calls;
-}
-
 ExplainedCall explain_compiled(const MapArguments& arguments, const Columns& columns,
                                std::shared_ptr<CompiledCall> call) {
     if (!call->specialisation) return {call, "none", "the function is refused"};
@@ -237,16 +197,9 @@ ExplainedCall explain_compiled(const MapArguments& arguments, const Columns& col
 }
 
 Object explain_call(const MapArguments& arguments) {
-    for (PyObject* column : arguments.columns) {
-        if (PyIter_Check(column)) {
-            throw UserError(ErrorKind::Type,
-                            "explain() runs nothing, so it cannot look into an iterator; give it a list");
-        }
-    }
-    Columns columns(arguments.columns.data(), arguments.columns.size(), false);
-    columns.raise_failure();
+    Columns columns = example_columns("explain", arguments);
     std::vector<Object> calls;
-    for (auto& call : calls_of(arguments, columns))
+    for (auto& call : example_calls(arguments, columns))
         calls.push_back(make_explained_call(explain_compiled(arguments, columns, std::move(call))));
     return to_python(std::make_tuple(columns.count(), calls));
 }

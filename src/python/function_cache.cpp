@@ -132,6 +132,35 @@ FunctionEntry& FunctionCache::entry(PyObject* root) {
     return *found->second;
 }
 
+std::vector<std::shared_ptr<CompiledCall>> FunctionCache::take_oldest(const CompiledCall* newest) {
+    struct Place {
+        FunctionEntry* entry;
+        std::shared_ptr<CompiledCall> call;
+        size_t bytes;  // as it is now: others may be adding kernels
+    };
+    std::vector<Place> places;
+    size_t bytes = 0;
+    for (const auto& [key, entry] : entries_) {
+        for (const auto& call : entry->calls) {
+            places.push_back({entry.get(), call, call->bytes()});
+            bytes += places.back().bytes;
+        }
+    }
+    std::vector<std::shared_ptr<CompiledCall>> taken;
+    if (places.size() <= kMaximumCalls && bytes <= kMaximumBytes) return taken;
+    std::ranges::sort(places, {}, [](const Place& place) { return place.call->last_use; });
+    size_t left = places.size();
+    for (Place& place : places) {
+        if (left <= kMaximumCalls && bytes <= kMaximumBytes) break;
+        if (place.call.get() == newest) continue;
+        std::erase(place.entry->calls, place.call);
+        bytes -= place.bytes;
+        --left;
+        taken.push_back(std::move(place.call));
+    }
+    return taken;
+}
+
 std::shared_ptr<CompiledCall> FunctionCache::find_or_analyse(const CallShape& shape, std::span<const KindRef> columns,
                                                              std::span<PyObject* const> example,
                                                              codegen::Options options, std::vector<uint64_t>& uniforms,
@@ -144,6 +173,7 @@ std::shared_ptr<CompiledCall> FunctionCache::find_or_analyse(const CallShape& sh
             uniforms.resize(calls[i]->uniform_words);
             if (!guards_hold(calls[i]->guards, values, uniforms.data())) continue;
             if (i > 0) std::rotate(calls.begin(), calls.begin() + i, calls.begin() + i + 1);
+            calls.front()->last_use = clock_;
             return calls.front();
         }
     }
@@ -163,7 +193,9 @@ std::shared_ptr<CompiledCall> FunctionCache::find_or_analyse(const CallShape& sh
         dying = std::move(calls.back());
         calls.pop_back();
     }
+    call->last_use = clock_;
     calls.insert(calls.begin(), call);
+    const auto taken = take_oldest(call.get());
     return call;
 }
 

@@ -41,12 +41,14 @@ struct CompiledCall {
     bool is_forbidden = false;           ///< refused, and not to be evaluated by CPython either
     engine::Timings last_timings;        ///< of its last run; all zero before. `compile` is the sum of all runs'
     double interpreted_nanoseconds = 0;  ///< spent calling it element by element instead of compiling it
+    uint64_t last_use = 0;               ///< on the cache's clock
 
     void remember(const engine::Timings& timings) {
         double compile = last_timings.compile + timings.compile;
         last_timings = timings;
         last_timings.compile = compile;
     }
+    size_t bytes() const noexcept { return sizeof *this + (specialisation ? specialisation->bytes() : 0); }
     data::ResultShape result_shape() const {
         return {specialisation->function().variants, specialisation->function().has_tag(), origins, object_pointers};
     }
@@ -60,7 +62,8 @@ struct FunctionEntry {
     bool warned = false;  ///< its PerformanceWarning was given
 };
 
-/// One for each interpreter; the GIL guards it. Capped: the functions used longest ago go first.
+/// One for each interpreter; the GIL guards it. Capped in what it holds and in the memory that takes: what was used
+/// longest ago goes first, and its kernels with the last run that uses them.
 class FunctionCache {
 public:
     /// The current interpreter's. GIL held.
@@ -77,9 +80,16 @@ public:
                                                   const std::function<void()>& before_analysis);
 
     static constexpr size_t kMaximumFunctions = 512;
+    static constexpr size_t kMaximumCalls = 1024;
     static constexpr size_t kMaximumCallsPerFunction = 64;
+    /// Of representations and kernels, as `Specialisation::bytes` counts.
+    static constexpr size_t kMaximumBytes = size_t{128} << 20;
 
 private:
+    /// Takes out what exceeds the bounds, but not `newest`. What is returned is to die when nothing of the cache is
+    /// looked at any more: dropping its references may run code that calls `map` again.
+    std::vector<std::shared_ptr<CompiledCall>> take_oldest(const CompiledCall* newest);
+
     std::unordered_map<PyObject*, std::unique_ptr<FunctionEntry>> entries_;
     uint64_t clock_ = 0;
 };

@@ -3,6 +3,9 @@
 
 #include <malloc.h>
 
+#include <utility>
+
+#include "codegen/code_store.h"
 #include "codegen/codegen.h"
 #include "data/arenas_python.h"
 #include "data/capabilities_python.h"
@@ -12,6 +15,7 @@
 #include "engine/statistics.h"
 #include "frontend/frontend.h"
 #include "python/collector.h"
+#include "python/compile_call.h"
 #include "python/ended_thread.h"
 #include "python/exceptions.h"
 #include "python/explanation.h"
@@ -33,10 +37,15 @@ constexpr const char* kForEachDocumentation =
 #include "python/for_each_documentation.inc"
     ;
 
+constexpr const char* kCompileDocumentation =
+#include "python/compile_documentation.inc"
+    ;
+
 auto statistics() {
     const auto& counters = pp::engine::statistics();
     return std::make_tuple(counters.uploaded_bytes.load(), counters.downloaded_bytes.load(), counters.launches.load(),
-                           counters.compilations.load(), counters.elements.load(), counters.handed_back.load());
+                           counters.compilations.load(), counters.elements.load(), counters.handed_back.load(),
+                           counters.reused.load());
 }
 
 Object cuda_device(const pp::device::cuda::DeviceInfo& info) {
@@ -87,6 +96,20 @@ auto capabilities() {
     return all;
 }
 
+/// (folder, why nothing is read or written, or None; its limit in bytes, files, bytes)
+auto disk_cache() {
+    const auto lock = pp::codegen::lock_compiler();
+    const pp::codegen::CodeStore::State state = pp::codegen::code_store().state();
+    return std::make_tuple(state.folder,
+                           state.why_not.empty() ? std::nullopt : std::optional<std::string>(state.why_not),
+                           state.limit, state.files, state.bytes);
+}
+
+uint64_t clear_disk_cache() {
+    const auto lock = pp::codegen::lock_compiler();
+    return pp::codegen::code_store().clear();
+}
+
 template <auto Function> PyObject* call(PyObject*, PyObject*) {
     return pp::python::guarded([] { return to_python(Function()).release(); });
 }
@@ -98,6 +121,7 @@ PyCFunction with_keywords(_PyCFunctionFastWithKeywords function) {
 PyMethodDef functions[] = {
     {"map", with_keywords(pp::python::map_function), METH_FASTCALL | METH_KEYWORDS, kMapDocumentation},
     {"for_each", with_keywords(pp::python::for_each_function), METH_FASTCALL | METH_KEYWORDS, kForEachDocumentation},
+    {"compile", with_keywords(pp::python::compile_function), METH_FASTCALL | METH_KEYWORDS, kCompileDocumentation},
     {"explain", with_keywords(pp::python::explain_function), METH_FASTCALL | METH_KEYWORDS,
      "What map() would do: the number of elements, and a list of ExplainedCall."},
     {"statistics", call<statistics>, METH_NOARGS, "The counters of pp.stats()."},
@@ -105,6 +129,8 @@ PyMethodDef functions[] = {
     {"thread_count", call<thread_count>, METH_NOARGS, "How many threads compute on the CPU."},
     {"trim", call<trim>, METH_NOARGS, "Gives back memory kept for calls to come; how many bytes."},
     {"capabilities", call<capabilities>, METH_NOARGS, "(name, benefit, why it is off, or None) of what may be off."},
+    {"disk_cache", call<disk_cache>, METH_NOARGS, "(folder, why it is off, or None; limit, files, bytes)."},
+    {"clear_disk_cache", call<clear_disk_cache>, METH_NOARGS, "Removes what was compiled from disk; how many bytes."},
     {"host_processor", call<pp::codegen::host_processor>, METH_NOARGS, "The processor that CPU kernels are made for."},
     {"intrinsic_names", call<pp::frontend::intrinsic_names>, METH_NOARGS, "The builtins that have compiled forms."},
     {},
@@ -121,9 +147,18 @@ void stop_compiling_at_exit() {
                     }) == 0;
 }
 
+/// Now, since the compiler runs without the GIL, when others may change the environment. No file is looked at.
+void find_code_store() {
+    static bool is_found = false;  // the GIL guards it
+    if (std::exchange(is_found, true)) return;
+    const auto lock = pp::codegen::lock_compiler();
+    pp::codegen::code_store() = pp::codegen::CodeStore::from_environment();
+}
+
 int execute(PyObject* module) {
     try {
         stop_compiling_at_exit();
+        find_code_store();
         pp::python::checked(PyImport_ImportModule("parallel_party._imports"));  // now: it guards all later ones
         pp::python::prepare_for_ended_threads();
         pp::python::Collector::current();  // made now: looking for `gc` could run Python code in the midst of a call

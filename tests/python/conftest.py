@@ -12,7 +12,10 @@ from typing import Any
 
 import pytest
 
-import parallel_party as pp
+# Tests look at what is compiled; those of the disk cache have folders of their own.
+os.environ.setdefault("PARALLEL_PARTY_DISK_CACHE", "0")
+
+import parallel_party as pp  # noqa: E402
 
 
 def _cuda_reason() -> str | None:

@@ -280,8 +280,11 @@ TEST(CodegenCpu, FreesItsCode) {
     const size_t before = count_executable_mappings();
     {
         std::vector<std::unique_ptr<CpuKernel>> kernels;
-        for (int i = 0; i < 20; ++i)
-            kernels.push_back(compile_cpu(ir::parse(kLine), {}));
+        for (int i = 0; i < 20; ++i) {
+            ir::Function function = ir::parse(kLine);
+            function.data.push_back(std::to_string(i));  // equal functions would share code
+            kernels.push_back(compile_cpu(function, {}));
+        }
         EXPECT_GT(count_executable_mappings(), before);
     }
     EXPECT_EQ(count_executable_mappings(), before);
