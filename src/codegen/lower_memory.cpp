@@ -34,6 +34,7 @@ struct MemoryOperation {
     }
     llvm::Value* reserve() const;
     llvm::Value* extend() const;
+    llvm::Value* order() const;
 };
 
 llvm::Value* MemoryOperation::load() const {
@@ -95,6 +96,23 @@ llvm::Value* MemoryOperation::extend() const {
     return address;
 }
 
+// Texts are mostly compared a character at a time, where a call would take longer than all the rest of a loop.
+llvm::Value* MemoryOperation::order() const {
+    const auto* count = llvm::dyn_cast<llvm::ConstantInt>(operands[2]);
+    if (!count || !count->isOne()) {
+        return call(offsetof(KernelMemory, order), b.getInt64Ty(),
+                    {operands[0], operands[1], operands[2], b.getInt64(value.immediate)});
+    }
+    const auto character = [&](llvm::Value* address, unsigned bytes) {
+        llvm::Type* unit = b.getIntNTy(8 * bytes);
+        return b.CreateZExt(b.CreateAlignedLoad(unit, b.CreateIntToPtr(address, b.getPtrTy()), llvm::Align(1)),
+                            b.getInt32Ty());
+    };
+    const ir::Units units = ir::Units::of(value.immediate);
+    return b.CreateIntrinsic(b.getInt64Ty(), llvm::Intrinsic::ucmp,
+                             {character(operands[0], units.first), character(operands[1], units.second)});
+}
+
 }  // namespace
 
 llvm::Value* lower_memory(llvm::IRBuilderBase& builder, const ir::Value& value, llvm::Value* const* operands,
@@ -110,9 +128,7 @@ llvm::Value* lower_memory(llvm::IRBuilderBase& builder, const ir::Value& value, 
     case Op::Copy:
         operation.call(offsetof(KernelMemory, copy), nullptr, {operands[0], operands[1], operands[2], units()});
         return nullptr;
-    case Op::Order:
-        return operation.call(offsetof(KernelMemory, order), builder.getInt64Ty(),
-                              {operands[0], operands[1], operands[2], units()});
+    case Op::Order: return operation.order();
     default: throw InternalError(std::string("the operation ") + ir::op_text(value.op) + " is none on memory");
     }
 }

@@ -119,6 +119,44 @@ block 0:
     EXPECT_EQ(kernel.output<uint8_t>(3)[0], 1);
 }
 
+TEST(CodegenMemory, SingleCharactersAreComparedWithoutACall) {
+    const std::string text =
+        R"(function "one" (input 0: i64, input 1: i64) -> (slot 0: i64, slot 1: i64, slot 2: i64, slot 3: i64)
+  variant 0: tuple[int, int, int, int] origins (0 0 0 0 0) slots (0 1 2 3)
+block 0:
+  %0 = input 0 : i64
+  %1 = input 1 : i64
+  %2 = const 1 : i64
+  %3 = order 1 1 %0 %1 %2 : i64
+  %4 = order 1 4 %0 %1 %2 : i64
+  %5 = order 4 1 %0 %1 %2 : i64
+  %6 = order 4 4 %0 %1 %2 : i64
+  return 0 (%3, %4, %5, %6)
+)";
+    for (const Effort effort : {Effort::Quick, Effort::Full})
+        EXPECT_EQ(dump_cpu(ir::parse(text), {}, Dump::Assembly, effort).find("call"), std::string::npos);
+    Kernel kernel(text);
+    const std::vector<uint32_t> units{0x41, 0xE9, 0x1F600, 0x41};
+    std::vector<int64_t> left, right;
+    for (const uint32_t& a : units) {
+        for (const uint32_t& b : units) {
+            left.push_back(address(&a));
+            right.push_back(address(&b));
+        }
+    }
+    ASSERT_EQ(kernel.run({left.data(), right.data()}, static_cast<int64_t>(left.size())), kOk);
+    const auto sign = [](uint32_t a, uint32_t b) { return int64_t{a > b} - int64_t{a < b}; };
+    size_t i = 0;
+    for (const uint32_t a : units) {
+        for (const uint32_t b : units) {
+            EXPECT_EQ(kernel.output<int64_t>(0)[i], sign(a & 0xFF, b & 0xFF));
+            EXPECT_EQ(kernel.output<int64_t>(1)[i], sign(a & 0xFF, b));
+            EXPECT_EQ(kernel.output<int64_t>(2)[i], sign(a, b & 0xFF));
+            EXPECT_EQ(kernel.output<int64_t>(3)[i++], sign(a, b));
+        }
+    }
+}
+
 TEST(CodegenMemory, PtxReadsMemoryButMakesNone) {
     const ir::Function reads = ir::parse(kItem);
     EXPECT_NE(compile_ptx(reads, 80, {}).ptx.find("ld."), std::string::npos);
