@@ -208,7 +208,9 @@ def varied_out(points: list[Any], make: Any, chance: random.Random) -> tuple[lis
 
 
 @pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("result", ["[p[0], p[1] * t, p[2]]", "(p[2], p[0] + t, p[0])", "[p[0] * t, p[1] + t, 0.5 * t]"])
+@pytest.mark.parametrize(
+    "result", ["[p[0], p[1] * t, p[2]]", "(p[2], p[0] + t, p[0])", "[p[0] * t, p[1] + t, 0.5 * t]"]
+)
 @pytest.mark.parametrize("make", [list, tuple])
 def test_rows_of_every_sort_are_filled(make, result, seed):
     """Rows in which all is ready are filled in a loop of their own, beside those in which it is not."""
