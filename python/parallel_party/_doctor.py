@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-import sys
+import sysconfig
 
 from parallel_party import _core
 from parallel_party._devices import devices
@@ -22,7 +22,8 @@ def capabilities() -> dict[str, str | None]:
 
 def report() -> str:
     """Return what `python -m parallel_party doctor` prints."""
-    build = "free-threaded" if getattr(sys, "_is_gil_enabled", lambda: True)() is False else "with the GIL"
+    is_free_threaded = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+    build = "free-threaded, its GIL turned on" if is_free_threaded else "with the GIL"
     lines = [f"CPython {platform.python_version()} {build}, {platform.platform()}", "", "capabilities"]
     for name, benefit, reason in _core.capabilities():
         lines.append(f"  {name:<17} {'on ' if reason is None else 'off'}  {benefit if reason is None else reason}")

@@ -12,11 +12,19 @@
 namespace pp::data {
 namespace {
 
+/// Whether nothing can change what is read while this thread waits with the GIL. A free-threaded build may have turned
+/// its GIL on; it stays on then.
+bool has_gil() {
 #ifdef Py_GIL_DISABLED
-constexpr bool kHasGil = false;  // nothing stops other threads from changing what is read
+    PyObject* query = PySys_GetObject("_is_gil_enabled");  // borrowed
+    PyObject* answer = query ? PyObject_CallNoArgs(query) : nullptr;
+    const bool is_on = answer == Py_True;
+    Py_XDECREF(answer);
+    return is_on;
 #else
-constexpr bool kHasGil = true;
+    return true;
 #endif
+}
 
 /// An object owned by a scope.
 class Owned {
@@ -122,7 +130,7 @@ bool is_turned_off() {
 }
 
 bool find_out() {
-    if (!kHasGil || is_turned_off()) {
+    if (!has_gil() || is_turned_off()) {
         return false;
     }
     const bool works = is_same_interpreter() && sizes_agree() && floats_agree() && ints_agree() && rows_agree();

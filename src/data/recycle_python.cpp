@@ -10,13 +10,13 @@
 namespace pp::data {
 namespace {
 
-bool is_turned_off() {
+[[maybe_unused]] bool is_turned_off() {
     const char* wish = std::getenv("PARALLEL_PARTY_RECYCLE");
     return wish && std::string_view(wish) == "0";
 }
 
 /// A float in a list is found to be recyclable only while nobody else refers to it, and takes a value as it should.
-bool works() {
+[[maybe_unused]] bool works() {
     PyObject* list = Py_BuildValue("[d]", 1234.5);
     if (!list) {
         PyErr_Clear();

@@ -155,8 +155,23 @@ void find_code_store() {
     pp::codegen::code_store() = pp::codegen::CodeStore::from_environment();
 }
 
+/// A free-threaded CPython turns its GIL on to load a module that, as this one, does not declare that it needs none;
+/// unless it has been told to run without one whatever is loaded.
+void require_gil() {
+#ifdef Py_GIL_DISABLED
+    PyObject* query = PySys_GetObject("_is_gil_enabled");  // borrowed
+    const Object answer = pp::python::checked(PyObject_CallNoArgs(query));
+    if (answer.get() == Py_True) return;
+    PyErr_SetString(PyExc_ImportError,
+                    "parallel_party needs the GIL, which this free-threaded CPython turns on while it imports "
+                    "the library, but not under PYTHON_GIL=0 or -X gil=0: start it without these");
+    throw pp::python::PythonError{};
+#endif
+}
+
 int execute(PyObject* module) {
     try {
+        require_gil();
         stop_compiling_at_exit();
         find_code_store();
         pp::python::checked(PyImport_ImportModule("parallel_party._imports"));  // now: it guards all later ones

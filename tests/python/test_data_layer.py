@@ -9,7 +9,6 @@ import os
 import random
 import subprocess
 import sys
-import sysconfig
 import threading
 from typing import Any
 
@@ -20,7 +19,7 @@ from hypothesis import strategies as st
 
 probe = pytest.importorskip("_data_probe", reason="build with PP_BUILD_TESTS and put _data_probe on PYTHONPATH")
 
-has_gil = not sysconfig.get_config_var("Py_GIL_DISABLED")
+has_gil = getattr(sys, "_is_gil_enabled", lambda: True)()
 PATHS = ["raw", "api", "auto"] if has_gil else ["api", "auto"]
 
 

@@ -437,7 +437,7 @@ def test_no_reference_is_lost_or_kept(device):
         row[0] = row[1]
         row[1] = 2.5
 
-    value = 123456.75
+    value = float("123456.75")  # a constant may live for ever
     rows = [[value, value] for _ in range(50)]
     count = sys.getrefcount(value)
     pp.for_each(f, rows, device=device)
