@@ -35,6 +35,7 @@ public:
         case Tag::Complex: return read_complex(object);
         case Tag::Record: return read_record(object, kind);
         case Tag::Missing: return object == nullptr;
+        case Tag::Identity: sink_.put_int(leaf_++, reinterpret_cast<intptr_t>(object)); return true;
         case Tag::TupleOf:
         case Tag::ListOf: return read_sequence(object, kind);
         case Tag::Text: return read_text(object, kind);

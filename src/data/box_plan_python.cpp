@@ -56,7 +56,8 @@ private:
             node.record = &record_access(kind);
             node.is_atomic = false;
             break;
-        case Tag::Missing: PP_CHECK(false); break;
+        case Tag::Missing:
+        case Tag::Identity: PP_CHECK(false); break;
         case Tag::TupleOf:
         case Tag::ListOf:
         case Tag::Text:

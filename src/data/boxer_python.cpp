@@ -109,6 +109,7 @@ public:
             return box_dynamic(node->kind, static_cast<const int64_t*>(node->data)[position], node->lengths[position],
                                objects_);
         case Tag::Missing:
+        case Tag::Identity:
         case Tag::Tuple:
         case Tag::List:
         case Tag::Never: break;

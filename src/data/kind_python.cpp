@@ -75,6 +75,13 @@ struct Record {
         }
         return true;
     }
+
+    bool has(std::string_view name) const { return std::find(names.begin(), names.end(), name) != names.end(); }
+
+    void add_identity(PyObject* object) {
+        names.emplace_back(RecordShape::kIdentity);
+        values.push_back(Py_NewRef(object));
+    }
 };
 
 /// Rows may share items, so that few objects make a tree without end: what is visited is counted, not what exists.
@@ -145,6 +152,12 @@ private:
         const bool is_taken = known->form == RecordForm::NamedTuple
                                   ? record.take_tuple(object, *known)
                                   : own_attributes(object, *known, kMaximumFields, record.names, record.values);
+        if (is_taken && known->is_enum) {
+            if (record.names.size() == kMaximumFields || record.has(RecordShape::kIdentity)) {
+                return other_kind();
+            }
+            record.add_identity(object);
+        }
         return is_taken ? find_fields(record, record_shape(known->form, known->id, known->name, record.names), depth)
                         : other_kind();
     }
@@ -152,8 +165,9 @@ private:
     KindRef find_fields(const Record& record, const RecordShape* shape, int depth) {
         std::vector<KindRef> items;
         items.reserve(record.values.size());
-        for (PyObject* value : record.values) {
-            items.push_back(find(value, depth + 1));
+        for (size_t i = 0; i < record.values.size(); ++i) {
+            items.push_back(shape->fields[i] == RecordShape::kIdentity ? identity_kind()
+                                                                       : find(record.values[i], depth + 1));
         }
         return record_kind(shape, items);
     }

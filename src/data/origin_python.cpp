@@ -92,6 +92,7 @@ bool holds_value(PyObject* object, const BoxNode* node, int64_t position) {
                              node->lengths[position]);
     case Tag::Record:  // those of the input are carried, all others are new
     case Tag::Missing:
+    case Tag::Identity:
     case Tag::Never: break;
     }
     return false;

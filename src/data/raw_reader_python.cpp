@@ -246,6 +246,10 @@ bool read_steps(const ReadPlan& plan, const RecordAccess* const* records, PyObje
             matches = raw_record_fields(object, **records++, scratch + step.scratch);
             frames[step.own_frame] = scratch + step.scratch;
             break;
+        case Tag::Identity:
+            matches = true;
+            sink.put_int(step.leaf, reinterpret_cast<intptr_t>(object));
+            break;
         case Tag::TupleOf:
         case Tag::ListOf: matches = read_sequence(step, object, sink, memory); break;
         case Tag::Text: matches = read_text(step, object, sink, memory, Sink::kIsElement && step.is_owned); break;

@@ -46,6 +46,9 @@ public:
         if (kind->is_scalar()) {
             plan_.leaves.push_back(kind->tag);
         }
+        if (kind->tag == Tag::Identity) {
+            plan_.leaves.push_back(Tag::Int);
+        }
         if (kind->tag == Tag::Complex) {
             plan_.leaves.insert(plan_.leaves.end(), 2, Tag::Float);
         }
@@ -107,7 +110,8 @@ ReadShape shape_of(KindRef kind) {
     case Tag::Other:
     case Tag::Missing:
     case Tag::Complex:
-    case Tag::Record: break;
+    case Tag::Record:
+    case Tag::Identity: break;
     }
     return ReadShape::Steps;
 }

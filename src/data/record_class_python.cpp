@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "data/class_lookup_python.h"
+#include "data/enum_class_python.h"
 #include "data/interpreter_python.h"
 #include "data/record_layout_python.h"
 
@@ -127,6 +128,7 @@ bool describe(PyTypeObject* type, RecordClass& known) {
         return find_tuple_fields(type, known.fields);
     }
     known.form = RecordForm::Object;
+    known.is_enum = is_enum_class(type);
     return is_pythons_own(type, &PyBaseObject_Type) && type->tp_itemsize == 0 && find_slots(type, known.slots);
 }
 
@@ -187,7 +189,7 @@ std::unique_ptr<RecordAccess> make_access(KindRef kind) {
     for (size_t i = 0; i < kind->items.size(); ++i) {
         const std::string& name = kind->record->fields[i];
         FieldAccess field{PyUnicode_InternFromString(name.c_str()), 0, static_cast<Py_ssize_t>(i),
-                          kind->items[i]->tag == Tag::Missing};
+                          kind->items[i]->tag == Tag::Missing, kind->items[i]->tag == Tag::Identity};
         PP_CHECK(field.name);
         for (size_t s = 0; owner && s < owner->slots.size(); ++s) {
             if (owner->slots[s].name == name) {
@@ -235,6 +237,9 @@ PyObject* api_dict_value(PyObject* dict, PyObject* name) {
 }
 
 PyObject* api_field(PyObject* object, const RecordAccess& access, const FieldAccess& field) {
+    if (field.is_identity) {
+        return Py_NewRef(object);
+    }
     if (access.form != RecordForm::Object) {
         return api_dict_value(object, field.name);
     }
@@ -328,7 +333,10 @@ bool raw_record_fields(PyObject* object, const RecordAccess& access, PyObject** 
         const FieldAccess& field = access.fields[i];
         PyObject* value = nullptr;
         RawFind found = RawFind::Absent;
-        if (field.offset != 0) {
+        if (field.is_identity) {
+            value = object;
+            found = RawFind::Found;
+        } else if (field.offset != 0) {
             value = slot_value(object, field.offset);
             found = value ? RawFind::Found : RawFind::Absent;
         } else if (access.form == RecordForm::Object) {

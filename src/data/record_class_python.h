@@ -26,6 +26,7 @@ struct RecordClass {
     std::string name;
     std::vector<RecordSlot> slots;    ///< Object
     std::vector<std::string> fields;  ///< NamedTuple
+    bool is_enum = false;             ///< made by `enum`: its records have a field of kind Identity, too
 };
 
 /// Null where instances of `type` are no records: types written in C and their subclasses, but for namedtuples; classes
@@ -44,6 +45,7 @@ struct FieldAccess {
     Py_ssize_t offset;  ///< of a slot; 0: in the dictionary
     Py_ssize_t hint;    ///< where in the dictionary's entries it is likely to be
     bool is_missing;    ///< it must not be there
+    bool is_identity;   ///< the record itself
 };
 
 struct RecordAccess {

@@ -24,7 +24,7 @@ enum class Shape : uint8_t {
     Bool,
     None,
     Object,    ///< one particular immutable object: `number`; node->name is its type's, node->text a str's value or an
-               ///< int's as hex() writes it
+               ///< int's as hex() writes it; node->class_id an enum's, if it is a member
     Any,       ///< an object of the input that is only carried; node->name is the first element's type's
     Some,      ///< the same, neither None nor a bool
     Other,     ///< the same, of a type that has no kind
@@ -123,6 +123,8 @@ struct Node {
     std::shared_ptr<const CodeView> code;
     const FunctionShape* function = nullptr;
     const RecordShape* record = nullptr;
+    uint64_t class_id = 0;  ///< Object: of an enum's member the class,
+    uint32_t address = 0;   ///< and the uniform that is its address
 };
 
 inline bool Value::is_list() const noexcept {

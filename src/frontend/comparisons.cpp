@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "frontend/big_int.h"
 #include "frontend/complexes.h"
+#include "frontend/enums.h"
 #include "frontend/operators.h"
 #include "frontend/records.h"
 #include "frontend/sequences.h"
@@ -205,6 +206,9 @@ ValueId equal(Translation& t, const Value& left, const Value& right) {
     if (left.is_number() && right.is_number()) {
         return compare_numbers(t, CompareOperator::Eq, left, right);
     }
+    if (is_enum_member(left) || is_enum_member(right)) {
+        return equal_members(t, left, right);
+    }
     if (!left.has_kind() || !right.has_kind()) {
         const ValueId same = identical(t, left, right);
         const bool by_identity = left.shape == Shape::Intrinsic || left.shape == Shape::Function ||
@@ -262,6 +266,9 @@ ValueId identical(Translation& t, const Value& left, const Value& right) {
     }
     if (left.is_carried() || right.is_carried()) {
         return identical_carried(t, left, right);
+    }
+    if (is_enum_member(left) || is_enum_member(right)) {
+        return identical_members(t, left, right);
     }
     if (left.is_list() && right.is_list()) {
         const auto is_fresh = [](const Value& list) {

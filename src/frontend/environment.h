@@ -30,7 +30,7 @@ struct Binding {
         Function,     ///< a Python function
         Intrinsic,    ///< a builtin the library knows: `name` is "math.sin", "builtins.abs", ...
         Module,       ///< ask for its attributes
-        Object,       ///< an immutable object: may be returned or compared by identity
+        Object,       ///< an immutable object: may be returned or compared by identity; an enum's member
         Class,        ///< a class whose instances may be records: `id` is its class id, `name` its name
         Field,        ///< in a class: what gives an instance's own field of that name (a slot, a namedtuple's getter)
         Property,     ///< in a class: a property whose getter is the Python function `id`
@@ -39,8 +39,9 @@ struct Binding {
     /// Unsupported, but CPython computes with it what compiled code does with its like: an instance of a subclass of
     /// int, a tuple that holds an int beyond 64 bits. `name` is the type of that part.
     bool is_unforeseen = false;
-    UniformValue uniform{};
-    uint32_t id = 0;  ///< Function: FunctionId; Module, Object: ObjectId
+    UniformValue uniform{};  ///< Uniform; Object that is an enum's member: its address
+    uint64_t class_id = 0;   ///< Object: of an enum's member, its class; else 0
+    uint32_t id = 0;         ///< Function: FunctionId; Module, Object: ObjectId
     std::string name;
     std::string
         text;  ///< Object that is a str: its value, UTF-8 (with surrogates as they are); an int's as hex() writes it

@@ -46,6 +46,8 @@ constexpr IntrinsicEntry kRecords[] = {
     {"object.__new__", not_called, 0, false, true},
     {"object.__init__", not_called, 0, false, true},
     {"object.__setattr__", not_called},
+    {"object.__eq__", not_called},
+    {"object.__ne__", not_called},
     {"dict.get", get, 0, false, false, true},
 };
 

@@ -79,8 +79,13 @@ void Looks::look(const Value& value, Depth depth) {
         }
     }
     if (depth == Depth::Whole && has_items(value.shape)) {
-        for (const Value& item : value.items()) {
-            look(item, depth);
+        // An enum's member as an operand is which one it is.
+        const size_t identity =
+            value.shape == Shape::Record ? value.node->record->find(RecordShape::kIdentity) : RecordShape::kNoField;
+        for (size_t i = 0; i < value.items().size(); ++i) {
+            if (identity == RecordShape::kNoField || i == identity) {
+                look(value.items()[i], depth);
+            }
         }
     }
 }

@@ -115,6 +115,7 @@ std::vector<Value> Translator::inputs(const Signature& signature) {
             const NodeOrigin own{origin++};
             switch (kind->tag) {
             case Tag::Float: value = float_value(translation.builder().input(leaf++)); break;
+            case Tag::Identity:
             case Tag::Int: value = int_value(translation.builder().input(leaf++)); break;
             case Tag::Bool: value = bool_value(translation.builder().input(leaf++)); break;
             case Tag::None: value = none_value(); break;

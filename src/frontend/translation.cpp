@@ -153,10 +153,13 @@ Value Translation::carried(Shape shape, std::string_view type) {
     return {.shape = shape, .node = opaque(type).node};
 }
 
-Value Translation::object(uint32_t number, std::string_view type, const std::string* text) {
+Value Translation::object(uint32_t number, std::string_view type, const std::string* text, uint64_t class_id,
+                          uint32_t address) {
     Node& made = node();
     made.name = name(type);
     made.text = text;
+    made.class_id = class_id;
+    made.address = address;
     return {.shape = Shape::Object, .is_unforeseen = type == "int", .number = number, .node = &made};
 }
 
@@ -170,9 +173,11 @@ Value Translation::from_binding(const Binding& binding) {
     case Binding::Kind::Function: return from_function(binding.id);
     case Binding::Kind::Intrinsic: return intrinsic(binding.name);
     case Binding::Kind::Module: return {.shape = Shape::Module, .number = binding.id};
-    case Binding::Kind::Object:
-        return object(binding.id, binding.name,
-                      binding.name == "str" || !binding.text.empty() ? &*names_.emplace(binding.text).first : nullptr);
+    case Binding::Kind::Object: {
+        const bool is_text = binding.name == "str" || !binding.text.empty();
+        const std::string* text = is_text ? &*names_.emplace(binding.text).first : nullptr;
+        return object(binding.id, binding.name, text, binding.class_id, binding.uniform.first_uniform);
+    }
     case Binding::Kind::Class: return {.shape = Shape::Class, .number = binding.id, .node = opaque(binding.name).node};
     case Binding::Kind::Field:
     case Binding::Kind::Property:
@@ -210,6 +215,7 @@ Value Translation::from_function(FunctionId id) {
 Value Translation::from_uniforms(KindRef kind, uint32_t& next_uniform) {
     switch (kind->tag) {
     case Tag::Float: return float_value(uniform(next_uniform++));
+    case Tag::Identity:
     case Tag::Int: return int_value(uniform(next_uniform++));
     case Tag::Bool: return bool_value(uniform(next_uniform++));
     case Tag::None: return none_value();

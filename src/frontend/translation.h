@@ -80,7 +80,8 @@ public:
     Value opaque(std::string_view what, bool is_unforeseen = false);
     /// An object of the input that is only carried, of the type called `type`; `shape` is Any, Some or Other.
     Value carried(Shape shape, std::string_view type);
-    Value object(uint32_t number, std::string_view type, const std::string* text);
+    Value object(uint32_t number, std::string_view type, const std::string* text, uint64_t class_id = 0,
+                 uint32_t address = 0);
     Value from_function(FunctionId id);
     /// What a name is bound to. Missing and Unsupported are the caller's business: they give Null and Opaque.
     Value from_binding(const Binding& binding);

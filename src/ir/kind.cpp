@@ -53,7 +53,7 @@ private:
             return kind;
         }
         kind->items.assign(items.begin(), items.end());
-        kind->leaves = kind->is_scalar() ? 1 : tag == Tag::Complex ? 2 : 0;
+        kind->leaves = kind->is_scalar() || tag == Tag::Identity ? 1 : tag == Tag::Complex ? 2 : 0;
         for (KindRef item : items) {
             kind->leaves += item->leaves;
             kind->nodes += item->nodes;
@@ -105,6 +105,7 @@ void append_text(KindRef kind, std::string& text) {
     case Tag::Missing: text += "Missing"; return;
     case Tag::Complex: text += "complex"; return;
     case Tag::Record: append_record(kind, text); return;
+    case Tag::Identity: text += "Identity"; return;
     case Tag::Tuple: text += "tuple["; break;
     case Tag::List: text += "list["; break;
     case Tag::TupleOf:
@@ -176,6 +177,11 @@ KindRef other_kind() {
 
 KindRef complex_kind() {
     static const KindRef kind = intern(Tag::Complex);
+    return kind;
+}
+
+KindRef identity_kind() {
+    static const KindRef kind = intern(Tag::Identity);
     return kind;
 }
 
@@ -332,6 +338,9 @@ uint32_t item_bytes(KindRef item) {
 void append_leaves(KindRef kind, std::vector<KindRef>& leaves) {
     if (kind->is_scalar()) {
         leaves.push_back(kind);
+    }
+    if (kind->tag == Tag::Identity) {
+        leaves.push_back(int_kind());
     }
     if (kind->tag == Tag::Complex) {
         leaves.insert(leaves.end(), 2, float_kind());

@@ -20,7 +20,8 @@ namespace pp {
 /// the function never looks at it; Some is any object but None, True and False, for functions that ask `is None`; Other
 /// is an object of a type that has no kind. They have no leaves: what passes through is found again by where it came
 /// from. Complex has two Float leaves. A Record has named fields, whose kinds are `items`; a field of kind Missing is
-/// one that it has not got.
+/// one that it has not got. Identity, of an enum's member, is the member itself of which only the address is read, an
+/// Int leaf.
 enum class Tag : uint8_t {
     Float,
     Int,
@@ -38,7 +39,8 @@ enum class Tag : uint8_t {
     Other,
     Missing,
     Complex,
-    Record
+    Record,
+    Identity
 };
 
 /// How a record keeps its fields: a Dict has exactly these keys in this order, Keys is a dict that may have others,
@@ -53,6 +55,8 @@ struct RecordShape {
     std::vector<std::string> fields;  ///< in order
 
     static constexpr size_t kNoField = ~size_t{0};
+    /// The name under which a record whose identity can be told has a field of kind Identity: no attribute's.
+    static constexpr std::string_view kIdentity = "id()";
     bool is_dict() const noexcept { return form == RecordForm::Dict || form == RecordForm::Keys; }
     /// The position of the field called `name`, or kNoField.
     size_t find(std::string_view name) const noexcept;
@@ -94,6 +98,7 @@ KindRef some_kind();
 KindRef other_kind();
 KindRef missing_kind();
 KindRef complex_kind();
+KindRef identity_kind();
 KindRef object_kind(uint32_t object);
 KindRef tuple_kind(std::span<const KindRef> items);
 KindRef list_kind(std::span<const KindRef> items);

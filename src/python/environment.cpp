@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "data/enum_class_python.h"
 #include "data/interpreter_python.h"
 #include "data/reader_python.h"
 #include "data/record_class_python.h"
@@ -60,7 +61,7 @@ void load_intrinsics() {
     for (const char* module : {"builtins", "math", "operator", "parallel_party"})
         add_intrinsics(module, module);
     add_type_intrinsic(&PyTuple_Type, "tuple", "__new__");
-    for (const char* name : {"__new__", "__init__", "__setattr__"})
+    for (const char* name : {"__new__", "__init__", "__setattr__", "__eq__", "__ne__"})
         add_type_intrinsic(&PyBaseObject_Type, "object", name);
     intrinsics().has_builtins = true;
 }
@@ -196,7 +197,8 @@ Binding PythonEnvironment::describe_in_class(PyObject* value, Guard guard) {
     guard.expected = Object::borrow(value);
     guards_.push_back(std::move(guard));
     values_.push_back(value);
-    const bool is_property = type == &PyProperty_Type, is_static = type == &PyStaticMethod_Type;
+    const bool is_property = type == &PyProperty_Type || data::is_enum_property(value),
+               is_static = type == &PyStaticMethod_Type;
     const std::string_view name = type->tp_name;  // the first one up to 3.11
     const bool is_tuple_field = name == "_collections._tuplegetter" || name == "collections._tuplegetter";
     binding.kind = type == &PyMemberDescr_Type || is_tuple_field ? Binding::Kind::Field : Binding::Kind::Unsupported;
@@ -292,7 +294,8 @@ Binding PythonEnvironment::describe(PyObject* value, Guard guard) {
         keep(Guard::Expectation::Same, value);
         return binding;
     }
-    if (PyType_Check(value) && Py_IS_TYPE(value, &PyType_Type)) {
+    if (PyType_Check(value) &&
+        (Py_IS_TYPE(value, &PyType_Type) || data::is_enum_class(reinterpret_cast<PyTypeObject*>(value)))) {
         // With a metaclass of its own, a class may answer isinstance() and calls as it likes.
         if (const data::RecordClass* known = data::record_class_of(reinterpret_cast<PyTypeObject*>(value))) {
             binding.kind = Binding::Kind::Class;
@@ -301,6 +304,10 @@ Binding PythonEnvironment::describe(PyObject* value, Guard guard) {
             keep(Guard::Expectation::Same, value);
             return binding;
         }
+    }
+    if (const data::RecordClass* known = fixed ? nullptr : data::record_class_of(Py_TYPE(value));
+        known && known->is_enum) {
+        return enum_member(value, *known, std::move(guard));
     }
     if (KindRef kind = uniform_kind(value)) return uniform(kind, std::move(guard));
     binding.name = Py_TYPE(value)->tp_name;
@@ -335,6 +342,24 @@ Binding PythonEnvironment::uniform(KindRef kind, Guard guard) {
     values_.push_back(nullptr);  // nothing is ever read through a scalar or a row
     answers_.push_back(binding);
     return binding;
+}
+
+/// Two guards of one source: that it is this very member, and where that lies.
+Binding PythonEnvironment::enum_member(PyObject* value, const data::RecordClass& owner, Guard guard) {
+    const size_t step = guards_.size();
+    Guard same = guard;
+    same.expectation = Guard::Expectation::Same;
+    same.expected = Object::borrow(value);
+    guards_.push_back(std::move(same));
+    values_.push_back(value);
+    answers_.emplace_back();
+    Binding binding;
+    binding.kind = Binding::Kind::Object;
+    binding.uniform = uniform(identity_kind(), std::move(guard)).uniform;
+    binding.id = add_object(value);
+    binding.class_id = owner.id;
+    binding.name = owner.name;
+    return answers_[step] = binding;
 }
 
 frontend::FunctionId PythonEnvironment::add_function(PyObject* object, uint32_t step) {

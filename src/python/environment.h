@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "data/record_class_python.h"
 #include "frontend/environment.h"
 #include "frontend/frontend.h"
 #include "python/guards.h"
@@ -75,6 +76,7 @@ private:
     frontend::Binding describe_in_class(PyObject* value, Guard guard);
     uint32_t class_step(uint64_t class_id);
     frontend::Binding uniform(KindRef kind, Guard guard);
+    frontend::Binding enum_member(PyObject* value, const data::RecordClass& owner, Guard guard);
     frontend::FunctionId add_function(PyObject* function, uint32_t step);
     uint32_t add_object(PyObject* object);
 

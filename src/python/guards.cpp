@@ -2,6 +2,7 @@
 #include "python/guards.h"
 
 #include "data/class_lookup_python.h"
+#include "data/enum_class_python.h"
 #include "data/reader_python.h"
 #include "data/record_class_python.h"
 #include "python/unforeseen.h"
@@ -46,6 +47,7 @@ PyObject* read_from_function(const Source& source, PyFunctionObject* function) {
 PyObject* read_getter(PyObject* descriptor) {
     const char* name = !descriptor                                    ? nullptr
                        : Py_IS_TYPE(descriptor, &PyProperty_Type)     ? "fget"
+                       : data::is_enum_property(descriptor)           ? "fget"
                        : Py_IS_TYPE(descriptor, &PyStaticMethod_Type) ? "__func__"
                                                                       : nullptr;
     PyObject* function = name ? PyObject_GetAttrString(descriptor, name) : nullptr;
