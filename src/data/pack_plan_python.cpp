@@ -66,6 +66,7 @@ public:
         case Tag::List: return add_items(node, is_certain);
         case Tag::Record: return add_record(node, is_certain);
         case Tag::Missing:
+        case Tag::Identity:
         case Tag::Never: break;
         }
         return false;

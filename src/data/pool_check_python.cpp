@@ -184,7 +184,7 @@ bool records_agree() {
     PyObject* name = PyUnicode_InternFromString("alpha");
     bool agrees = type && name;
     if (agrees) {
-        const std::vector<FieldAccess> fields{{name, 0, 0, false}};
+        const std::vector<FieldAccess> fields{{name, 0, 0, false, false}};
         agrees = RecordModel::learn({RecordForm::Dict, nullptr, fields}) &&
                  RecordModel::learn({RecordForm::Object, reinterpret_cast<PyTypeObject*>(type), fields});
     }
