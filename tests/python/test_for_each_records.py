@@ -6,14 +6,13 @@ import copy
 import dataclasses
 import os
 import random
-import subprocess
 import sys
 import textwrap
 import threading
 from typing import Any
 
 import pytest
-from conftest import SURROUNDINGS, named, outcome, same
+from conftest import SURROUNDINGS, assert_fine, named, outcome, same
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -302,10 +301,7 @@ print("fine")
 
 @pytest.mark.parametrize("setting", SURROUNDINGS, ids=named)
 def test_in_other_surroundings(setting):
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], env={**os.environ, **setting}, capture_output=True, text=True, timeout=120
-    )
-    assert done.stdout == "fine\n" and done.returncode == 0, done.stderr[-500:]
+    assert_fine(PROGRAM, setting)
 
 
 def add(p, k):
