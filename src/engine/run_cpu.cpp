@@ -56,7 +56,10 @@ public:
         arena_ = &request.memory->of(worker);
         mark_ = arena_->mark();
         arguments.memory = arena_->kernel_memory();
+        is_scratch_ = !request.specialisation->returns_memory();
     }
+    /// Nothing of it outlives an element.
+    bool is_scratch() const { return is_scratch_; }
     void rewind() {
         if (arena_) arena_->rewind(mark_);
     }
@@ -64,7 +67,24 @@ public:
 private:
     data::Arena* arena_ = nullptr;
     data::Arena::Mark mark_{};
+    bool is_scratch_ = false;
 };
+
+/// What `kernel` answers for a range. Elements that leave nothing in memory use the same again, a few at a time: what
+/// they make stays in the cache, and a run of any length needs no more of it.
+uint32_t run_range(const codegen::CpuKernel& kernel, const CpuArguments& arguments, int64_t begin, int64_t end,
+                   ThreadMemory& memory) {
+    if (!memory.is_scratch()) return kernel.run(&arguments, begin, end);
+    constexpr int64_t kFew = 16;
+    uint32_t status = kOk;
+    for (int64_t i = begin; i < end && !(status & kCancelled); i += kFew) {
+        // Every call starts with fuel of its own, so that a range of long elements might never ask by itself.
+        if (arguments.poll(arguments.poll_context) != 0) return status | kCancelled;
+        status |= kernel.run(&arguments, i, std::min(i + kFew, end));
+        memory.rewind();
+    }
+    return status;
+}
 
 int32_t never_asked(void*) noexcept {
     return 0;
@@ -120,7 +140,7 @@ RunAnswer run_on_cpu(const RunRequest& request, Timings& timings) {
 
     if (alone) {
         ThreadMemory memory(request, 0, arguments);
-        uint32_t status = kernel.run(&arguments, 0, request.count);
+        uint32_t status = run_range(kernel, arguments, 0, request.count, memory);
         answer.completed = !(status & kCancelled);
         if (answer.completed && (status & kHandedBack)) {
             memory.rewind();
@@ -133,7 +153,7 @@ RunAnswer run_on_cpu(const RunRequest& request, Timings& timings) {
             auto from = std::chrono::steady_clock::now();
             CpuArguments own = arguments;
             ThreadMemory memory(request, worker, own);
-            uint32_t status = kernel.run(&own, begin, end);
+            uint32_t status = run_range(kernel, own, begin, end, memory);
             if (status & kCancelled) stopped.store(true, std::memory_order_relaxed);
             if ((status & kHandedBack) && !stopped.load(std::memory_order_relaxed)) {
                 std::vector<int64_t> flagged;

@@ -85,6 +85,8 @@ Specialisation::Specialisation(ir::Function function, std::span<const KindRef> c
     passes::run_pipeline(function_);
     function_bytes_ = bytes_of(function_);
     uses_memory_ = ir::uses_memory(function_);
+    returns_memory_ =
+        std::ranges::any_of(function_.variants, [](const ir::Variant& variant) { return variant.kind->is_dynamic; });
     is_dynamic_ =
         uses_memory_ || std::any_of(columns.begin(), columns.end(), [](KindRef kind) { return kind->is_dynamic; });
     auto in_loop = blocks_in_loops(function_);

@@ -48,6 +48,8 @@ public:
     bool is_dynamic() const noexcept { return is_dynamic_; }
     /// True when its kernel needs a run's memory.
     bool uses_memory() const noexcept { return uses_memory_; }
+    /// True when results lie in a run's memory, which then must stay as it is until they are boxed.
+    bool returns_memory() const noexcept { return returns_memory_; }
 
     bool has_cpu_kernel() const noexcept { return cpu_ready_.load(std::memory_order_acquire) != nullptr; }
     /// Compiles on first use; `timings` takes what that cost. A large function's code is at first made quickly, and
@@ -84,6 +86,7 @@ private:
     bool has_loops_ = false;
     bool is_dynamic_ = false;
     bool uses_memory_ = false;
+    bool returns_memory_ = false;
     size_t operation_count_ = 0;
     size_t function_bytes_ = 0;
     std::atomic<size_t> kernel_bytes_{0};
