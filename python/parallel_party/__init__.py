@@ -8,11 +8,27 @@
 [(0.0, 0.0, 0.0), (1.0, 0.0, -1.0)]
 """
 
+from parallel_party._array import Array, array
 from parallel_party._batched import batched
+from parallel_party._context import device, synchronize
 from parallel_party._core import compile as compile
 from parallel_party._core import for_each
 from parallel_party._core import map as map
 from parallel_party._devices import Device, devices
+from parallel_party._dtypes import (
+    DType,
+    bool_,
+    float32,
+    float64,
+    int8,
+    int16,
+    int32,
+    int64,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+)
 from parallel_party._errors import ConversionError, DeviceError, PerformanceWarning, UnsupportedError
 from parallel_party._explain import Explanation, explain
 from parallel_party._memory import trim
@@ -22,17 +38,33 @@ __version__ = "0.1.0"
 
 # Without `map` and `compile`: a star import must not shadow builtins.
 __all__ = [
+    "Array",
     "ConversionError",
+    "DType",
     "Device",
     "DeviceError",
     "Explanation",
     "PerformanceWarning",
     "Stats",
     "UnsupportedError",
+    "array",
     "batched",
+    "bool_",
+    "device",
     "devices",
     "explain",
+    "float32",
+    "float64",
     "for_each",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
     "stats",
+    "synchronize",
     "trim",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
 ]

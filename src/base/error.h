@@ -12,7 +12,7 @@
 namespace pp {
 
 /// Which public exception class a `UserError` becomes.
-enum class ErrorKind { Unsupported, Conversion, Device, Value, Type, Memory };
+enum class ErrorKind { Unsupported, Conversion, Device, Value, Type, Memory, Overflow, Buffer };
 
 /// Something the user can mend. `message` is complete: it says what was wrong, where, and what to write instead.
 class UserError : public std::runtime_error {

@@ -31,6 +31,27 @@ std::optional<NumberFormat> number_format(std::string_view text, size_t bytes) {
     }
 }
 
+std::optional<NumberFormat> stored_format(std::string_view text, size_t bytes) {
+    return text.ends_with('?') && bytes == 1 ? NumberFormat::Bool : number_format(text, bytes);
+}
+
+const char* format_code(NumberFormat format) {
+    switch (format) {
+    case NumberFormat::Float64: return "d";
+    case NumberFormat::Float32: return "f";
+    case NumberFormat::Int64: return "q";
+    case NumberFormat::Int32: return "i";
+    case NumberFormat::Int16: return "h";
+    case NumberFormat::Int8: return "b";
+    case NumberFormat::UInt64: return "Q";
+    case NumberFormat::UInt32: return "I";
+    case NumberFormat::UInt16: return "H";
+    case NumberFormat::UInt8: return "B";
+    case NumberFormat::Bool: return "?";
+    }
+    return "";
+}
+
 const char* to_string(NumberFormat format) {
     switch (format) {
     case NumberFormat::Float64: return "float64";
@@ -43,6 +64,7 @@ const char* to_string(NumberFormat format) {
     case NumberFormat::UInt32: return "uint32";
     case NumberFormat::UInt16: return "uint16";
     case NumberFormat::UInt8: return "uint8";
+    case NumberFormat::Bool: return "bool_";
     }
     return "";
 }

@@ -1,4 +1,4 @@
-/// Number types of buffers, as the buffer protocol names them, and which values they hold.
+/// Number types of buffers and Arrays, as the buffer protocol names them, and which values they hold.
 #pragma once
 
 #include <cmath>
@@ -12,12 +12,22 @@
 
 namespace pp::data {
 
-enum class NumberFormat : uint8_t { Float64, Float32, Int64, Int32, Int16, Int8, UInt64, UInt32, UInt16, UInt8 };
+/// Bool is stored as one byte, 0 or 1; `number_format` never answers it.
+enum class NumberFormat : uint8_t { Float64, Float32, Int64, Int32, Int16, Int8, UInt64, UInt32, UInt16, UInt8, Bool };
+
+inline constexpr NumberFormat kNumberFormats[] = {NumberFormat::Float64, NumberFormat::Float32, NumberFormat::Int64,
+                                                  NumberFormat::Int32,   NumberFormat::Int16,   NumberFormat::Int8,
+                                                  NumberFormat::UInt64,  NumberFormat::UInt32,  NumberFormat::UInt16,
+                                                  NumberFormat::UInt8,   NumberFormat::Bool};
 
 /// The format called "d", "f", "q", "i", ... in the machine's own byte order; nothing for any other. `bytes` tells
 /// apart what has no fixed size.
 std::optional<NumberFormat> number_format(std::string_view text, size_t bytes);
+/// As `number_format`, and "?" too.
+std::optional<NumberFormat> stored_format(std::string_view text, size_t bytes);
 const char* to_string(NumberFormat format);
+/// The one-letter format of the buffer protocol.
+const char* format_code(NumberFormat format);
 
 /// Calls `body` with a value of the C++ type that the format stands for.
 template <typename Body> auto with_number(NumberFormat format, Body body) {
@@ -31,9 +41,17 @@ template <typename Body> auto with_number(NumberFormat format, Body body) {
     case NumberFormat::UInt64: return body(uint64_t{});
     case NumberFormat::UInt32: return body(uint32_t{});
     case NumberFormat::UInt16: return body(uint16_t{});
-    case NumberFormat::UInt8: return body(uint8_t{});
+    case NumberFormat::UInt8:
+    case NumberFormat::Bool: return body(uint8_t{});
     }
     return body(double{});
+}
+
+inline size_t format_bytes(NumberFormat format) {
+    return with_number(format, [](auto kind) { return sizeof(kind); });
+}
+inline bool is_floating(NumberFormat format) {
+    return format == NumberFormat::Float64 || format == NumberFormat::Float32;
 }
 
 /// Whether a value can be stored as `Target`: a float only as a float, rounded where that is shorter, but not from a

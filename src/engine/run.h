@@ -10,6 +10,7 @@
 #include "data/arena.h"
 #include "data/column.h"
 #include "engine/specialisation.h"
+#include "engine/viewed_blocks.h"
 
 namespace pp::engine {
 
@@ -23,13 +24,15 @@ struct RunRequest {
     std::span<const uint64_t> uniforms;
     int64_t count = 0;
     const Supervisor* supervisor = nullptr;
-    data::Arenas* memory = nullptr;  ///< where results of dynamic length are made; needed by what uses memory
+    data::Arenas* memory = nullptr;        ///< where results of dynamic length are made; needed by what uses memory
+    const ViewedColumns* views = nullptr;  ///< instead of `inputs`, and where they have outputs of `outputs`
 };
 
-/// Result of a run. `flagged` lists the elements to hand back, ascending.
+/// Result of a run. `flagged` lists the elements to hand back, ascending; what their places hold means nothing.
 struct RunAnswer {
     bool completed = true;  ///< false: the supervisor stopped it, outputs are incomplete
     std::vector<int64_t> flagged;
+    std::vector<int64_t> misfits;  ///< with `views`: elements whose result has no place in these formats, ascending
 };
 
 /// A kernel of the CPU's that is run piece by piece, by many threads, while other things are done to the same pieces.
@@ -52,6 +55,7 @@ private:
 };
 
 RunAnswer run_on_cpu(const RunRequest& request, Timings& timings);
+/// Views are staged through host memory.
 RunAnswer run_on_cuda(const RunRequest& request, int ordinal, Timings& timings);
 
 }  // namespace pp::engine

@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "device/thread_pool.h"
@@ -90,6 +92,72 @@ int32_t never_asked(void*) noexcept {
     return 0;
 }
 
+/// Views that the kernel can work on where they lie, as it wants to be told of them.
+class NativeColumns {
+public:
+    NativeColumns(const RunRequest& request, bool gathers, CpuArguments& arguments) {
+        if (!request.views || gathers) return;
+        const ir::Function& function = request.specialisation->function();
+        for (const data::LeafView& view : request.views->inputs)
+            inputs_.push_back(view.base);
+        arguments.inputs = inputs_.data();
+        if (request.views->outputs.empty()) return;
+        outputs_.resize(function.outputs.size());
+        for (size_t leaf = 0; leaf < request.views->outputs.size(); ++leaf)
+            outputs_[function.variants.front().slots[leaf]] = request.views->outputs[leaf].base;
+        arguments.outputs = outputs_.data();
+    }
+
+private:
+    std::vector<const void*> inputs_;
+    std::vector<void*> outputs_;
+};
+
+/// What every thread does with a block of elements.
+struct BlockRun {
+    const RunRequest& request;
+    const codegen::CpuKernel& kernel;
+    ViewedBlocks* viewed;
+    const CpuArguments& arguments;
+    std::atomic<bool>& stopped;
+    RunAnswer& answer;
+    std::mutex mutex{};  ///< of `answer` and `failure`
+    std::exception_ptr failure{};
+
+    void run(int64_t begin, int64_t end, int worker) {
+        try {
+            compute(begin, end, worker);
+        } catch (...) {  // no memory for what is gathered
+            std::lock_guard lock(mutex);
+            failure = std::current_exception();
+            stopped.store(true, std::memory_order_relaxed);
+        }
+    }
+
+    void compute(int64_t begin, int64_t end, int worker) {
+        CpuArguments own = arguments;
+        std::vector<int64_t> flagged, misfits;
+        if (viewed) viewed->load(own, begin, end, worker, flagged);
+        ThreadMemory memory(request, worker, own);
+        const uint32_t status = run_range(kernel, own, begin, end, memory);
+        if (status & kCancelled) stopped.store(true, std::memory_order_relaxed);
+        if (stopped.load(std::memory_order_relaxed)) return;
+        if (status & kHandedBack) {
+            memory.rewind();
+            if (!locate(kernel, own, begin, end, flagged)) return stopped.store(true, std::memory_order_relaxed);
+        }
+        if (viewed) {
+            std::sort(flagged.begin(), flagged.end());
+            flagged.erase(std::unique(flagged.begin(), flagged.end()), flagged.end());
+            viewed->store(begin, end, worker, flagged, misfits);
+        }
+        if (flagged.empty() && misfits.empty()) return;
+        std::lock_guard lock(mutex);
+        answer.flagged.insert(answer.flagged.end(), flagged.begin(), flagged.end());
+        answer.misfits.insert(answer.misfits.end(), misfits.begin(), misfits.end());
+    }
+};
+
 }  // namespace
 
 bool PieceRun::is_possible(const Specialisation& specialisation) {
@@ -135,33 +203,23 @@ RunAnswer run_on_cpu(const RunRequest& request, Timings& timings) {
     CpuArguments arguments{
         request.inputs.data(), request.outputs.data(), request.uniforms.data(), nullptr, poll, &context, nullptr};
     auto start = std::chrono::steady_clock::now();
-    bool alone = request.count <= kBlock && nanoseconds * double(request.count) < kWorthWaking;
-    double busy_nanoseconds = 0;
-
+    const bool gathers = request.views && !are_native(specialisation.function(), *request.views);
+    NativeColumns native(request, gathers, arguments);
+    const bool alone = request.count <= kBlock && nanoseconds * double(request.count) < kWorthWaking;
+    std::optional<ViewedBlocks> viewed;
+    if (gathers) {
+        const int threads = alone ? 1 : device::ThreadPool::instance().thread_count();
+        viewed.emplace(specialisation.function(), *request.views, request.outputs, threads);
+    }
+    std::atomic<int64_t> busy{0};
+    BlockRun block{request, kernel, viewed ? &*viewed : nullptr, arguments, stopped, answer};
     if (alone) {
-        ThreadMemory memory(request, 0, arguments);
-        uint32_t status = run_range(kernel, arguments, 0, request.count, memory);
-        answer.completed = !(status & kCancelled);
-        if (answer.completed && (status & kHandedBack)) {
-            memory.rewind();
-            answer.completed = locate(kernel, arguments, 0, request.count, answer.flagged);
-        }
+        block.run(0, request.count, 0);
+        answer.completed = !stopped.load();
     } else {
-        std::mutex mutex;
-        std::atomic<int64_t> busy{0};
         auto body = [&](int64_t begin, int64_t end, int worker) {
             auto from = std::chrono::steady_clock::now();
-            CpuArguments own = arguments;
-            ThreadMemory memory(request, worker, own);
-            uint32_t status = run_range(kernel, own, begin, end, memory);
-            if (status & kCancelled) stopped.store(true, std::memory_order_relaxed);
-            if ((status & kHandedBack) && !stopped.load(std::memory_order_relaxed)) {
-                std::vector<int64_t> flagged;
-                memory.rewind();
-                if (!locate(kernel, own, begin, end, flagged)) stopped.store(true, std::memory_order_relaxed);
-                std::lock_guard lock(mutex);
-                answer.flagged.insert(answer.flagged.end(), flagged.begin(), flagged.end());
-            }
+            block.run(begin, end, worker);
             busy.fetch_add((std::chrono::steady_clock::now() - from).count(), std::memory_order_relaxed);
         };
         // Heavy elements in small chunks, so that every thread gets some; light ones in blocks.
@@ -171,10 +229,11 @@ RunAnswer run_on_cpu(const RunRequest& request, Timings& timings) {
                                           request.supervisor ? *request.supervisor : device::Supervisor{});
         answer.completed = finished && !stopped.load();
         std::sort(answer.flagged.begin(), answer.flagged.end());
-        busy_nanoseconds = double(busy.load());
+        std::sort(answer.misfits.begin(), answer.misfits.end());
     }
+    if (block.failure) std::rethrow_exception(block.failure);
     auto elapsed = std::chrono::steady_clock::now() - start;
-    if (alone) busy_nanoseconds = double(std::chrono::nanoseconds(elapsed).count());
+    const double busy_nanoseconds = double(alone ? std::chrono::nanoseconds(elapsed).count() : busy.load());
     const double milliseconds = std::chrono::duration<double, std::milli>(elapsed).count();
     timings.run += milliseconds;
     specialisation.note_cpu_run(milliseconds);

@@ -114,7 +114,36 @@ private:
 
 }  // namespace
 
+namespace {
+
+/// Gathers the columns, runs, and scatters what came back.
+RunAnswer run_staged(RunRequest request, int ordinal, Timings& timings) {
+    const ir::Function& function = request.specialisation->function();
+    const ViewedColumns& views = *request.views;
+    const data::Arrays inputs(function.inputs, request.count);
+    const bool has_own = views.outputs.empty();
+    const data::Arrays outputs(has_own ? std::span<const ir::Type>() : function.outputs, request.count);
+    std::vector<int64_t> flagged;
+    for (size_t i = 0; i < views.inputs.size(); ++i)
+        data::read_leaf(views.inputs[i], 0, request.count, inputs.pointers()[i], flagged);
+    auto pointers = inputs.pointers();
+    request.inputs = {const_cast<const void* const*>(pointers.data()), pointers.size()};
+    if (!has_own) request.outputs = outputs.pointers();
+    request.views = nullptr;
+    RunAnswer answer = run_on_cuda(request, ordinal, timings);
+    if (!answer.completed) return answer;
+    answer.flagged.insert(answer.flagged.end(), flagged.begin(), flagged.end());
+    std::sort(answer.flagged.begin(), answer.flagged.end());
+    answer.flagged.erase(std::unique(answer.flagged.begin(), answer.flagged.end()), answer.flagged.end());
+    store_results(function, request.outputs, 0, request.count, answer.flagged, views.outputs, answer.misfits);
+    std::sort(answer.misfits.begin(), answer.misfits.end());
+    return answer;
+}
+
+}  // namespace
+
 RunAnswer run_on_cuda(const RunRequest& request, int ordinal, Timings& timings) {
+    if (request.views) return run_staged(request, ordinal, timings);
     return CudaRun(request, ordinal, timings).run();
 }
 

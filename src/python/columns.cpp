@@ -5,6 +5,8 @@
 #include <string>
 
 #include "base/error.h"
+#include "python/array_class.h"
+#include "python/array_object.h"
 #include "python/batched.h"
 #include "python/ended_thread.h"
 #include "python/exceptions.h"
@@ -101,6 +103,12 @@ bool Columns::take_rows(PyObject* const* iterables) {
 Object Columns::open(size_t column, PyObject* iterable) {
     if (is_batched(iterable)) {
         owners_[column] = rows_of(take_batched(iterable));
+        is_private_[column] = true;
+        lengths_[column] = PyList_GET_SIZE(owners_[column].get());
+        return {};
+    }
+    if (is_array(iterable)) {
+        owners_[column] = array_to_list(iterable);
         is_private_[column] = true;
         lengths_[column] = PyList_GET_SIZE(owners_[column].get());
         return {};

@@ -36,7 +36,8 @@ bool covers_all(const CompiledCall& call, const std::vector<KindRef>& kinds) {
 Evaluation::Evaluation(MapArguments arguments)
     : arguments_(std::move(arguments)),
       columns_(arguments_.columns.data(), arguments_.columns.size(), arguments_.strict),
-      hand_back_(arguments_, columns_) {}
+      hand_back_(arguments_, columns_.size(),
+                 [this](size_t column, int64_t index) { return Object::borrow(columns_.element(column, index)); }) {}
 
 bool Evaluation::is_all_in_python() {
     const char* debug = std::getenv("PARALLEL_PARTY_DEBUG");

@@ -56,7 +56,7 @@ public:
     static bool is_all_in_python();
     void call_all(PyObject** results) {
         python_may_have_run_ = true;
-        hand_back_.evaluate_all(results);
+        hand_back_.evaluate_all(results, count());
     }
 
     /// Whether Python code may have run since the elements were read.

@@ -3,6 +3,7 @@
 
 #include <new>
 
+#include "data/array_elements_python.h"
 #include "data/interpreter_python.h"
 
 namespace pp::python {
@@ -17,6 +18,8 @@ PyObject* class_for(ErrorKind kind) {
     case ErrorKind::Value: return PyExc_ValueError;
     case ErrorKind::Type: return PyExc_TypeError;
     case ErrorKind::Memory: return PyExc_MemoryError;
+    case ErrorKind::Overflow: return PyExc_OverflowError;
+    case ErrorKind::Buffer: return PyExc_BufferError;
     }
     return PyExc_RuntimeError;
 }
@@ -46,6 +49,8 @@ PyObject* raise_current_exception() noexcept {
     try {
         throw;
     } catch (const PythonError&) {
+        if (!PyErr_Occurred()) PyErr_SetString(PyExc_SystemError, "an error without an exception");
+    } catch (const data::PythonErrorSet&) {
         if (!PyErr_Occurred()) PyErr_SetString(PyExc_SystemError, "an error without an exception");
     } catch (const UserError& error) {
         try {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "data/sharing_python.h"
+#include "python/array_for_each.h"
 #include "python/evaluation.h"
 #include "python/exceptions.h"
 #include "python/journal.h"
@@ -150,7 +151,8 @@ constexpr PublicFunction kForEach{"for_each", true, false, true};
 
 PyObject* for_each_function(PyObject*, PyObject* const* args, Py_ssize_t count, PyObject* keyword_names) {
     return guarded([&] {
-        ForEachCall(parse_arguments(kForEach, args, count, keyword_names)).run();
+        MapArguments arguments = parse_arguments(kForEach, args, count, keyword_names);
+        if (!for_each_in_arrays(arguments)) ForEachCall(std::move(arguments)).run();
         return Py_NewRef(Py_None);
     });
 }

@@ -18,7 +18,7 @@ constexpr int64_t kShareWorthWarning = 100;  // one in so many
 
 }  // namespace
 
-void HandBack::call(int64_t index, PyObject** target, const Argument* argument) {
+Object HandBack::call(int64_t index, const Argument& argument) {
     size_t keywords = arguments_.keyword_names.size();
     if (keywords > 0 && !keyword_tuple_) {
         keyword_tuple_ = checked(PyTuple_New(static_cast<Py_ssize_t>(keywords)));
@@ -29,25 +29,21 @@ void HandBack::call(int64_t index, PyObject** target, const Argument* argument) 
     // Slot 0 is scratch for a bound method (PY_VECTORCALL_ARGUMENTS_OFFSET); the owned references outlive the call.
     std::vector<Object> owned;
     std::vector<PyObject*> values{nullptr};
-    for (size_t c = 0; c < columns_.size(); ++c) {
-        owned.push_back(argument ? (*argument)(c, index) : Object::borrow(columns_.element(c, index)));
+    for (size_t c = 0; c < columns_; ++c) {
+        owned.push_back(argument(c, index));
         values.push_back(owned.back().get());
         if (journal_) journal_->keep(values.back());
     }
     values.insert(values.end(), arguments_.keyword_values.begin(), arguments_.keyword_values.end());
     PyObject* result = outlasting_the_interpreter([&] {
-        return PyObject_Vectorcall(arguments_.function, values.data() + 1,
-                                   columns_.size() | PY_VECTORCALL_ARGUMENTS_OFFSET, keyword_tuple_.get());
+        return PyObject_Vectorcall(arguments_.function, values.data() + 1, columns_ | PY_VECTORCALL_ARGUMENTS_OFFSET,
+                                   keyword_tuple_.get());
     });
     if (!result) {
         add_note_to_current_error(("parallel_party: raised by element " + std::to_string(index)).c_str());
         throw PythonError{};
     }
-    if (target) {
-        target[index] = result;
-    } else {
-        Py_DECREF(result);
-    }
+    return Object::steal(result);
 }
 
 void HandBack::evaluate_added(PyObject** target, const Argument& argument) {
@@ -55,18 +51,18 @@ void HandBack::evaluate_added(PyObject** target, const Argument& argument) {
     added_.erase(std::unique(added_.begin(), added_.end()), added_.end());  // there may be several reasons for one
     int64_t since_signals = 0;
     for (int64_t index : added_) {
-        call(index, target, &argument);
+        put(call(index, argument), target, index);
         if (++since_signals % 64 == 0) checked(PyErr_CheckSignals());
     }
     engine::statistics().handed_back.fetch_add(added_.size(), std::memory_order_relaxed);
 }
 
 void HandBack::evaluate(int64_t index, PyObject** target) {
-    call(index, target, nullptr);
+    put(call(index), target, index);
 }
 
-void HandBack::evaluate_all(PyObject** target) {
-    for (int64_t i = 0; i < columns_.count(); ++i)
+void HandBack::evaluate_all(PyObject** target, int64_t count) {
+    for (int64_t i = 0; i < count; ++i)
         evaluate(i, target);
 }
 

@@ -76,6 +76,18 @@ void unwrap_partial(MapArguments& arguments) {
     }
 }
 
+/// What `with pp.device(name)` has said for this context.
+struct DeviceVariable {
+    Object variable = checked(PyContextVar_New("parallel_party.device", nullptr));
+};
+
+engine::DeviceRequest device_of_context() {
+    PyObject* name = nullptr;
+    checked(PyContextVar_Get(device_variable(), nullptr, &name));
+    const Object owned = Object::steal(name);
+    return name ? engine::parse_device(text_of(name)) : engine::DeviceRequest{};
+}
+
 engine::DeviceRequest device_from_environment() {
     const char* text = std::getenv("PARALLEL_PARTY_DEVICE");
     return text && *text ? engine::parse_device(text) : engine::DeviceRequest{};
@@ -107,6 +119,10 @@ bool is_keyword_of_map(std::string_view name) {
 
 }  // namespace
 
+PyObject* device_variable() {
+    return data::Interpreter::current().the<DeviceVariable>().variable.get();
+}
+
 MapArguments parse_arguments(const PublicFunction& called, PyObject* const* args, Py_ssize_t count,
                              PyObject* keyword_names) {
     const std::string name = called.name;
@@ -120,7 +136,8 @@ MapArguments parse_arguments(const PublicFunction& called, PyObject* const* args
     }
     if (count < 2) type_error(name + "() needs at least one column behind the function");
     arguments.columns.assign(args + 1, args + count);
-    arguments.device = device_from_environment();
+    arguments.device = device_of_context();
+    if (arguments.device.kind == engine::DeviceRequest::Kind::Auto) arguments.device = device_from_environment();
     Py_ssize_t keywords = keyword_names ? PyTuple_GET_SIZE(keyword_names) : 0;
     for (Py_ssize_t i = 0; i < keywords; ++i) {
         PyObject* key = PyTuple_GET_ITEM(keyword_names, i);

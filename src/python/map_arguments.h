@@ -32,8 +32,11 @@ struct PublicFunction {
     bool changes_elements;
 };
 
-/// Vectorcall arguments -> MapArguments. Throws UserError, PythonError. PARALLEL_PARTY_DEVICE stands for device="auto"
-/// where it is set.
+/// The context variable that `parallel_party.device` sets to a str; borrowed. Throws PythonError.
+PyObject* device_variable();
+
+/// Vectorcall arguments -> MapArguments. Throws UserError, PythonError. For device="auto" stands what the context
+/// says, else PARALLEL_PARTY_DEVICE.
 MapArguments parse_arguments(const PublicFunction& called, PyObject* const* args, Py_ssize_t count,
                              PyObject* keyword_names);
 

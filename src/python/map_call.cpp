@@ -3,7 +3,13 @@
 
 #include <cstdlib>
 #include <new>
+#include <optional>
+#include <string>
 
+#include "base/error.h"
+#include "python/array_map.h"
+#include "python/array_object.h"
+#include "python/array_values.h"
 #include "python/evaluation.h"
 #include "python/exceptions.h"
 #include "python/out_target.h"
@@ -40,7 +46,9 @@ public:
 
     Object run() {
         // Columns that an exception ends have no length that `out` could have, and nothing to write there.
-        return evaluation_.arguments().out && !evaluation_.columns().has_failure() ? fill() : make();
+        PyObject* out = evaluation_.columns().has_failure() ? nullptr : evaluation_.arguments().out;
+        if (out && is_array(out)) return fill_array();
+        return out ? fill() : make();
     }
 
 private:
@@ -84,6 +92,23 @@ private:
         return Object::borrow(evaluation_.arguments().out);
     }
 
+    /// The Array given as `out`, for columns that are none.
+    Object fill_array() {
+        PyObject* out = evaluation_.arguments().out;
+        const auto check_length = [&] {
+            if (ArrayAccess(out).count() == evaluation_.count()) return;
+            throw UserError(ErrorKind::Value, "out has " + std::to_string(ArrayAccess(out).count()) +
+                                                  " elements, the result " + std::to_string(evaluation_.count()));
+        };
+        check_length();
+        const Object list = make();
+        const ArrayValues values = take_values(list.get(), ArrayAccess(out).type());
+        check_length();  // Python code that ran meanwhile may have changed it
+        if (values.count > 0)
+            data::copy_elements(values.leaves(), ArrayAccess(out).write(0, values.count), values.count);
+        return Object::borrow(out);
+    }
+
     void evaluate_others(PyObject** items) {
         if (Evaluation::is_all_in_python()) {
             evaluation_.call_all(items);
@@ -107,7 +132,11 @@ constexpr PublicFunction kMap{"map", true, true, false};
 }  // namespace
 
 PyObject* map_function(PyObject*, PyObject* const* args, Py_ssize_t count, PyObject* keyword_names) {
-    return guarded([&] { return MapCall(parse_arguments(kMap, args, count, keyword_names)).run().release(); });
+    return guarded([&] {
+        MapArguments arguments = parse_arguments(kMap, args, count, keyword_names);
+        if (std::optional<Object> array = map_arrays(arguments)) return array->release();
+        return MapCall(std::move(arguments)).run().release();
+    });
 }
 
 }  // namespace pp::python

@@ -14,12 +14,14 @@
 #include "device/thread_pool.h"
 #include "engine/statistics.h"
 #include "frontend/frontend.h"
+#include "python/array_object.h"
 #include "python/collector.h"
 #include "python/compile_call.h"
 #include "python/ended_thread.h"
 #include "python/exceptions.h"
 #include "python/explanation.h"
 #include "python/for_each_call.h"
+#include "python/map_arguments.h"
 #include "python/map_call.h"
 #include "python/values.h"
 
@@ -110,6 +112,16 @@ uint64_t clear_disk_cache() {
     return pp::codegen::code_store().clear();
 }
 
+/// Throws ValueError for what is no device's name.
+PyObject* check_device(PyObject*, PyObject* name) {
+    return pp::python::guarded([&]() -> PyObject* {
+        const char* text = PyUnicode_AsUTF8(name);
+        if (!text) return nullptr;
+        pp::engine::parse_device(text);
+        return Py_NewRef(Py_None);
+    });
+}
+
 template <auto Function> PyObject* call(PyObject*, PyObject*) {
     return pp::python::guarded([] { return to_python(Function()).release(); });
 }
@@ -127,6 +139,7 @@ PyMethodDef functions[] = {
     {"statistics", call<statistics>, METH_NOARGS, "The counters of pp.stats()."},
     {"cuda_devices", call<cuda_devices>, METH_NOARGS, "Why there is no CUDA, or \"\"; and a dict for each device."},
     {"thread_count", call<thread_count>, METH_NOARGS, "How many threads compute on the CPU."},
+    {"check_device", check_device, METH_O, "Raises ValueError for what is no device's name."},
     {"trim", call<trim>, METH_NOARGS, "Gives back memory kept for calls to come; how many bytes."},
     {"capabilities", call<capabilities>, METH_NOARGS, "(name, benefit, why it is off, or None) of what may be off."},
     {"disk_cache", call<disk_cache>, METH_NOARGS, "(folder, why it is off, or None; limit, files, bytes)."},
@@ -178,6 +191,9 @@ int execute(PyObject* module) {
         pp::python::prepare_for_ended_threads();
         pp::python::Collector::current();  // made now: looking for `gc` could run Python code in the midst of a call
         pp::python::checked(PyModule_AddObjectRef(module, "ExplainedCall", pp::python::explained_call_class()));
+        pp::python::checked(PyModule_AddObjectRef(module, "device_variable", pp::python::device_variable()));
+        pp::python::checked(
+            PyModule_AddObjectRef(module, "ArrayBase", reinterpret_cast<PyObject*>(pp::python::array_base_class())));
         return 0;
     } catch (...) {
         pp::python::raise_current_exception();

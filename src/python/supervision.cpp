@@ -35,7 +35,7 @@ bool Supervision::ask() noexcept {
         stopped_ = true;
         return true;
     }
-    released_ = PyEval_SaveThread();
+    if (!keeps_lock_) released_ = PyEval_SaveThread();
     return false;
 }
 

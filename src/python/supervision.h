@@ -46,9 +46,10 @@ private:
 class Supervision {
 public:
     /// `own` makes private what other code could change and is needed later; it may throw. `patience` is about what it
-    /// takes: shorter runs are not worth it.
-    Supervision(std::function<void()> own, std::chrono::nanoseconds patience)
-        : own_(std::move(own)), due_(std::chrono::steady_clock::now() + patience) {}
+    /// takes: shorter runs are not worth it. `keeps_lock`: the GIL is never released, since what is read cannot be made
+    /// private.
+    Supervision(std::function<void()> own, std::chrono::nanoseconds patience, bool keeps_lock = false)
+        : own_(std::move(own)), due_(std::chrono::steady_clock::now() + patience), keeps_lock_(keeps_lock) {}
     ~Supervision() { finish(); }
     Supervision(const Supervision&) = delete;
     Supervision& operator=(const Supervision&) = delete;
@@ -63,6 +64,7 @@ public:
 private:
     std::function<void()> own_;
     std::chrono::steady_clock::time_point due_;
+    bool keeps_lock_;
     PyThreadState* released_ = nullptr;
     bool let_others_run_ = false;
     bool stopped_ = false;

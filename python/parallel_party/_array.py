@@ -1,0 +1,275 @@
+"""`Array`: numbers and rows of numbers in memory, with the manners of a list."""
+
+from __future__ import annotations
+
+from operator import index
+
+from parallel_party._core import ArrayBase
+from parallel_party._dtypes import BY_NAME, DType, dtype_of
+
+TYPE_CHECKING = False  # as typing has it, which takes milliseconds to import
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any, SupportsIndex
+
+# The buffer protocol's letter for a dtype, and NumPy's text for it.
+_SORTS = {float: "f", int: "i", bool: "b"}
+_SHOWN = 3  # elements at either end that a repr shows
+_TABLE_ROWS = 10
+
+
+class Array(ArrayBase):
+    """A mutable sequence of numbers, or of rows of numbers, that holds one kind of element.
+
+    It has every method and operator of a list. Its elements are floats, ints or bools, or tuples and namedtuples of
+    these; rows that are given as lists come out as tuples. An int goes into a column of floats as a float and a bool
+    into one of ints as an int; every other element of another kind is refused, and nothing is rounded or wrapped in
+    silence (but for floats in a `float32`, which are rounded once, when they are stored).
+
+    `map` over Arrays gives an Array: nothing is boxed. A slice is a copy that shares memory until one of the two is
+    written to; `view` shares for good.
+
+    Parameters
+    ----------
+    data
+        Any iterable; an Array, a list, a tuple and a buffer of numbers (NumPy's arrays, `array.array`, ...) are read by
+        all threads. Rows of buffers with more dimensions are tuples.
+    dtype
+        How every number is stored: `float32`, `"int8"`, `float`, NumPy's, ... By default `float64`, `int64` and
+        `bool_`, or as a buffer has it.
+    device
+        Where it is to be used: `"cpu"`.
+
+    Raises
+    ------
+    ConversionError
+        An element is of a kind that no Array holds, or of another one than those before it, or than `dtype` takes.
+    OverflowError
+        A number is out of the bounds of its dtype.
+
+    Examples
+    --------
+    >>> import parallel_party as pp
+    >>> points = pp.array([(0.0, 1.0), (2.0, 3.0), (4.0, 5.0)])
+    >>> points.append((6.0, 7.0))
+    >>> pp.map(lambda p: p[0] + p[1], points)
+    Array([1.0, 5.0, 9.0, 13.0], length=4, dtype=float64, device='cpu')
+    >>> points.columns[1].tolist()
+    [1.0, 3.0, 5.0, 7.0]
+    >>> points[0] = ("a", 1.0)
+    Traceback (most recent call last):
+        ...
+    parallel_party._errors.ConversionError: an element of type 'str' where the Array holds float64
+    """
+
+    __slots__ = ()
+
+    def __init__(self, data: Iterable[Any] = (), dtype: Any = None, device: str | None = None) -> None:
+        if device not in (None, "auto", "cpu"):
+            raise ValueError(
+                f"an Array is kept on the CPU so far, not on {device!r}; map(..., device=) chooses for a call"
+            )
+        self._fill(data, None if dtype is None else dtype_of(dtype).name)
+
+    @property
+    def dtype(self) -> DType | tuple[DType, ...] | None:
+        """How numbers are stored: one `DType`, or one for each number of a row where they differ; None: not known."""
+        formats = self._dtypes()
+        return (formats[0] if len(set(formats)) == 1 else formats) if formats else None
+
+    def _dtypes(self) -> tuple[DType, ...]:
+        return tuple(BY_NAME[name] for name in self._type_information()[0])
+
+    @property
+    def device(self) -> str:
+        """Where it is kept: `"cpu"`."""
+        return "cpu"
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements."""
+        return len(self) * sum(dtype.itemsize for dtype in self._dtypes())
+
+    @property
+    def flat(self) -> Array:
+        """All numbers of the rows, one behind the other, as a view: writing to it writes to the rows.
+
+        Raises
+        ------
+        TypeError
+            The items of rows are stored as different dtypes.
+
+        Examples
+        --------
+        >>> import parallel_party as pp
+        >>> points = pp.array([(1.0, 2.0), (3.0, 4.0)], dtype=pp.float32)
+        >>> memoryview(points.flat).format, points.flat.tolist()
+        ('f', [1.0, 2.0, 3.0, 4.0])
+        """
+        flat: Array = self._flat()
+        return flat
+
+    @property
+    def columns(self) -> Columns:
+        """The items of rows, each as a view: by position, and by name where rows have names.
+
+        Examples
+        --------
+        >>> import parallel_party as pp
+        >>> points = pp.array([(1.0, 2), (3.0, 4)])
+        >>> points.columns[1][0] = 20
+        >>> points.tolist()
+        [(1.0, 20), (3.0, 4)]
+        """
+        return Columns(self)
+
+    def __reversed__(self) -> Iterator[Any]:
+        for position in range(len(self) - 1, -1, -1):
+            if position < len(self):
+                yield self[position]
+
+    def __repr__(self) -> str:
+        elements = [repr(element) for element in self[:_SHOWN]]
+        if len(self) > 2 * _SHOWN:
+            elements.append("...")
+        elements += [repr(element) for element in self[max(_SHOWN, len(self) - _SHOWN) :]]
+        kind = self._type_information()[1]
+        return f"Array([{', '.join(elements)}], length={len(self)}, dtype={kind}, device={self.device!r})"
+
+    def _repr_html_(self) -> str:
+        """A table of the first elements, as notebooks show it."""
+        from html import escape
+
+        names = [name or str(i) for i, name in enumerate(self._column_names())]
+        rows = self[:_TABLE_ROWS].tolist()
+        lines = ["<table>", "<tr><th></th>" + "".join(f"<th>{escape(name)}</th>" for name in names) + "</tr>"]
+        for number, row in enumerate(rows):
+            items = row if isinstance(row, tuple) else (row,)
+            lines.append(
+                f"<tr><th>{number}</th>" + "".join(f"<td>{escape(repr(item))}</td>" for item in items) + "</tr>"
+            )
+        if len(self) > len(rows):
+            lines.append("<tr><th>...</th></tr>")
+        kind = escape(self._type_information()[1])
+        lines.append(f"</table><p>{len(self)} elements of {kind} on {self.device}</p>")
+        return "\n".join(lines)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        dtypes = self._dtypes()
+        if len(set(dtypes)) == 1:
+            whole = self.copy()
+            return _restore, (whole[:1].tolist(), dtypes[0], bytes(memoryview(whole).cast("B")) if len(whole) else b"")
+        return _restore_rows, (self.tolist(), [dtype.name for dtype in dtypes])
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return 1, 0
+
+    def __dlpack__(
+        self,
+        *,
+        stream: Any = None,
+        max_version: tuple[int, int] | None = None,
+        dl_device: tuple[int, int] | None = None,
+        copy: bool | None = None,
+    ) -> Any:
+        """Hand the memory over as DLPack has it; growth is blocked as long as the consumer keeps it."""
+        if stream is not None or dl_device not in (None, (1, 0)):
+            raise BufferError("this Array is in the CPU's memory")
+        return (self.copy() if copy else self)._dlpack(max_version is not None and max_version[0] >= 1)
+
+    def __arrow_c_array__(self, requested_schema: object = None) -> tuple[Any, Any]:
+        """Hand the elements over as Arrow has them; rows of one dtype are lists of fixed size, others structs."""
+        return self._arrow()
+
+    @property
+    def __array_interface__(self) -> dict[str, Any]:
+        """NumPy's description of the memory; the data is that of the buffer, which blocks growth while it is used."""
+        layout = self._memory_layout()
+        if layout is None:
+            raise AttributeError(
+                "an Array whose rows hold different dtypes has no __array_interface__; its .columns have"
+            )
+        _, step, itemsize = layout
+        width = len(self._dtypes())
+        row = self[:1].tolist()
+        is_row = bool(row) and isinstance(row[0], tuple)
+        if step != width * itemsize:
+            raise AttributeError("a column that lies in rows has no __array_interface__; it exports a strided buffer")
+        return {
+            "version": 3,
+            "shape": (len(self), width) if is_row else (len(self),),
+            "typestr": f"{'|' if itemsize == 1 else '<'}{_typecode(self._dtypes()[0])}{itemsize}",
+        }
+
+
+def _typecode(dtype: DType) -> str:
+    return "u" if dtype.name.startswith("u") else _SORTS[dtype.kind]
+
+
+def _restore(example: list[Any], dtype: DType, data: bytes) -> Array:
+    """Make an Array of elements like the example again."""
+    restored = Array(example, dtype)
+    if example:
+        restored *= len(data) // restored.nbytes
+        memoryview(restored).cast("B")[:] = data
+    return restored
+
+
+def _restore_rows(rows: list[Any], dtypes: list[str]) -> Array:
+    restored = Array()
+    restored._fill(rows, ",".join(dtypes) or None)
+    return restored
+
+
+class Columns:
+    """The columns of an Array of rows: views of the items at one position of every row.
+
+    >>> import parallel_party as pp
+    >>> from collections import namedtuple
+    >>> Point = namedtuple("Point", "x y")
+    >>> columns = pp.array([Point(1.0, 2.0), Point(3.0, 4.0)]).columns
+    >>> columns.y.tolist(), columns["x"].tolist(), columns[-1].tolist()
+    ([2.0, 4.0], [1.0, 3.0], [2.0, 4.0])
+    """
+
+    __slots__ = ("_array",)
+
+    def __init__(self, array: Array) -> None:
+        self._array = array
+
+    def __len__(self) -> int:
+        return len(self._array._column_names())
+
+    def __iter__(self) -> Iterator[Array]:
+        return (self[position] for position in range(len(self)))
+
+    def __getitem__(self, key: SupportsIndex | str) -> Array:
+        if isinstance(key, str):
+            names = self._array._column_names()
+            if key not in names:
+                raise KeyError(key)
+            key = names.index(key)
+        column: Array = self._array._column(index(key))
+        return column
+
+    def __getattr__(self, name: str) -> Array:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(f"there is no column {name!r}") from None
+
+    def __repr__(self) -> str:
+        names = [name if name is not None else str(i) for i, name in enumerate(self._array._column_names())]
+        return f"<columns {', '.join(names)} of {self._array!r}>"
+
+
+def array(data: Iterable[Any] = (), dtype: Any = None, device: str | None = None) -> Array:
+    """Make an `Array` of the elements of `data`; see there.
+
+    >>> import parallel_party as pp
+    >>> pp.array([1.5, 2, 3])
+    Array([1.5, 2.0, 3.0], length=3, dtype=float64, device='cpu')
+    >>> pp.array(range(4), dtype=pp.uint8).nbytes
+    4
+    """
+    return Array(data, dtype, device)

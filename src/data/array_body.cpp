@@ -1,0 +1,164 @@
+/// See array_body.h.
+#include "data/array_body.h"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <vector>
+
+#include "base/error.h"
+
+namespace pp::data {
+namespace {
+
+constexpr size_t kAlignment = 64;
+
+size_t column_bytes(NumberFormat format, int64_t capacity) {
+    return (format_bytes(format) * static_cast<size_t>(capacity) + kAlignment - 1) / kAlignment * kAlignment;
+}
+
+size_t block_bytes(const ElementType& type, int64_t capacity) {
+    if (capacity > INT64_MAX / 16 / static_cast<int64_t>(std::max<size_t>(type.row_bytes, 1))) {
+        throw std::bad_alloc();
+    }
+    if (type.is_interleaved) {
+        return type.row_bytes * static_cast<size_t>(capacity);
+    }
+    size_t bytes = 0;
+    for (const NumberFormat format : type.leaves) {
+        bytes += column_bytes(format, capacity);
+    }
+    return bytes;
+}
+
+/// Elements [begin, end) of one block to those from `to` of another of the same type, or of the same one.
+void move_elements(const ArrayBlock& from, int64_t begin, int64_t end, const ArrayBlock& target, int64_t to) {
+    if (begin == end) {
+        return;
+    }
+    const ElementType& type = *from.type();
+    const auto move = [&](const LeafView& source, const LeafView& place, size_t bytes) {
+        std::memmove(place.at(to), source.at(begin), bytes * static_cast<size_t>(end - begin));
+    };
+    if (type.is_interleaved) {
+        move(from.leaf(0), target.leaf(0), type.row_bytes);
+        return;
+    }
+    for (size_t leaf = 0; leaf < type.leaves.size(); ++leaf) {
+        move(from.leaf(leaf), target.leaf(leaf), format_bytes(type.leaves[leaf]));
+    }
+}
+
+}  // namespace
+
+ArrayBlock::ArrayBlock(ElementTypeRef type, int64_t capacity)
+    : type_(type), capacity_(capacity), storage_(block_bytes(*type, capacity)) {}
+
+LeafView ArrayBlock::leaf(size_t leaf) const noexcept {
+    auto* memory = static_cast<char*>(storage_.data());
+    const NumberFormat format = type_->leaves[leaf];
+    const auto bytes = static_cast<int64_t>(format_bytes(format));
+    if (type_->is_interleaved) {
+        return {memory + static_cast<int64_t>(leaf) * bytes, static_cast<int64_t>(type_->row_bytes), format};
+    }
+    for (size_t i = 0; i < leaf; ++i) {
+        memory += column_bytes(type_->leaves[i], capacity_);
+    }
+    return {memory, bytes, format};
+}
+
+Residency& ArrayBlock::residency() {
+    if (!residency_) {
+        const auto runs = [this](IndexRange elements, const std::function<void(size_t, size_t)>& visit) {
+            const auto* memory = static_cast<const char*>(storage_.data());
+            const auto count = static_cast<size_t>(elements.end - elements.begin);
+            for (size_t i = 0; i < (type_->is_interleaved ? 1 : type_->leaves.size()); ++i) {
+                const LeafView column = leaf(i);
+                visit(static_cast<size_t>(column.at(elements.begin) - memory),
+                      count * static_cast<size_t>(column.stride));
+            }
+        };
+        residency_ =
+            std::make_unique<Residency>(static_cast<char*>(storage_.data()), storage_.bytes(), capacity_, runs);
+    }
+    return *residency_;
+}
+
+ArrayBody::ArrayBody(ElementTypeRef type) : type_(type), block_(std::make_shared<ArrayBlock>(type, 0)) {}
+
+void ArrayBody::before_write(int64_t begin, int64_t end) {
+    if (!is_alone() && exports_ == 0) {
+        before_read(0, count_);
+        move_to(count_, count_, count_, 0);
+    }
+    if (block_->residency_) {
+        block_->residency_->mark_written(first_ + begin, first_ + end);
+    }
+    ++version_;
+}
+
+/// Into a new block, with room for `count` elements instead of [begin, end).
+void ArrayBody::move_to(int64_t capacity, int64_t begin, int64_t end, int64_t count) {
+    auto block = std::make_shared<ArrayBlock>(type_, capacity);
+    move_elements(*block_, first_, first_ + begin, *block, 0);
+    move_elements(*block_, first_ + end, first_ + count_, *block, begin + count);
+    block_ = std::move(block);
+    first_ = 0;
+}
+
+void ArrayBody::splice(int64_t begin, int64_t end, int64_t count) {
+    const int64_t total = count_ - (end - begin) + count;
+    if (total == count_) {
+        return before_write(begin, end);
+    }
+    PP_CHECK(!is_pinned());
+    before_read(0, count_);
+    if (is_alone() && first_ + total <= block_->capacity()) {
+        move_elements(*block_, first_ + end, first_ + count_, *block_, first_ + begin + count);
+    } else {
+        // As much more as lists take, so that appending costs the same however long it is; less for what shrinks.
+        const int64_t room = total > count_ ? total + total / 8 + 8 : total;
+        move_to(room, begin, end, count);
+    }
+    if (block_->residency_) {
+        block_->residency_->mark_written(first_ + begin, first_ + total);
+    }
+    count_ = total;
+    ++version_;
+}
+
+void ArrayBody::replace(std::shared_ptr<ArrayBlock> block, int64_t first, int64_t count) {
+    PP_CHECK(exports_ == 0 && (!is_pinned() || (count == count_ && block->type() == type_)));
+    block_ = std::move(block);
+    type_ = block_->type();
+    first_ = first;
+    count_ = count;
+    ++version_;
+}
+
+void ArrayBody::begin_export() {
+    before_write(0, count_);
+    ++exports_, ++pins_;
+}
+
+void copy_elements(std::span<const LeafView> from, std::span<const LeafView> to, int64_t count) {
+    PP_CHECK(from.size() == to.size());
+    // Rows that lie one behind the other in both: one copy.
+    const size_t bytes = from.empty() ? 0 : format_bytes(from.front().format);
+    bool are_rows = !from.empty();
+    for (size_t i = 0; are_rows && i < from.size(); ++i) {
+        const auto offset = static_cast<std::ptrdiff_t>(i * bytes);
+        are_rows = from[i].base == from[0].base + offset && to[i].base == to[0].base + offset &&
+                   from[i].stride == to[i].stride && from[i].format == from[0].format &&
+                   from[i].stride == static_cast<int64_t>(from.size() * bytes);
+    }
+    if (are_rows) {
+        std::memcpy(to[0].base, from[0].base, from.size() * bytes * static_cast<size_t>(count));
+        return;
+    }
+    for (size_t i = 0; i < from.size(); ++i) {
+        copy_leaf(from[i], to[i], count);
+    }
+}
+
+}  // namespace pp::data

@@ -1,0 +1,98 @@
+/// The memory of an Array: one that its views share, that slices share until somebody writes, and that knows what
+/// copies on other devices lack.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "data/column.h"
+#include "data/element_type.h"
+#include "data/leaf_view.h"
+#include "data/residency.h"
+
+namespace pp::data {
+
+/// Room for `capacity` elements. Bodies and runs that hold it see each other's writes: who is not alone copies first.
+class ArrayBlock {
+public:
+    /// Not initialised. Throws std::bad_alloc.
+    ArrayBlock(ElementTypeRef type, int64_t capacity);
+
+    ElementTypeRef type() const noexcept { return type_; }
+    int64_t capacity() const noexcept { return capacity_; }
+    /// Leaf number `leaf` of all elements.
+    LeafView leaf(size_t leaf) const noexcept;
+    Residency& residency();
+
+private:
+    ElementTypeRef type_;
+    int64_t capacity_;
+    Storage storage_;
+    std::unique_ptr<Residency> residency_;  ///< where it is on a device, too
+
+    friend class ArrayBody;
+};
+
+/// Elements [first, first + count) of a block. The GIL guards it.
+class ArrayBody {
+public:
+    explicit ArrayBody(ElementTypeRef type);
+    ArrayBody(std::shared_ptr<ArrayBlock> block, int64_t first, int64_t count)
+        : type_(block->type()), block_(std::move(block)), first_(first), count_(count) {}
+    ArrayBody(const ArrayBody&) = delete;
+
+    ElementTypeRef type() const noexcept { return type_; }
+    int64_t count() const noexcept { return count_; }
+    /// Whether some device has a copy of it.
+    bool has_copies() const noexcept { return block_->residency_ && block_->residency_->has_copies(); }
+    /// Grows with every write.
+    uint64_t version() const noexcept { return version_; }
+    /// Leaf number `leaf`, element 0 being the body's first.
+    LeafView leaf(size_t leaf) const noexcept { return block_->leaf(leaf).from(first_); }
+
+    /// To be called before the host looks at elements [begin, end).
+    void before_read(int64_t begin, int64_t end) const {
+        if (block_->residency_) {
+            block_->residency_->fetch(first_ + begin, first_ + end);
+        }
+    }
+    /// To be called before elements [begin, end) are written; addresses from before are no longer good. Throws
+    /// std::bad_alloc.
+    void before_write(int64_t begin, int64_t end);
+
+    /// Replaces elements [begin, end) by `count` ones that are not initialised. Precondition: not pinned, unless the
+    /// length stays. Throws std::bad_alloc, and nothing has changed.
+    void splice(int64_t begin, int64_t end, int64_t count);
+    /// Takes over the elements of a block. Precondition: not pinned.
+    void replace(std::shared_ptr<ArrayBlock> block, int64_t first, int64_t count);
+
+    /// The block for somebody who only reads it: a run, or another body. Whoever writes then copies first.
+    const std::shared_ptr<ArrayBlock>& share() const noexcept { return block_; }
+    int64_t first() const noexcept { return first_; }
+    /// Whether a slice may share the block: nobody can write to it unnoticed.
+    bool may_share() const noexcept { return exports_ == 0; }
+
+    /// Views and exported buffers keep the length; exported buffers keep the addresses, too.
+    void pin() noexcept { ++pins_; }
+    void unpin() noexcept { --pins_; }
+    bool is_pinned() const noexcept { return pins_ > 0; }
+    void begin_export();
+    void end_export() noexcept { --exports_, --pins_; }
+    bool is_exported() const noexcept { return exports_ > 0; }
+
+private:
+    bool is_alone() const noexcept { return block_.use_count() == 1; }
+    void move_to(int64_t capacity, int64_t begin, int64_t end, int64_t count);
+
+    ElementTypeRef type_;
+    std::shared_ptr<ArrayBlock> block_;
+    int64_t first_ = 0, count_ = 0;
+    uint64_t version_ = 0;
+    int64_t pins_ = 0, exports_ = 0;
+};
+
+/// Copies `count` elements between leaves of equal formats, which do not overlap.
+void copy_elements(std::span<const LeafView> from, std::span<const LeafView> to, int64_t count);
+
+}  // namespace pp::data

@@ -1,0 +1,56 @@
+/// What the elements of an Array are and how they are stored.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "data/number_format.h"
+#include "ir/kind.h"
+
+namespace pp::data {
+
+/// Interned: equal types have equal addresses and live for ever. Any thread.
+struct ElementType {
+    /// Of an element as Python sees it: a Float, Int or Bool, a Tuple or a NamedTuple of these; Never where no element
+    /// has said yet.
+    KindRef kind;
+    std::vector<NumberFormat> leaves;
+    /// All leaves are of one format: they lie one behind the other in rows. Else each has a column of its own.
+    bool is_interleaved;
+    size_t row_bytes;  ///< of one element
+
+    bool is_known() const noexcept { return !leaves.empty(); }
+    bool is_scalar() const noexcept { return kind->is_scalar(); }
+    /// `float64`, `tuple[float32, float32]`, `Point[x: float64, n: int8]`.
+    std::string to_string() const;
+};
+using ElementTypeRef = const ElementType*;
+
+/// The kind of numbers stored so.
+KindRef scalar_kind(NumberFormat format);
+/// The type with these formats, one for each leaf of `kind`.
+ElementTypeRef element_type(KindRef kind, std::span<const NumberFormat> leaves);
+/// float64, int64, bool_ for floats, ints, bools.
+ElementTypeRef element_type(KindRef kind);
+/// Every leaf stored as `format`; null where some leaf's values are of another sort (see `takes`). The kind's leaves
+/// become floats where the format is one.
+ElementTypeRef element_type(KindRef kind, NumberFormat format);
+/// That of an Array of which nothing is known.
+ElementTypeRef unknown_element_type();
+
+/// The kind of the elements of an Array that is given elements of `kind`: rows become tuples. Null where none can hold
+/// them.
+KindRef array_kind(KindRef kind);
+/// Of which both are elements: ints join floats, bools join ints. Null where there is none. Both are array kinds.
+KindRef join_array_kinds(KindRef left, KindRef right);
+/// Whether elements of `kind` (lists as rows included) can be stored as `type`, as far as their kind says.
+bool takes_kind(const ElementType& type, KindRef kind);
+
+/// The type of item number `index` of rows, and the first of its leaves.
+ElementTypeRef item_type(const ElementType& type, size_t index, size_t& first_leaf);
+
+}  // namespace pp::data

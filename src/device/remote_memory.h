@@ -1,0 +1,30 @@
+/// Memory that kernels of another device work in, as far as keeping copies of host memory there needs it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace pp::device {
+
+/// A block of it; given back when destroyed.
+class RemoteBlock {
+public:
+    virtual ~RemoteBlock() = default;
+    virtual uint64_t address() const noexcept = 0;
+};
+
+/// One for each device, living as long as the process. Failures are UserErrors; all members may be called by any
+/// thread, none touches Python.
+class RemoteMemory {
+public:
+    virtual ~RemoteMemory() = default;
+    /// `bytes` is not 0.
+    virtual std::unique_ptr<RemoteBlock> allocate(size_t bytes) = 0;
+    /// Ordered after the device's earlier work; `source` may be used again on return.
+    virtual void upload(const RemoteBlock& target, size_t offset, const void* source, size_t bytes) = 0;
+    /// Complete on return.
+    virtual void download(void* target, const RemoteBlock& source, size_t offset, size_t bytes) = 0;
+};
+
+}  // namespace pp::device

@@ -1,0 +1,123 @@
+/// See viewed_blocks.h.
+#include "engine/viewed_blocks.h"
+
+#include <algorithm>
+
+namespace pp::engine {
+
+namespace {
+
+constexpr size_t kNoLeaf = ~size_t{0};
+
+/// The leaf of the results that is an output slot's, where there is but one variant.
+size_t leaf_of(const ir::Function& function, size_t slot) {
+    if (function.has_tag()) return kNoLeaf;
+    const ir::Variant& variant = function.variants.front();
+    for (size_t leaf = 0; leaf < variant.kind->leaves; ++leaf) {
+        if (variant.slots[leaf] == slot) return leaf;
+    }
+    return kNoLeaf;
+}
+
+bool is_native_as(const data::LeafView& view, ir::Type type) {
+    return data::is_native(view) && data::native_type(view.format) == type;
+}
+
+void* biased(void* first, ir::Type type, int64_t begin) {
+    return static_cast<char*>(first) - begin * static_cast<int64_t>(data::storage_bytes(type));
+}
+
+}  // namespace
+
+bool are_native(const ir::Function& function, const ViewedColumns& columns) {
+    for (const data::LeafView& view : columns.inputs) {
+        if (!data::is_native(view)) return false;
+    }
+    if (columns.outputs.empty()) return true;
+    // Two leaves may share a slot, and slots may be there that are no leaf's.
+    if (function.outputs.size() != columns.outputs.size()) return false;
+    for (size_t slot = 0; slot < function.outputs.size(); ++slot) {
+        const size_t leaf = leaf_of(function, slot);
+        if (leaf == kNoLeaf || !is_native_as(columns.outputs[leaf], function.outputs[slot])) return false;
+    }
+    return true;
+}
+
+ViewedBlocks::Worker& ViewedBlocks::worker(int number) {
+    auto& place = workers_[static_cast<size_t>(number)];
+    if (!place) {
+        place = std::make_unique<Worker>();
+        place->input_scratch = data::Arrays(function_.inputs, kBlock);
+        place->output_scratch = data::Arrays(function_.outputs, kBlock);
+        place->inputs.resize(function_.inputs.size());
+        place->outputs.resize(function_.outputs.size());
+    }
+    return *place;
+}
+
+bool ViewedBlocks::is_direct(size_t slot, size_t& leaf) const {
+    leaf = leaf_of(function_, slot);
+    return leaf != kNoLeaf && is_native_as(columns_.outputs[leaf], function_.outputs[slot]);
+}
+
+void ViewedBlocks::load(CpuArguments& arguments, int64_t begin, int64_t end, int number,
+                        std::vector<int64_t>& flagged) {
+    Worker& own = worker(number);
+    for (size_t i = 0; i < columns_.inputs.size(); ++i) {
+        const data::LeafView& view = columns_.inputs[i];
+        if (data::is_native(view)) {
+            own.inputs[i] = view.base;
+            continue;
+        }
+        void* scratch = own.input_scratch.pointers()[i];
+        data::read_leaf(view, begin, end, scratch, flagged);
+        own.inputs[i] = biased(scratch, function_.inputs[i], begin);
+    }
+    for (size_t slot = 0; slot < own.outputs.size(); ++slot) {
+        if (columns_.outputs.empty()) {
+            own.outputs[slot] = native_[slot];
+            continue;
+        }
+        size_t leaf = 0;
+        own.outputs[slot] = is_direct(slot, leaf)
+                                ? columns_.outputs[leaf].base
+                                : biased(own.output_scratch.pointers()[slot], function_.outputs[slot], begin);
+    }
+    arguments.inputs = own.inputs.data();
+    arguments.outputs = own.outputs.data();
+}
+
+void store_results(const ir::Function& function, std::span<void* const> outputs, int64_t begin, int64_t end,
+                   std::span<const int64_t> flagged, std::span<const data::LeafView> to,
+                   std::vector<int64_t>& misfits) {
+    if (to.empty()) return;
+    std::vector<int64_t> found;
+    const auto write = [&](size_t variant, int64_t from, int64_t until) {
+        for (size_t leaf = 0; leaf < to.size(); ++leaf) {
+            const size_t slot = function.variants[variant].slots[leaf];
+            if (outputs[slot] == to[leaf].base) continue;
+            const ir::Type type = function.outputs[slot];
+            const auto* first =
+                static_cast<const char*>(outputs[slot]) + from * static_cast<int64_t>(data::storage_bytes(type));
+            data::write_leaf(type, first, from, until, to[leaf], found);
+        }
+    };
+    if (!function.has_tag()) {
+        write(0, begin, end);
+    } else {
+        const auto* tags = static_cast<const uint8_t*>(outputs[0]);
+        for (int64_t from = begin; from < end;) {
+            int64_t until = from + 1;
+            while (until < end && tags[until] == tags[from])
+                ++until;
+            // What stands where an element was flagged means nothing.
+            if (tags[from] < function.variants.size()) write(tags[from], from, until);
+            from = until;
+        }
+    }
+    for (const int64_t misfit : found) {
+        if (!std::ranges::binary_search(flagged, misfit)) misfits.push_back(misfit);
+    }
+}
+
+}  // namespace pp::engine

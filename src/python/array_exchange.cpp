@@ -1,0 +1,192 @@
+/// What Arrays show of their memory: buffers, views, columns.
+#include <string>
+
+#include "base/error.h"
+#include "python/array_class.h"
+#include "python/array_object.h"
+#include "python/arrow_export.h"
+#include "python/dlpack_exchange.h"
+#include "python/exceptions.h"
+#include "python/values.h"
+
+namespace pp::python {
+
+namespace {
+
+PyObject* view(PyObject* self, PyObject* arguments) {
+    return guarded([&]() -> PyObject* {
+        Py_ssize_t start = 0, stop = PY_SSIZE_T_MAX;
+        if (!PyArg_ParseTuple(arguments, "|nn:view", &start, &stop)) return nullptr;
+        const ArrayAccess access(self);
+        const Py_ssize_t count = PySlice_AdjustIndices(access.count(), &start, &stop, 1);
+        ArrayPart part = access.part();
+        part.type = access.type();
+        part.first = access.first() + start;
+        part.count = count;
+        return new_view(self, part).release();
+    });
+}
+
+/// The scalars of all rows, one behind the other.
+PyObject* flat(PyObject* self, PyObject*) {
+    return guarded([&]() -> PyObject* {
+        const ArrayAccess access(self);
+        const auto width = static_cast<int64_t>(access.type()->leaves.size());
+        if (!is_table(access) || width != static_cast<int64_t>(access.body().type()->leaves.size())) {
+            if (access.type()->is_scalar()) return view(self, Object(checked(PyTuple_New(0))).get());
+            throw UserError(ErrorKind::Type, "elements of type " + access.type()->to_string() +
+                                                 " do not lie one behind the other; .columns shows each field");
+        }
+        ArrayPart part = access.part();
+        const data::NumberFormat format = access.type()->leaves[0];
+        part.type = data::element_type(data::scalar_kind(format), format);
+        part.is_flat = true;
+        part.first = access.first() * width;
+        part.count = access.count() * width;
+        if (access.part().is_flat) part.first = access.first(), part.count = access.count();
+        return new_view(self, part).release();
+    });
+}
+
+/// Item number `index` of every row.
+PyObject* column(PyObject* self, PyObject* number) {
+    return guarded([&]() -> PyObject* {
+        const ArrayAccess access(self);
+        Py_ssize_t index = PyNumber_AsSsize_t(number, PyExc_IndexError);
+        if (index == -1 && PyErr_Occurred()) return nullptr;
+        KindRef kind = access.type()->kind;
+        // An Array of scalars has one column: itself.
+        const auto size = static_cast<Py_ssize_t>(kind->is_scalar() ? 1 : kind->items.size());
+        if (index < 0) index += size;
+        if (index < 0 || index >= size) {
+            PyErr_SetString(PyExc_IndexError, "column index out of range");
+            return nullptr;
+        }
+        ArrayPart part = access.part();
+        part.first = access.first();
+        part.count = access.count();
+        part.type = access.type();
+        if (!kind->is_scalar()) {
+            size_t leaf = 0;
+            part.type = data::item_type(*access.type(), static_cast<size_t>(index), leaf);
+            part.first_leaf += leaf;
+        }
+        return new_view(self, part).release();
+    });
+}
+
+/// The names of the columns; of rows without names as many Nones.
+PyObject* column_names(PyObject* self, PyObject*) {
+    return guarded([&]() -> PyObject* {
+        KindRef kind = ArrayAccess(self).type()->kind;
+        const size_t size = kind->is_scalar() ? 1 : kind->items.size();
+        Object names = checked(PyTuple_New(static_cast<Py_ssize_t>(size)));
+        for (size_t i = 0; i < size; ++i) {
+            Object name = kind->tag == Tag::Record ? to_python(kind->record->fields[i]) : Object::borrow(Py_None);
+            PyTuple_SET_ITEM(names.get(), static_cast<Py_ssize_t>(i), name.release());
+        }
+        return names.release();
+    });
+}
+
+/// (names of the leaves' formats, the type as text)
+PyObject* type_information(PyObject* self, PyObject*) {
+    return guarded([&] {
+        data::ElementTypeRef type = ArrayAccess(self).type();
+        std::vector<std::string> formats;
+        for (const data::NumberFormat format : type->leaves)
+            formats.emplace_back(data::to_string(format));
+        return to_python(std::make_tuple(formats, type->to_string())).release();
+    });
+}
+
+/// (address, bytes from element to element, bytes from item to item) of what lies in memory as a table, else None.
+PyObject* memory_layout(PyObject* self, PyObject*) {
+    return guarded([&] {
+        const ArrayAccess access(self);
+        if (!is_table(access)) return Py_NewRef(Py_None);
+        const auto leaves = access.read();
+        const auto bytes = static_cast<int64_t>(data::format_bytes(leaves[0].format));
+        return to_python(std::make_tuple(reinterpret_cast<uint64_t>(leaves[0].base), leaves[0].stride, bytes))
+            .release();
+    });
+}
+
+PyObject* dlpack(PyObject* self, PyObject* is_versioned) {
+    return guarded([&] { return dlpack_capsule(self, is_versioned == Py_True).release(); });
+}
+
+PyObject* arrow(PyObject* self, PyObject*) {
+    return guarded([&] { return arrow_capsules(self).release(); });
+}
+
+}  // namespace
+
+bool is_table(const ArrayAccess& access) {
+    data::ElementTypeRef type = access.type();
+    if (!type->is_known() || !type->is_interleaved) return false;
+    // A column of several leaves is part of rows of more formats, whose leaves lie apart.
+    return type->leaves.size() == 1 || access.body().type()->is_interleaved;
+}
+
+int array_get_buffer(PyObject* self, Py_buffer* buffer, int flags) {
+    buffer->obj = nullptr;
+    try {
+        const ArrayAccess access(self);
+        auto* object = reinterpret_cast<ArrayObject*>(self);
+        // Nothing is known of an Array that never had elements: an empty run of float64.
+        const bool is_unknown = !access.type()->is_known();
+        if (!is_unknown && !is_table(access)) {
+            throw UserError(ErrorKind::Buffer, "elements of type " + access.type()->to_string() +
+                                                   " are no buffer of one format; export one of .columns");
+        }
+        access.body().begin_export();
+        const data::LeafView leaf = is_unknown ? data::LeafView{} : access.read()[0];
+        const auto width = static_cast<Py_ssize_t>(is_unknown ? 1 : access.type()->leaves.size());
+        const auto bytes = static_cast<Py_ssize_t>(data::format_bytes(leaf.format));
+        const bool is_dense = leaf.stride == width * bytes || access.count() <= 1;
+        if (!is_dense && !(flags & PyBUF_STRIDES)) {
+            access.body().end_export();
+            throw UserError(ErrorKind::Buffer, "the column lies in rows: it can be exported with strides only");
+        }
+        object->shape[0] = access.count();
+        object->shape[1] = width;
+        object->strides[0] = is_unknown ? bytes : leaf.stride;
+        object->strides[1] = bytes;
+        static char nowhere[8];
+        buffer->buf = leaf.base ? leaf.base : nowhere;
+        buffer->obj = Py_NewRef(self);
+        buffer->len = access.count() * width * bytes;
+        buffer->itemsize = bytes;
+        buffer->readonly = 0;
+        buffer->ndim = access.type()->is_scalar() || is_unknown || !(flags & PyBUF_ND) ? 1 : 2;
+        buffer->format = flags & PyBUF_FORMAT ? const_cast<char*>(data::format_code(leaf.format)) : nullptr;
+        buffer->shape = flags & PyBUF_ND ? object->shape : nullptr;
+        buffer->strides = (flags & PyBUF_STRIDES) == PyBUF_STRIDES ? object->strides : nullptr;
+        buffer->suboffsets = nullptr;
+        buffer->internal = nullptr;
+        return 0;
+    } catch (...) {
+        raise_current_exception();
+        return -1;
+    }
+}
+
+void array_release_buffer(PyObject* self, Py_buffer*) {
+    ArrayAccess(self).body().end_export();
+}
+
+PyMethodDef array_exchange_methods[] = {
+    {"view", view, METH_VARARGS,
+     "Return elements [start, stop) as an Array that shares them: writing to either is seen in both."},
+    {"_flat", flat, METH_NOARGS, nullptr},
+    {"_column", column, METH_O, nullptr},
+    {"_column_names", column_names, METH_NOARGS, nullptr},
+    {"_type_information", type_information, METH_NOARGS, nullptr},
+    {"_arrow", arrow, METH_NOARGS, nullptr},
+    {"_dlpack", dlpack, METH_O, nullptr},
+    {"_memory_layout", memory_layout, METH_NOARGS, nullptr},
+    {},
+};
+
+}  // namespace pp::python

@@ -1,0 +1,329 @@
+/// See array_for_each.h.
+#include "python/array_for_each.h"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "base/error.h"
+#include "data/array_elements_python.h"
+#include "data/element_objects.h"
+#include "data/parallel_python.h"
+#include "engine/placement.h"
+#include "engine/run.h"
+#include "python/array_object.h"
+#include "python/array_values.h"
+#include "python/evaluation.h"
+#include "python/exceptions.h"
+#include "python/function_cache.h"
+#include "python/hand_back.h"
+#include "python/supervision.h"
+#include "python/typed_columns.h"
+
+namespace pp::python {
+
+namespace {
+
+/// One leaf of a column's rows that a variant writes.
+struct Field {
+    size_t column, leaf;
+    uint32_t slot;
+};
+
+/// What a variant writes; nothing where it makes something of a row that no row can hold.
+struct Changes {
+    bool can_be_stored = true;
+    std::vector<Field> fields;
+};
+
+bool is_written(const TypedColumns& columns, size_t column, PyObject* object) {
+    return is_array(object) && columns.type(column)->kind->tag == Tag::Tuple;
+}
+
+/// What the results of `variant` (see frontend::changes_of) say about the rows.
+Changes changes_of(const ir::Variant& variant, std::span<const data::ElementObject> objects,
+                   const TypedColumns& columns) {
+    Changes changes;
+    size_t node = 1, leaf = 0;
+    for (size_t k = 0; k < objects.size(); ++k) {
+        KindRef entry = variant.kind->items[k];
+        size_t item_node = node + 1, item_leaf = leaf;
+        for (uint32_t i = 0; i < entry->items.size(); ++i) {
+            KindRef item = entry->items[i];
+            const bool is_own = variant.origins[item_node] == objects[k].item_origin(i);
+            size_t first = 0;
+            data::ElementTypeRef place = data::item_type(*columns.type(objects[k].column), i, first);
+            if (item->tag == Tag::None) {
+                changes.can_be_stored &= variant.origins[item_node] == objects[k].origin;
+            } else if (!data::takes_kind(*place, item)) {
+                changes.can_be_stored = false;
+            } else {
+                for (size_t l = 0; !is_own && l < item->leaves; ++l)
+                    changes.fields.push_back({objects[k].column, first + l, variant.slots[item_leaf + l]});
+            }
+            item_node += item->nodes;
+            item_leaf += item->leaves;
+        }
+        node += entry->nodes;
+        leaf += entry->leaves;
+    }
+    return changes;
+}
+
+class ArrayForEach {
+public:
+    ArrayForEach(MapArguments& arguments, TypedColumns& columns)
+        : arguments_(arguments), columns_(columns),
+          hand_back_(arguments, columns.size(), [this](size_t column, int64_t) { return current_[column]; }) {}
+
+    void run();
+
+private:
+    struct Target {
+        data::ArrayBody* body;
+        std::shared_ptr<data::ArrayBlock> block;
+        uint64_t version;  ///< of the body when it was copied
+    };
+
+    std::vector<KindRef> kinds() const;
+    void begin_writing();
+    bool shares_rows() const { return targets_.size() < written_count_; }
+    void flag_all();
+    void compute();
+    void store(const data::Arrays& outputs);
+    void evaluate_flagged();
+    void evaluate(int64_t index);
+    Object row(size_t column, int64_t index) const;
+    void commit();
+
+    MapArguments& arguments_;
+    TypedColumns& columns_;
+    HandBack hand_back_;
+    std::shared_ptr<CompiledCall> call_;
+    std::vector<uint64_t> uniforms_;
+    std::vector<Changes> changes_;                   ///< by variant
+    std::map<data::ArrayBody*, Target> targets_;     ///< copies that are written to
+    std::vector<std::vector<data::LeafView>> rows_;  ///< by column, in the copies; empty where none is written
+    size_t written_count_ = 0;
+    std::vector<int64_t> flagged_;
+    std::vector<uint8_t> is_flagged_;
+    int64_t misfit_ = -1;
+    std::vector<Object> current_;  ///< arguments of the element that CPython evaluates
+    engine::Timings timings_;
+};
+
+std::vector<KindRef> ArrayForEach::kinds() const {
+    std::vector<KindRef> kinds;
+    for (size_t c = 0; c < columns_.size(); ++c) {
+        KindRef kind = columns_.type(c)->kind;
+        kinds.push_back(is_written(columns_, c, arguments_.columns[c]) ? list_kind(kind->items) : kind);
+    }
+    return kinds;
+}
+
+/// Rows are written to copies, which take the place of the Arrays' memory when everything has succeeded.
+void ArrayForEach::begin_writing() {
+    rows_.resize(columns_.size());
+    for (size_t c = 0; c < columns_.size(); ++c) {
+        if (!is_written(columns_, c, arguments_.columns[c])) continue;
+        ++written_count_;
+        const ArrayAccess access(arguments_.columns[c]);
+        Target& target = targets_[&access.body()];
+        data::ElementTypeRef type = access.body().type();
+        if (!target.block) {
+            target = {&access.body(), std::make_shared<data::ArrayBlock>(type, access.body().count()),
+                      access.body().version()};
+            std::vector<data::LeafView> from, to;
+            for (size_t i = 0; i < type->leaves.size(); ++i) {
+                from.push_back(access.body().leaf(i));
+                to.push_back(target.block->leaf(i));
+            }
+            data::copy_elements(from, to, access.body().count());
+        }
+        for (size_t i = 0; i < access.type()->leaves.size(); ++i)
+            rows_[c].push_back(target.block->leaf(access.part().first_leaf + i).from(access.first()));
+    }
+}
+
+void ArrayForEach::flag_all() {
+    for (int64_t i = 0; i < columns_.count(); ++i)
+        flagged_.push_back(i);
+}
+
+void ArrayForEach::run() {
+    if (columns_.count() == 0) return;
+    bool is_all_in_python = Evaluation::is_all_in_python();
+    if (!is_all_in_python) {
+        const std::vector<KindRef> signature = kinds();
+        const std::vector<PyObject*> example(signature.size(), nullptr);
+        call_ = FunctionCache::instance().find_or_analyse(arguments_.shape, signature, example, arguments_.options,
+                                                          uniforms_, [] {});
+        if (!call_->specialisation) throw *call_->refusal;
+        is_all_in_python = !call_->specialisation->has_results();
+    }
+    begin_writing();
+    // Two columns that may hold one row: what one does the other sees.
+    if (is_all_in_python || shares_rows()) {
+        flag_all();
+    } else {
+        compute();
+    }
+    evaluate_flagged();
+    engine::statistics().elements.fetch_add(static_cast<uint64_t>(columns_.count()), std::memory_order_relaxed);
+    if (call_) call_->remember(timings_);
+    hand_back_.warn_if_many(columns_.count());
+    commit();
+}
+
+void ArrayForEach::compute() {
+    const ir::Function& function = call_->specialisation->function();
+    const std::vector<data::ElementObject> objects = data::element_objects(call_->columns);
+    for (const ir::Variant& variant : function.variants)
+        changes_.push_back(changes_of(variant, objects, columns_));
+    const data::Arrays outputs(function.outputs, columns_.count());
+    is_flagged_.resize(static_cast<size_t>(columns_.count()));
+    if (!call_->specialisation->only_passes_through()) {
+        const auto placement = engine::place(arguments_.device, *call_->specialisation, columns_.count(), false);
+        const engine::ViewedColumns views{columns_.leaves(), {}};
+        std::optional<data::Arenas> memory;
+        if (call_->specialisation->uses_memory()) memory.emplace();
+        Supervision supervision([] {}, std::chrono::nanoseconds(0), columns_.has_foreign_memory());
+        const engine::Supervisor ask = [&supervision] { return supervision.ask(); };
+        engine::RunRequest request{};
+        request.specialisation = call_->specialisation.get();
+        request.outputs = outputs.pointers();
+        request.uniforms = uniforms_;
+        request.count = columns_.count();
+        request.supervisor = &ask;
+        request.memory = memory ? &*memory : nullptr;
+        request.views = &views;
+        engine::RunAnswer answer = placement.on_gpu ? engine::run_on_cuda(request, placement.ordinal, timings_)
+                                                    : engine::run_on_cpu(request, timings_);
+        supervision.finish();
+        if (!answer.completed) throw PythonError{};
+        for (const int64_t index : answer.flagged)
+            is_flagged_[static_cast<size_t>(index)] = 1;
+    }
+    store(outputs);
+}
+
+/// Everything computed, into the copies. What cannot be stored is left to CPython, which says so.
+void ArrayForEach::store(const data::Arrays& outputs) {
+    const ir::Function& function = call_->specialisation->function();
+    const auto* tags = function.has_tag() ? outputs.as<uint8_t>(0) : nullptr;
+    const auto variant_of = [&](int64_t i) -> size_t { return tags ? tags[i] : 0; };
+    std::mutex mutex;
+    std::vector<int64_t> misfits;
+    data::in_chunks(
+        columns_.count(), static_cast<int64_t>(function.outputs.size()) + 1, [&](int64_t begin, int64_t end) {
+            std::vector<int64_t> own;
+            for (int64_t from = begin; from < end;) {
+                if (is_flagged_[static_cast<size_t>(from)]) {
+                    ++from;
+                    continue;
+                }
+                const size_t variant = variant_of(from);
+                int64_t until = from + 1;
+                while (until < end && !is_flagged_[static_cast<size_t>(until)] && variant_of(until) == variant)
+                    ++until;
+                if (!changes_[variant].can_be_stored)
+                    std::fill(is_flagged_.begin() + from, is_flagged_.begin() + until, 1);
+                for (const Field& field : changes_[variant].fields) {
+                    if (!changes_[variant].can_be_stored) break;
+                    const ir::Type type = function.outputs[field.slot];
+                    const char* first =
+                        outputs.as<char>(field.slot) + from * static_cast<int64_t>(data::storage_bytes(type));
+                    data::write_leaf(type, first, from, until, rows_[field.column][field.leaf], own);
+                }
+                from = until;
+            }
+            std::lock_guard lock(mutex);
+            misfits.insert(misfits.end(), own.begin(), own.end());
+        });
+    if (!misfits.empty()) misfit_ = *std::ranges::min_element(misfits);
+    const int64_t end = misfit_ < 0 ? columns_.count() : misfit_;
+    for (int64_t i = 0; i < end; ++i) {
+        if (is_flagged_[static_cast<size_t>(i)]) flagged_.push_back(i);
+    }
+}
+
+/// The row as CPython's own evaluation gets it: a list, whose items are stored afterwards.
+Object ArrayForEach::row(size_t column, int64_t index) const {
+    const Object tuple = checked(data::element_object(*columns_.type(column), rows_[column], index));
+    return checked(PySequence_List(tuple.get()));
+}
+
+void ArrayForEach::evaluate(int64_t index) {
+    current_.assign(columns_.size(), Object());
+    for (size_t c = 0; c < columns_.size(); ++c) {
+        for (size_t earlier = 0; earlier < c && !rows_[c].empty(); ++earlier) {
+            // The same row again is the same list.
+            if (!rows_[earlier].empty() && rows_[earlier][0].at(index) == rows_[c][0].at(index))
+                current_[c] = current_[earlier];
+        }
+        if (!current_[c]) current_[c] = rows_[c].empty() ? columns_.element(c, index) : row(c, index);
+    }
+    hand_back_.call(index);
+    for (size_t c = 0; c < columns_.size(); ++c) {
+        if (rows_[c].empty()) continue;
+        try {
+            data::PackedElement(current_[c].get(), *columns_.type(c)).store(rows_[c], index);
+        } catch (const UserError& error) {
+            throw UserError(error.kind(), std::string(error.what()) + " (written by element " + std::to_string(index) +
+                                              "); nothing has been written");
+        }
+    }
+}
+
+void ArrayForEach::evaluate_flagged() {
+    for (const int64_t index : flagged_) {
+        evaluate(index);
+        if (index % 64 == 0) checked(PyErr_CheckSignals());
+    }
+    current_.clear();
+    hand_back_.add(flagged_);
+    engine::statistics().handed_back.fetch_add(flagged_.size(), std::memory_order_relaxed);
+    if (misfit_ >= 0) {
+        throw UserError(ErrorKind::Overflow, "a number is out of the bounds of its dtype (written by element " +
+                                                 std::to_string(misfit_) + "); nothing has been written");
+    }
+}
+
+void ArrayForEach::commit() {
+    columns_.release();
+    for (auto& [body, target] : targets_) {
+        if (body->version() == target.version) continue;
+        PyErr_SetString(PyExc_RuntimeError, "an Array was written to while for_each() was running over its rows; "
+                                            "for_each() has written nothing");
+        throw PythonError{};
+    }
+    for (auto& [body, target] : targets_) {
+        if (!body->is_exported()) {
+            body->replace(std::move(target.block), 0, body->count());
+            continue;
+        }
+        body->before_write(0, body->count());
+        std::vector<data::LeafView> from, to;
+        for (size_t i = 0; i < body->type()->leaves.size(); ++i) {
+            from.push_back(target.block->leaf(i));
+            to.push_back(body->leaf(i));
+        }
+        data::copy_elements(from, to, body->count());
+    }
+}
+
+}  // namespace
+
+bool for_each_in_arrays(MapArguments& arguments) {
+    if (!std::ranges::any_of(arguments.columns, is_array)) return false;
+    TypedColumns columns;
+    if (!columns.take(arguments.columns, arguments.strict, true)) return false;
+    bool writes = false;
+    for (size_t c = 0; c < columns.size(); ++c)
+        writes |= is_written(columns, c, arguments.columns[c]);
+    if (writes) ArrayForEach(arguments, columns).run();
+    return writes;
+}
+
+}  // namespace pp::python

@@ -1,0 +1,364 @@
+/// What Arrays do as lists do: items, slices, operators.
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <string>
+
+#include "base/error.h"
+#include "data/array_elements_python.h"
+#include "data/boxer_python.h"
+#include "data/parallel_python.h"
+#include "data/result_list_python.h"
+#include "python/array_class.h"
+#include "python/array_object.h"
+#include "python/array_values.h"
+#include "python/collector.h"
+#include "python/exceptions.h"
+
+namespace pp::python {
+
+namespace {
+
+[[noreturn]] void raise(PyObject* type, const char* message) {
+    PyErr_SetString(type, message);
+    throw PythonError{};
+}
+
+/// Runs `body`, which answers 0 or more; -1 with an exception set where it throws.
+template <typename Body> int guarded_status(Body&& body) noexcept {
+    try {
+        return body();
+    } catch (...) {
+        raise_current_exception();
+        return -1;
+    }
+}
+
+/// The type of an Array that has none yet becomes that of its first elements.
+void adopt_type(const ArrayAccess& access, data::ElementTypeRef type) {
+    if (access.type()->is_known() || !type->is_known()) return;
+    access.require_growable();
+    access.body().replace(std::make_shared<data::ArrayBlock>(type, 0), 0, 0);
+}
+
+void put_element(PyObject* self, Py_ssize_t index, PyObject* value) {
+    const ArrayAccess access(self);
+    if (access.type()->is_scalar() && PyFloat_CheckExact(value) && index >= 0 && index < access.count() &&
+        access.type()->leaves[0] == data::NumberFormat::Float64) {
+        const double number = PyFloat_AS_DOUBLE(value);
+        std::memcpy(access.write(index, index + 1)[0].at(index), &number, sizeof(number));
+        return;
+    }
+    const data::PackedElement element(value, *access.type());
+    if (index < 0 || index >= access.count()) raise(PyExc_IndexError, "Array assignment index out of range");
+    element.store(access.write(index, index + 1), index);
+}
+
+struct Slice {
+    Py_ssize_t start, stop, step, length;
+};
+
+/// None where it has been looked at already: an `__index__` may change the length.
+Slice slice_of(PyObject* key, const ArrayAccess& access) {
+    Slice slice{};
+    if (PySlice_Unpack(key, &slice.start, &slice.stop, &slice.step) < 0) throw PythonError{};
+    slice.length = PySlice_AdjustIndices(access.count(), &slice.start, &slice.stop, slice.step);
+    return slice;
+}
+
+std::vector<data::LeafView> stepped(std::vector<data::LeafView> leaves, Py_ssize_t start, Py_ssize_t step) {
+    for (data::LeafView& leaf : leaves)
+        leaf = {leaf.at(start), leaf.stride * step, leaf.format};
+    return leaves;
+}
+
+std::vector<data::LeafView> leaves_of(const data::ArrayBlock& block) {
+    std::vector<data::LeafView> leaves;
+    for (size_t i = 0; i < block.type()->leaves.size(); ++i)
+        leaves.push_back(block.leaf(i));
+    return leaves;
+}
+
+Object get_slice(PyObject* self, const Slice& slice) {
+    if (slice.step == 1) return array_slice(self, slice.start, slice.start + slice.length);
+    const ArrayAccess access(self);
+    auto block = std::make_shared<data::ArrayBlock>(access.type(), slice.length);
+    if (slice.length > 0)
+        data::copy_elements(stepped(access.read(), slice.start, slice.step), leaves_of(*block), slice.length);
+    return new_array(std::move(block), 0, slice.length);
+}
+
+/// Takes the elements of a slice with any step out.
+void delete_slice(const ArrayAccess& access, Slice slice) {
+    if (slice.length == 0) return;
+    if (slice.step < 0) {
+        slice.start += (slice.length - 1) * slice.step;
+        slice.step = -slice.step;
+    }
+    if (slice.step == 1 || slice.length == 1) return access.splice(slice.start, slice.start + slice.length, 0);
+    access.require_growable();
+    const int64_t count = access.count();
+    const std::vector<data::LeafView> leaves = access.write(slice.start, count);
+    for (const data::LeafView& leaf : leaves) {
+        int64_t to = slice.start;
+        for (int64_t from = slice.start; from < count; ++from) {
+            const int64_t steps = from - slice.start;
+            if (steps % slice.step == 0 && steps / slice.step < slice.length) continue;
+            std::memcpy(leaf.at(to++), leaf.at(from), data::format_bytes(leaf.format));
+        }
+    }
+    access.splice(count - slice.length, count, 0);
+}
+
+/// A whole list over an Array that a device has a copy of: only what differs counts as written.
+void write_changed(const ArrayAccess& access, const ArrayValues& values) {
+    constexpr int64_t kPiece = 256;
+    const std::vector<data::LeafView> from = values.leaves();
+    for (int64_t begin = 0; begin < values.count; begin += kPiece) {
+        const int64_t end = std::min(begin + kPiece, values.count);
+        const std::vector<data::LeafView> old = access.read(begin, end);
+        bool is_same = true;
+        for (size_t i = 0; is_same && i < from.size(); ++i) {
+            for (int64_t k = begin; is_same && k < end; ++k)
+                is_same = std::memcmp(from[i].at(k), old[i].at(k), data::format_bytes(from[i].format)) == 0;
+        }
+        if (!is_same)
+            data::copy_elements(stepped(from, begin, 1), stepped(access.write(begin, end), begin, 1), end - begin);
+    }
+}
+
+void put_values(const ArrayAccess& access, const ArrayValues& values, int64_t begin, int64_t end) {
+    const bool is_whole = begin == 0 && end == access.count();
+    if (is_whole && !access.part().is_view && values.count == access.count() && access.body().has_copies())
+        return write_changed(access, values);
+    if (is_whole && !access.part().is_view && !access.body().is_pinned())
+        return access.body().replace(values.block, values.first, values.count);
+    access.splice(begin, end, values.count);
+    if (values.count == 0) return;
+    data::copy_elements(values.leaves(), stepped(access.write(begin, begin + values.count), begin, 1), values.count);
+}
+
+void set_slice(PyObject* self, PyObject* key, PyObject* value) {
+    const ArrayAccess access(self);
+    // Pulled first: iterators may change the Array, and what is refused changes nothing.
+    const ArrayValues values = take_values(value, access.type());
+    const Slice slice = slice_of(key, access);
+    if (slice.step == 1) {
+        adopt_type(access, values.type());
+        const int64_t end = std::max(slice.start + slice.length, slice.start);
+        return put_values(access, values, slice.start, end);
+    }
+    if (values.count != slice.length) {
+        PyErr_Format(PyExc_ValueError, "attempt to assign sequence of size %zd to extended slice of size %zd",
+                     static_cast<Py_ssize_t>(values.count), slice.length);
+        throw PythonError{};
+    }
+    if (slice.length == 0) return;
+    const Py_ssize_t last = slice.start + (slice.length - 1) * slice.step;
+    const auto leaves = access.write(std::min(slice.start, last), std::max(slice.start, last) + 1);
+    data::copy_elements(values.leaves(), stepped(leaves, slice.start, slice.step), slice.length);
+}
+
+Py_ssize_t index_of(PyObject* key) {
+    const Py_ssize_t index = PyNumber_AsSsize_t(key, PyExc_IndexError);
+    if (index == -1 && PyErr_Occurred()) throw PythonError{};
+    return index;
+}
+
+bool is_list_like(PyObject* object) {
+    return is_array(object) || PyList_Check(object);
+}
+
+/// `first` and then `second`, of one type where there is one.
+Object joined(PyObject* self, PyObject* other) {
+    Object copy = array_slice(self, 0, ArrayAccess(self).count());
+    return checked(array_inplace_concat(copy.get(), other));
+}
+
+}  // namespace
+
+Py_ssize_t array_length(PyObject* self) {
+    return ArrayAccess(self).count();
+}
+
+PyObject* array_item(PyObject* self, Py_ssize_t index) {
+    return guarded([&]() -> PyObject* {
+        const ArrayAccess access(self);
+        if (index < 0 || index >= access.count()) raise(PyExc_IndexError, "Array index out of range");
+        return data::element_object(*access.type(), access.read(index, index + 1), index);
+    });
+}
+
+PyObject* array_subscript(PyObject* self, PyObject* key) {
+    return guarded([&]() -> PyObject* {
+        if (PyIndex_Check(key)) {
+            const Py_ssize_t index = index_of(key);
+            return array_item(self, index < 0 ? index + ArrayAccess(self).count() : index);
+        }
+        if (!PySlice_Check(key)) {
+            PyErr_Format(PyExc_TypeError, "Array indices must be integers or slices, not %.200s",
+                         Py_TYPE(key)->tp_name);
+            return nullptr;
+        }
+        return get_slice(self, slice_of(key, ArrayAccess(self))).release();
+    });
+}
+
+int array_assign_item(PyObject* self, Py_ssize_t index, PyObject* value) {
+    return guarded_status([&] {
+        const ArrayAccess access(self);
+        if (index < 0 || index >= access.count()) raise(PyExc_IndexError, "Array assignment index out of range");
+        if (value) {
+            put_element(self, index, value);
+        } else {
+            access.splice(index, index + 1, 0);
+        }
+        return 0;
+    });
+}
+
+int array_assign_subscript(PyObject* self, PyObject* key, PyObject* value) {
+    return guarded_status([&] {
+        if (PyIndex_Check(key)) {
+            const Py_ssize_t index = index_of(key);
+            return array_assign_item(self, index < 0 ? index + ArrayAccess(self).count() : index, value);
+        }
+        if (!PySlice_Check(key)) {
+            PyErr_Format(PyExc_TypeError, "Array indices must be integers or slices, not %.200s",
+                         Py_TYPE(key)->tp_name);
+            return -1;
+        }
+        if (value) {
+            set_slice(self, key, value);
+        } else {
+            delete_slice(ArrayAccess(self), slice_of(key, ArrayAccess(self)));
+        }
+        return 0;
+    });
+}
+
+int array_contains(PyObject* self, PyObject* value) {
+    for (Py_ssize_t i = 0; i < array_length(self); ++i) {
+        Object element = Object::steal(array_item(self, i));
+        if (!element) return -1;
+        const int equal = PyObject_RichCompareBool(element.get(), value, Py_EQ);
+        if (equal != 0) return equal;
+    }
+    return 0;
+}
+
+PyObject* array_concat(PyObject* self, PyObject* other) {
+    return guarded([&]() -> PyObject* {
+        if (!is_list_like(other)) {
+            PyErr_Format(PyExc_TypeError, "can only concatenate an Array or a list (not \"%.200s\") to an Array",
+                         Py_TYPE(other)->tp_name);
+            return nullptr;
+        }
+        return joined(self, other).release();
+    });
+}
+
+PyObject* array_inplace_concat(PyObject* self, PyObject* other) {
+    return guarded([&]() -> PyObject* {
+        const ArrayAccess access(self);
+        const ArrayValues values = take_values(other, access.type());
+        adopt_type(access, values.type());
+        if (values.count > 0) put_values(access, values, access.count(), access.count());
+        return Py_NewRef(self);
+    });
+}
+
+PyObject* array_repeat(PyObject* self, Py_ssize_t times) {
+    return guarded([&]() -> PyObject* {
+        Object copy = array_slice(self, 0, ArrayAccess(self).count());
+        return checked(array_inplace_repeat(copy.get(), times)).release();
+    });
+}
+
+PyObject* array_inplace_repeat(PyObject* self, Py_ssize_t times) {
+    return guarded([&]() -> PyObject* {
+        const ArrayAccess access(self);
+        const int64_t count = access.count();
+        times = std::max<Py_ssize_t>(times, 0);
+        if (count > 0 && times > PY_SSIZE_T_MAX / count) return PyErr_NoMemory();
+        access.splice(count, count, 0);
+        if (times == 0) {
+            access.splice(0, count, 0);
+        } else if (times > 1 && count > 0) {
+            access.splice(count, count, count * (times - 1));
+            const auto leaves = access.write(count, count * times);
+            for (Py_ssize_t k = 1; k < times; ++k)
+                data::copy_elements(leaves, stepped(leaves, k * count, 1), count);
+        }
+        return Py_NewRef(self);
+    });
+}
+
+Object array_to_list(PyObject* self) {
+    const ArrayAccess access(self);
+    const int64_t count = access.count();
+    data::TrackedRows rows;  // dies after the list, whose rows then unlink themselves
+    Object list = checked(data::new_result_list(count));
+    bool has_rows = false;
+    {
+        const data::CollectorPause pause;
+        bool made = true;
+        if (count > 0) {
+            made = data::box_elements(*access.type(), access.read(), count, data::result_slots(list.get()), rows);
+        }
+        data::set_filled(list.get(), count);
+        if (!made) throw PythonError{};
+        has_rows = rows.count() > 0;
+        if (has_rows) Collector::current().adopt(rows);
+    }
+    PyObject_GC_Track(list.get());
+    if (has_rows) Collector::current().settle();
+    return list;
+}
+
+namespace {
+
+bool are_equal(const data::LeafView& left, const data::LeafView& right, int64_t count) {
+    return data::with_number(left.format, [&](auto kind) {
+        using Stored = decltype(kind);
+        bool is_same = true;
+        data::in_chunks(count, 1, [&](int64_t begin, int64_t end) {
+            for (int64_t i = begin; i < end; ++i) {
+                Stored a, b;
+                std::memcpy(&a, left.at(i), sizeof(a));
+                std::memcpy(&b, right.at(i), sizeof(b));
+                if (a == b) continue;
+                std::atomic_ref(is_same).store(false, std::memory_order_relaxed);
+                return;
+            }
+        });
+        return is_same;
+    });
+}
+
+/// Whether two Arrays of one type are equal, as lists of their elements are: no NaN equals another.
+bool are_equal(const ArrayAccess& left, const ArrayAccess& right) {
+    if (left.count() != right.count()) return false;
+    const auto first = left.read(), second = right.read();
+    for (size_t i = 0; i < first.size(); ++i) {
+        if (!are_equal(first[i], second[i], left.count())) return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+PyObject* array_compare(PyObject* self, PyObject* other, int operation) {
+    return guarded([&]() -> PyObject* {
+        if (!is_list_like(other)) return Py_NewRef(Py_NotImplemented);
+        const bool asks_equality = operation == Py_EQ || operation == Py_NE;
+        if (asks_equality && is_array(other) && ArrayAccess(self).type() == ArrayAccess(other).type())
+            return Py_NewRef(are_equal(ArrayAccess(self), ArrayAccess(other)) == (operation == Py_EQ) ? Py_True
+                                                                                                      : Py_False);
+        const Object left = array_to_list(self);
+        const Object right = is_array(other) ? array_to_list(other) : Object::borrow(other);
+        return PyObject_RichCompare(left.get(), right.get(), operation);
+    });
+}
+
+}  // namespace pp::python

@@ -1,0 +1,277 @@
+/// The methods that Arrays have in common with lists.
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <optional>
+#include <string_view>
+
+#include "base/error.h"
+#include "data/array_elements_python.h"
+#include "data/parallel_python.h"
+#include "python/array_class.h"
+#include "python/array_object.h"
+#include "python/array_values.h"
+#include "python/exceptions.h"
+#include "python/imports.h"
+
+namespace pp::python {
+
+namespace {
+
+[[noreturn]] void raise(PyObject* type, const char* message) {
+    PyErr_SetString(type, message);
+    throw PythonError{};
+}
+
+void insert_element(PyObject* self, Py_ssize_t index, PyObject* value) {
+    const ArrayAccess access(self);
+    if (!access.type()->is_known()) {
+        const Object one = checked(PyList_New(1));
+        PyList_SET_ITEM(one.get(), 0, Py_NewRef(value));
+        access.require_growable();
+        checked(array_inplace_concat(self, one.get()));
+        return;
+    }
+    const data::PackedElement element(value, *access.type());
+    const int64_t count = access.count();
+    if (index < 0) index = std::max<Py_ssize_t>(index + count, 0);
+    index = std::min<Py_ssize_t>(index, count);
+    access.splice(index, index, 1);
+    element.store(access.leaves(), index);
+}
+
+PyObject* append(PyObject* self, PyObject* value) {
+    return guarded([&] {
+        insert_element(self, PY_SSIZE_T_MAX, value);
+        return Py_NewRef(Py_None);
+    });
+}
+
+PyObject* extend(PyObject* self, PyObject* values) {
+    return guarded([&] {
+        checked(array_inplace_concat(self, values));
+        return Py_NewRef(Py_None);
+    });
+}
+
+PyObject* insert(PyObject* self, PyObject* arguments) {
+    return guarded([&]() -> PyObject* {
+        Py_ssize_t index = 0;
+        PyObject* value = nullptr;
+        if (!PyArg_ParseTuple(arguments, "nO:insert", &index, &value)) return nullptr;
+        insert_element(self, index, value);
+        return Py_NewRef(Py_None);
+    });
+}
+
+PyObject* pop(PyObject* self, PyObject* arguments) {
+    return guarded([&]() -> PyObject* {
+        Py_ssize_t index = -1;
+        if (!PyArg_ParseTuple(arguments, "|n:pop", &index)) return nullptr;
+        const ArrayAccess access(self);
+        if (access.count() == 0) raise(PyExc_IndexError, "pop from empty Array");
+        if (index < 0) index += access.count();
+        if (index < 0 || index >= access.count()) raise(PyExc_IndexError, "pop index out of range");
+        access.require_growable();
+        Object element = checked(array_item(self, index));
+        access.splice(index, index + 1, 0);
+        return element.release();
+    });
+}
+
+/// The first element of [start, stop) equal to `value`, or -1. Comparing may run any Python code.
+Py_ssize_t find(PyObject* self, PyObject* value, Py_ssize_t start, Py_ssize_t stop) {
+    for (Py_ssize_t i = start; i < stop && i < array_length(self); ++i) {
+        const Object element = checked(array_item(self, i));
+        const int equal = PyObject_RichCompareBool(element.get(), value, Py_EQ);
+        checked(equal);
+        if (equal) return i;
+    }
+    return -1;
+}
+
+PyObject* remove(PyObject* self, PyObject* value) {
+    return guarded([&] {
+        const Py_ssize_t index = find(self, value, 0, PY_SSIZE_T_MAX);
+        if (index < 0) raise(PyExc_ValueError, "Array.remove(x): x not in Array");
+        if (index < ArrayAccess(self).count()) ArrayAccess(self).splice(index, index + 1, 0);
+        return Py_NewRef(Py_None);
+    });
+}
+
+PyObject* index(PyObject* self, PyObject* arguments) {
+    return guarded([&]() -> PyObject* {
+        PyObject *value = nullptr, *start = nullptr, *stop = nullptr;
+        if (!PyArg_ParseTuple(arguments, "O|OO:index", &value, &start, &stop)) return nullptr;
+        const auto bound = [&](PyObject* given, Py_ssize_t missing) {
+            if (!given) return missing;
+            Py_ssize_t at = PyNumber_AsSsize_t(given, nullptr);
+            if (at == -1 && PyErr_Occurred()) throw PythonError{};
+            return at < 0 ? std::max<Py_ssize_t>(at + array_length(self), 0) : at;
+        };
+        const Py_ssize_t first = bound(start, 0), end = bound(stop, PY_SSIZE_T_MAX);
+        const Py_ssize_t found = find(self, value, first, end);
+        if (found < 0) {
+            PyErr_Format(PyExc_ValueError, "%R is not in Array", value);
+            return nullptr;
+        }
+        return PyLong_FromSsize_t(found);
+    });
+}
+
+PyObject* count(PyObject* self, PyObject* value) {
+    return guarded([&]() -> PyObject* {
+        Py_ssize_t equal = 0;
+        for (Py_ssize_t i = 0; (i = find(self, value, i, PY_SSIZE_T_MAX)) >= 0; ++i)
+            ++equal;
+        return PyLong_FromSsize_t(equal);
+    });
+}
+
+PyObject* reverse(PyObject* self, PyObject*) {
+    return guarded([&] {
+        const ArrayAccess access(self);
+        const int64_t last = access.count() - 1;
+        for (const data::LeafView& leaf : access.write(0, access.count())) {
+            char scratch[8];
+            const size_t bytes = data::format_bytes(leaf.format);
+            for (int64_t i = 0; i < last - i; ++i) {
+                std::memcpy(scratch, leaf.at(i), bytes);
+                std::memcpy(leaf.at(i), leaf.at(last - i), bytes);
+                std::memcpy(leaf.at(last - i), scratch, bytes);
+            }
+        }
+        return Py_NewRef(Py_None);
+    });
+}
+
+/// Sorts numbers as `list.sort` does; false where it cannot: among NaNs the order depends on the algorithm.
+template <typename Stored> bool sort_numbers(const data::LeafView& leaf, int64_t count, bool is_reversed) {
+    std::vector<Stored> values(static_cast<size_t>(count));
+    for (int64_t i = 0; i < count; ++i) {
+        std::memcpy(&values[static_cast<size_t>(i)], leaf.at(i), sizeof(Stored));
+        if constexpr (std::floating_point<Stored>) {
+            if (std::isnan(values[static_cast<size_t>(i)])) return false;
+        }
+    }
+    // Stable either way: -0.0 and 0.0 are equal and keep their order.
+    if (is_reversed) {
+        std::stable_sort(values.begin(), values.end(), std::greater<>());
+    } else {
+        std::stable_sort(values.begin(), values.end());
+    }
+    for (int64_t i = 0; i < count; ++i)
+        std::memcpy(leaf.at(i), &values[static_cast<size_t>(i)], sizeof(Stored));
+    return true;
+}
+
+bool sort_scalars(PyObject* self, bool is_reversed) {
+    const ArrayAccess access(self);
+    if (!access.type()->is_scalar()) return false;
+    const int64_t size = access.count();
+    const data::LeafView leaf = access.write(0, size)[0];
+    return data::with_number(leaf.format,
+                             [&](auto kind) { return sort_numbers<decltype(kind)>(leaf, size, is_reversed); });
+}
+
+PyObject* sort(PyObject* self, PyObject* arguments, PyObject* keywords) {
+    return guarded([&]() -> PyObject* {
+        static const char* names[] = {"key", "reverse", nullptr};
+        PyObject* key = Py_None;
+        int is_reversed = 0;
+        if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "|$Op:sort", const_cast<char**>(names), &key,
+                                         &is_reversed)) {
+            return nullptr;
+        }
+        if (ArrayAccess(self).count() == 0 || (key == Py_None && sort_scalars(self, is_reversed != 0)))
+            return Py_NewRef(Py_None);
+        const uint64_t before = ArrayAccess(self).body().version();
+        const Object list = array_to_list(self);
+        const Object method = checked(PyObject_GetAttrString(list.get(), "sort"));
+        const Object nothing = checked(PyTuple_New(0));
+        const Object options =
+            checked(Py_BuildValue("{sOsO}", "key", key, "reverse", is_reversed ? Py_True : Py_False));
+        checked(PyObject_Call(method.get(), nothing.get(), options.get()));
+        const ArrayAccess access(self);
+        if (access.body().version() != before) raise(PyExc_ValueError, "Array modified during sort");
+        const ArrayValues values = take_values(list.get(), access.type());
+        data::copy_elements(values.leaves(), access.write(0, values.count), values.count);
+        return Py_NewRef(Py_None);
+    });
+}
+
+PyObject* clear(PyObject* self, PyObject*) {
+    return guarded([&] {
+        ArrayAccess(self).splice(0, array_length(self), 0);
+        return Py_NewRef(Py_None);
+    });
+}
+
+PyObject* copy(PyObject* self, PyObject*) {
+    return guarded([&] { return array_slice(self, 0, array_length(self)).release(); });
+}
+
+PyObject* deep_copy(PyObject* self, PyObject*) {
+    return copy(self, nullptr);
+}
+
+PyObject* tolist(PyObject* self, PyObject*) {
+    return guarded([&] { return array_to_list(self).release(); });
+}
+
+std::vector<data::NumberFormat> formats_named(std::string_view names) {
+    std::vector<data::NumberFormat> formats;
+    while (!names.empty()) {
+        const std::string_view name = names.substr(0, names.find(','));
+        for (const data::NumberFormat format : data::kNumberFormats) {
+            if (name == data::to_string(format)) formats.push_back(format);
+        }
+        names.remove_prefix(std::min(name.size() + 1, names.size()));
+    }
+    return formats;
+}
+
+/// Fills an Array that is being initialised: (data, what every leaf is stored as, or each one, by name; or None).
+PyObject* fill(PyObject* self, PyObject* arguments) {
+    return guarded([&]() -> PyObject* {
+        PyObject* values = nullptr;
+        const char* names = nullptr;
+        if (!PyArg_ParseTuple(arguments, "Oz:_fill", &values, &names)) return nullptr;
+        ArrayAccess(self).require_growable();
+        const auto formats = formats_named(names ? names : "");
+        ArrayValues taken =
+            take_values(values, nullptr, formats.size() == 1 ? std::optional(formats[0]) : std::nullopt);
+        if (formats.size() > 1 && formats.size() == taken.type()->leaves.size()) {
+            data::ElementTypeRef type = data::element_type(taken.type()->kind, formats);
+            taken = {convert(taken.leaves(), taken.count, type), 0, taken.count};
+        }
+        ArrayAccess(self).require_growable();
+        ArrayAccess(self).body().replace(std::move(taken.block), taken.first, taken.count);
+        return Py_NewRef(Py_None);
+    });
+}
+
+}  // namespace
+
+PyMethodDef array_sequence_methods[] = {
+    {"append", append, METH_O, "Add an element at the end."},
+    {"extend", extend, METH_O, "Add the elements of an iterable at the end."},
+    {"insert", insert, METH_VARARGS, "Insert an element before the index."},
+    {"pop", pop, METH_VARARGS, "Remove the element at the index, the last one by default, and return it."},
+    {"remove", remove, METH_O, "Remove the first element equal to the value."},
+    {"index", index, METH_VARARGS, "Return the first index of the value; ValueError if it is not there."},
+    {"count", count, METH_O, "Return how many elements are equal to the value."},
+    {"reverse", reverse, METH_NOARGS, "Reverse the order in place."},
+    {"sort", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(sort)), METH_VARARGS | METH_KEYWORDS,
+     "Sort in place, stably, as list.sort does."},
+    {"clear", clear, METH_NOARGS, "Remove all elements; what they are is remembered."},
+    {"copy", copy, METH_NOARGS, "Return a copy, which shares memory until one of the two is written to."},
+    {"__copy__", copy, METH_NOARGS, nullptr},
+    {"__deepcopy__", deep_copy, METH_O, nullptr},
+    {"tolist", tolist, METH_NOARGS, "Return a list of the elements, made by all threads."},
+    {"_fill", fill, METH_VARARGS, nullptr},
+    {},
+};
+
+}  // namespace pp::python

@@ -1,0 +1,154 @@
+/// See array_object.h.
+#include "python/array_object.h"
+
+#include <algorithm>
+#include <new>
+#include <string>
+#include <utility>
+
+#include "base/error.h"
+#include "data/interpreter_python.h"
+#include "data/record_class_python.h"
+#include "python/array_class.h"
+#include "python/imports.h"
+
+namespace pp::python {
+
+namespace {
+
+struct ArrayBaseClass {
+    Object type = make_array_base_class();
+};
+
+/// The public class, which adds what is not worth writing in C++.
+struct ArrayClass {
+    Object module = import_module("parallel_party._array");
+    Object type = checked(PyObject_GetAttrString(module.get(), "Array"));
+};
+
+/// Classes of elements: the kinds of an Array know them by number, and boxing makes instances of them.
+struct KeptClasses {
+    std::vector<Object> classes;
+
+    void keep(KindRef kind) {
+        if (kind->tag == Tag::Record && kind->record->class_id != 0) {
+            auto* type = reinterpret_cast<PyObject*>(data::record_type(kind->record->class_id));
+            const auto is_it = [type](const Object& kept) { return kept.get() == type; };
+            if (type && std::ranges::none_of(classes, is_it)) classes.push_back(Object::borrow(type));
+        }
+        for (KindRef item : kind->items)
+            keep(item);
+    }
+};
+
+Object allocate(std::shared_ptr<data::ArrayBody> body, ArrayPart part) {
+    if (!body->type()->is_scalar()) keep_classes(*body->type());
+    PyTypeObject* type = array_class();
+    Object object = checked(type->tp_alloc(type, 0));
+    auto* array = reinterpret_cast<ArrayObject*>(object.get());
+    new (&array->body) std::shared_ptr<data::ArrayBody>(std::move(body));
+    new (&array->part) ArrayPart(part);
+    return object;
+}
+
+}  // namespace
+
+void keep_classes(const data::ElementType& type) {
+    if (!type.kind->items.empty()) data::Interpreter::current().the<KeptClasses>().keep(type.kind);
+}
+
+PyTypeObject* array_base_class() {
+    return reinterpret_cast<PyTypeObject*>(data::Interpreter::current().the<ArrayBaseClass>().type.get());
+}
+
+PyTypeObject* array_class() {
+    return reinterpret_cast<PyTypeObject*>(data::Interpreter::current().the<ArrayClass>().type.get());
+}
+
+bool is_array(PyObject* object) {
+    return PyObject_TypeCheck(object, array_base_class());
+}
+
+std::vector<data::LeafView> ArrayAccess::leaves() const {
+    std::vector<data::LeafView> leaves;
+    const size_t count = type()->leaves.size();
+    leaves.reserve(count);
+    for (size_t i = 0; i < count; ++i) {
+        data::LeafView leaf = body().leaf(part().first_leaf + i);
+        if (part().is_flat) leaf.stride = static_cast<int64_t>(data::format_bytes(leaf.format));
+        leaves.push_back(leaf.from(first()));
+    }
+    return leaves;
+}
+
+/// Elements of this Array -> elements of the body that hold them.
+void ArrayAccess::body_range(int64_t& begin, int64_t& end) const {
+    begin += first();
+    end += first();
+    if (!part().is_flat) return;
+    const auto width = static_cast<int64_t>(body().type()->leaves.size());
+    begin /= width;
+    end = (end + width - 1) / width;
+}
+
+std::vector<data::LeafView> ArrayAccess::read(int64_t begin, int64_t end) const {
+    body_range(begin, end);
+    body().before_read(begin, end);
+    return leaves();
+}
+
+std::vector<data::LeafView> ArrayAccess::write(int64_t begin, int64_t end) const {
+    body_range(begin, end);
+    body().before_write(begin, end);
+    return leaves();
+}
+
+void ArrayAccess::require_growable() const {
+    if (part().is_view) throw UserError(ErrorKind::Buffer, "a view has a fixed length; copy() it first");
+    if (body().is_exported())
+        throw UserError(ErrorKind::Buffer, "the length of an Array cannot change while a buffer of it is exported");
+    if (body().is_pinned())
+        throw UserError(ErrorKind::Buffer, "the length of an Array cannot change while there are views of it");
+}
+
+void ArrayAccess::splice(int64_t begin, int64_t end, int64_t count) const {
+    if (end - begin != count) require_growable();
+    if (part().is_view) {
+        write(begin, end);
+        return;
+    }
+    body().splice(begin, end, count);
+}
+
+Object new_array(std::shared_ptr<data::ArrayBody> body) {
+    return allocate(std::move(body), {});
+}
+
+Object new_array(std::shared_ptr<data::ArrayBlock> block, int64_t first, int64_t count) {
+    return new_array(std::make_shared<data::ArrayBody>(std::move(block), first, count));
+}
+
+Object new_view(PyObject* array, ArrayPart part) {
+    auto* owner = reinterpret_cast<ArrayObject*>(array);
+    part.is_view = true;
+    Object view = allocate(owner->body, part);
+    owner->body->pin();
+    return view;
+}
+
+Object array_slice(PyObject* array, int64_t begin, int64_t end) {
+    const ArrayAccess access(array);
+    if (access.has_whole_elements() && access.body().may_share()) {
+        return new_array(access.body().share(), access.body().first() + access.first() + begin, end - begin);
+    }
+    auto block = std::make_shared<data::ArrayBlock>(access.type(), end - begin);
+    std::vector<data::LeafView> from, to;
+    for (const data::LeafView& leaf : access.read(begin, end)) {
+        from.push_back(leaf.from(begin));
+        to.push_back(block->leaf(to.size()));
+    }
+    data::copy_elements(from, to, end - begin);
+    return new_array(std::move(block), 0, end - begin);
+}
+
+}  // namespace pp::python

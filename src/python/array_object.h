@@ -1,0 +1,84 @@
+/// `pp.Array` as an object: a body of memory, and which part of it this one shows.
+#pragma once
+
+#include <Python.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "data/array_body.h"
+#include "data/element_type.h"
+#include "python/object.h"
+
+namespace pp::python {
+
+/// What an Array shows of its body. The whole of it, at whatever length it has, unless it `is_view`.
+struct ArrayPart {
+    data::ElementTypeRef type = nullptr;  ///< of this Array's elements
+    size_t first_leaf = 0;                ///< the body's leaf that is this one's first
+    bool is_view = false;                 ///< it has a fixed length, and so has the body while it lives
+    bool is_flat = false;                 ///< its elements are the scalars of the body's rows
+    int64_t first = 0, count = 0;         ///< views: which elements; of a flat one, which scalars
+};
+
+struct ArrayObject {
+    PyObject_HEAD std::shared_ptr<data::ArrayBody> body;
+    ArrayPart part;
+    Py_ssize_t shape[2], strides[2];  ///< what exported buffers refer to
+};
+
+/// The class `parallel_party.Array` of the current interpreter, borrowed. Throws PythonError.
+PyTypeObject* array_class();
+/// Its base, which the module makes: borrowed.
+PyTypeObject* array_base_class();
+bool is_array(PyObject* object);
+
+/// The methods below need the GIL. Addresses they answer are good until Python code may run.
+class ArrayAccess {
+public:
+    explicit ArrayAccess(PyObject* array) : object_(reinterpret_cast<ArrayObject*>(array)) {}
+
+    data::ArrayBody& body() const noexcept { return *object_->body; }
+    const ArrayPart& part() const noexcept { return object_->part; }
+    data::ElementTypeRef type() const noexcept { return part().is_view ? part().type : body().type(); }
+    int64_t count() const noexcept { return part().is_view ? part().count : body().count(); }
+
+    /// The leaves, element 0 being this Array's first; not fetched from a device.
+    std::vector<data::LeafView> leaves() const;
+    /// The same, with elements [begin, end) ready to be looked at.
+    std::vector<data::LeafView> read(int64_t begin, int64_t end) const;
+    std::vector<data::LeafView> read() const { return read(0, count()); }
+    /// The same, with elements [begin, end) about to be written.
+    std::vector<data::LeafView> write(int64_t begin, int64_t end) const;
+    /// Replaces elements [begin, end) by `count` that are not initialised, as ArrayBody does; throws
+    /// UserError(Buffer) where the length cannot change.
+    void splice(int64_t begin, int64_t end, int64_t count) const;
+    /// Throws UserError(Buffer) where the length cannot change.
+    void require_growable() const;
+    /// Whether it shows elements of the body as they are: all leaves, so that a slice may share the block.
+    bool has_whole_elements() const noexcept { return !part().is_view || (!part().is_flat && type() == body().type()); }
+    int64_t first() const noexcept { return part().is_view ? part().first : 0; }
+
+private:
+    void body_range(int64_t& begin, int64_t& end) const;
+
+    ArrayObject* object_;
+};
+
+/// Whether all leaves are of one format and lie at equal distances: a table of rows, or a run of numbers.
+bool is_table(const ArrayAccess& access);
+
+/// Keeps the classes of elements of this type alive as long as the interpreter: to be called before an Array takes the
+/// type over. Arrays made by `new_array` are safe.
+void keep_classes(const data::ElementType& type);
+
+/// A new Array over a body of its own, or over part of one. Throws PythonError.
+Object new_array(std::shared_ptr<data::ArrayBody> body);
+Object new_array(std::shared_ptr<data::ArrayBlock> block, int64_t first, int64_t count);
+Object new_view(PyObject* array, ArrayPart part);
+
+/// A copy of elements [begin, end), which shares memory until somebody writes, where it can. Throws PythonError.
+Object array_slice(PyObject* array, int64_t begin, int64_t end);
+
+}  // namespace pp::python

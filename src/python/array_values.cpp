@@ -1,0 +1,129 @@
+/// See array_values.h.
+#include "python/array_values.h"
+
+#include <algorithm>
+#include <mutex>
+#include <string>
+
+#include "base/error.h"
+#include "data/array_elements_python.h"
+#include "data/column.h"
+#include "data/parallel_python.h"
+#include "python/array_object.h"
+#include "python/number_table.h"
+
+namespace pp::python {
+
+namespace {
+
+constexpr int64_t kBlock = 1024;
+
+[[noreturn]] void refuse_kind(const data::ElementType& type, const data::ElementType& from) {
+    throw UserError(ErrorKind::Conversion,
+                    "elements of type " + from.to_string() + " where the Array holds " + type.to_string());
+}
+
+/// What elements of type `from` become where `type` or `format` is asked for.
+data::ElementTypeRef wanted_type(data::ElementTypeRef from, data::ElementTypeRef type,
+                                 std::optional<data::NumberFormat> format) {
+    if (!from->is_known()) return type ? type : from;
+    if (type && type->is_known()) {
+        if (!data::takes_kind(*type, from->kind)) refuse_kind(*type, *from);
+        return type;
+    }
+    if (!format) return from;
+    data::ElementTypeRef stored = data::element_type(from->kind, *format);
+    if (!stored) {
+        throw UserError(ErrorKind::Conversion, "elements of type " + from->to_string() + " cannot be stored as " +
+                                                   data::to_string(*format) + " without changing what they are");
+    }
+    return stored;
+}
+
+ArrayValues values_of(std::span<const data::LeafView> leaves, int64_t count, data::ElementTypeRef from,
+                      data::ElementTypeRef wanted) {
+    if (from != wanted || count == 0) return {convert(leaves, count, wanted), 0, count};
+    auto block = std::make_shared<data::ArrayBlock>(wanted, count);
+    std::vector<data::LeafView> to;
+    for (size_t i = 0; i < leaves.size(); ++i)
+        to.push_back(block->leaf(i));
+    data::copy_elements(leaves, to, count);
+    return {std::move(block), 0, count};
+}
+
+ArrayValues values_of_array(PyObject* array, data::ElementTypeRef type, std::optional<data::NumberFormat> format) {
+    const ArrayAccess access(array);
+    data::ElementTypeRef wanted = wanted_type(access.type(), type, format);
+    if (wanted == access.type() && access.has_whole_elements() && access.body().may_share()) {
+        access.read();
+        return {access.body().share(), access.body().first() + access.first(), access.count()};
+    }
+    return values_of(access.read(), access.count(), access.type(), wanted);
+}
+
+/// An Array of nothing but the type that its elements will have.
+data::ElementTypeRef empty_type(data::ElementTypeRef type, std::optional<data::NumberFormat> format) {
+    if (type && type->is_known()) return type;
+    if (!format) return data::unknown_element_type();
+    return data::element_type(data::scalar_kind(*format), *format);
+}
+
+ArrayValues values_of_objects(PyObject* rows, data::ElementTypeRef type, std::optional<data::NumberFormat> format) {
+    const data::ElementSpan span{PySequence_Fast_ITEMS(rows), PySequence_Fast_GET_SIZE(rows)};
+    if (span.count == 0) return {std::make_shared<data::ArrayBlock>(empty_type(type, format), 0), 0, 0};
+    if (format && (!type || !type->is_known())) {
+        KindRef kind = data::array_kind(data::kind_of(span.items[0]));
+        type = kind ? wanted_type(data::element_type(kind), nullptr, format) : empty_type(nullptr, format);
+    }
+    auto block = data::read_block(span, type);
+    keep_classes(*block->type());
+    const int64_t count = block->capacity();
+    return {std::move(block), 0, count};
+}
+
+}  // namespace
+
+std::vector<data::LeafView> ArrayValues::leaves() const {
+    std::vector<data::LeafView> leaves;
+    for (size_t i = 0; i < type()->leaves.size(); ++i)
+        leaves.push_back(block->leaf(i).from(first));
+    return leaves;
+}
+
+ArrayValues take_values(PyObject* data, data::ElementTypeRef type, std::optional<data::NumberFormat> format) {
+    if (is_array(data)) return values_of_array(data, type, format);
+    if (PyList_CheckExact(data) || PyTuple_CheckExact(data)) return values_of_objects(data, type, format);
+    const auto table = PyBytes_Check(data) || NumberTable::may_be_one(data) ? NumberTable::open(data) : nullptr;
+    if (table)
+        return values_of(table->leaves(), table->count(), table->type(), wanted_type(table->type(), type, format));
+    const Object list = checked(PySequence_List(data));
+    return values_of_objects(list.get(), type, format);
+}
+
+std::shared_ptr<data::ArrayBlock> convert(std::span<const data::LeafView> from, int64_t count,
+                                          data::ElementTypeRef type) {
+    auto block = std::make_shared<data::ArrayBlock>(type, count);
+    int64_t misfit = count;
+    std::mutex mutex;
+    data::in_chunks(count, static_cast<int64_t>(from.size()), [&](int64_t begin, int64_t end) {
+        alignas(64) char scratch[kBlock * 8];
+        std::vector<int64_t> misfits;
+        for (int64_t piece = begin; piece < end; piece += kBlock) {
+            const int64_t piece_end = std::min(piece + kBlock, end);
+            for (size_t i = 0; i < from.size(); ++i) {
+                data::read_leaf(from[i], piece, piece_end, scratch, misfits);
+                data::write_leaf(data::native_type(from[i].format), scratch, piece, piece_end, block->leaf(i), misfits);
+            }
+        }
+        if (misfits.empty()) return;
+        std::lock_guard lock(mutex);
+        misfit = std::min(misfit, *std::ranges::min_element(misfits));
+    });
+    if (misfit < count) {
+        throw UserError(ErrorKind::Overflow, "a value is out of the bounds of " + type->to_string() + " (element " +
+                                                 std::to_string(misfit) + ")");
+    }
+    return block;
+}
+
+}  // namespace pp::python

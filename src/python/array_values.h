@@ -1,0 +1,35 @@
+/// What is put into an Array: any iterable, as a block of elements of one type.
+#pragma once
+
+#include <Python.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "data/array_body.h"
+#include "data/number_format.h"
+#include "python/object.h"
+
+namespace pp::python {
+
+struct ArrayValues {
+    std::shared_ptr<data::ArrayBlock> block;  ///< possibly one that an Array has, too
+    int64_t first = 0, count = 0;
+
+    data::ElementTypeRef type() const { return block->type(); }
+    std::vector<data::LeafView> leaves() const;
+};
+
+/// The elements of `data`, which is iterated over where it is no list, tuple, Array or buffer of numbers. `type`: what
+/// they are to be; null or unknown where they say. `format`: what every leaf is stored as, where `type` does not say.
+/// Throws UserError(Conversion, Overflow), PythonError.
+ArrayValues take_values(PyObject* data, data::ElementTypeRef type,
+                        std::optional<data::NumberFormat> format = std::nullopt);
+
+/// Copies elements into a new block of another type that takes their kind; throws as `take_values`.
+std::shared_ptr<data::ArrayBlock> convert(std::span<const data::LeafView> from, int64_t count,
+                                          data::ElementTypeRef type);
+
+}  // namespace pp::python

@@ -1,0 +1,51 @@
+/// Buffers, DLPack tensors and Arrow arrays of numbers as columns: of any format, with any steps; those of more
+/// dimensions are rows.
+#pragma once
+
+#include <Python.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "data/element_type.h"
+#include "data/leaf_view.h"
+#include "python/arrow_import.h"
+#include "python/dlpack_exchange.h"
+
+namespace pp::python {
+
+/// Holds the buffer as long as it lives. GIL held for every member.
+class NumberTable {
+public:
+    /// The object's buffer, or its `__dlpack__` where that is on the CPU. Null where it has neither, or one of
+    /// something else than numbers, or with more than 64 items in a dimension beyond the first. Throws PythonError
+    /// where taking it raised.
+    static std::unique_ptr<NumberTable> open(PyObject* object);
+    /// Whether `open` may find something. Runs no Python code.
+    static bool may_be_one(PyObject* object);
+    ~NumberTable() { PyBuffer_Release(&view_); }
+    NumberTable(const NumberTable&) = delete;
+
+    data::ElementTypeRef type() const noexcept { return type_; }
+    const std::vector<data::LeafView>& leaves() const noexcept { return leaves_; }
+    int64_t count() const noexcept { return count_; }
+
+private:
+    NumberTable() = default;
+    bool take_buffer();
+    bool take_tensor();
+    bool take_arrow(PyObject* object);
+    bool take(char* memory, data::NumberFormat format);
+    KindRef take_dimension(size_t dimension, char* place, data::NumberFormat format);
+
+    Py_buffer view_{};
+    std::unique_ptr<ForeignTensor> tensor_;
+    std::unique_ptr<ForeignArrow> arrow_;
+    std::vector<int64_t> shape_, strides_;  ///< in bytes
+    data::ElementTypeRef type_ = nullptr;
+    std::vector<data::LeafView> leaves_;
+    int64_t count_ = 0;
+};
+
+}  // namespace pp::python

@@ -1,0 +1,79 @@
+/// See typed_columns.h.
+#include "python/typed_columns.h"
+
+#include <algorithm>
+#include <string>
+
+#include "base/error.h"
+#include "data/array_elements_python.h"
+#include "python/array_object.h"
+
+namespace pp::python {
+
+bool TypedColumns::take(std::span<PyObject* const> columns, bool strict, bool reads) {
+    // Without looking into any: taking a buffer may run Python code.
+    const auto is_typed = [reads](PyObject* column) {
+        return is_array(column) || NumberTable::may_be_one(column) ||
+               (reads && (PyList_CheckExact(column) || PyTuple_CheckExact(column) || PyRange_Check(column)));
+    };
+    if (!std::ranges::all_of(columns, is_typed)) return false;
+    columns_.reserve(columns.size());
+    for (PyObject* column : columns) {
+        if (!add(column)) {
+            release();
+            return false;
+        }
+    }
+    count_ = columns_.empty() ? 0 : INT64_MAX;
+    for (const Column& column : columns_)
+        count_ = std::min(count_, column.count);
+    for (size_t i = 0; strict && i < columns_.size(); ++i) {
+        if (columns_[i].count == columns_[0].count) continue;
+        throw UserError(ErrorKind::Value, "strict=True: column " + std::to_string(i + 1) + " is " +
+                                              (columns_[i].count < columns_[0].count ? "shorter" : "longer") +
+                                              " than column 1");
+    }
+    return true;
+}
+
+bool TypedColumns::add(PyObject* object) {
+    if (is_array(object)) {
+        const ArrayAccess access(object);
+        const auto leaves = access.read();
+        columns_.push_back({access.type(), access.count(), leaves_.size(), access.body().share(), nullptr});
+        has_foreign_memory_ |= access.body().is_exported();
+        leaves_.insert(leaves_.end(), leaves.begin(), leaves.end());
+        return true;
+    }
+    if (PyList_CheckExact(object) || PyTuple_CheckExact(object)) return add_objects(object);
+    if (PyRange_Check(object)) return add_objects(checked(PySequence_List(object)).get());
+    auto table = NumberTable::open(object);
+    if (!table) return false;
+    has_foreign_memory_ = true;
+    columns_.push_back({table->type(), table->count(), leaves_.size(), nullptr, nullptr});
+    leaves_.insert(leaves_.end(), table->leaves().begin(), table->leaves().end());
+    columns_.back().table = std::move(table);
+    return true;
+}
+
+bool TypedColumns::add_objects(PyObject* list_or_tuple) {
+    auto block = data::read_exactly({PySequence_Fast_ITEMS(list_or_tuple), PySequence_Fast_GET_SIZE(list_or_tuple)});
+    if (!block) return false;
+    columns_.push_back({block->type(), block->capacity(), leaves_.size(), block, nullptr});
+    for (size_t i = 0; i < block->type()->leaves.size(); ++i)
+        leaves_.push_back(block->leaf(i));
+    return true;
+}
+
+Object TypedColumns::element(size_t column, int64_t index) const {
+    const Column& of = columns_[column];
+    return checked(
+        data::element_object(*of.type, std::span(leaves_).subspan(of.first_leaf, of.type->leaves.size()), index));
+}
+
+void TypedColumns::release() {
+    columns_.clear();
+    leaves_.clear();
+}
+
+}  // namespace pp::python

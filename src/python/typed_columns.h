@@ -1,0 +1,58 @@
+/// Columns whose elements are in memory already: Arrays, and buffers of numbers.
+#pragma once
+
+#include <Python.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "data/array_body.h"
+#include "data/element_type.h"
+#include "data/leaf_view.h"
+#include "python/number_table.h"
+#include "python/object.h"
+
+namespace pp::python {
+
+/// GIL held for every member. Arrays stay as they were at the call: who writes to one meanwhile copies it first.
+class TypedColumns {
+public:
+    /// False where some column is neither; then this holds nothing. With `reads` lists, tuples and ranges of elements
+    /// of one kind are read as well. Throws PythonError, UserError where they have different lengths and `strict` is
+    /// set.
+    bool take(std::span<PyObject* const> columns, bool strict, bool reads = false);
+
+    /// Elements of the shortest column.
+    int64_t count() const noexcept { return count_; }
+    size_t size() const noexcept { return columns_.size(); }
+    data::ElementTypeRef type(size_t column) const noexcept { return columns_[column].type; }
+    /// The leaves of all columns, one column after the other. Fetched from devices.
+    const std::vector<data::LeafView>& leaves() const noexcept { return leaves_; }
+    /// Whether some column's memory can be written to by others without copying: a buffer.
+    bool has_foreign_memory() const noexcept { return has_foreign_memory_; }
+    /// Element `index` as an object. Throws PythonError.
+    Object element(size_t column, int64_t index) const;
+    /// Lets go of the memory, so that writing to an Array need not copy.
+    void release();
+
+private:
+    struct Column {
+        data::ElementTypeRef type;
+        int64_t count;
+        size_t first_leaf;
+        std::shared_ptr<data::ArrayBlock> block;
+        std::unique_ptr<NumberTable> table;
+    };
+
+    bool add(PyObject* object);
+    bool add_objects(PyObject* list_or_tuple);
+
+    std::vector<Column> columns_;
+    std::vector<data::LeafView> leaves_;
+    int64_t count_ = 0;
+    bool has_foreign_memory_ = false;
+};
+
+}  // namespace pp::python

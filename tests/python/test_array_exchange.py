@@ -1,0 +1,259 @@
+"""Arrays and other libraries: memory handed over in both directions, and how long it lives."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import math
+from array import array as buffer_array
+from collections import namedtuple
+from typing import Any
+
+import pytest
+
+import parallel_party as pp
+
+Point = namedtuple("Point", "x y")
+LETTERS = {
+    pp.float64: "d", pp.float32: "f", pp.int64: "q", pp.int32: "i", pp.int16: "h", pp.int8: "b",
+    pp.uint64: "Q", pp.uint32: "I", pp.uint16: "H", pp.uint8: "B", pp.bool_: "?",
+}  # fmt: skip
+
+
+def values_of(dtype: pp.DType) -> list[Any]:
+    return {float: [0.5, -2.0, 3.0], int: [0, 1, 100], bool: [True, False, True]}[dtype.kind]
+
+
+@pytest.mark.parametrize("dtype", LETTERS, ids=repr)
+def test_exports_a_buffer_of_every_dtype(dtype: pp.DType) -> None:
+    made = pp.array(values_of(dtype), dtype=dtype)
+    shown = memoryview(made)
+    assert (shown.format, shown.itemsize, shown.ndim, shown.readonly) == (LETTERS[dtype], dtype.itemsize, 1, False)
+    assert shown.tolist() == made.tolist()
+    assert repr(pp.array(shown).tolist()) == repr(made.tolist()) and pp.array(shown).dtype is dtype
+
+
+def test_a_writer_of_the_buffer_writes_the_array() -> None:
+    made = pp.array([1.0, 2.0])
+    copied = made[:]
+    shown = memoryview(made)
+    shown[0] = 5.0
+    late = made[:]
+    shown[1] = 6.0
+    assert (made.tolist(), copied.tolist(), late.tolist()) == ([5.0, 6.0], [1.0, 2.0], [5.0, 2.0])
+    assert pp.map(lambda x: x + 1.0, made).tolist() == [6.0, 7.0]
+
+
+def test_an_exported_buffer_blocks_growth_and_outlives_its_owner() -> None:
+    made = pp.array([1.0, 2.0, 3.0])
+    shown = memoryview(made)
+    for grow in (
+        lambda: made.append(1.0),
+        lambda: made.pop(),
+        lambda: made.clear(),
+        lambda: made.__delitem__(0),
+        lambda: made.__setitem__(slice(0, 2), [1.0]),
+        lambda: made.__init__([1.0]),  # type: ignore[misc]
+    ):
+        with pytest.raises(BufferError, match="exported"):
+            grow()
+    made[0:2] = [7.0, 8.0]
+    made.sort(reverse=True)
+    assert shown.tolist() == [8.0, 7.0, 3.0] == made.tolist()
+    shown.release()
+    made.append(1.0)
+    shown = memoryview(made)
+    made = pp.array([0.0])
+    gc.collect()
+    assert shown.tolist() == [8.0, 7.0, 3.0, 1.0]
+
+
+def test_rows_and_columns_export_tables_and_strides() -> None:
+    rows = pp.array([(1.0, 2.0, 3.0), (4.0, 5.0, 6.0)], dtype=pp.float32)
+    table = memoryview(rows)
+    assert (table.ndim, table.shape, table.strides, table.format) == (2, (2, 3), (12, 4), "f")
+    assert table.tolist() == [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
+    column = memoryview(rows.columns[1])
+    assert (column.shape, column.strides, column.tolist()) == ((2,), (12,), [2.0, 5.0])
+    assert memoryview(rows.flat).format == "f" and len(memoryview(rows.flat)) == 6
+    assert bytes(memoryview(rows)) == bytes(memoryview(rows.flat))
+    mixed = pp.array([(1.0, 2)])
+    with pytest.raises(BufferError, match="columns"):
+        memoryview(mixed)
+    assert memoryview(mixed.columns[1]).tolist() == [2]
+    assert memoryview(pp.array([])).tolist() == []
+    # Who cannot walk in steps must not get a column of rows.
+    with pytest.raises((BufferError, TypeError)):
+        (ctypes.c_float * 2).from_buffer(rows.columns[1])
+
+
+def test_takes_buffers_with_steps_and_read_only() -> None:
+    shown = memoryview(buffer_array("i", range(12)))
+    assert pp.array(shown[::3]).tolist() == [0, 3, 6, 9] and pp.array(shown[::3]).dtype is pp.int32
+    assert pp.array(shown[::-1].toreadonly()).tolist() == list(range(11, -1, -1))
+    table = shown.cast("B").cast("i", (4, 3))
+    assert pp.array(table).tolist() == [(0, 1, 2), (3, 4, 5), (6, 7, 8), (9, 10, 11)]
+    assert pp.map(lambda p: p[0] * p[2], table).tolist() == [0, 15, 48, 99]
+    assert pp.map(lambda v: v + 0.5, shown[::-4]).tolist() == [11.5, 7.5, 3.5]
+    assert pp.array(b"ab").tolist() == [97, 98]
+    assert list(pp.map(lambda v: v + 1, b"ab")) == [98, 99]
+
+
+def test_numpy() -> None:
+    np = pytest.importorskip("numpy")
+    for name in (
+        "float32",
+        "float64",
+        "int8",
+        "int16",
+        "int32",
+        "int64",
+        "uint8",
+        "uint16",
+        "uint32",
+        "uint64",
+        "bool",
+    ):
+        theirs = np.array([0, 1, 100], dtype=name)
+        made = pp.array(theirs)
+        assert np.array_equal(np.asarray(made), theirs) and np.asarray(made).dtype == theirs.dtype
+        assert pp.array([0, 1] if name != "bool" else [True], dtype=theirs.dtype).dtype is made.dtype
+        assert np.array_equal(np.from_dlpack(made), theirs)
+        made.__array_interface__["typestr"]  # noqa: B018
+    made = pp.array([(1.0, 2.0), (3.0, 4.0)])
+    shown = np.asarray(made)
+    shown[1, 0] = 30.0
+    assert made[1] == (30.0, 2.0 * 2) and shown.base is not None
+    with pytest.raises(BufferError):
+        made.append((1.0, 1.0))
+    del shown
+    made.append((1.0, 1.0))
+    strided = np.arange(12.0).reshape(4, 3)[::2, ::-1]
+    assert pp.map(lambda p: p[0] - p[2], strided).tolist() == [2.0, 2.0]
+    assert pp.array(np.asfortranarray(strided)).tolist() == [tuple(row) for row in strided.tolist()]
+    assert pp.map(lambda p: p[0][1], np.arange(8.0).reshape(2, 2, 2)).tolist() == [1.0, 5.0]
+    with pytest.raises(pp.ConversionError):
+        pp.array(np.array(["a"]))
+    fixed = np.arange(3.0)
+    fixed.flags.writeable = False
+    assert pp.map(lambda x: x + 1.0, fixed).tolist() == [1.0, 2.0, 3.0]
+    made = pp.array([1, 2])
+    made[0] = np.int64(7)
+    made.append(np.uint8(9))
+    assert made.tolist() == [7, 2, 9]
+
+
+def test_dlpack_lives_as_long_as_its_consumer() -> None:
+    np = pytest.importorskip("numpy")
+    made = pp.array([(1.0, 2.0), (3.0, 4.0)], dtype=pp.float32)
+    theirs = np.from_dlpack(made)
+    assert theirs.tolist() == [[1.0, 2.0], [3.0, 4.0]] and made.__dlpack_device__() == (1, 0)
+    with pytest.raises(BufferError):
+        made.append((5.0, 6.0))
+    del theirs
+    made.append((5.0, 6.0))
+    assert np.from_dlpack(made.columns[0]).tolist() == [1.0, 3.0, 5.0]
+    theirs = np.from_dlpack(made)
+    del made
+    gc.collect()
+    assert theirs[2, 1] == 6.0
+    unused = pp.array([1.0])
+    for version in (None, (1, 0)):
+        capsule = unused.__dlpack__(max_version=version)
+        del capsule
+    unused.append(2.0)
+    with pytest.raises(BufferError):
+        unused.__dlpack__(dl_device=(2, 0))
+
+
+class Tensor:
+    """What has DLPack and no buffer, as torch's tensors have."""
+
+    def __init__(self, owner: Any) -> None:
+        self.owner = owner
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return (1, 0)
+
+    def __dlpack__(self, **options: Any) -> Any:
+        return self.owner.__dlpack__(**options)
+
+
+def test_takes_dlpack() -> None:
+    owner = pp.array([(1.0, 2.0), (3.0, 4.0)])
+    assert pp.array(Tensor(owner)).tolist() == owner.tolist()
+    assert pp.map(lambda p: p[0] + p[1], Tensor(owner)).tolist() == [3.0, 7.0]
+    assert pp.map(lambda x: x * 2.0, Tensor(owner.columns[1]), device="cpu").tolist() == [4.0, 8.0]
+    owner.append((5.0, 6.0))
+    np = pytest.importorskip("numpy")
+    assert pp.array(Tensor(np.arange(6, dtype="int16")[::2])).tolist() == [0, 2, 4]
+
+
+def test_torch() -> None:
+    torch = pytest.importorskip("torch")
+    made = pp.array([(1.0, 2.0), (3.0, 4.0)], dtype=pp.float32)
+    tensor = torch.from_dlpack(made)
+    tensor[0, 0] = 10.0
+    assert made[0] == (10.0, 2.0)
+    assert pp.map(lambda p: p[0] + p[1], tensor).tolist() == [12.0, 7.0]
+
+
+def arrow_cases() -> list[Any]:
+    return [
+        [1.5, -2.0, math.inf],
+        [1, 2, 2**62],
+        [True, False, True] * 11,
+        [(1.0, 2.0, 3.0), (4.0, 5.0, 6.0)],
+        [(1, 2.5, True), (3, -0.5, False)],
+        [((1.0, 2.0), 3), ((4.0, 5.0), 6)],
+    ]
+
+
+@pytest.mark.parametrize("data", arrow_cases(), ids=repr)
+def test_arrow_round_trip(data: list[Any]) -> None:
+    class Wrapped:
+        def __init__(self, owner: pp.Array) -> None:
+            self.owner = owner
+
+        def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:
+            return self.owner.__arrow_c_array__(requested_schema)
+
+    made = pp.array(data)
+    assert repr(pp.array(Wrapped(made)).tolist()) == repr(data)
+    assert pp.map(lambda v: v, Wrapped(made)).tolist() == data
+    made.append(data[0])
+    assert len(made) == len(data) + 1
+
+
+@pytest.mark.parametrize("data", arrow_cases(), ids=repr)
+def test_pyarrow(data: list[Any]) -> None:
+    pa = pytest.importorskip("pyarrow")
+    made = pp.array(data)
+    theirs = pa.array(made)
+    theirs.validate(full=True)
+    assert pp.array(theirs).tolist() == data
+    assert pp.array(theirs.slice(1)).tolist() == data[1:]
+    assert pp.array(pa.chunked_array([theirs, theirs])).tolist() == data + data
+    assert pp.map(lambda v: v, theirs).tolist() == data
+    del made
+    gc.collect()
+    assert pp.array(theirs).tolist() == data
+
+
+def test_pyarrow_tables_and_nulls() -> None:
+    pa = pytest.importorskip("pyarrow")
+    table = pa.table({"x": [1.0, 2.0], "n": pa.array([1, 2], pa.int32())})
+    assert pp.array(table).tolist() == [(1.0, 1), (2.0, 2)]
+    assert pa.RecordBatch.from_struct_array(pa.array(pp.array([Point(1.0, 2)]))).column_names == ["x", "y"]
+    with pytest.raises(pp.ConversionError, match="element 1.*null"):
+        pp.array(pa.array([1.0, None]))
+    with pytest.raises(pp.ConversionError):
+        pp.array(pa.array(["a"]))
+
+
+def test_polars() -> None:
+    pl = pytest.importorskip("polars")
+    assert pp.array(pl.Series([1.0, 2.0])).tolist() == [1.0, 2.0]
+    assert pp.map(lambda x: x * 2.0, pl.Series([1.0, 2.0])).tolist() == [2.0, 4.0]
+    assert pp.array(pl.DataFrame({"a": [1, 2], "b": [0.5, 1.5]})).tolist() == [(1, 0.5), (2, 1.5)]
+    assert pl.Series(pp.array([1, 2, 3])).to_list() == [1, 2, 3]

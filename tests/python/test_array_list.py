@@ -1,0 +1,149 @@
+"""CPython's own tests of lists, run over Arrays; and random lives of lists, run over both."""
+
+from __future__ import annotations
+
+import random
+import unittest
+from typing import Any
+
+import pytest
+from conftest import outcome
+
+import parallel_party as pp
+
+list_tests = pytest.importorskip("test.list_tests")
+
+EXCUSED = {
+    # One kind of element: these put None, strings or objects that watch their comparison beside ints.
+    "test_constructors": "makes lists of characters",
+    "test_contains_fake": "an element equal to everything",
+    "test_contains_order": "elements that stop the comparison",
+    "test_copy": "holds strings and lists",
+    "test_count": "an element equal to everything",
+    "test_extend": "takes in another list's list",
+    "test_extendedslicing": "assigns strings among ints",
+    "test_iadd": "adds a string's letters",
+    "test_index": "an element equal to everything",
+    "test_insert": "inserts strings among ints",
+    "test_remove": "an element equal to everything",
+    "test_slice": "makes lists of characters",
+    # What an Array says of itself is its own.
+    "test_repr": "repr tells kind, length and place",
+    "test_repr_deep": "holds itself",
+    "test_setitem": "its message says 'list indices'",
+}
+
+
+class ArrayListTest(list_tests.CommonTest):  # type: ignore[misc,name-defined]
+    """Every case of list's own tests."""
+
+    __test__ = False  # collected by name below
+    type2test = pp.Array
+
+
+def problems_of(name: str) -> list[str]:
+    result = ArrayListTest(name).run()
+    assert result is not None and result.testsRun == 1
+    return [text for _, text in result.errors + result.failures]
+
+
+CASES = list(unittest.TestLoader().getTestCaseNames(ArrayListTest))
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name not in EXCUSED])
+def test_cpythons_case(name: str) -> None:
+    problems = problems_of(name)
+    assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name in EXCUSED])
+def test_nothing_is_excused_that_holds(name: str) -> None:
+    assert problems_of(name)
+
+
+def random_element(rng: random.Random, kind: str) -> Any:
+    if kind == "float":
+        return rng.choice([rng.uniform(-5.0, 5.0), 1.0, -0.0, 2.5])
+    if kind == "int":
+        return rng.randrange(-3, 4)
+    return (rng.randrange(0, 3), rng.choice([0.5, 1.5]))
+
+
+def random_index(rng: random.Random) -> Any:
+    return rng.randrange(-12, 13)
+
+
+def random_slice(rng: random.Random) -> slice:
+    def part() -> int | None:
+        return None if rng.random() < 0.3 else rng.randrange(-12, 13)
+
+    return slice(part(), part(), rng.choice([None, None, 1, 2, -1, -2, 3]))
+
+
+def random_step(rng: random.Random, kind: str) -> Any:
+    """One thing that is done to a list: the same function for an Array and its twin."""
+    index, where, value = random_index(rng), random_slice(rng), random_element(rng, kind)
+    many = [random_element(rng, kind) for _ in range(rng.randrange(5))]
+    times = rng.randrange(-1, 3)
+    return rng.choice(
+        [
+            lambda a: a.append(value),
+            lambda a: a.extend(many),
+            lambda a: a.extend(iter(many)),
+            lambda a: a.insert(index, value),
+            lambda a: a.pop(),
+            lambda a: a.pop(index),
+            lambda a: a.remove(value),
+            lambda a: a.index(value),
+            lambda a: a.index(value, index),
+            lambda a: a.count(value),
+            lambda a: a.reverse(),
+            lambda a: a.sort(),
+            lambda a: a.sort(reverse=True),
+            lambda a: a.sort(key=repr),
+            lambda a: a.sort(key=lambda v: str(v)[-1], reverse=True),
+            lambda a: a[index],
+            lambda a: list(a[where]),
+            lambda a: a.__setitem__(index, value),
+            lambda a: a.__setitem__(where, many),
+            lambda a: a.__setitem__(where, a),
+            lambda a: a.__delitem__(index),
+            lambda a: a.__delitem__(where),
+            lambda a: [a.__iadd__(many)] and None,
+            lambda a: [a.__imul__(times)] and None,
+            lambda a: list(a + many),
+            lambda a: list(a * times),
+            lambda a: list(times * a),
+            lambda a: value in a,
+            lambda a: list(reversed(a)),
+            lambda a: (a == many, a < many, a >= many, a != list(a)),
+            lambda a: a.copy() == a,
+            lambda a: min(a, default=None),
+        ]
+    )
+
+
+def told(result: tuple[Any, ...]) -> Any:
+    """Of an exception its type: messages name the class."""
+    return repr(result[:2] if result[0] == "raises" else result)
+
+
+@pytest.mark.parametrize("kind", ["float", "int", "row"])
+@pytest.mark.parametrize("seed", range(40))
+def test_random_lives(kind: str, seed: int) -> None:
+    rng = random.Random(f"{kind}{seed}")
+    start = [random_element(rng, kind) for _ in range(8)]
+    twin, made = list(start), pp.array(start)
+    slices: list[tuple[list[Any], pp.Array]] = []
+    for _ in range(60):
+        if rng.random() < 0.1:
+            where = random_slice(rng)
+            slices.append((twin[where], made[where]))
+        if len(twin) > 30:
+            del twin[10:], made[10:]
+        step = random_step(rng, kind)
+        want, got = outcome(lambda: step(twin)), outcome(lambda: step(made))
+        assert told(got) == told(want)
+        assert repr(made.tolist()) == repr(twin)
+        for copied, shared in slices:
+            assert repr(shared.tolist()) == repr(copied)

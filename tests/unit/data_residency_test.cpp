@@ -1,0 +1,134 @@
+/// What copies of a block on devices lack, with devices that are plain memory.
+#include "data/residency.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <numeric>
+#include <vector>
+
+#include "data/array_body.h"
+
+namespace pp::data {
+namespace {
+
+class FakeBlock final : public device::RemoteBlock {
+public:
+    explicit FakeBlock(size_t bytes) : memory(bytes, char(0x55)) {}
+    uint64_t address() const noexcept override { return reinterpret_cast<uint64_t>(memory.data()); }
+    std::vector<char> memory;
+};
+
+class FakeMemory final : public device::RemoteMemory {
+public:
+    std::unique_ptr<device::RemoteBlock> allocate(size_t bytes) override { return std::make_unique<FakeBlock>(bytes); }
+    void upload(const device::RemoteBlock& target, size_t offset, const void* source, size_t bytes) override {
+        std::memcpy(reinterpret_cast<char*>(target.address()) + offset, source, bytes);
+        uploaded += bytes;
+    }
+    void download(void* target, const device::RemoteBlock& source, size_t offset, size_t bytes) override {
+        std::memcpy(target, reinterpret_cast<const char*>(source.address()) + offset, bytes);
+        downloaded += bytes;
+    }
+    size_t uploaded = 0, downloaded = 0;
+};
+
+class ResidencyTest : public testing::Test {
+protected:
+    static constexpr int64_t kCount = 100'000;
+
+    ResidencyTest() {
+        for (int64_t i = 0; i < kCount; ++i)
+            host()[i] = i;
+    }
+    int64_t* host() { return reinterpret_cast<int64_t*>(block.leaf(0).base); }
+    static int64_t* on(const device::RemoteBlock& copy) { return reinterpret_cast<int64_t*>(copy.address()); }
+    void write(int64_t begin, int64_t end, int64_t value) {
+        block.residency().mark_written(begin, end);
+        std::fill(host() + begin, host() + end, value);
+    }
+
+    ArrayBlock block{element_type(int_kind()), kCount};
+    FakeMemory gpu, other;
+};
+
+TEST_F(ResidencyTest, UploadsOnceAndThenOnlyWhatWasWritten) {
+    auto& residency = block.residency();
+    EXPECT_FALSE(residency.has_copies());
+    const auto& copy = residency.use(gpu, 0, kCount);
+    EXPECT_EQ(gpu.uploaded, 8u * kCount);
+    residency.use(gpu, 0, kCount);
+    EXPECT_EQ(gpu.uploaded, 8u * kCount);
+    write(1000, 1500, -1);
+    write(kCount - 1, kCount, -2);
+    residency.use(gpu, 0, kCount);
+    EXPECT_EQ(gpu.uploaded, 8u * (kCount + 501));
+    EXPECT_EQ(std::memcmp(on(copy), host(), 8 * kCount), 0);
+}
+
+TEST_F(ResidencyTest, ManyScatteredWritesStayFewRangesAndAreSeen) {
+    auto& residency = block.residency();
+    const auto& copy = residency.use(gpu, 0, kCount);
+    for (int64_t i = 0; i < kCount; i += 97)
+        write(i, i + 1, -i);
+    residency.use(gpu, 0, kCount);
+    EXPECT_EQ(std::memcmp(on(copy), host(), 8 * kCount), 0);
+}
+
+TEST_F(ResidencyTest, ResultsComeBackWhenLookedAtAndOnlyThatPart) {
+    auto& residency = block.residency();
+    const auto& copy = residency.overwrite(gpu, 0, kCount);
+    EXPECT_EQ(gpu.uploaded, 0u);
+    std::fill(on(copy), on(copy) + kCount, 7);
+    residency.fetch(50'000, 50'001);
+    EXPECT_EQ(host()[50'000], 7);
+    EXPECT_EQ(host()[0], 0);
+    EXPECT_LE(gpu.downloaded, 8u * 4096);
+    write(10, 20, 5);
+    EXPECT_EQ(host()[9], 7);  // of the page that was fetched to be written in part
+    residency.use(gpu, 0, kCount);
+    EXPECT_EQ(on(copy)[15], 5);
+    EXPECT_EQ(on(copy)[20], 7);
+    residency.fetch(0, kCount);
+    EXPECT_EQ(std::accumulate(host(), host() + kCount, int64_t{0}), 7 * (kCount - 10) + 5 * 10);
+}
+
+TEST_F(ResidencyTest, GoesFromDeviceToDevice) {
+    auto& residency = block.residency();
+    const auto& first = residency.overwrite(gpu, 0, kCount);
+    std::fill(on(first), on(first) + kCount, 3);
+    const auto& second = residency.use(other, 0, kCount);
+    EXPECT_EQ(on(second)[kCount - 1], 3);
+    residency.drop(gpu);
+    EXPECT_EQ(host()[17], 3);
+    residency.drop(other);
+    EXPECT_FALSE(residency.has_copies());
+}
+
+TEST_F(ResidencyTest, ManyWritesAmongResultsOfADevice) {
+    auto& residency = block.residency();
+    const auto& copy = residency.overwrite(gpu, 0, kCount);
+    std::fill(on(copy), on(copy) + kCount, 9);
+    for (int64_t i = 0; i < kCount; i += 300)
+        write(i, i + 1, -1);
+    residency.fetch(0, kCount);
+    residency.use(gpu, 0, kCount);
+    EXPECT_EQ(std::memcmp(on(copy), host(), 8 * kCount), 0);
+    EXPECT_EQ(host()[1], 9);
+    EXPECT_EQ(host()[300], -1);
+}
+
+TEST(ResidencyOfColumns, MovesEachColumnsPart) {
+    const KindRef items[] = {float_kind(), int_kind()};
+    const NumberFormat formats[] = {NumberFormat::Float32, NumberFormat::Int8};
+    ArrayBlock block(element_type(tuple_kind(items), formats), 1000);
+    FakeMemory gpu;
+    block.residency().use(gpu, 0, 1000);
+    EXPECT_EQ(gpu.uploaded, 5000u);
+    block.residency().mark_written(10, 20);
+    block.residency().use(gpu, 0, 1000);
+    EXPECT_EQ(gpu.uploaded, 5050u);
+}
+
+}  // namespace
+}  // namespace pp::data
