@@ -20,6 +20,8 @@ FRONTEND = ROOT / "src" / "frontend"
 OWN = {"prelude", "parallel_party", "object"}
 """Prefixes of names that are the library's, or that only calls of classes come to."""
 TYPES = {"float": "float", "int": "int and bool", "bool": "bool", "complex": "complex", "str": "str", "dict": "dict"}
+LIST_CHANGES = {"append", "clear", "extend", "insert", "pop", "remove", "reverse", "sort"}
+"""Methods of lists that are no intrinsics: list_methods.cpp and lists.cpp have them."""
 SYMBOLS = {
     "Not": "not", "Negative": "-x", "Positive": "+x", "Invert": "~", "Add": "+", "Subtract": "-", "Multiply": "*",
     "TrueDivide": "/", "FloorDivide": "//", "Modulo": "%", "Power": "**", "LeftShift": "<<", "RightShift": ">>",
@@ -120,7 +122,7 @@ def page() -> str:
     known = names.pop("builtins")
     tests = types_to_test_for()
     modules = {
-        prefix: found for prefix, found in names.items() if prefix not in TYPES and prefix not in OWN | {"tuple"}
+        prefix: found for prefix, found in names.items() if prefix not in TYPES and prefix not in OWN | {"tuple", "list"}
     }
     lines = [
         "# Python that compiles",
@@ -156,7 +158,8 @@ def page() -> str:
         "",
         "| of | names |",
         "|---|---|",
-        "| list | `append` `extend` |",
+        f"| list | {code(sorted(LIST_CHANGES | set(names['list'])))} |",
+        f"| tuple | {code(name for name in names['tuple'] if not name.startswith('_'))} |",
         *(f"| {title} | {code(names[prefix])} |" for prefix, title in TYPES.items() if prefix in names),
         "",
         "Methods, properties and operators of classes written in Python are followed.",

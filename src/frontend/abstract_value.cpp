@@ -68,6 +68,7 @@ std::string type_name(const Value& value) {
     case Shape::Text: return "str";
     case Shape::Range: return "range";
     case Shape::RangeIterator: return "range_iterator";
+    case Shape::Mapping:
     case Shape::View: return std::string(value.node->name);
     case Shape::RowIterator:
     case Shape::SequenceIterator: return "iterator";
@@ -76,7 +77,9 @@ std::string type_name(const Value& value) {
     case Shape::Intrinsic: return std::string(type_name_of_intrinsic(value.node->name));
     case Shape::Method: return "builtin_function_or_method";
     case Shape::BoundMethod: return "method";
+    case Shape::ExceptionClass:
     case Shape::Class: return "type";
+    case Shape::Exception: return std::string(value.node->name);
     case Shape::Complex: return "complex";
     case Shape::Record: return value.node->record->class_name;
     case Shape::Module: return "module";

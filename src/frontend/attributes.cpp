@@ -49,22 +49,25 @@ bool changes_container(const Value& object, std::string_view method) {
 
 Outcomes attribute(Translation& t, const Value& object, std::string_view name) {
     if (object.shape == Shape::None) {
-        return t.raises("'NoneType' object has no attribute " + quoted(name));
+        return t.raises("AttributeError", "'NoneType' object has no attribute " + quoted(name));
     }
     if (object.shape == Shape::Record && !is_dict(object)) {
         return record_attribute(t, object, name);
     }
-    if (object.shape == Shape::Class) {
+    if (object.shape == Shape::Exception && name == "args" && object.node->length >= 0) {
+        return t.done(t.row(Shape::Tuple, object.items()));
+    }
+    if (object.shape == Shape::Class && name != "__name__") {
         return class_attribute(t, object, name);
     }
-    if (object.is_list() && (name == "append" || name == "extend")) {
+    if (object.is_list() && changes_list(name)) {
         return t.done(t.method("list." + std::string(name), object));
     }
     if (const Value text = as_text(t, object); !text.is_null()) {
         if (const IntrinsicEntry* entry = find_attribute("str", name)) {
             return t.done(t.method(entry->name, object));
         }
-    } else if (object.has_kind() && !object.is_carried()) {
+    } else if ((object.has_kind() && !object.is_carried()) || object.shape == Shape::Mapping) {
         if (const IntrinsicEntry* entry = find_attribute(type_name(object), name)) {
             return entry->is_property ? entry->call(t, {entry->name, {&object, 1}, {}, entry->parameter})
                                       : t.done(t.method(entry->name, object));
@@ -76,10 +79,22 @@ Outcomes attribute(Translation& t, const Value& object, std::string_view name) {
             return t.done(t.intrinsic(entry->name));
         }
     }
-    const bool is_change = object.is_list() && changes_list(name);
-    return t.unsupported("the attribute " + quoted(name) + " of " + quoted(type_name(object)) + " objects",
-                         is_change ? "the length and order of a list are part of its type" : "",
-                         is_change ? "build a new one with a comprehension" : "");
+    const bool is_named = object.shape == Shape::Class || object.shape == Shape::Intrinsic ||
+                          object.shape == Shape::ExceptionClass;
+    if (name == "__name__" && (is_named || object.shape == Shape::Function)) {
+        const std::string_view full = is_named ? object.node->name : std::string_view(object.node->function->code->name);
+        return t.done(as_text(t, t.object(~uint32_t{0}, "str", t.keep(full.substr(full.rfind('.') + 1)))));
+    }
+    if (object.shape == Shape::Intrinsic) {
+        if (const IntrinsicEntry* entry = find_intrinsic(std::string(object.node->name) + "." + std::string(name))) {
+            return t.done(t.intrinsic(entry->name));
+        }
+    }
+    return t.unsupported("the attribute " + quoted(name) + " of " + quoted(type_name(object)) + " objects", {});
+}
+
+bool is_list_change(std::string_view method) {
+    return method.substr(0, 5) == "list." && changes_list(method.substr(5));
 }
 
 }  // namespace pp::frontend

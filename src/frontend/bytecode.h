@@ -69,6 +69,20 @@ enum class Canon : uint8_t {
     Convert,       ///< pop a value, push its text by n: 1 str(), 2 repr(), 3 ascii()
     BuildMapKeys,  ///< pop n values of the str keys `keywords`; where that is empty, before them the tuple of n keys
     Yield,         ///< only in generators (kGenerator): pop what is yielded, push what is sent (None)
+    BeginHandler,  ///< an exception handler begins: push the exception once more, as what `raise` alone raises again
+    MatchException,  ///< exception, class or tuple of classes -> exception, bool
+    SetUpdate,        ///< pop items, put them into the set n-th from the top (after the pop)
+    Import,           ///< level, names or None -> module names[n]
+    ImportFrom,       ///< module -> module, its attribute names[n]
+    MatchSequence,    ///< push whether the top is a sequence that a pattern may take apart
+    MatchMapping,     ///< push whether the top is a mapping
+    MatchKeys,        ///< mapping, keys -> mapping, keys, their values as a tuple, or None
+    MatchClass,       ///< subject, class, names of attributes -> the attributes as a tuple, or None; n positional ones
+    GetLength,        ///< push the length of the top
+    DictUpdate,       ///< pop a mapping, put its items into the dict n-th from the top (after the pop); with `in_place`
+                      ///< no key may be there already: keywords of a call
+    DeleteSubscript,  ///< pop key, container
+    Reraise,         ///< pop an exception and raise it again
 };
 
 enum class UnaryOperator : uint8_t { Not, Negative, Positive, Invert, ToBool };
@@ -89,6 +103,8 @@ enum class BinaryOperator : uint8_t {
 };
 enum class CompareOperator : uint8_t { Lt, Le, Eq, Ne, Gt, Ge };
 
+inline constexpr uint32_t kNoHandler = ~uint32_t{0};
+
 struct Operation {
     Canon op = Canon::Nothing;
     bool in_place = false;
@@ -96,6 +112,10 @@ struct Operation {
     uint32_t target = 0;                ///< index of an operation
     std::vector<std::string> keywords;  ///< Call, BuildMapKeys
     std::string text;                   ///< Unsupported: what the construct is called: "with statement", "yield from"
+    /// Where an exception goes that the operation raises; kNoHandler: it leaves the function.
+    uint32_t handler = kNoHandler;
+    int32_t handler_depth = 0;     ///< entries that stay on the stack
+    bool pushes_position = false;  ///< between them and the exception comes an entry that nobody looks at
     SourceSpan span;
 
     bool operator==(const Operation&) const = default;
@@ -103,7 +123,7 @@ struct Operation {
 
 /// One code object in canonical form: the same operations for every CPython wherever the compilers' differences are
 /// only in arrangement. No unreachable operations, equal pieces of code only once, blocks in reverse postorder.
-/// Exception handlers are left out: an element that would raise is handed back. A constant slice is taken apart
+/// Only operations that may raise have a handler. A constant slice is taken apart
 /// (BuildSlice), a comprehension inlined by CPython leaves its variable unbound, `all(...)` and the like are plain
 /// calls. A loop without effect is a Jump to itself. Throws UserError when the version has no table.
 std::vector<Operation> decode(const CodeView& code);

@@ -11,7 +11,7 @@ Graph Expander::run() {
         begin_.push_back(graph_.size());
         instruction_ = &instructions_[index_];
         if (!slots() && !names() && !constants() && !operators() && !rows() && !texts() && !calls() && !functions() &&
-            !control() && !jumps() && !without_effect()) {
+            !control() && !exceptions() && !patterns() && !jumps() && !without_effect()) {
             unsupported(unsupported_construct(*instruction_));
         }
         // Every instruction has a node, so that jumps have something to point at.
@@ -44,6 +44,32 @@ void Expander::link() {
         } else if (!ends_path(linked.operation)) {
             PP_CHECK(node + 1 < graph_.size());
             linked.next = node + 1;
+        }
+    }
+    link_handlers();
+}
+
+void Expander::link_handlers() {
+    const std::vector<HandlerPlace> places = find_handlers(code_, instructions_);
+    int32_t hidden = kNowhere;
+    const int32_t size = graph_.size();
+    for (size_t i = 0; i < instructions_.size(); ++i) {
+        const HandlerPlace& place = places[i];
+        if (place.kind == HandlerPlace::Kind::None) continue;
+        if (place.kind == HandlerPlace::Kind::Hides && hidden == kNowhere) {
+            GraphNode refused;
+            refused.operation.op = Canon::Unsupported;
+            refused.operation.text = "comprehension in a try statement that hides a variable";
+            refused.operation.span = instructions_[i].span;
+            hidden = graph_.add(std::move(refused));
+        }
+        const int32_t end = i + 1 < begin_.size() ? begin_[i + 1] : size;
+        for (int32_t node = begin_[i]; node < end; ++node) {
+            if (!may_raise(graph_[node].operation)) continue;
+            const bool is_hidden = place.kind == HandlerPlace::Kind::Hides;
+            graph_[node].handler = is_hidden ? hidden : begin_[static_cast<size_t>(place.instruction)];
+            graph_[node].operation.handler_depth = is_hidden ? 0 : place.depth;
+            graph_[node].operation.pushes_position = !is_hidden && place.pushes_position;
         }
     }
 }
@@ -122,6 +148,29 @@ bool Expander::known_builtin_shortcut() {
     return is_shortcut && emit(Canon::Jump, 0, ahead(3)->target);
 }
 
+bool Expander::exceptions() {
+    switch (instruction_->opcode) {
+    case Opcode::PUSH_EXC_INFO: return emit(Canon::BeginHandler);
+    case Opcode::POP_EXCEPT: return emit(Canon::Pop);
+    case Opcode::CHECK_EXC_MATCH: return emit(Canon::MatchException);
+    case Opcode::RERAISE: return emit(Canon::Reraise);
+    default: return false;
+    }
+}
+
+bool Expander::patterns() {
+    switch (instruction_->opcode) {
+    case Opcode::IMPORT_NAME: return emit(Canon::Import, argument());
+    case Opcode::IMPORT_FROM: return emit(Canon::ImportFrom, argument());
+    case Opcode::MATCH_SEQUENCE: return emit(Canon::MatchSequence);
+    case Opcode::MATCH_MAPPING: return emit(Canon::MatchMapping);
+    case Opcode::MATCH_KEYS: return emit(Canon::MatchKeys);
+    case Opcode::MATCH_CLASS: return emit(Canon::MatchClass, argument());
+    case Opcode::GET_LEN: return emit(Canon::GetLength);
+    default: return false;
+    }
+}
+
 bool Expander::branch_on_none(bool jumps_on_none) {
     load_none();
     emit(Canon::Is, 0);
@@ -180,7 +229,37 @@ int32_t Graph::add(GraphNode node) {
 }
 
 bool ends_path(const Operation& operation) {
-    return operation.op == Canon::Return || operation.op == Canon::Raise || operation.op == Canon::Unsupported;
+    return operation.op == Canon::Return || operation.op == Canon::Raise || operation.op == Canon::Reraise ||
+           operation.op == Canon::Unsupported;
+}
+
+bool may_raise(const Operation& operation) {
+    switch (operation.op) {
+    case Canon::Const:
+    case Canon::SmallInt:
+    case Canon::None:
+    case Canon::StoreLocal:
+    case Canon::DeleteLocal:
+    case Canon::StoreDeref:
+    case Canon::Cell:
+    case Canon::PushNull:
+    case Canon::Pop:
+    case Canon::Copy:
+    case Canon::Swap:
+    case Canon::BuildTuple:
+    case Canon::BuildList:
+    case Canon::Jump:
+    case Canon::JumpIfTrue:
+    case Canon::JumpIfFalse:
+    case Canon::Return:
+    case Canon::MakeFunction:
+    case Canon::Is:
+    case Canon::CommonConstant:
+    case Canon::Nothing:
+    case Canon::Unsupported:
+    case Canon::BeginHandler: return false;
+    default: return true;
+    }
 }
 
 }  // namespace pp::frontend

@@ -85,12 +85,18 @@ bool Expander::rows() {
     case Opcode::BUILD_SET: return emit(Canon::BuildSet, argument());
     case Opcode::BUILD_MAP: return build_map();
     case Opcode::BUILD_CONST_KEY_MAP: return build_map_of_tuple();
-    case Opcode::DICT_MERGE: return hand_on_keywords();
+    case Opcode::DICT_MERGE:
+        if (hand_on_keywords()) return true;
+        emit(Canon::DictUpdate, argument());
+        graph_.nodes.back().operation.in_place = true;
+        return true;
+    case Opcode::DICT_UPDATE: return emit(Canon::DictUpdate, argument());
     case Opcode::BUILD_SLICE: return emit(Canon::BuildSlice, argument());
     case Opcode::UNPACK_SEQUENCE: return emit(Canon::Unpack, argument());
     case Opcode::UNPACK_EX: return emit(Canon::UnpackStar, argument());
     case Opcode::LIST_APPEND: return emit(Canon::ListAppend, argument());
     case Opcode::LIST_EXTEND: return emit(Canon::ListExtend, argument());
+    case Opcode::SET_UPDATE: return emit(Canon::SetUpdate, argument());
     case Opcode::SET_ADD: return emit(Canon::SetAdd, argument());
     case Opcode::MAP_ADD: return emit(Canon::MapAdd, argument());
     case Opcode::LIST_TO_TUPLE: return emit(Canon::ListToTuple);

@@ -158,6 +158,7 @@ bool Expander::operators() {
     case Opcode::CONTAINS_OP: return emit(Canon::Contains, argument());
     case Opcode::BINARY_SUBSCR: return emit(Canon::Subscript);
     case Opcode::STORE_SUBSCR: return emit(Canon::StoreSubscript);
+    case Opcode::DELETE_SUBSCR: return emit(Canon::DeleteSubscript);
     case Opcode::BINARY_SLICE: return emit(Canon::BuildSlice, 2) && emit(Canon::Subscript);
     case Opcode::STORE_SLICE: return emit(Canon::BuildSlice, 2) && emit(Canon::StoreSubscript);
     default: return false;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "frontend/bytecode_graph.h"
+#include "frontend/bytecode_handlers.h"
 #include "frontend/bytecode_instructions.h"
 
 namespace pp::frontend {
@@ -100,6 +101,9 @@ private:
     bool known_builtin_shortcut();
     int32_t after_loop(int32_t target) const;
     void link();
+    void link_handlers();
+    bool exceptions();
+    bool patterns();
 };
 
 }  // namespace pp::frontend

@@ -23,6 +23,7 @@ struct GraphNode {
     int32_t next = kNowhere;  ///< the node that follows; of a branch: where its condition did not hold
     int32_t jump = kNowhere;  ///< JumpIfTrue, JumpIfFalse, Next: where it goes when the condition holds
     Provisional provisional = Provisional::None;
+    int32_t handler = kNowhere;  ///< where an exception goes that it raises; the operation has the rest
 };
 
 /// Nodes are never removed: those that nothing leads to are simply not laid out.
@@ -38,6 +39,9 @@ struct Graph {
 
 /// Where control can never go on after `operation`.
 bool ends_path(const Operation& operation);
+
+/// Whether an exception that the operation raises may go to a handler.
+bool may_raise(const Operation& operation);
 
 /// How many entries an operation takes from the stack and how many it puts there (Next: where there is an item).
 struct StackEffect {

@@ -11,7 +11,7 @@ namespace {
 
 /// Reverse postorder from the entry. `next` is visited last, so that it mostly comes right behind its node.
 std::vector<int32_t> reverse_postorder(const Graph& graph) {
-    enum class Mark : uint8_t { New, JumpVisited, NextVisited };
+    enum class Mark : uint8_t { New, HandlerVisited, JumpVisited, NextVisited };
     std::vector<Mark> marks(graph.nodes.size(), Mark::New);
     std::vector<bool> seen(graph.nodes.size(), false);
     std::vector<int32_t> order, pending{graph.entry};
@@ -25,6 +25,9 @@ std::vector<int32_t> reverse_postorder(const Graph& graph) {
         int32_t node = pending.back();
         Mark& mark = marks[static_cast<size_t>(node)];
         if (mark == Mark::New) {
+            mark = Mark::HandlerVisited;
+            visit(graph[node].handler);
+        } else if (mark == Mark::HandlerVisited) {
             mark = Mark::JumpVisited;
             visit(graph[node].jump);
         } else if (mark == Mark::JumpVisited) {
@@ -73,6 +76,7 @@ void merge_equal(Graph& graph, const CodeView& code) {
         const Operation& operation = graph[node].operation;
         SourceSpan span = is_placeless(operation.op) ? SourceSpan{} : operation.span;
         std::string text = describe(operation, code);
+        if (graph[node].handler != kNowhere) text += " handled " + std::to_string(operation.handler_depth);
         if (operation.op == Canon::Const) text += " #" + std::to_string(operation.argument);  // "<bytes>" may be many
         Start start{std::move(text), states[static_cast<size_t>(node)].entries.size(),
                     span.line,       span.column,
@@ -85,10 +89,11 @@ void merge_equal(Graph& graph, const CodeView& code) {
         // Thousands of equal statements without columns would take a round each; they are as right unmerged.
         work += order.size();
         if (work > kMergeWork) return;
-        std::map<std::tuple<int32_t, int32_t, int32_t>, int32_t> splits;
+        std::map<std::tuple<int32_t, int32_t, int32_t, int32_t>, int32_t> splits;
         std::vector<int32_t> refined(graph.nodes.size(), kNowhere);
         for (int32_t node : order) {
-            std::tuple key{class_of(node), class_of(graph[node].next), class_of(graph[node].jump)};
+            std::tuple key{class_of(node), class_of(graph[node].next), class_of(graph[node].jump),
+                           class_of(graph[node].handler)};
             refined[static_cast<size_t>(node)] = splits.emplace(key, static_cast<int32_t>(splits.size())).first->second;
         }
         classes = std::move(refined);
@@ -106,6 +111,7 @@ void merge_equal(Graph& graph, const CodeView& code) {
     for (int32_t node : order) {
         graph[node].next = replaced(graph[node].next);
         graph[node].jump = replaced(graph[node].jump);
+        graph[node].handler = replaced(graph[node].handler);
     }
     graph.entry = replaced(graph.entry);
 }
@@ -115,10 +121,12 @@ std::vector<Operation> lay_out(const Graph& graph) {
     std::vector<Operation> operations;
     std::vector<uint32_t> place(graph.nodes.size(), 0);
     std::vector<std::pair<size_t, int32_t>> jumps;  // index of an operation, the node it goes to
+    std::vector<std::pair<size_t, int32_t>> handlers;
     for (size_t i = 0; i < order.size(); ++i) {
         const GraphNode& node = graph[order[i]];
         place[static_cast<size_t>(order[i])] = static_cast<uint32_t>(operations.size());
         if (node.jump != kNowhere) jumps.emplace_back(operations.size(), node.jump);
+        if (node.handler != kNowhere) handlers.emplace_back(operations.size(), node.handler);
         bool is_jump = node.operation.op == Canon::Nothing;
         if (!is_jump) operations.push_back(node.operation);
         bool follows = i + 1 < order.size() && node.next == order[i + 1];
@@ -132,6 +140,8 @@ std::vector<Operation> lay_out(const Graph& graph) {
     }
     for (auto [index, node] : jumps)
         operations[index].target = place[static_cast<size_t>(node)];
+    for (auto [index, node] : handlers)
+        operations[index].handler = place[static_cast<size_t>(node)];
     return operations;
 }
 

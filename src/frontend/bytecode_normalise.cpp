@@ -79,6 +79,8 @@ void Normaliser::skip_nothings() {
     for (int32_t node = 0; node < graph_.size(); ++node) {
         if (graph_[node].next != kNowhere) graph_[node].next = forward(graph_[node].next);
         if (graph_[node].jump != kNowhere) graph_[node].jump = forward(graph_[node].jump);
+        if (op(node) == Canon::Nothing) graph_[node].handler = kNowhere;
+        if (graph_[node].handler != kNowhere) graph_[node].handler = forward(graph_[node].handler);
     }
     graph_.entry = forward(graph_.entry);
 }

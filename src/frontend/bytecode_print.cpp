@@ -62,8 +62,21 @@ constexpr std::string_view kOperationNames[] = {
     "convert",
     "build_map_keys",
     "yield",
+    "begin_handler",
+    "match_exception",
+    "set_update",
+    "import",
+    "import_from",
+    "match_sequence",
+    "match_mapping",
+    "match_keys",
+    "match_class",
+    "get_length",
+    "dict_update",
+    "delete_subscript",
+    "reraise",
 };
-static_assert(std::size(kOperationNames) == static_cast<size_t>(Canon::Yield) + 1);
+static_assert(std::size(kOperationNames) == static_cast<size_t>(Canon::Reraise) + 1);
 
 constexpr std::string_view kUnaryNames[] = {"not", "-", "+", "~", "bool"};
 constexpr std::string_view kBinaryNames[] = {"+", "-", "*", "/", "//", "%", "**", "<<", ">>", "&", "|", "^", "@"};
@@ -120,6 +133,8 @@ std::string argument_text(const Operation& operation, const CodeView& code) {
     case Canon::Deref:
     case Canon::StoreDeref:
     case Canon::Cell: return name_in(code.slots, n);
+    case Canon::Import:
+    case Canon::ImportFrom:
     case Canon::Global:
     case Canon::Attribute:
     case Canon::StoreAttribute:
@@ -150,7 +165,15 @@ std::string argument_text(const Operation& operation, const CodeView& code) {
     case Canon::JumpIfTrue:
     case Canon::JumpIfFalse:
     case Canon::Next:
-    case Canon::Yield: return "";
+    case Canon::Yield:
+    case Canon::BeginHandler:
+    case Canon::MatchException:
+    case Canon::MatchSequence:
+    case Canon::MatchMapping:
+    case Canon::MatchKeys:
+    case Canon::GetLength:
+    case Canon::DeleteSubscript:
+    case Canon::Reraise: return "";
     default: return std::to_string(n);
     }
 }
@@ -171,6 +194,7 @@ std::string print(const std::vector<Operation>& operations, const CodeView& code
         bool jumps = operation.op == Canon::Jump || operation.op == Canon::JumpIfTrue ||
                      operation.op == Canon::JumpIfFalse || operation.op == Canon::Next;
         if (jumps) text += " -> " + std::to_string(operation.target);
+        if (operation.handler != kNoHandler) text += " or raises -> " + std::to_string(operation.handler);
         text += "\n";
     }
     return text;

@@ -44,6 +44,15 @@ std::vector<Entry> after(const GraphNode& node, std::vector<Entry> entries, bool
     }
 }
 
+/// The entries where the handler of `node` begins.
+std::vector<Entry> at_handler(const GraphNode& node, std::vector<Entry> entries) {
+    size_t depth = static_cast<size_t>(node.operation.handler_depth);
+    PP_CHECK(depth <= entries.size());
+    entries.resize(depth);
+    entries.resize(depth + (node.operation.pushes_position ? 2 : 1), Entry::Value);
+    return entries;
+}
+
 }  // namespace
 
 StackEffect stack_effect(const Operation& operation) {
@@ -68,6 +77,8 @@ StackEffect stack_effect(const Operation& operation) {
     case Canon::ListAppend:
     case Canon::ListExtend:
     case Canon::SetAdd:
+    case Canon::SetUpdate:
+    case Canon::DictUpdate:
     case Canon::Return: return {1, 0};
     case Canon::DeleteLocal:
     case Canon::Swap:
@@ -101,6 +112,17 @@ StackEffect stack_effect(const Operation& operation) {
     case Canon::Call: return {n + 2, 1};
     case Canon::CallStar: return {3 + (n & 1), 1};
     case Canon::Raise: return {n, 0};
+    case Canon::Reraise: return {1, 0};
+    case Canon::DeleteSubscript: return {2, 0};
+    case Canon::Import: return {2, 1};
+    case Canon::ImportFrom:
+    case Canon::MatchSequence:
+    case Canon::MatchMapping:
+    case Canon::GetLength: return {1, 2};
+    case Canon::MatchKeys: return {2, 3};
+    case Canon::MatchClass: return {3, 1};
+    case Canon::BeginHandler: return {1, 2};
+    case Canon::MatchException: return {2, 2};
     case Canon::MakeFunction: return {1 + count_bits(n & 15), 1};
     case Canon::Format: return {1 + (n & 1), 1};
     }
@@ -135,6 +157,7 @@ std::vector<StackState> simulate_stack(const Graph& graph) {
         const std::vector<Entry> before = states[static_cast<size_t>(at)].entries;
         if (node.jump != kNowhere) reach(node.jump, after(node, before, true));
         if (node.next != kNowhere) reach(node.next, after(node, before, false));
+        if (node.handler != kNowhere) reach(node.handler, at_handler(node, before));
     }
     return states;
 }

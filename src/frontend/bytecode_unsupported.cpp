@@ -20,18 +20,11 @@ std::string_view construct_of(Opcode opcode) {
     case Opcode::SEND:
     case Opcode::END_SEND:
     case Opcode::CLEANUP_THROW: return "yield from";
-    case Opcode::IMPORT_NAME:
-    case Opcode::IMPORT_FROM:
     case Opcode::IMPORT_STAR: return "import statement";
-    case Opcode::PUSH_EXC_INFO:
-    case Opcode::POP_EXCEPT:
-    case Opcode::CHECK_EXC_MATCH:
     case Opcode::CHECK_EG_MATCH:
     case Opcode::PREP_RERAISE_STAR:
-    case Opcode::RERAISE:
-    case Opcode::CALL_INTRINSIC_2: return "try/except handler";
+    case Opcode::CALL_INTRINSIC_2: return "except* handler";
     case Opcode::DELETE_ATTR: return "del statement on an attribute";
-    case Opcode::DELETE_SUBSCR: return kItemDeletion;
     case Opcode::DELETE_GLOBAL: return kGlobalDeletion;
     case Opcode::DELETE_DEREF: return "del statement on a variable that an inner function uses";
     case Opcode::STORE_GLOBAL: return kGlobalAssignment;
@@ -45,14 +38,6 @@ std::string_view construct_of(Opcode opcode) {
     case Opcode::LOAD_FROM_DICT_OR_GLOBALS:
     case Opcode::SETUP_ANNOTATIONS: return "name in the scope of a class or a module";
     case Opcode::LOAD_SUPER_ATTR: return "super()";
-    case Opcode::MATCH_SEQUENCE:
-    case Opcode::GET_LEN: return "match statement with a sequence pattern";
-    case Opcode::MATCH_MAPPING:
-    case Opcode::MATCH_KEYS: return "match statement with a mapping pattern";
-    case Opcode::MATCH_CLASS: return "match statement with a class pattern";
-    case Opcode::DICT_MERGE: return "** in a call";
-    case Opcode::DICT_UPDATE: return "** in a dict display";
-    case Opcode::SET_UPDATE: return "set display";
     case Opcode::BUILD_TEMPLATE:
     case Opcode::BUILD_INTERPOLATION: return "template string";
     default: return "";

@@ -11,7 +11,6 @@ namespace pp::frontend {
 /// Constructs that are refused wherever they stand, or where what they change is not the function's own.
 inline constexpr std::string_view kGlobalAssignment = "assignment to a global variable";
 inline constexpr std::string_view kGlobalDeletion = "del statement on a global variable";
-inline constexpr std::string_view kItemDeletion = "del statement on an item";
 
 /// The construct that `instruction` belongs to: "with statement", "import statement".
 std::string unsupported_construct(const Instruction& instruction);

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "frontend/arguments.h"
+#include "frontend/attributes.h"
 #include "frontend/records.h"
 #include "frontend/translator.h"
 
@@ -11,6 +12,26 @@ namespace pp::frontend {
 namespace {
 
 constexpr size_t kDeepestChain = 64;
+/// Calls with known arguments are followed further than others: each may be the last.
+constexpr size_t kDeepestKnown = 32;
+
+uint64_t entry_key(const Translation& translation, const State& state, const Frame& called) {
+    State alone;
+    alone.frames = {called};
+    alone.cells = state.cells;
+    const StateForm form = take_apart(alone);
+    uint64_t key = form.key.size();
+    const auto add = [&](uint64_t word) { key = (key ^ word) * 0x9E3779B97F4A7C15ull + (key >> 31); };
+    for (const uint64_t word : form.key) {
+        add(word);
+    }
+    for (const Atom& atom : form.atoms) {
+        const std::optional<int64_t> known =
+            atom.type == ir::Type::I64 ? translation.known_int(int_value(atom.value)) : std::nullopt;
+        add(known && state.frames.size() < kDeepestKnown ? static_cast<uint64_t>(*known) * 2 + 1 : 0);
+    }
+    return key;
+}
 
 }  // namespace
 
@@ -100,7 +121,7 @@ bool Translator::call_value(const Value& callee, std::vector<Value> positional,
                             std::span<const KeywordArgument> keywords) {
     translation_.looks().look_into(callee);
     switch (callee.shape) {
-    case Shape::Function: return enter_function(callee, positional, keywords);
+    case Shape::Function: return enter_function(callee, positional, keywords, true);
     case Shape::Intrinsic:
         if (callee.node->name == "object.__setattr__") {
             return call_setter(positional);
@@ -108,20 +129,58 @@ bool Translator::call_value(const Value& callee, std::vector<Value> positional,
         return call_intrinsic(callee.node->name, positional, keywords);
     case Shape::Method:
         positional.insert(positional.begin(), callee.items().front());
-        if ((callee.node->name == "list.append" || callee.node->name == "list.extend") && keywords.empty()) {
-            return change_list(callee.node->name, positional);
+        if (is_list_change(callee.node->name)) {
+            return call_list_method(callee.node->name, positional, keywords);
         }
         return call_intrinsic(callee.node->name, positional, keywords);
     case Shape::BoundMethod:
-        positional.insert(positional.begin(), callee.items()[1]);
-        return enter_function(callee.items()[0], positional, keywords);
+        return call_bound(callee, std::move(positional), keywords);
+    case Shape::ExceptionClass:
+        if (!keywords.empty() || !translation_.environment().keeps_arguments(callee.number)) {
+            translation_.unsupported("making a " + quoted(callee.node->name), "its class does so in a way of its own",
+                                     "raise an exception that only keeps its arguments");
+            return false;
+        }
+        push(translation_.exception(callee, &positional));
+        return true;
     case Shape::Class: return construct(callee, std::move(positional), keywords);
+    case Shape::Record:
+        positional.insert(positional.begin(), callee);
+        if (const auto way = class_method(translation_, "__call__", positional); way && !way->empty()) {
+            return enter_function(way->front().value, positional, keywords, true);
+        } else if (way) {
+            return false;
+        }
+        return proceed(translation_.raises("TypeError", quoted(type_name(callee)) + " object is not callable"));
     case Shape::Any:
     case Shape::Some:
     case Shape::Other:
     case Shape::Opaque: translation_.unsupported("calling a " + quoted(type_name(callee)), {}); return false;
-    default: translation_.raises(quoted(type_name(callee)) + " object is not callable"); return false;
+    default: return proceed(translation_.raises("TypeError", quoted(type_name(callee)) + " object is not callable"));
     }
+}
+
+/// A method with its object, or a functools.partial.
+bool Translator::call_bound(const Value& callee, std::vector<Value> positional,
+                            std::span<const KeywordArgument> keywords) {
+    const std::vector<Value>& items = callee.items();
+    const RecordShape* names = callee.node->record;
+    const size_t named = names ? names->fields.size() : 0;
+    positional.insert(positional.begin(), items.begin() + 1, items.end() - static_cast<std::ptrdiff_t>(named));
+    std::vector<KeywordArgument> all;
+    for (size_t i = 0; i < named; ++i) {
+        all.push_back({names->fields[i], items[items.size() - named + i]});
+    }
+    for (const KeywordArgument& keyword : keywords) {  // those of the call win
+        const auto is_same = [&](const KeywordArgument& each) { return each.name == keyword.name; };
+        const auto known = std::find_if(all.begin(), all.end(), is_same);
+        if (known == all.end()) {
+            all.push_back(keyword);
+        } else {
+            known->value = keyword.value;
+        }
+    }
+    return call_value(items[0], std::move(positional), all);
 }
 
 bool Translator::call_intrinsic(std::string_view name, std::span<const Value> positional,
@@ -145,8 +204,28 @@ bool Translator::call_intrinsic(std::string_view name, std::span<const Value> po
     return proceed(entry->call(translation_, {entry->name, positional, keywords, entry->parameter}));
 }
 
+/// Where `called` has been called with arguments of these kinds before, the frames since then wait in memory while it
+/// runs. False where that is not so.
+bool Translator::suspend_callers(const Frame& called) {
+    const auto is_same = [&](const Frame& frame) {
+        return frame.analysis == called.analysis && frame.entry_key == called.entry_key;
+    };
+    const auto first = std::find_if(state_.frames.begin(), state_.frames.end(), is_same);
+    const auto place = static_cast<size_t>(first - state_.frames.begin());
+    if (first == state_.frames.end() || !recursions_.may_suspend(state_, place)) {
+        return false;
+    }
+    Frame next = called;
+    next.resumes = recursions_.suspend(state_, place);
+    state_.frames.push_back(std::move(next));
+    const ir::BlockId from = translation_.builder().block();
+    translation_.builder().jump({});
+    versions_.arrive(std::move(state_), from, 0, true);
+    return true;
+}
+
 bool Translator::enter_function(const Value& callee, std::span<const Value> positional,
-                                std::span<const KeywordArgument> keywords) {
+                                std::span<const KeywordArgument> keywords, bool may_suspend) {
     const FunctionShape& function = *callee.node->function;
     const CodeView& code = *function.code;
     BoundArguments bound = bind_arguments(translation_, callee, positional, keywords);
@@ -173,7 +252,7 @@ bool Translator::enter_function(const Value& callee, std::span<const Value> posi
         return false;
     }
     for (size_t i = 0; i < bound.slots.size(); ++i) {
-        if (bound.slots[i].is_iterator() && code.slots[i].front() != '.') {  // ".0" is a comprehension's own
+        if (bound.slots[i].is_iterator() && code.slot_kinds[i] == SlotKind::Cell) {
             translation_.unsupported("passing an iterator on", "it is consumed where it is used", "make it a tuple");
             return false;
         }
@@ -193,7 +272,12 @@ bool Translator::enter_function(const Value& callee, std::span<const Value> posi
             value = callee.items()[first_cell + free_index++];
         }
     }
-    state_.frames.push_back({&facts, function.owner, 0, std::move(bound.slots), {}, false});
+    Frame called{&facts, function.owner, 0, std::move(bound.slots), {}};
+    called.entry_key = entry_key(translation_, state_, called);
+    if (may_suspend && !is_generator && suspend_callers(called)) {
+        return false;
+    }
+    state_.frames.push_back(std::move(called));
     if (is_generator) {
         push(translation_.row(Shape::List, {}));  // what it yields
     }

@@ -17,7 +17,7 @@ bool has_target(const Operation& operation) {
 
 bool falls_through(const Operation& operation) {
     return operation.op != Canon::Jump && operation.op != Canon::Return && operation.op != Canon::Raise &&
-           operation.op != Canon::Unsupported;
+           operation.op != Canon::Reraise && operation.op != Canon::Unsupported;
 }
 
 bool stores(const Operation& operation) {
@@ -28,9 +28,40 @@ bool stores(const Operation& operation) {
 
 CodeAnalysis::CodeAnalysis(std::shared_ptr<const CodeView> code)
     : code_(std::move(code)), operations_(decode(*code_)), words_((code_->slots.size() + 63) / 64) {
+    find_heights();
     find_targets();
     find_live_slots();
     find_doomed();
+}
+
+/// How many entries lie on the stack before each operation. What nothing reaches in order is reached by no operation.
+void CodeAnalysis::find_heights() {
+    heights_.assign(operations_.size(), -1);
+    std::vector<uint32_t> pending;
+    const auto reach = [&](uint32_t successor, int32_t height) {
+        if (successor < operations_.size() && heights_[successor] < 0) {
+            heights_[successor] = height;
+            pending.push_back(successor);
+        }
+    };
+    reach(0, 0);
+    while (!pending.empty()) {
+        const uint32_t i = pending.back();
+        pending.pop_back();
+        const Operation& operation = operations_[i];
+        const StackEffect effect = stack_effect(operation);
+        const int32_t after = heights_[i] - effect.pops;
+        if (falls_through(operation)) {
+            reach(i + 1, after + effect.pushes);
+        }
+        if (has_target(operation)) {
+            reach(operation.target, operation.op == Canon::Next ? after - 1 : after);
+        }
+        if (operation.handler != kNoHandler) {
+            has_handlers_ = true;
+            reach(operation.handler, operation.handler_depth + (operation.pushes_position ? 2 : 1));
+        }
+    }
 }
 
 void CodeAnalysis::find_targets() {
@@ -40,13 +71,17 @@ void CodeAnalysis::find_targets() {
     changed_entries_.resize(operations_.size());
     changes_objects_.resize(operations_.size());
     for (uint32_t i = 0; i < operations_.size(); ++i) {
-        if (!has_target(operations_[i])) {
-            continue;
+        const auto lead_to = [&](uint32_t target) {
+            is_target_[target] = true;
+            if (target <= i) {
+                find_loop(target, i);
+            }
+        };
+        if (has_target(operations_[i])) {
+            lead_to(operations_[i].target);
         }
-        const uint32_t target = operations_[i].target;
-        is_target_[target] = true;
-        if (target <= i) {
-            find_loop(target, i);
+        if (operations_[i].handler != kNoHandler) {
+            lead_to(operations_[i].handler);
         }
     }
 }
@@ -64,14 +99,15 @@ void CodeAnalysis::find_loop(uint32_t head, uint32_t jump_back) {
             const Operation& operation = operations_[i];
             const auto leads_inside = [&](uint32_t successor) { return successor != head && is_inside[successor]; };
             if (!is_inside[i] && ((falls_through(operation) && i + 1 < operations_.size() && leads_inside(i + 1)) ||
-                                  (has_target(operation) && leads_inside(operation.target)))) {
+                                  (has_target(operation) && leads_inside(operation.target)) ||
+                                  (operation.handler != kNoHandler && leads_inside(operation.handler)))) {
                 is_inside[i] = has_grown = true;
             }
         }
     }
     for (uint32_t i = head; i < operations_.size(); ++i) {
         const Canon op = operations_[i].op;
-        if (is_inside[i] && (op == Canon::StoreSubscript || op == Canon::StoreAttribute)) {
+        if (is_inside[i] && (op == Canon::StoreSubscript || op == Canon::StoreAttribute || op == Canon::DeleteSubscript)) {
             changes_objects_[head] = true;
         }
         is_in_while_[i] = is_in_while_[i] || (is_inside[i] && operations_[head].op != Canon::Next);
@@ -114,6 +150,11 @@ int32_t CodeAnalysis::entries_taken(uint32_t head, const std::vector<bool>& is_i
         if (has_target(operation)) {
             reach(operation.target, operation.op == Canon::Next ? after - 1 : after);
         }
+        if (operation.handler != kNoHandler && is_inside[operation.handler]) {
+            const int32_t kept = operation.handler_depth - heights_[head];
+            lowest = std::min(lowest, kept);
+            reach(operation.handler, kept + (operation.pushes_position ? 2 : 1));
+        }
     }
     return -lowest;
 }
@@ -142,6 +183,9 @@ void CodeAnalysis::find_live_slots() {
             if (has_target(operation)) {
                 join(operation.target);
             }
+            if (operation.handler != kNoHandler) {
+                join(operation.handler);
+            }
             const auto slot = static_cast<size_t>(operation.argument);
             if (operation.op == Canon::StoreLocal || operation.op == Canon::DeleteLocal) {
                 row[slot / 64] &= ~(uint64_t{1} << (slot % 64)) | always[slot / 64];
@@ -158,7 +202,10 @@ void CodeAnalysis::find_live_slots() {
 
 bool CodeAnalysis::is_doomed_by_successors(uint32_t i) const {
     const Operation& operation = operations_[i];
-    if (operation.op == Canon::Raise) {
+    if (operation.handler != kNoHandler && !is_doomed_[operation.handler]) {
+        return false;
+    }
+    if (operation.op == Canon::Raise || operation.op == Canon::Reraise) {
         return true;
     }
     const bool falls = falls_through(operation), jumps = has_target(operation);

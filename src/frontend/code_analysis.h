@@ -33,10 +33,13 @@ public:
     bool is_live(uint32_t operation, uint32_t slot) const {
         return live_[size_t{operation} * words_ + slot / 64] >> (slot % 64) & 1;
     }
-    /// Whether every path from the operation ends in a Raise.
+    /// Whether some operation has a handler.
+    bool has_handlers() const noexcept { return has_handlers_; }
+    /// Whether every path from the operation ends in a Raise or a Reraise.
     bool is_doomed(uint32_t operation) const { return is_doomed_[operation]; }
 
 private:
+    void find_heights();
     void find_targets();
     void find_loop(uint32_t head, uint32_t jump_back);
     int32_t entries_taken(uint32_t head, const std::vector<bool>& is_inside) const;
@@ -46,6 +49,8 @@ private:
 
     std::shared_ptr<const CodeView> code_;
     std::vector<Operation> operations_;
+    std::vector<int32_t> heights_;
+    bool has_handlers_ = false;
     std::vector<bool> is_target_;
     std::vector<bool> is_doomed_;
     std::vector<bool> is_in_while_;

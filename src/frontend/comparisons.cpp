@@ -326,7 +326,13 @@ ValueId truth(Translation& t, const Value& value) {
             t.looks().look_at_keys(value);
             return value.node->record->form == RecordForm::Dict ? t.constant(!value.items().empty()) : ir::kNoValue;
         }
-        return ir::kNoValue;
+        for (const std::string_view name : {"__bool__", "__len__"}) {  // Translator::ask_truth calls them
+            if (t.environment().class_attribute(value.node->record->class_id, name).kind != Binding::Kind::Missing) {
+                return ir::kNoValue;
+            }
+        }
+        return t.constant(true);
+    case Shape::Mapping:
     case Shape::Tuple:
     case Shape::List: return t.constant(!value.items().empty());
     case Shape::Sequence:
@@ -366,7 +372,7 @@ Outcomes compare(Translation& t, CompareOperator op, const Value& left, const Va
     } else if (left.is_row() && left.shape == right.shape) {
         leaf = order_rows(t, op, left, right);
     } else if (left.is_known() && right.is_known() && left.shape != Shape::Record && right.shape != Shape::Record) {
-        return t.raises(quoted(type_name(left)) + " and " + quoted(type_name(right)) + " have no order");
+        return t.raises("TypeError", quoted(type_name(left)) + " and " + quoted(type_name(right)) + " have no order");
     }
     if (leaf == ir::kNoValue && (left.is_unforeseen || right.is_unforeseen)) {
         return t.beyond(left.is_unforeseen ? left : right);

@@ -120,11 +120,20 @@ Outcomes complex_binary(Translation& t, BinaryOperator op, const Value& left, co
     case BinaryOperator::Multiply: return t.done(product(t, left, right));
     case BinaryOperator::TrueDivide: return quotient(t, left, right);
     case BinaryOperator::Power:
-        if (const std::optional<int64_t> known = t.known_int(right); known && *known <= kLargestPower && *known > 0) {
-            return power(t, left, *known);
+        if (const std::optional<int64_t> known = t.known_int(right);
+            known && -kLargestPower <= *known && *known <= kLargestPower) {
+            if (*known > 0) {
+                return power(t, left, *known);
+            }
+            return then(t, power(t, left, -*known), [&](const Value& inverse) {
+                return quotient(t, t.complex(t.float_constant(1.0), t.float_constant(0.0)), inverse);
+            });
+        }
+        if (left.shape == Shape::Complex && right.is_number()) {
+            return t.follow("complex_power", {left, float_value(to_float(t, right))});
         }
         return t.unsupported("a complex number to this power", {}, "use a small constant int, or multiply it out");
-    default: return t.raises("unsupported operand types for an operator: 'complex'");
+    default: return t.raises("TypeError", "unsupported operand types for an operator: 'complex'");
     }
 }
 
@@ -136,7 +145,7 @@ Outcomes complex_unary(Translation& t, UnaryOperator op, const Value& operand) {
         return t.done(
             made(t, t.emit(Op::FNeg, {operand.items()[0].leaf}), t.emit(Op::FNeg, {operand.items()[1].leaf})));
     }
-    return t.raises("bad operand type for a unary operator: 'complex'");
+    return t.raises("TypeError", "bad operand type for a unary operator: 'complex'");
 }
 
 ValueId complex_equal(Translation& t, const Value& left, const Value& right) {

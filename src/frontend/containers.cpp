@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "frontend/bytecode_unsupported.h"
 #include "frontend/intrinsics_support.h"
+#include "frontend/mappings.h"
 #include "frontend/operators.h"
 #include "frontend/records.h"
 #include "frontend/rows.h"
@@ -64,11 +65,12 @@ struct NoForm {
 };
 
 constexpr NoForm kNoForms[] = {
-    {Canon::BuildSet, "a set", "", "use a tuple"},
-    {Canon::SetAdd, "a set", "", "use a tuple"},
-    {Canon::BuildMap, "a dict whose keys are computed", "", "use constant text as keys, or a tuple"},
-    {Canon::BuildMapKeys, "a dict whose keys are no text", "", "use constant text as keys, or a tuple"},
-    {Canon::MapAdd, "a dict whose keys are computed", "", "use constant text as keys, or a tuple"},
+    {Canon::BuildSet, "a set of these", "", "use a tuple"},
+    {Canon::SetAdd, "a set that grows in a loop of computed length", "", "use a list"},
+    {Canon::SetUpdate, "a set of these", "", "use a tuple"},
+    {Canon::BuildMap, "a dict of these", "", "use numbers, text and rows of these"},
+    {Canon::BuildMapKeys, "a dict of these", "", "use numbers, text and rows of these"},
+    {Canon::MapAdd, "a dict that grows in a loop of computed length", "", "use lists of keys and of values"},
     {Canon::BuildString, "making text", "", "return the numbers and format them afterwards"},
     {Canon::Format, "making text", "", "return the numbers and format them afterwards"},
     {Canon::Convert, "making text", "", "return the numbers and format them afterwards"},
@@ -83,6 +85,12 @@ bool Translator::operate(const Operation& operation) {
         translation_.looks().look_into(operand);
         if (auto outcomes = class_unary(translation_, static_cast<UnaryOperator>(operation.argument), operand)) {
             return proceed(std::move(*outcomes));
+        }
+        const auto sign = static_cast<UnaryOperator>(operation.argument);
+        if (sign == UnaryOperator::Not || sign == UnaryOperator::ToBool) {
+            if (const std::optional<bool> goes_on = ask_truth(operand)) {
+                return *goes_on;
+            }
         }
         return proceed(unary(translation_, static_cast<UnaryOperator>(operation.argument), operand));
     }
@@ -116,10 +124,22 @@ bool Translator::operate(const Operation& operation) {
         }
         return proceed(binary(translation_, static_cast<BinaryOperator>(operation.argument), left, right));
     case Canon::Compare:
+        if (auto outcomes =
+                class_compare(translation_, static_cast<CompareOperator>(operation.argument), left, right)) {
+            return proceed(std::move(*outcomes));
+        }
         return proceed(compare(translation_, static_cast<CompareOperator>(operation.argument), left, right));
     case Canon::Is: return proceed(identity(translation_, left, right, is_inverted));
-    case Canon::Contains: return proceed(membership(translation_, left, right, is_inverted));
-    default: return proceed(subscript(translation_, left, right));
+    case Canon::Contains:
+        if (is_instance_record(right)) {
+            return proceed(translation_.follow(is_inverted ? "lacks" : "holds", {right, left}));
+        }
+        return proceed(membership(translation_, left, right, is_inverted));
+    default:
+        if (auto outcomes = class_method(translation_, "__getitem__", {left, right})) {
+            return proceed(std::move(*outcomes));
+        }
+        return proceed(subscript(translation_, left, right));
     }
 }
 
@@ -143,23 +163,29 @@ bool Translator::build_slice(const Operation& operation) {
     return true;
 }
 
-/// A dict whose keys are constant text is a record; any other is refused.
+/// A dict whose keys are constant text is a record; any other is a value to look up in.
 bool Translator::build_dict(const Operation& operation) {
     std::vector<std::string> names = operation.keywords;
     std::vector<Value> values;
     if (operation.op == Canon::BuildMapKeys) {
+        const std::vector<Value> keys = names.empty() ? pop().items() : std::vector<Value>{};
+        values = pop(static_cast<size_t>(operation.argument));
         if (names.empty()) {
-            return no_form(operation);
+            return push_mapping(operation, "dict", keys, std::move(values));
         }
-        values = pop(names.size());
     } else {
         const std::vector<Value> pairs = pop(2 * static_cast<size_t>(operation.argument));
+        std::vector<Value> keys;
         for (size_t i = 0; i < pairs.size(); i += 2) {
-            if (pairs[i].shape != Shape::Object || !pairs[i].node->text) {
-                return no_form(operation);
-            }
-            names.push_back(*pairs[i].node->text);
+            keys.push_back(pairs[i]);
             values.push_back(pairs[i + 1]);
+        }
+        const auto is_name = [](const Value& key) { return key.shape == Shape::Object && key.node->text; };
+        if (!std::all_of(keys.begin(), keys.end(), is_name)) {
+            return push_mapping(operation, "dict", std::move(keys), std::move(values));
+        }
+        for (const Value& key : keys) {
+            names.push_back(*key.node->text);
         }
     }
     std::vector<std::string> keys;
@@ -178,6 +204,100 @@ bool Translator::build_dict(const Operation& operation) {
         return false;
     }
     push(translation_.record(record_shape(RecordForm::Dict, 0, "dict", keys), std::move(fields)));
+    return true;
+}
+
+/// A dict or, without values, a set that is no record.
+bool Translator::push_mapping(const Operation& operation, std::string_view type, std::vector<Value> keys,
+                              std::vector<Value> values) {
+    const auto is_key = [](const Value& key) {
+        return kind_of(key) && !key.is_carried() && !key.is_list() && key.shape != Shape::Record;
+    };
+    const auto is_iterator = [](const Value& value) { return value.is_iterator(); };
+    if (!std::all_of(keys.begin(), keys.end(), is_key) || std::any_of(values.begin(), values.end(), is_iterator)) {
+        return no_form(operation);
+    }
+    for (const Value& key : keys) {
+        translation_.looks().look(key);
+    }
+    push(mapping(translation_, type, std::move(keys), std::move(values)));
+    return true;
+}
+
+/// Sets, and the dicts and sets that comprehensions build.
+bool Translator::build_set(const Operation& operation) {
+    if (operation.op == Canon::BuildSet) {
+        return push_mapping(operation, "set", pop(static_cast<size_t>(operation.argument)), {});
+    }
+    const Value value = operation.op == Canon::MapAdd ? pop() : Value{};
+    std::vector<Value> added{pop()};
+    const size_t place = frame().stack.size() - static_cast<size_t>(operation.argument);
+    Value built = as_mapping(translation_, frame().stack[place]);
+    if (operation.op == Canon::SetUpdate && added[0].shape == Shape::Mapping) {
+        added = added[0].items();
+    } else if (operation.op == Canon::SetUpdate) {
+        return no_form(operation);
+    }
+    const Value& old = frame().stack[place];
+    const bool is_name = added[0].shape == Shape::Object && added[0].node->text;
+    if (operation.op == Canon::MapAdd && is_name && is_dict(old) && !is_in_loop(place) && !value.is_iterator()) {
+        std::vector<std::string> names = old.node->record->fields;
+        std::vector<Value> fields = old.items();
+        const auto known = std::find(names.begin(), names.end(), *added[0].node->text);
+        if (known == names.end()) {
+            names.push_back(*added[0].node->text);
+            fields.push_back(value);
+        } else {
+            fields[static_cast<size_t>(known - names.begin())] = value;
+        }
+        frame().stack[place] =
+            translation_.record(record_shape(RecordForm::Dict, 0, "dict", std::move(names)), std::move(fields));
+        return true;
+    }
+    const auto is_key = [](const Value& key) {
+        return kind_of(key) && !key.is_carried() && !key.is_list() && key.shape != Shape::Record;
+    };
+    if (is_in_loop(place) || built.is_null() || !std::all_of(added.begin(), added.end(), is_key) ||
+        value.is_iterator()) {
+        return no_form(operation);
+    }
+    for (const Value& key : added) {
+        translation_.looks().look(key);
+        built = with_key(translation_, built, key, value);
+    }
+    frame().stack[place] = built;
+    return true;
+}
+
+/// `{**a, ...}`, `f(**a, ...)` of dicts whose keys are constant text.
+bool Translator::update_dict(const Operation& operation) {
+    const Value more = pop();
+    Value& dict = frame().stack[frame().stack.size() - static_cast<size_t>(operation.argument)];
+    const auto is_whole = [](const Value& value) {
+        return is_dict(value) && value.node->record->form == RecordForm::Dict;
+    };
+    translation_.looks().look_at_keys(more);
+    if (!is_whole(more) || !is_whole(dict)) {
+        translation_.unsupported(operation.in_place ? "'**' in a call" : "'**' in a dict", {},
+                                 "name the keys one by one");
+        return false;
+    }
+    std::vector<std::string> names = dict.node->record->fields;
+    std::vector<Value> fields = dict.items();
+    for (size_t i = 0; i < more.items().size(); ++i) {
+        const std::string& name = more.node->record->fields[i];
+        const auto known = std::find(names.begin(), names.end(), name);
+        if (known != names.end() && operation.in_place) {
+            return proceed(translation_.raises("TypeError", "got multiple values for keyword argument " + quoted(name)));
+        }
+        if (known == names.end()) {
+            names.push_back(name);
+            fields.push_back(more.items()[i]);
+        } else {
+            fields[static_cast<size_t>(known - names.begin())] = more.items()[i];
+        }
+    }
+    dict = translation_.record(record_shape(RecordForm::Dict, 0, "dict", std::move(names)), std::move(fields));
     return true;
 }
 
@@ -213,9 +333,8 @@ bool Translator::unpack(const Operation& operation) {
         return false;
     }
     if (items.size() != count) {
-        translation_.raises("expected " + std::to_string(count) + " values to unpack, got " +
-                            std::to_string(items.size()));
-        return false;
+        return proceed(translation_.raises("ValueError", "expected " + std::to_string(count) + " values to unpack, got " +
+                                                             std::to_string(items.size())));
     }
     frame().stack.insert(frame().stack.end(), items.rbegin(), items.rend());
     return true;
@@ -225,17 +344,54 @@ bool Translator::unpack_star(const Operation& operation) {
     const auto before = static_cast<std::ptrdiff_t>(operation.argument & 0xFF);
     const auto after = static_cast<std::ptrdiff_t>(operation.argument >> 8);
     std::vector<Value> items;
+    if (const Value value = indexable_of(translation_, frame().stack.back()); value.shape == Shape::Sequence) {
+        pop();
+        return unpack_sequence(value, before, after);
+    }
     if (!pop_items(items)) {
         return false;
     }
     if (std::ssize(items) < before + after) {
-        translation_.raises("not enough values to unpack");
-        return false;
+        return proceed(translation_.raises("ValueError", "not enough values to unpack"));
     }
     std::vector<Value>& stack = frame().stack;
     stack.insert(stack.end(), items.rbegin(), items.rbegin() + after);
     stack.push_back(translation_.row(Shape::List, {items.begin() + before, items.end() - after}));
     stack.insert(stack.end(), items.rend() - before, items.rend());
+    return true;
+}
+
+/// `a, *b, c = items` where the number of items is known at run time only.
+bool Translator::unpack_sequence(const Value& items, int64_t before, int64_t after) {
+    Translation& t = translation_;
+    const KindRef kind = items.node->kind;
+    if (holds_lists(kind->item)) {
+        t.unsupported("taking a list of lists apart with '*'", "both would hold the same lists", "index it");
+        return false;
+    }
+    t.looks().look_into(items);
+    const ir::ValueId length = length_of(items), least = t.constant(before + after);
+    const Outcomes raised =
+        t.raised_where(t.emit(ir::Op::ILt, {length, least}), "ValueError", "not enough values to unpack");
+    for (const Outcome& way : raised) {
+        const ir::BlockId block = t.builder().block();
+        const State kept = state_;
+        t.enter(way.block);
+        raise(way.value);
+        state_ = kept;
+        set_places();
+        look_for_handlers();
+        t.enter(block);
+    }
+    t.guard(t.emit(ir::Op::ILe, {least, length}));
+    for (int64_t i = after; i > 0; --i) {
+        push(item_at(t, items, t.emit(ir::Op::ISub, {length, t.constant(after - i + 1)})));
+    }
+    const ir::ValueId count = t.emit(ir::Op::ISub, {length, least});
+    push(copy_of(t, items, list_of_kind(kind->item), t.constant(before), count));
+    for (int64_t i = before; i > 0; --i) {
+        push(item_at(t, items, t.constant(i - 1)));
+    }
     return true;
 }
 
@@ -280,26 +436,26 @@ bool Translator::no_form_at_all(const Operation& operation) {
         translation_.refuse(operation.text, "elements are computed in parallel and share nothing",
                             "return the value, and assign what map() returns");
     }
-    const std::vector<Value>& stack = frame().stack;
-    if (operation.text == kItemDeletion && stack.size() >= 2) {
-        refuse_if_not_own(stack[stack.size() - 2]);
-        translation_.unsupported(operation.text, {}, "build a new list with a comprehension");
-        return false;
-    }
     translation_.unsupported(operation.text, {});
     return false;
 }
 
 /// f-strings: a value made text (Format, Convert), pieces of text joined (BuildString).
 bool Translator::make_text(const Operation& operation) {
-    const bool is_join = operation.op == Canon::BuildString;
-    if (operation.op == Canon::Format ? (operation.argument & 1) != 0 : !is_join && operation.argument != 1) {
-        return no_form(operation);
+    if (operation.op == Canon::Format) {
+        const bool has_specification = (operation.argument & 1) != 0;
+        std::vector<Value> arguments = pop(has_specification ? 2 : 1);
+        translation_.looks().look(arguments[0]);
+        const IntrinsicEntry* format = find_intrinsic("builtins.format");
+        return proceed(has_specification ? format->call(translation_, {format->name, arguments, {}})
+                                         : text_of(translation_, arguments[0]));
     }
-    if (!is_join) {
+    if (operation.op == Canon::Convert) {
         const Value value = pop();
         translation_.looks().look(value);
-        return proceed(text_of(translation_, value));
+        const IntrinsicEntry* representation = find_intrinsic("builtins.repr");
+        return proceed(operation.argument == 1 ? text_of(translation_, value)
+                                               : representation->call(translation_, {representation->name, {&value, 1}, {}}));
     }
     const std::vector<Value> pieces = pop(static_cast<size_t>(operation.argument));
     for (const Value& piece : pieces) {

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "frontend/changes.h"
 #include "frontend/operators.h"
+#include "frontend/records.h"
 #include "frontend/rows.h"
 #include "frontend/sequences.h"
 #include "frontend/translator.h"
@@ -67,6 +68,8 @@ bool Translator::proceed(Outcomes outcomes) {
         bool goes_on = true;
         if (outcome.follows) {
             goes_on = enter_function(outcome.value, outcome.arguments, {});
+        } else if (outcome.raises) {
+            goes_on = raise(outcome.value);
         } else if (state_.frames.empty()) {
             end(outcome.value);
             goes_on = false;
@@ -104,9 +107,26 @@ void Translator::leave_where(ValueId condition, bool when, State leaving) {
     translation_.enter(block);
 }
 
+/// The truth of an instance is what its class's `__bool__` says, else whether its `__len__` is not zero: that is called,
+/// and the operation comes again, with what it answers. Nothing where the value's own truth counts.
+std::optional<bool> Translator::ask_truth(const Value& value) {
+    for (const std::string_view name : {"__bool__", "__len__"}) {
+        if (auto outcomes = class_method(translation_, name, {value})) {
+            if (!outcomes->empty()) {
+                --frame().operation;
+            }
+            return proceed(std::move(*outcomes));
+        }
+    }
+    return std::nullopt;
+}
+
 bool Translator::branch(const Operation& operation) {
     const Value value = pop();
     translation_.looks().look_into(value);
+    if (const std::optional<bool> goes_on = ask_truth(value)) {
+        return *goes_on;
+    }
     const ValueId condition = truth(translation_, value);
     if (condition == ir::kNoValue) {
         translation_.unsupported("the truth of a " + quoted(type_name(value)), {});
@@ -151,6 +171,14 @@ bool Translator::iterate() {
         }
     }
     if (iterable.is_iterator()) {
+        const auto is_generator = [](const Frame& each) { return (each.analysis->code().flags & kGenerator) != 0; };
+        const bool is_endless =
+            iterable.shape == Shape::SequenceIterator && iterable.items()[1].node->name == "count";
+        if (is_endless && std::any_of(state_.frames.begin(), state_.frames.end(), is_generator)) {
+            translation_.unsupported("a generator over itertools.count()",
+                                     "the generator is run at once, not as its items are taken", "use a loop");
+            return false;
+        }
         push(iterable);
         return true;
     }
@@ -159,6 +187,12 @@ bool Translator::iterate() {
         node.items = {iterable};
         push({.shape = Shape::RowIterator, .node = &node});
         return true;
+    }
+    if (auto outcomes = class_method(translation_, "__iter__", {iterable})) {
+        if (!outcomes->empty()) {
+            --frame().operation;
+        }
+        return proceed(std::move(*outcomes));
     }
     if (try_items(translation_, iterable, items)) {
         push(row_iterator(translation_, std::move(items)));
@@ -245,8 +279,19 @@ bool Translator::has_generator() const {
     const auto is_lazy = [](const Value& value) { return value.is_iterator() && value.node->is_lazy; };
     return std::any_of(state_.frames.begin(), state_.frames.end(), [&](const Frame& frame) {
         return (frame.analysis->code().flags & kGenerator) != 0 ||
-               std::any_of(frame.stack.begin(), frame.stack.end(), is_lazy);
+               std::any_of(frame.stack.begin(), frame.stack.end(), is_lazy) || holds_iterator(frame);
     });
+}
+
+/// Whether a variable holds an iterator, which has seen what it iterates over as it was.
+bool Translator::holds_iterator(const Frame& frame) {
+    for (uint32_t slot = 0; slot < frame.slots.size(); ++slot) {
+        const bool is_own = frame.analysis->code().slots[slot].front() == '.';  // ".0" is a comprehension's
+        if (frame.slots[slot].is_iterator() && !is_own && frame.analysis->is_live(frame.operation, slot)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /// Ends the path: the compiled function answers with the value, or with what it made of its elements.
@@ -262,12 +307,20 @@ void Translator::end(const Value& value) {
 
 bool Translator::leave_function() {
     Value value = pop();
+    if (const uint32_t group = frame().resumes; group != 0) {
+        state_.frames.pop_back();
+        recursions_.resume(std::move(state_), group, value);
+        return false;
+    }
     if (state_.frames.size() == 1) {
         end(value);
         return false;
     }
-    if (frame().drops_result) {
+    if (frame().ending == Ending::Drop) {
         return leave_initialiser(value);
+    }
+    if (frame().ending != Ending::Result) {
+        return leave_list_method(value);
     }
     if (frame().analysis->code().flags & kGenerator) {
         const Value yielded = frame().stack.front();

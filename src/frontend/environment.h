@@ -33,6 +33,7 @@ struct Binding {
         Object,       ///< an immutable object: may be returned or compared by identity; an enum's member
         Class,        ///< a class whose instances may be records: `id` is its class id, `name` its name
         Field,        ///< in a class: what gives an instance's own field of that name (a slot, a namedtuple's getter)
+        Exception,    ///< a class of exceptions: `id` is its ObjectId, `name` its name
         Property,     ///< in a class: a property whose getter is the Python function `id`
         Unsupported,  ///< anything else; `name` is the type's name
     } kind = Kind::Missing;
@@ -47,6 +48,7 @@ struct Binding {
         text;  ///< Object that is a str: its value, UTF-8 (with surrogates as they are); an int's as hex() writes it
     bool overrides_fields = false;  ///< in a class: it comes before an instance's own attribute of that name
     bool is_static = false;         ///< Function in a class: it takes no instance
+    bool takes_class = false;       ///< Function in a class: it takes the class first
 };
 
 /// A parameter's default, a keyword default.
@@ -70,6 +72,10 @@ public:
     /// Contents of the function's free variable number `index` (in order of co_freevars).
     virtual Binding free_variable(FunctionId function, uint32_t index) = 0;
     virtual Binding attribute(ObjectId module, std::string_view name) = 0;
+    /// The module of that full name, where it has been imported; else Missing.
+    virtual Binding imported(std::string_view name) = 0;
+    /// The names of the attributes that positional patterns match.
+    virtual std::vector<std::string> match_arguments(uint64_t class_id) = 0;
     /// What the class numbered `class_id` (RecordShape::class_id) has under `name`, its bases included.
     virtual Binding class_attribute(uint64_t class_id, std::string_view name) = 0;
     /// The class's name and form, with a namedtuple's fields, else without any.
@@ -78,6 +84,12 @@ public:
     virtual bool class_keeps_attributes(uint64_t class_id) = 0;
     /// Whether one class is another or is derived from it.
     virtual bool is_subclass(uint64_t class_id, uint64_t base_id) = 0;
+    /// A builtin class of exceptions, by name.
+    virtual Binding builtin_exception(std::string_view name) = 0;
+    /// Whether one class of exceptions is another or is derived from it.
+    virtual bool is_exception_subclass(ObjectId exception, ObjectId base) = 0;
+    /// Whether calling the class does nothing but keep the arguments.
+    virtual bool keeps_arguments(ObjectId exception) = 0;
     /// A function of the library's own prelude (`parallel_party/_prelude`), by name.
     virtual Binding prelude(std::string_view name) = 0;
     /// All uniforms asked for so far.

@@ -43,7 +43,7 @@ bool Translator::construct(const Value& owner, std::vector<Value> positional,
     if (!enter_function(translation_.from_function(initialiser.id), positional, keywords)) {
         return false;
     }
-    frame().drops_result = true;
+    frame().ending = Ending::Drop;
     return true;
 }
 

@@ -15,8 +15,8 @@ std::span<const IntrinsicEntry> numeric_intrinsics() {
         std::vector<IntrinsicEntry> rows;
         for (std::span<const IntrinsicEntry> part :
              {math_intrinsics(), followed_intrinsics(), builtin_intrinsics(), extreme_intrinsics(),
-              operator_intrinsics(), method_intrinsics(), complex_intrinsics(), record_intrinsics(), text_intrinsics(),
-              prelude_intrinsics()}) {
+              operator_intrinsics(), method_intrinsics(), complex_intrinsics(), cmath_intrinsics(), record_intrinsics(), text_intrinsics(),
+              text_method_intrinsics(), format_intrinsics(), functional_intrinsics(), prelude_intrinsics()}) {
             rows.insert(rows.end(), part.begin(), part.end());
         }
         return rows;
@@ -35,7 +35,7 @@ Outcomes wrong_type(Translation& t, const IntrinsicCall& call, const Value& valu
     }
     const bool is_known = value.is_known() || value.shape == Shape::Function || value.shape == Shape::Module;
     const std::string what = std::string(call.name) + "() of a " + quoted(type_name(value));
-    return is_known && !value.is_dynamic() ? t.raises(what)
+    return is_known && !value.is_dynamic() ? t.raises("TypeError", what)
                                            : t.unsupported(what, {}, "compute with float, int, bool, tuples and lists");
 }
 

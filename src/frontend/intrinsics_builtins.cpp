@@ -5,6 +5,7 @@
 
 #include "frontend/intrinsics_support.h"
 #include "frontend/operators.h"
+#include "frontend/records.h"
 #include "frontend/sequences.h"
 
 namespace pp::frontend {
@@ -27,8 +28,11 @@ Outcomes absolute(Translation& t, const IntrinsicCall& call) {
     if (value.shape == Shape::Bool) {
         return t.done(as_int(t, value));
     }
+    if (auto outcomes = class_method(t, "__abs__", {value})) {
+        return std::move(*outcomes);
+    }
     if (value.shape == Shape::Complex) {
-        return t.unsupported("abs() of a complex number", {}, "write math.hypot(z.real, z.imag), which is as exact");
+        return t.follow("complex_abs", {value});
     }
     if (value.shape != Shape::Int) {
         return wrong_type(t, call, value);
@@ -81,7 +85,11 @@ Outcomes round(Translation& t, const IntrinsicCall& call) {
         return wrong_type(t, call, value);
     }
     if (digits.is_null() || digits.shape == Shape::None) {
-        return t.done(value.is_integral() ? as_int(t, value) : int_value(t.emit(Op::PyFloatRound, {value.leaf})));
+        if (value.is_integral()) {
+            return t.done(as_int(t, value));
+        }
+        Outcomes raised = no_whole(t, value.leaf);
+        return joined(std::move(raised), t.done(int_value(t.emit(Op::PyFloatRound, {value.leaf}))));
     }
     if (!digits.is_integral()) {
         return wrong_type(t, call, digits);
@@ -111,6 +119,17 @@ Outcomes quotient_and_remainder(Translation& t, const IntrinsicCall& call) {
         return not_numbers(t, call);
     }
     const Value &left = call.arguments[0], &right = call.arguments[1];
+    if (left.shape == Shape::Float || right.shape == Shape::Float) {
+        const ValueId a = to_float(t, left), b = to_float(t, right);
+        Outcomes raised;
+        if (t.catches()) {
+            raised = t.raised_where(t.emit(Op::FEq, {b, t.constant(0.0)}), "ZeroDivisionError", "float divmod()");
+        }
+        const Outcomes large = large_quotient(t, "divided_large", a, b);
+        const Value quotient = float_value(t.emit(Op::PyFloatFloorDiv, {a, b}));
+        const Value remainder = float_value(t.emit(Op::PyFloatMod, {a, b}));
+        return joined(joined(std::move(raised), large), t.done(t.row(Shape::Tuple, {quotient, remainder})));
+    }
     return then(t, binary(t, BinaryOperator::FloorDivide, left, right), [&](const Value& quotient) {
         return then(t, binary(t, BinaryOperator::Modulo, left, right),
                     [&](const Value& remainder) { return t.done(t.row(Shape::Tuple, {quotient, remainder})); });
@@ -125,6 +144,12 @@ Outcomes make_float(Translation& t, const IntrinsicCall& call) {
         return t.done(t.float_constant(0.0));
     }
     const Value& value = call.arguments[0];
+    if (auto outcomes = class_method(t, "__float__", {value})) {
+        return std::move(*outcomes);
+    }
+    if (const Value text = as_text(t, value); !text.is_null()) {
+        return t.follow("float_of_text", {text});
+    }
     if (!value.is_number()) {
         return wrong_type(t, call, value);
     }
@@ -132,20 +157,31 @@ Outcomes make_float(Translation& t, const IntrinsicCall& call) {
 }
 
 Outcomes make_int(Translation& t, const IntrinsicCall& call) {
-    if (!has_count(call, 0, 1)) {
-        return t.unsupported("int() of a string", {}, "compute with numbers");
+    Value base = has_count(call, 2, 2) ? call.arguments[1] : Value{};
+    if (!has_count(call, 0, 2) || !take_keyword(call, "base", base)) {
+        return wrong_count(t, call);
     }
     if (call.arguments.empty()) {
         return t.done(t.int_constant(0));
     }
     const Value& value = call.arguments[0];
     if (const Value text = as_text(t, value); !text.is_null()) {
-        return t.follow("int_of_text", {text});
+        if (!base.is_null() && !base.is_integral()) {
+            return wrong_type(t, call, base);
+        }
+        return t.follow("int_of_text_in", {text, base.is_null() ? t.int_constant(10) : as_int(t, base)});
+    }
+    if (!base.is_null()) {
+        return t.raises("TypeError", "int() can't convert non-string with explicit base");
     }
     if (!value.is_number()) {
         return wrong_type(t, call, value);
     }
-    return t.done(value.is_integral() ? as_int(t, value) : int_value(t.emit(Op::PyFloatToInt, {value.leaf})));
+    if (value.is_integral()) {
+        return t.done(as_int(t, value));
+    }
+    Outcomes raised = no_whole(t, value.leaf);
+    return joined(std::move(raised), t.done(int_value(t.emit(Op::PyFloatToInt, {value.leaf}))));
 }
 
 Outcomes make_bool(Translation& t, const IntrinsicCall& call) {
@@ -162,7 +198,7 @@ Outcomes make_bool(Translation& t, const IntrinsicCall& call) {
 constexpr IntrinsicEntry kBuiltins[] = {
     {"builtins.abs", absolute},     {"builtins.round", round, 0, false, true},
     {"builtins.pow", power},        {"builtins.divmod", quotient_and_remainder},
-    {"builtins.float", make_float}, {"builtins.int", make_int},
+    {"builtins.float", make_float}, {"builtins.int", make_int, 0, false, true},
     {"builtins.bool", make_bool},
 };
 

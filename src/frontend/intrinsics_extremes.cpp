@@ -28,16 +28,31 @@ Outcomes better(Translation& t, CompareOperator order, const Value& best, const 
     });
 }
 
-/// The keywords of min and max. False where a keyword has no compiled form.
-bool take_keywords(const IntrinsicCall& call, Value& fallback) {
+/// The keywords of min and max. False where there is no such keyword.
+bool take_keywords(const IntrinsicCall& call, Value& fallback, Value& key) {
     for (const KeywordArgument& keyword : call.keywords) {
         if (keyword.name == "default") {
             fallback = keyword.value;
-        } else if (keyword.name != "key" || keyword.value.shape != Shape::None) {
+        } else if (keyword.name != "key") {
             return false;
+        } else if (keyword.value.shape != Shape::None) {
+            key = keyword.value;
         }
     }
     return true;
+}
+
+/// With a key: of the items of one iterable, or of the arguments.
+Outcomes extreme_by_key(Translation& t, const IntrinsicCall& call, const Value& fallback, const Value& key) {
+    const bool is_least = static_cast<CompareOperator>(call.parameter) == CompareOperator::Lt;
+    const std::string name = is_least ? "least_by" : "greatest_by";
+    const std::vector<Value> arguments(call.arguments.begin(), call.arguments.end());
+    const Value source =
+        arguments.size() == 1 ? iterable(t, arguments[0]) : t.row(Shape::Tuple, arguments);
+    if (source.is_null()) {
+        return wrong_type(t, call, arguments[0]);
+    }
+    return fallback.is_null() ? t.follow(name, {source, key}) : t.follow(name + "_or", {source, key, fallback});
 }
 
 /// Of a row of any length, one after the other as CPython does.
@@ -51,9 +66,15 @@ Outcomes extreme_of_sequence(Translation& t, const IntrinsicCall& call, const Va
 
 /// `parameter`: the CompareOperator by which a later item wins.
 Outcomes extreme(Translation& t, const IntrinsicCall& call) {
-    Value fallback;
-    if (!take_keywords(call, fallback)) {
-        return t.unsupported(std::string(call.name) + "() with 'key'", {}, "compare in a loop");
+    Value fallback, key;
+    if (call.arguments.empty()) {
+        return t.raises("TypeError", std::string(call.name) + " expected at least 1 argument");
+    }
+    if (!take_keywords(call, fallback, key)) {
+        return t.raises("TypeError", std::string(call.name) + "() got an unexpected keyword argument");
+    }
+    if (!key.is_null()) {
+        return extreme_by_key(t, call, fallback, key);
     }
     std::vector<Value> items(call.arguments.begin(), call.arguments.end());
     if (items.size() == 1) {
@@ -65,9 +86,7 @@ Outcomes extreme(Translation& t, const IntrinsicCall& call) {
             }
         }
         if (!try_items(t, row, items)) {
-            return row.shape == Shape::Range
-                       ? t.unsupported(std::string(call.name) + "() of a range", "its length is not known here")
-                       : wrong_type(t, call, row);
+            return row.shape == Shape::Range ? extreme_of_sequence(t, call, row, fallback) : wrong_type(t, call, row);
         }
         if (items.empty() && !fallback.is_null()) {
             return t.done(fallback);
@@ -76,7 +95,7 @@ Outcomes extreme(Translation& t, const IntrinsicCall& call) {
         return t.raises("Cannot specify a default with several positional arguments");
     }
     if (items.empty()) {
-        return t.raises(std::string(call.name) + "() of nothing");
+        return t.raises("ValueError", std::string(call.name) + "() of nothing");
     }
     const auto order = static_cast<CompareOperator>(call.parameter);
     Outcomes best = t.done(items[0]);

@@ -112,6 +112,8 @@ struct NumberRows {
 /// The arguments as such rows. Where they are not, the path is ended; `unequal` is what CPython says of the lengths.
 std::optional<NumberRows> two_rows(Translation& t, const IntrinsicCall& call, std::string_view unequal) {
     NumberRows rows;
+    const bool catches = t.catches();
+    t.set_catches(false);  // nobody takes what is raised here as a way on: CPython raises it
     if (!has_count(call, 2, 2)) {
         wrong_count(t, call);
     } else if (!try_items(t, call.arguments[0], rows.left)) {
@@ -123,6 +125,7 @@ std::optional<NumberRows> two_rows(Translation& t, const IntrinsicCall& call, st
     } else if (!are_numbers(rows.left) || !are_numbers(rows.right)) {
         not_numbers(t, {call.name, are_numbers(rows.left) ? rows.right : rows.left, {}});
     } else {
+        t.set_catches(catches);
         return rows;
     }
     return std::nullopt;

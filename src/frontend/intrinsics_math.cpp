@@ -13,6 +13,41 @@ using ir::ValueId;
 
 constexpr double kPi = 3.14159265358979323846;
 
+constexpr double kLeastOverflow = 709.79, kLeastHyperbolicOverflow = 710.48;  ///< just above where exp, sinh overflow
+
+/// Where CPython surely raises, as a way on for whoever may catch that; the operation checks what is left.
+Outcomes math_errors(Translation& t, MathFunction function, ValueId x) {
+    if (!t.catches()) {
+        return {};
+    }
+    const auto domain = [&](ValueId condition) { return t.raised_where(condition, "ValueError", "math domain error"); };
+    const auto range = [&](ValueId magnitude, double least) {
+        const ValueId is_beyond = t.emit(Op::FLt, {t.constant(least), magnitude});
+        return t.raised_where(logical_and(t, is_beyond, is_finite(t, x)), "OverflowError", "math range error");
+    };
+    const auto magnitude = [&] { return t.emit(Op::FAbs, {x}); };
+    switch (function) {
+    case MathFunction::Sqrt: return domain(t.emit(Op::FLt, {x, t.constant(0.0)}));
+    case MathFunction::Log:
+    case MathFunction::Log2:
+    case MathFunction::Log10: return domain(t.emit(Op::FLe, {x, t.constant(0.0)}));
+    case MathFunction::Log1p: return domain(t.emit(Op::FLe, {x, t.constant(-1.0)}));
+    case MathFunction::Asin:
+    case MathFunction::Acos: return domain(t.emit(Op::FLt, {t.constant(1.0), magnitude()}));
+    case MathFunction::Acosh: return domain(t.emit(Op::FLt, {x, t.constant(1.0)}));
+    case MathFunction::Atanh: return domain(t.emit(Op::FLe, {t.constant(1.0), magnitude()}));
+    case MathFunction::Sin:
+    case MathFunction::Cos:
+    case MathFunction::Tan:
+        return domain(t.emit(Op::FEq, {magnitude(), t.constant(std::numeric_limits<double>::infinity())}));
+    case MathFunction::Exp:
+    case MathFunction::Expm1: return range(x, kLeastOverflow);
+    case MathFunction::Sinh:
+    case MathFunction::Cosh: return range(magnitude(), kLeastHyperbolicOverflow);
+    default: return {};
+    }
+}
+
 /// A function of the math library, `parameter`, with CPython's checks.
 Outcomes libm(Translation& t, const IntrinsicCall& call) {
     const auto function = static_cast<MathFunction>(call.parameter);
@@ -25,7 +60,8 @@ Outcomes libm(Translation& t, const IntrinsicCall& call) {
     }
     const ValueId first = to_float(t, call.arguments[0]);
     if (arity == 1) {
-        return t.done(float_value(t.builder().math(Op::PyMath, function, {first})));
+        Outcomes raised = math_errors(t, function, first);
+        return joined(std::move(raised), t.done(float_value(t.builder().math(Op::PyMath, function, {first}))));
     }
     const ValueId second = to_float(t, call.arguments[1]);
     return t.done(float_value(t.builder().math(Op::PyMath, function, {first, second})));
@@ -40,13 +76,21 @@ Outcomes log(Translation& t, const IntrinsicCall& call) {
         return not_numbers(t, call);
     }
     ValueId logarithms[2] = {};
+    Outcomes raised;
     for (size_t i = 0; i < call.arguments.size(); ++i) {
-        logarithms[i] = t.builder().math(Op::PyMath, MathFunction::Log, {to_float(t, call.arguments[i])});
+        const ValueId x = to_float(t, call.arguments[i]);
+        raised = joined(std::move(raised), math_errors(t, MathFunction::Log, x));
+        logarithms[i] = t.builder().math(Op::PyMath, MathFunction::Log, {x});
     }
     if (call.arguments.size() == 1) {
-        return t.done(float_value(logarithms[0]));
+        return joined(std::move(raised), t.done(float_value(logarithms[0])));
     }
-    return t.done(float_value(t.emit(Op::PyFloatTrueDiv, {logarithms[0], logarithms[1]})));
+    if (t.catches()) {
+        const ValueId is_zero = t.emit(Op::FEq, {logarithms[1], t.constant(0.0)});
+        raised = joined(std::move(raised), t.raised_where(is_zero, "ZeroDivisionError", "division by zero"));
+    }
+    const Value quotient = float_value(t.emit(Op::PyFloatTrueDiv, {logarithms[0], logarithms[1]}));
+    return joined(std::move(raised), t.done(quotient));
 }
 
 /// One float operation, `parameter`, of one or two floats.
@@ -75,7 +119,8 @@ Outcomes to_whole(Translation& t, const IntrinsicCall& call) {
     if (value.shape != Shape::Float) {
         return wrong_type(t, call, value);
     }
-    return t.done(int_value(t.emit(static_cast<Op>(call.parameter), {value.leaf})));
+    Outcomes raised = no_whole(t, value.leaf);
+    return joined(std::move(raised), t.done(int_value(t.emit(static_cast<Op>(call.parameter), {value.leaf}))));
 }
 
 enum Class : uint64_t { kFinite, kInfinite, kNan };

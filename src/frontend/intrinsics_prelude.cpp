@@ -27,6 +27,12 @@ Outcomes bits_float(Translation& t, const IntrinsicCall& call) {
     return t.done(float_value(t.emit(Op::BitsFloat, {to_int(t, call.arguments[0])})));
 }
 
+Outcomes hypotenuse(Translation& t, const IntrinsicCall& call) {
+    const std::vector<Value> sides = to_floats(t, call.arguments);
+    return t.done(float_value(
+        t.builder().math(Op::PyMath, ir::MathFunction::Hypot, {sides.at(0).leaf, sides.at(1).leaf})));
+}
+
 Outcomes require(Translation& t, const IntrinsicCall& call) {
     const ir::ValueId condition = truth(t, call.arguments[0]);
     PP_CHECK(condition != ir::kNoValue);
@@ -87,6 +93,7 @@ constexpr IntrinsicEntry kPrelude[] = {
     {"prelude.round_even", float_operation, static_cast<uint64_t>(Op::FRoundEven)},
     {"prelude.float_bits", float_bits},
     {"prelude.bits_float", bits_float},
+    {"prelude.hypot", hypotenuse},
     {"prelude.require", require},
     {"prelude.same", same},
     {"prelude.text_at", text_at},

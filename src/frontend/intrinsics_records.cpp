@@ -1,7 +1,9 @@
 /// Methods of dicts with constant keys, and what classes have from tuple and object.
+#include <algorithm>
 #include <string>
 
 #include "frontend/intrinsics_support.h"
+#include "frontend/mappings.h"
 #include "frontend/records.h"
 
 namespace pp::frontend {
@@ -12,13 +14,79 @@ Outcomes get(Translation& t, const IntrinsicCall& call) {
         return wrong_count(t, call);
     }
     const Value &dict = call.arguments[0], &key = call.arguments[1];
+    const Value fallback = has_count(call, 3, 3) ? call.arguments[2] : none_value();
+    const bool is_computed = is_dict(dict) && (key.shape != Shape::Object || !key.node->text);
+    if (const Value all = is_computed ? as_mapping(t, dict) : dict; all.shape == Shape::Mapping) {
+        return mapping_get(t, all, key, fallback);
+    }
     if (!is_dict(dict)) {
         return wrong_type(t, call, dict);
     }
     return then(t, dict_contains(t, dict, key), [&](const Value& found) {
-        const Value fallback = has_count(call, 3, 3) ? call.arguments[2] : none_value();
         return t.known_bool(found.leaf) == true ? dict_item(t, dict, key) : t.done(fallback);
     });
+}
+
+/// keys (parameter 0), items (1) and values (2) of dicts, to be iterated over.
+Outcomes parts(Translation& t, const IntrinsicCall& call) {
+    if (!has_count(call, 1, 1)) {
+        return wrong_count(t, call);
+    }
+    const Value all = as_mapping(t, call.arguments[0]);
+    std::vector<Value> items;
+    if (all.is_null() || !mapping_items(t, all, call.parameter != 0, items)) {
+        return t.unsupported(std::string(call.name) + "() of this dict", "its keys are not known one by one");
+    }
+    for (Value& item : items) {
+        item = call.parameter == 2 ? item.items()[1] : item;
+    }
+    return t.done(row_iterator(t, std::move(items)));
+}
+
+/// namedtuple._replace(**fields) (parameter 0) and _asdict() (1).
+Outcomes of_named_tuple(Translation& t, const IntrinsicCall& call) {
+    if (!has_count(call, 1, 1) || !is_named_tuple(call.arguments[0])) {
+        return t.unsupported(std::string(call.name) + "() of these values", {}, "call it on a namedtuple");
+    }
+    const Value& given = call.arguments[0];
+    const RecordShape& shape = *given.node->record;
+    std::vector<Value> fields = given.items();
+    for (const KeywordArgument& keyword : call.keywords) {
+        const size_t index = shape.find(std::string(keyword.name));
+        if (index == RecordShape::kNoField || call.parameter == 1) {
+            return t.raises("ValueError", "Got unexpected field names");
+        }
+        fields[index] = keyword.value;
+    }
+    return t.done(t.record(call.parameter == 0 ? &shape : record_shape(RecordForm::Dict, 0, "dict", shape.fields),
+                           std::move(fields)));
+}
+
+/// dict(**fields), dict(a_dict).
+Outcomes make_dict(Translation& t, const IntrinsicCall& call) {
+    std::vector<std::string> names;
+    std::vector<Value> fields;
+    if (has_count(call, 1, 1)) {
+        const Value& other = call.arguments[0];
+        if (!is_dict(other) || other.node->record->form != RecordForm::Dict) {
+            return t.unsupported("dict() of a " + quoted(type_name(other)), {}, "write a dict display");
+        }
+        t.looks().look_at_keys(other);
+        names = other.node->record->fields;
+        fields = other.items();
+    } else if (!has_count(call, 0, 0)) {
+        return wrong_count(t, call);
+    }
+    for (const KeywordArgument& keyword : call.keywords) {
+        const auto known = std::find(names.begin(), names.end(), keyword.name);
+        if (known == names.end()) {
+            names.emplace_back(keyword.name);
+            fields.push_back(keyword.value);
+        } else {
+            fields[static_cast<size_t>(known - names.begin())] = keyword.value;
+        }
+    }
+    return t.done(t.record(record_shape(RecordForm::Dict, 0, "dict", std::move(names)), std::move(fields)));
 }
 
 /// tuple.__new__(Class, items): what every namedtuple is made by.
@@ -48,7 +116,17 @@ constexpr IntrinsicEntry kRecords[] = {
     {"object.__setattr__", not_called},
     {"object.__eq__", not_called},
     {"object.__ne__", not_called},
+    {"object.__lt__", not_called},
+    {"object.__le__", not_called},
+    {"object.__gt__", not_called},
+    {"object.__ge__", not_called},
+    {"tuple._replace", of_named_tuple, 0, false, true, true},
+    {"tuple._asdict", of_named_tuple, 1, false, false, true},
+    {"builtins.dict", make_dict, 0, false, true, true},
     {"dict.get", get, 0, false, false, true},
+    {"dict.keys", parts, 0, false, false, true},
+    {"dict.items", parts, 1, false, false, true},
+    {"dict.values", parts, 2, false, false, true},
 };
 
 }  // namespace

@@ -12,78 +12,6 @@ namespace {
 using ir::Op;
 using ir::ValueId;
 
-/// The arguments, text constants as Texts; empty where one is neither text nor what `others` takes.
-template <typename Others> std::vector<Value> text_arguments(Translation& t, const IntrinsicCall& call, Others others) {
-    std::vector<Value> arguments;
-    for (const Value& argument : call.arguments) {
-        const Value text = as_text(t, argument);
-        if (text.is_null() && !others(argument)) {
-            return {};
-        }
-        arguments.push_back(text.is_null() ? argument : text);
-    }
-    return arguments;
-}
-
-bool is_nothing_else(const Value&) {
-    return false;
-}
-
-/// Ends the path: some argument is no text.
-Outcomes not_text(Translation& t, const IntrinsicCall& call) {
-    for (const Value& argument : call.arguments) {
-        if (as_text(t, argument).is_null()) {
-            return argument.is_known() && argument.shape != Shape::Tuple && argument.shape != Shape::Record
-                       ? t.raises(std::string(call.name) + "() of a " + quoted(type_name(argument)))
-                       : t.unsupported(std::string(call.name) + "() of a " + quoted(type_name(argument)), {});
-        }
-    }
-    return t.raises(std::string(call.name) + "()");
-}
-
-/// A method of `parameter` texts, the receiver among them, that the prelude computes: "str.upper" is "text_upper".
-Outcomes of_texts(Translation& t, const IntrinsicCall& call) {
-    if (!has_count(call, call.parameter, call.parameter)) {
-        return call.arguments.size() < call.parameter
-                   ? wrong_count(t, call)
-                   : t.unsupported(std::string(call.name) + "() with these arguments", {});
-    }
-    std::vector<Value> arguments = text_arguments(t, call, is_nothing_else);
-    if (arguments.empty()) {
-        return not_text(t, call);
-    }
-    return t.follow("text_" + std::string(call.name.substr(4)), std::move(arguments));
-}
-
-/// startswith (parameter 0) and endswith (1) of one text.
-Outcomes has_affix(Translation& t, const IntrinsicCall& call) {
-    if (!has_count(call, 2, 2)) {
-        return call.arguments.size() < 2 ? wrong_count(t, call)
-                                         : t.unsupported(std::string(call.name) + "() with bounds", {}, "slice first");
-    }
-    const std::vector<Value> arguments = text_arguments(t, call, is_nothing_else);
-    if (arguments.empty()) {
-        return not_text(t, call);
-    }
-    const Value &text = arguments[0], &part = arguments[1];
-    const ValueId zero = t.constant(int64_t{0}), room = t.emit(Op::ISub, {length_of(text), length_of(part)});
-    const ValueId fits = t.emit(Op::ILe, {zero, room});
-    const ValueId position = call.parameter == 0 ? zero : t.emit(Op::Select, {fits, room, zero});
-    // Nothing is compared where the part is too long.
-    const Value compared =
-        dynamic_value(t, part.node->kind, address_of(part), t.emit(Op::Select, {fits, length_of(part), zero}));
-    return t.done(bool_value(t.emit(Op::BAnd, {fits, is_text_at(t, text, position, compared)})));
-}
-
-/// split() by whitespace, or by one text.
-Outcomes split(Translation& t, const IntrinsicCall& call) {
-    const bool is_plain = has_count(call, 1, 1) || (has_count(call, 2, 2) && call.arguments[1].shape == Shape::None);
-    if (is_plain) {
-        return t.follow("text_words", {as_text(t, call.arguments[0])});
-    }
-    return of_texts(t, call);
-}
-
 Outcomes join(Translation& t, const IntrinsicCall& call) {
     if (!has_count(call, 2, 2)) {
         return wrong_count(t, call);
@@ -148,28 +76,74 @@ Outcomes make_text(Translation& t, const IntrinsicCall& call) {
 }
 
 constexpr IntrinsicEntry kTexts[] = {
-    {"builtins.ord", code_of},        {"builtins.chr", character},    {"builtins.str", make_text, 0, false, true},
-    {"str.startswith", has_affix, 0}, {"str.endswith", has_affix, 1}, {"str.upper", of_texts, 1},
-    {"str.lower", of_texts, 1},       {"str.strip", of_texts, 1},     {"str.lstrip", of_texts, 1},
-    {"str.rstrip", of_texts, 1},      {"str.find", of_texts, 2},      {"str.count", of_texts, 2},
-    {"str.replace", of_texts, 3},     {"str.split", split, 2},        {"str.join", join},
-    {"str.isdigit", of_texts, 1},     {"str.isalpha", of_texts, 1},   {"str.isalnum", of_texts, 1},
-    {"str.isspace", of_texts, 1},     {"str.isupper", of_texts, 1},   {"str.islower", of_texts, 1},
+    {"builtins.ord", code_of},
+    {"builtins.chr", character},
+    {"builtins.str", make_text, 0, false, true},
+    {"str.join", join},
+    {"str.upper", of_texts, 1},
+    {"str.lower", of_texts, 1},
+    {"str.capitalize", of_texts, 1},
+    {"str.title", of_texts, 1},
+    {"str.swapcase", of_texts, 1},
+    {"str.isdigit", of_texts, 1},
+    {"str.isalpha", of_texts, 1},
+    {"str.isalnum", of_texts, 1},
+    {"str.isspace", of_texts, 1},
+    {"str.isupper", of_texts, 1},
+    {"str.islower", of_texts, 1},
+    {"str.isascii", of_texts, 1},
+    {"str.istitle", of_texts, 1},
+    {"str.isidentifier", of_texts, 1},
+    {"str.isprintable", of_texts, 1},
+    {"str.splitlines", of_texts, 1},
+    {"str.removeprefix", of_texts, 2},
+    {"str.removesuffix", of_texts, 2},
+    {"str.partition", of_texts, 2},
+    {"str.rpartition", of_texts, 2},
+    {"str.rindex", of_texts, 2},
+    {"str.rfind", of_texts, 2},
 };
+
+bool is_nothing_else(const Value&) {
+    return false;
+}
 
 }  // namespace
 
-Outcomes text_of(Translation& t, const Value& value) {
-    const Value text = as_text(t, value);
-    if (value.shape == Shape::Text || (!text.is_null() && value.shape == Shape::Object)) {
-        return t.done(value);  // CPython gives the same object
+std::vector<Value> text_arguments(Translation& t, const IntrinsicCall& call, bool (*others)(const Value&)) {
+    std::vector<Value> arguments;
+    for (const Value& argument : call.arguments) {
+        const Value text = as_text(t, argument);
+        if (text.is_null() && !others(argument)) {
+            return {};
+        }
+        arguments.push_back(text.is_null() ? argument : text);
     }
-    if (value.shape == Shape::Int) {
-        const Value narrow = dynamic_value(t, text_kind(1), t.constant(int64_t{0}), t.constant(int64_t{0}));
-        return t.follow("text_of_int", {narrow, value});
+    return arguments;
+}
+
+Outcomes not_text(Translation& t, const IntrinsicCall& call) {
+    for (const Value& argument : call.arguments) {
+        if (as_text(t, argument).is_null()) {
+            return argument.is_known() && argument.shape != Shape::Tuple && argument.shape != Shape::Record
+                       ? t.raises(std::string(call.name) + "() of a " + quoted(type_name(argument)))
+                       : t.unsupported(std::string(call.name) + "() of a " + quoted(type_name(argument)), {});
+        }
     }
-    return t.unsupported("making text of a " + quoted(type_name(value)), {},
-                         "return the numbers and format them afterwards");
+    return t.raises(std::string(call.name) + "()");
+}
+
+Outcomes of_texts(Translation& t, const IntrinsicCall& call) {
+    if (!has_count(call, call.parameter, call.parameter)) {
+        return call.arguments.size() < call.parameter
+                   ? wrong_count(t, call)
+                   : t.unsupported(std::string(call.name) + "() with these arguments", {});
+    }
+    std::vector<Value> arguments = text_arguments(t, call, is_nothing_else);
+    if (arguments.empty()) {
+        return not_text(t, call);
+    }
+    return t.follow("text_" + std::string(call.name.substr(4)), std::move(arguments));
 }
 
 std::span<const IntrinsicEntry> text_intrinsics() {

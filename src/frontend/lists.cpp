@@ -166,6 +166,10 @@ bool Translator::change_list(std::string_view method, std::span<const Value> arg
     if (list.is_list()) {
         refuse_if_not_own(list);
     }
+    if (std::any_of(state_.frames.begin(), state_.frames.end(), holds_iterator)) {
+        translation_.unsupported("changing a list while a variable holds an iterator", {}, "iterate directly");
+        return false;
+    }
     if (!list.is_list() || !is_fresh(list)) {
         translation_.unsupported("changing a list that another list holds", "it is not known which one it is",
                                  "change it before it is appended");

@@ -16,6 +16,7 @@ bool has_items(Shape shape) {
     case Shape::View:
     case Shape::Method:
     case Shape::BoundMethod:
+    case Shape::Mapping:
     case Shape::Record: return true;
     default: return false;
     }

@@ -7,6 +7,9 @@
 namespace pp::frontend {
 namespace {
 
+/// What is left of an iterator in the variable that it was taken from.
+constexpr std::string_view kTakenIterator = "iterator that was taken";
+
 /// Iterators are values here, so a second reference to one would not see the first one's progress.
 void refuse_iterator(Translation& t) {
     t.unsupported("keeping an iterator", "it is consumed where it is used",
@@ -44,6 +47,14 @@ bool Translator::load_local(const Operation& operation) {
     if (value.is_null() || (value.shape == Shape::Opaque && value.is_unforeseen)) {
         return bound_value(value, frame().analysis->code().slots[slot], "unbound local variable");
     }
+    if (value.shape == Shape::Opaque && value.node->name == kTakenIterator) {
+        translation_.unsupported("using an iterator twice", "it is consumed where it is used",
+                                 "iterate over it directly, or make it a tuple");
+        return false;
+    }
+    if (value.is_iterator()) {  // whoever gets it advances it: nobody else may see it any more
+        frame().slots[slot] = translation_.opaque(kTakenIterator);
+    }
     push(value);
     return true;
 }
@@ -53,12 +64,7 @@ bool Translator::store_local(const Operation& operation) {
     if (frame().slots[slot].shape == Shape::Cell) {
         return store_contents(operation);
     }
-    const Value value = pop();
-    if (value.is_iterator()) {
-        refuse_iterator(translation_);
-        return false;
-    }
-    frame().slots[slot] = value;
+    frame().slots[slot] = pop();
     return true;
 }
 
@@ -107,6 +113,29 @@ bool Translator::load_global(const Operation& operation) {
         known->second = translation_.from_binding(translation_.environment().global(frame().owner, name));
     }
     return bound_value(known->second, name, "name is not defined");
+}
+
+/// `import name`, `from name import ...` of a module that has been imported already.
+bool Translator::import_module(const Operation& operation) {
+    const Value from = pop(), level = pop();
+    const std::string& name = frame().analysis->code().names[static_cast<size_t>(operation.argument)];
+    Binding module = translation_.environment().imported(name);
+    if (module.kind == Binding::Kind::Module && from.shape == Shape::None && name.find('.') != std::string::npos) {
+        module = translation_.environment().imported(std::string_view(name).substr(0, name.find('.')));
+    }
+    if (translation_.known_int(level) != 0 || module.kind != Binding::Kind::Module) {
+        translation_.unsupported("importing " + quoted(name), "it runs the module", "import it before, at the top of your module");
+        return false;
+    }
+    push(translation_.from_binding(module));
+    return true;
+}
+
+bool Translator::import_from(const Operation& operation) {
+    const Value module = frame().stack.back();
+    const std::string& name = frame().analysis->code().names[static_cast<size_t>(operation.argument)];
+    const Value value = translation_.from_binding(translation_.environment().attribute(module.number, name));
+    return bound_value(value, name, "cannot import name");
 }
 
 bool Translator::load_attribute(const Operation& operation, bool is_method) {

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "frontend/big_int.h"
 #include "frontend/complexes.h"
+#include "frontend/intrinsics_support.h"
 #include "frontend/records.h"
 #include "frontend/rows.h"
 #include "frontend/sequences.h"
@@ -18,6 +19,7 @@ using ir::Op;
 using ir::ValueId;
 
 constexpr int64_t kLongestPowerChain = 64;
+constexpr double kLargeQuotient = 0x1p50;
 
 const char* symbol(BinaryOperator op) {
     switch (op) {
@@ -39,7 +41,7 @@ const char* symbol(BinaryOperator op) {
 }
 
 Outcomes wrong_types(Translation& t, BinaryOperator op, const Value& left, const Value& right) {
-    return t.raises(std::string("unsupported operand types for ") + symbol(op) + ": " + quoted(type_name(left)) +
+    return t.raises("TypeError", std::string("unsupported operand types for ") + symbol(op) + ": " + quoted(type_name(left)) +
                     " and " + quoted(type_name(right)));
 }
 
@@ -124,7 +126,13 @@ Outcomes int_power(Translation& t, const Value& base, const Value& exponent) {
         return t.follow("int_power", {int_value(to_int(t, base)), int_value(to_int(t, exponent))});
     };
     const auto negative = [&] {
-        return t.done(float_value(t.emit(Op::PyFloatPow, {to_float(t, base), to_float(t, exponent)})));
+        Outcomes raised;
+        if (t.catches()) {
+            const ValueId is_zero = t.emit(Op::IEq, {to_int(t, base), t.constant(int64_t{0})});
+            raised = t.raised_where(is_zero, "ZeroDivisionError", "0.0 cannot be raised to a negative power");
+        }
+        const Value result = float_value(t.emit(Op::PyFloatPow, {to_float(t, base), to_float(t, exponent)}));
+        return joined(std::move(raised), t.done(result));
     };
     if (const std::optional<int64_t> known = t.known_int(exponent)) {
         if (*known < 0) {
@@ -163,24 +171,65 @@ Outcomes int_binary(Translation& t, BinaryOperator op, const Value& left, const 
             return t.done(t.int_constant(*known));
         }
     }
-    if (known_right == 0 &&
-        (op == BinaryOperator::TrueDivide || op == BinaryOperator::FloorDivide || op == BinaryOperator::Modulo)) {
-        return t.raises("division by zero");
+    const bool divides =
+        op == BinaryOperator::TrueDivide || op == BinaryOperator::FloorDivide || op == BinaryOperator::Modulo;
+    if (known_right == 0 && divides) {
+        return t.raises("ZeroDivisionError", "division by zero");
+    }
+    Outcomes raised;
+    if (divides && !known_right && t.catches()) {
+        const ValueId is_zero = t.emit(Op::IEq, {to_int(t, right), t.constant(int64_t{0})});
+        raised = t.raised_where(is_zero, "ZeroDivisionError", "division by zero");
+    } else if ((op == BinaryOperator::LeftShift || op == BinaryOperator::RightShift) && t.catches()) {
+        const ValueId is_negative = t.emit(Op::ILt, {to_int(t, right), t.constant(int64_t{0})});
+        raised = t.raised_where(is_negative, "ValueError", "negative shift count");
     }
     if (op == BinaryOperator::TrueDivide) {
-        return t.done(float_value(t.emit(Op::PyIntTrueDiv, {to_int(t, left), to_int(t, right)})));
+        const Value quotient = float_value(t.emit(Op::PyIntTrueDiv, {to_int(t, left), to_int(t, right)}));
+        return joined(std::move(raised), t.done(quotient));
     }
     if (const std::optional<Op> operation = int_operation(op)) {
-        return t.done(int_value(t.emit(*operation, {to_int(t, left), to_int(t, right)})));
+        const Value result = int_value(t.emit(*operation, {to_int(t, left), to_int(t, right)}));
+        return joined(std::move(raised), t.done(result));
     }
     return wrong_types(t, op, left, right);
 }
 
-Outcomes float_binary(Translation& t, BinaryOperator op, const Value& left, const Value& right) {
-    if (const std::optional<Op> operation = float_operation(op)) {
-        return t.done(float_value(t.emit(*operation, {to_float(t, left), to_float(t, right)})));
+}  // namespace
+
+Outcomes large_quotient(Translation& t, std::string_view name, ValueId a, ValueId b) {
+    if (t.known_float(float_value(a)) || t.known_float(float_value(b))) {
+        return {};
     }
-    return wrong_types(t, op, left, right);
+    const ValueId quotient = t.emit(Op::FAbs, {t.emit(Op::FDiv, {a, b})});
+    const Fork ways = t.fork(t.emit(Op::FLe, {t.constant(kLargeQuotient), quotient}));
+    t.enter(ways.if_true);
+    Outcomes large = t.follow(name, {float_value(a), float_value(b)});
+    t.enter(ways.if_false);
+    return large;
+}
+
+namespace {
+
+Outcomes float_binary(Translation& t, BinaryOperator op, const Value& left, const Value& right) {
+    const std::optional<Op> operation = float_operation(op);
+    if (!operation) {
+        return wrong_types(t, op, left, right);
+    }
+    const ValueId a = to_float(t, left), b = to_float(t, right), zero = t.constant(0.0);
+    Outcomes raised;
+    if (t.catches() && op == BinaryOperator::Power) {
+        const ValueId is_inverse = logical_and(t, t.emit(Op::FEq, {a, zero}), logical_and(t, t.emit(Op::FLt, {b, zero}), is_finite(t, b)));
+        raised = t.raised_where(is_inverse, "ZeroDivisionError", "0.0 cannot be raised to a negative power");
+    } else if (t.catches() && (op == BinaryOperator::TrueDivide || op == BinaryOperator::FloorDivide ||
+                                op == BinaryOperator::Modulo)) {
+        raised = t.raised_where(t.emit(Op::FEq, {b, zero}), "ZeroDivisionError", "division by zero");
+    }
+    if (op == BinaryOperator::FloorDivide || op == BinaryOperator::Modulo) {
+        const std::string_view name = op == BinaryOperator::Modulo ? "remainder_large" : "quotient_large";
+        raised = joined(std::move(raised), large_quotient(t, name, a, b));
+    }
+    return joined(std::move(raised), t.done(float_value(t.emit(*operation, {a, b}))));
 }
 
 /// One is a complex number, the other any number.
@@ -230,7 +279,7 @@ Outcomes dynamic_binary(Translation& t, BinaryOperator op, const Value& left, co
         return repeat_dynamic(t, b, a);
     }
     if (op == BinaryOperator::Modulo && a.shape == Shape::Text) {
-        return t.unsupported("making text with '%'", {}, "join the parts with '+'");
+        return percent_format(t, left, right);
     }
     return wrong_types(t, op, left, right);
 }
@@ -287,6 +336,9 @@ Outcomes binary(Translation& t, BinaryOperator op, const Value& left, const Valu
             return mask_by(t, left.is_integral() ? left : right, *mask);
         }
     }
+    if (op == BinaryOperator::Modulo && is_text_constant(left)) {
+        return percent_format(t, left, right);
+    }
     if (left.is_unforeseen || right.is_unforeseen) {
         return t.beyond(left.is_unforeseen ? left : right);
     }
@@ -332,7 +384,7 @@ Outcomes unary(Translation& t, UnaryOperator op, const Value& operand) {
                              "write 'not x' or '~int(x)'");
     }
     if (!operand.is_number() || (op == UnaryOperator::Invert && operand.shape == Shape::Float)) {
-        return t.raises("bad operand type for a unary operator: " + quoted(type_name(operand)));
+        return t.raises("TypeError", "bad operand type for a unary operator: " + quoted(type_name(operand)));
     }
     if (operand.shape == Shape::Float) {
         return t.done(op == UnaryOperator::Negative ? float_value(t.emit(Op::FNeg, {operand.leaf})) : operand);

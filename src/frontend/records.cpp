@@ -2,6 +2,9 @@
 #include "frontend/records.h"
 
 #include "base/error.h"
+#include "frontend/enums.h"
+#include "frontend/mappings.h"
+#include "frontend/operators.h"
 
 namespace pp::frontend {
 namespace {
@@ -22,7 +25,11 @@ Outcomes through_class(Translation& t, const Binding& found, const Value& self, 
     const Value value = t.from_binding(found);
     switch (found.kind) {
     case Binding::Kind::Property: return t.follow(t.from_function(found.id), {self});
-    case Binding::Kind::Function: return t.done(found.is_static ? value : bound_method(t, value, self));
+    case Binding::Kind::Function:
+        if (found.takes_class) {
+            return t.done(bound_method(t, value, t.class_value(*self.node->record)));
+        }
+        return t.done(found.is_static ? value : bound_method(t, value, self));
     case Binding::Kind::Uniform:
     case Binding::Kind::Object:
     case Binding::Kind::Class: return t.done(value);
@@ -34,7 +41,7 @@ Outcomes through_class(Translation& t, const Binding& found, const Value& self, 
 }
 
 Outcomes no_attribute(Translation& t, const Value& object, std::string_view name) {
-    return t.raises(quoted(type_name(object)) + " object has no attribute " + quoted(name));
+    return t.raises("AttributeError", quoted(type_name(object)) + " object has no attribute " + quoted(name));
 }
 
 constexpr std::string_view kBinaryNames[] = {"add", "and", "floordiv", "lshift", "matmul",  "mul", "mod",
@@ -100,6 +107,9 @@ Outcomes record_attribute(Translation& t, const Value& record, std::string_view 
     if (name == "__class__") {
         return t.done(t.class_value(*record.node->record));
     }
+    if (is_named_tuple(record) && (name == "_replace" || name == "_asdict")) {
+        return t.done(t.method("tuple." + std::string(name), record));
+    }
     const Binding found = find_in_class(t, record, name);
     // A data descriptor comes before the instance's own attribute, anything else behind it.
     if (found.kind == Binding::Kind::Field || !found.overrides_fields) {
@@ -120,6 +130,10 @@ Outcomes class_attribute(Translation& t, const Value& owner, std::string_view na
     switch (found.kind) {
     case Binding::Kind::Missing: return no_attribute(t, owner, name);
     case Binding::Kind::Function:
+        if (found.takes_class) {
+            return t.done(bound_method(t, t.from_binding(found), owner));
+        }
+        return t.done(t.from_binding(found));
     case Binding::Kind::Uniform:
     case Binding::Kind::Object:
     case Binding::Kind::Class: return t.done(t.from_binding(found));
@@ -129,21 +143,32 @@ Outcomes class_attribute(Translation& t, const Value& owner, std::string_view na
     }
 }
 
+namespace {
+
+/// A key that is computed is compared with all keys, where these are known.
+Outcomes look_up_computed(Translation& t, const Value& dict, const Value& key,
+                          Outcomes (*look_up)(Translation&, const Value&, const Value&)) {
+    const Value all = as_mapping(t, dict);
+    return all.is_null() ? t.unsupported("a key that is no constant text", "the keys of a dict are part of its type",
+                                         "write the key where it is used")
+                         : look_up(t, all, key);
+}
+
+}  // namespace
+
 Outcomes dict_item(Translation& t, const Value& dict, const Value& key) {
     const std::string* text = known_text(key);
     if (!text) {
-        return t.unsupported("a key that is no constant text", "the keys of a dict are part of its type",
-                             "write the key where it is used");
+        return look_up_computed(t, dict, key, mapping_item);
     }
     const Value value = field(t, dict, *text);
-    return value.is_null() ? t.raises("KeyError: " + quoted(*text)) : t.done(value);
+    return value.is_null() ? t.raises("KeyError", "KeyError: " + quoted(*text)) : t.done(value);
 }
 
 Outcomes dict_contains(Translation& t, const Value& dict, const Value& key) {
     const std::string* text = known_text(key);
     if (!text) {
-        return t.unsupported("a key that is no constant text", "the keys of a dict are part of its type",
-                             "write the key where it is used");
+        return look_up_computed(t, dict, key, mapping_contains);
     }
     return t.done(t.bool_constant(!field(t, dict, *text).is_null()));
 }
@@ -169,7 +194,7 @@ std::optional<Outcomes> class_binary(Translation& t, BinaryOperator op, bool in_
         }
         const std::string name = "__" + base + "__";
         const Binding found = find_in_class(t, left, name);
-        if (found.kind == Binding::Kind::Function && !found.is_static) {
+        if (found.kind == Binding::Kind::Function && !found.is_static && !found.takes_class) {
             return t.follow(t.from_function(found.id), {left, right});
         }
         // A namedtuple has what tuples have: an object of C's.
@@ -178,11 +203,60 @@ std::optional<Outcomes> class_binary(Translation& t, BinaryOperator op, bool in_
     }
     const std::string name = "__r" + base + "__";
     const Binding found = find_in_class(t, right, name);
-    if (left.is_known() && found.kind == Binding::Kind::Function && !found.is_static) {
+    if (left.is_known() && found.kind == Binding::Kind::Function && !found.is_static && !found.takes_class) {
         return t.follow(t.from_function(found.id), {right, left});
     }
     const bool is_own = found.kind != Binding::Kind::Missing && !is_named_tuple(right);
     return is_own ? std::optional(no_operator(t, name, right)) : std::nullopt;
+}
+
+std::optional<Outcomes> class_method(Translation& t, std::string_view name, std::vector<Value> arguments) {
+    const Value self = arguments.front();
+    if (!is_instance_record(self)) {
+        return std::nullopt;
+    }
+    const Binding found = find_in_class(t, self, name);
+    if (found.kind == Binding::Kind::Missing) {
+        return std::nullopt;
+    }
+    if (found.kind != Binding::Kind::Function || found.is_static || found.takes_class) {
+        return no_operator(t, name, self);
+    }
+    return t.follow(t.from_function(found.id), std::move(arguments));
+}
+
+std::optional<Outcomes> class_compare(Translation& t, CompareOperator op, const Value& left, const Value& right) {
+    constexpr std::string_view kNames[] = {"__lt__", "__le__", "__eq__", "__ne__", "__gt__", "__ge__"};
+    constexpr CompareOperator kMirrored[] = {CompareOperator::Gt, CompareOperator::Ge, CompareOperator::Eq,
+                                             CompareOperator::Ne, CompareOperator::Lt, CompareOperator::Le};
+    const bool is_left = is_instance_record(left), is_right = is_instance_record(right);
+    if ((!is_left && !is_right) || is_enum_member(left) || is_enum_member(right)) {
+        return std::nullopt;
+    }
+    if (is_left && is_right && left.node->record->class_id != right.node->record->class_id) {
+        return t.unsupported("comparing a " + quoted(type_name(left)) + " with a " + quoted(type_name(right)), {},
+                             "compare their fields");
+    }
+    const Value &self = is_left ? left : right, &other = is_left ? right : left;
+    const std::string_view name = kNames[static_cast<size_t>(is_left ? op : kMirrored[static_cast<size_t>(op)])];
+    const Binding found = find_in_class(t, self, name);
+    const bool is_inherited = found.kind == Binding::Kind::Intrinsic && found.name.substr(0, 7) == "object.";
+    if (!is_inherited) {
+        return class_method(t, name, {self, other});
+    }
+    const bool is_equality = op == CompareOperator::Eq || op == CompareOperator::Ne;
+    if (op == CompareOperator::Ne) {
+        const Binding equality = find_in_class(t, self, "__eq__");
+        if (equality.kind == Binding::Kind::Function) {
+            return t.follow("differs", {left, right});
+        }
+    }
+    const ir::ValueId same = is_equality ? identical(t, left, right) : ir::kNoValue;
+    if (same == ir::kNoValue) {
+        return t.unsupported("comparing a " + quoted(type_name(left)) + " with a " + quoted(type_name(right)), {},
+                             "compare their fields");
+    }
+    return t.done(bool_value(op == CompareOperator::Eq ? same : logical_not(t, same)));
 }
 
 std::optional<Outcomes> class_unary(Translation& t, UnaryOperator op, const Value& operand) {
@@ -200,7 +274,7 @@ std::optional<Outcomes> class_unary(Translation& t, UnaryOperator op, const Valu
     if (found.kind == Binding::Kind::Missing) {
         return std::nullopt;
     }
-    return found.kind == Binding::Kind::Function && !found.is_static ? t.follow(t.from_function(found.id), {operand})
+    return found.kind == Binding::Kind::Function && !found.is_static && !found.takes_class ? t.follow(t.from_function(found.id), {operand})
                                                                      : no_operator(t, name, operand);
 }
 

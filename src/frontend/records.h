@@ -34,6 +34,13 @@ std::optional<Outcomes> class_binary(Translation& translation, BinaryOperator op
                                      const Value& right);
 std::optional<Outcomes> class_unary(Translation& translation, UnaryOperator op, const Value& operand);
 
+/// The class's own method `name`, where it is plain Python, called with these; nothing where the first is no instance of
+/// a class or its class has no such method.
+std::optional<Outcomes> class_method(Translation& translation, std::string_view name, std::vector<Value> arguments);
+/// A comparison by the classes' own methods; nothing where no operand is an instance.
+std::optional<Outcomes> class_compare(Translation& translation, CompareOperator op, const Value& left,
+                                      const Value& right);
+
 /// Whether `value` is an instance of the class `owner`; nothing where that is not known.
 std::optional<bool> is_instance_of(Translation& translation, const Value& value, const Value& owner);
 

@@ -3,7 +3,8 @@
 #include <string>
 #include <utility>
 
-#include "frontend/intrinsics.h"
+#include "frontend/intrinsics_support.h"
+#include "frontend/mappings.h"
 #include "frontend/operators.h"
 #include "frontend/records.h"
 #include "frontend/rows.h"
@@ -16,7 +17,7 @@ using ir::Op;
 using ir::ValueId;
 
 constexpr std::string_view kTypes[] = {"float", "int",   "bool",      "tuple", "list",    "str",    "dict", "set",
-                                       "bytes", "range", "frozenset", "slice", "complex", "object", "type"};
+                                       "bytes", "range", "frozenset", "slice", "complex", "object", "type", "NoneType"};
 
 /// The name of the type that an intrinsic is, or nothing.
 std::string_view type_of_intrinsic(const Value& value) {
@@ -28,14 +29,9 @@ std::string_view type_of_intrinsic(const Value& value) {
     return std::find(std::begin(kTypes), std::end(kTypes), name) == std::end(kTypes) ? std::string_view{} : name;
 }
 
-Outcomes wrong_count(Translation& t, const IntrinsicCall& call) {
-    return t.raises(std::string(call.name) + "() does not take " + std::to_string(call.arguments.size()) +
-                    " arguments");
-}
-
 Outcomes not_iterable(Translation& t, const IntrinsicCall& call, const Value& value) {
     if (value.is_number() || value.shape == Shape::None || value.shape == Shape::Function) {
-        return t.raises(quoted(type_name(value)) + " object is not iterable");
+        return t.raises("TypeError", quoted(type_name(value)) + " object is not iterable");
     }
     return t.unsupported(std::string(call.name) + "() of a " + quoted(type_name(value)), "its length is not known here",
                          "use it on tuples and lists");
@@ -43,6 +39,21 @@ Outcomes not_iterable(Translation& t, const IntrinsicCall& call, const Value& va
 
 Outcomes no_constructor(Translation& t, const IntrinsicCall& call) {
     return t.unsupported(std::string(call.name) + "()", {}, "compute with float, int, bool, tuples and lists");
+}
+
+/// set() and frozenset() of items that are known one by one.
+Outcomes make_set(Translation& t, const IntrinsicCall& call) {
+    std::vector<Value> items;
+    if (call.arguments.size() > 1) {
+        return wrong_count(t, call);
+    }
+    if (!call.arguments.empty() && !try_items(t, call.arguments[0], items)) {
+        return not_iterable(t, call, call.arguments[0]);
+    }
+    if (std::any_of(items.begin(), items.end(), [](const Value& item) { return !kind_of(item) || item.is_list(); })) {
+        return no_constructor(t, call);
+    }
+    return t.done(mapping(t, call.name.substr(call.name.rfind('.') + 1), std::move(items), {}));
 }
 
 Outcomes nested(Translation& t, const IntrinsicCall& call) {
@@ -56,8 +67,14 @@ Outcomes length(Translation& t, const IntrinsicCall& call) {
         return wrong_count(t, call);
     }
     const Value& value = call.arguments[0];
+    if (auto outcomes = class_method(t, "__len__", {value})) {
+        return std::move(*outcomes);
+    }
     if (is_dict(value)) {
         t.looks().look_at_keys(value);
+    }
+    if (value.shape == Shape::Mapping) {
+        return mapping_length(t, value);
     }
     if (value.is_row() || is_named_tuple(value) || (is_dict(value) && value.node->record->form == RecordForm::Dict)) {
         return t.done(t.int_constant(static_cast<int64_t>(value.items().size())));
@@ -76,8 +93,11 @@ Outcomes length(Translation& t, const IntrinsicCall& call) {
         const ValueId distance = t.emit(Op::ISubChecked, {stop, start});
         return t.done(int_value(t.emit(Op::Select, {t.emit(Op::ILt, {distance, zero}), zero, distance})));
     }
+    if (value.shape == Shape::Range) {
+        return t.done(int_value(count_of(t, value)));
+    }
     if (value.is_number() || value.shape == Shape::None || value.shape == Shape::Function) {
-        return t.raises("object of type " + quoted(type_name(value)) + " has no len()");
+        return t.raises("TypeError", "object of type " + quoted(type_name(value)) + " has no len()");
     }
     return t.unsupported("len() of a " + quoted(type_name(value)), {});
 }
@@ -104,7 +124,7 @@ Outcomes make_range(Translation& t, const IntrinsicCall& call) {
         }
         if (!argument.is_integral()) {
             return argument.is_known()
-                       ? t.raises(quoted(type_name(argument)) + " object cannot be interpreted as an integer")
+                       ? t.raises("TypeError", quoted(type_name(argument)) + " object cannot be interpreted as an integer")
                        : t.unsupported("range() of a " + quoted(type_name(argument)), {});
         }
     }
@@ -115,7 +135,7 @@ Outcomes make_range(Translation& t, const IntrinsicCall& call) {
     const std::optional<int64_t> known_start = t.known_int(start), known_stop = t.known_int(stop),
                                  known_step = t.known_int(step);
     if (known_step == 0) {
-        return t.raises("range() arg 3 must not be zero");
+        return t.raises("ValueError", "range() arg 3 must not be zero");
     }
     if (!known_step) {
         t.guard(t.emit(Op::INe, {step.leaf, t.constant(int64_t{0})}));
@@ -266,7 +286,7 @@ Outcomes first_item(Translation& t, const IntrinsicCall& call) {
     if (!items.empty()) {
         return t.done(items.front());
     }
-    return call.arguments.size() == 2 ? t.done(call.arguments[1]) : t.raises("StopIteration");
+    return call.arguments.size() == 2 ? t.done(call.arguments[1]) : t.raises("StopIteration", "StopIteration");
 }
 
 Outcomes make_iterator(Translation& t, const IntrinsicCall& call) {
@@ -321,33 +341,44 @@ Outcomes any_or_all(Translation& t, const IntrinsicCall& call) {
     return t.done(bool_value(result));
 }
 
-/// sorted() of numbers or text, without key.
+/// sorted(), by a key as well, also falling.
 Outcomes sorted(Translation& t, const IntrinsicCall& call) {
+    Value key = none_value();
     std::optional<int64_t> is_reverse = 0;
     for (const KeywordArgument& keyword : call.keywords) {
-        const bool is_plain_key = keyword.name == "key" && keyword.value.shape == Shape::None;
+        if (keyword.name != "reverse" && keyword.name != "key") {
+            return t.raises("TypeError", "sort() got an unexpected keyword argument");
+        }
         if (keyword.name == "reverse") {
             is_reverse = t.known_int(keyword.value);
-        } else if (!is_plain_key) {
-            return t.unsupported("sorted() with 'key'", {}, "sort tuples that begin with the key");
+        } else {
+            key = keyword.value;
         }
     }
     if (call.arguments.size() != 1) {
         return wrong_count(t, call);
     }
-    if (is_reverse != 0) {
-        return t.unsupported("sorted() with 'reverse'", {}, "take the items of reversed(sorted(...))");
+    if (!is_reverse) {
+        return t.unsupported("sorted() with a computed 'reverse'", {}, "choose with if between two calls");
     }
+    const bool is_plain = key.shape == Shape::None;
     std::vector<Value> items;
     Value source = indexable_of(t, call.arguments[0]);
     if (source.is_null() && try_items(t, call.arguments[0], items)) {
-        const std::optional<Value> made = to_sequence(t, t.row(Shape::Tuple, std::move(items)));
+        const Value row = t.row(Shape::Tuple, std::move(items));
+        const std::optional<Value> made = is_plain ? to_sequence(t, row) : row;
         if (!made) {
             return t.unsupported("sorted() of items of several types", {}, "give all items one type");
         }
         source = *made;
     }
-    return source.is_null() ? not_iterable(t, call, call.arguments[0]) : t.follow("sorted_items", {source});
+    if (source.is_null()) {
+        return not_iterable(t, call, call.arguments[0]);
+    }
+    if (!is_plain) {
+        return t.follow("sorted_by", {source, key, t.bool_constant(*is_reverse != 0)});
+    }
+    return t.follow(*is_reverse ? "sorted_falling" : "sorted_items", {source});
 }
 
 /// Whether a value is an instance of a builtin type; nothing where that is not known.
@@ -435,13 +466,12 @@ constexpr IntrinsicEntry kRows[] = {
     {"builtins.next", first_item, 0, false, false, true},
     {"builtins.any", any_or_all, 0},
     {"builtins.all", any_or_all, 1},
-    {"builtins.sorted", sorted, 0, false, true},
+    {"builtins.sorted", sorted, 0, false, true, true},
     {"builtins.isinstance", instance_test, 0, false, false, true},
     {"builtins.type", type_of, 0, false, false, true},
     {"builtins.callable", is_callable},
-    {"builtins.dict", no_constructor, 0, false, true},
-    {"builtins.set", no_constructor},
-    {"builtins.frozenset", no_constructor},
+    {"builtins.set", make_set},
+    {"builtins.frozenset", make_set},
     {"builtins.bytes", no_constructor, 0, false, true},
     {"builtins.slice", no_constructor},
     {"builtins.object", no_constructor},

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "frontend/mappings.h"
 #include "frontend/operators.h"
 #include "frontend/records.h"
 #include "frontend/sequences.h"
@@ -57,6 +58,15 @@ Value select_value(Translation& t, ValueId condition, const Value& if_true, cons
     return chosen;
 }
 
+Outcomes out_of_range(Translation& t, ValueId key, ValueId length, std::string_view type) {
+    if (!t.catches()) {
+        return {};
+    }
+    const ValueId negated = t.emit(Op::ISub, {t.constant(int64_t{0}), length});
+    const ValueId is_below = t.emit(Op::ILt, {key, negated}), is_above = t.emit(Op::ILe, {length, key});
+    return t.raised_where(t.emit(Op::BOr, {is_below, is_above}), "IndexError", std::string(type) + " index out of range");
+}
+
 ValueId position_at_run_time(Translation& t, ValueId key, int64_t size) {
     const ValueId zero = t.constant(int64_t{0});
     const ValueId from_end = t.emit(Op::IAdd, {key, t.constant(size)});
@@ -68,8 +78,9 @@ ValueId position_at_run_time(Translation& t, ValueId key, int64_t size) {
 
 namespace {
 
-Outcomes item_at_run_time(Translation& t, const std::vector<Value>& items, ValueId key) {
+Outcomes item_at_run_time(Translation& t, const std::vector<Value>& items, ValueId key, std::string_view type) {
     const auto size = static_cast<int64_t>(items.size());
+    Outcomes outcomes = out_of_range(t, key, t.constant(size), type);
     const ValueId index = position_at_run_time(t, key, size);
     const bool selects =
         std::all_of(items.begin(), items.end(), [&](const Value& item) { return is_selectable(items.front(), item); });
@@ -78,9 +89,8 @@ Outcomes item_at_run_time(Translation& t, const std::vector<Value>& items, Value
         for (int64_t i = size - 2; i >= 0; --i) {
             chosen = select_value(t, t.emit(Op::IEq, {index, t.constant(i)}), items[static_cast<size_t>(i)], chosen);
         }
-        return t.done(chosen);
+        return joined(std::move(outcomes), t.done(chosen));
     }
-    Outcomes outcomes;
     for (int64_t i = 0; i + 1 < size; ++i) {
         const Fork fork = t.fork(t.emit(Op::IEq, {index, t.constant(i)}));
         outcomes.push_back({.block = fork.if_true, .value = items[static_cast<size_t>(i)]});
@@ -110,15 +120,17 @@ Outcomes slice(Translation& t, const Value& row, const Value& key) {
             return t.beyond(bound);
         }
         if (bound.is_integral()) {
-            return t.unsupported("a slice whose bounds are computed", "the length of a row is part of its type",
-                                 "slice with constants, or choose single items by index");
+            const std::optional<Value> sequence = to_sequence(t, row);
+            return sequence ? subscript_dynamic(t, *sequence, key)
+                            : t.unsupported("a slice whose bounds are computed", "the length of a row is part of its type",
+                                            "slice with constants, or choose single items by index");
         }
-        return t.raises("slice indices must be integers or None");
+        return t.raises("TypeError", "slice indices must be integers or None");
     }
     const auto size = static_cast<int64_t>(row.items().size());
     const int64_t step = bounds[2].value_or(1);
     if (step == 0) {
-        return t.raises("slice step cannot be zero");
+        return t.raises("ValueError", "slice step cannot be zero");
     }
     const int64_t lowest = step > 0 ? 0 : -1, highest = step > 0 ? size : size - 1;
     const int64_t start = clipped(bounds[0], step > 0 ? 0 : size - 1, size, lowest, highest);
@@ -198,12 +210,24 @@ Outcomes subscript(Translation& t, const Value& container, const Value& key) {
     if (is_dict(container)) {
         return dict_item(t, container, key);
     }
+    if (container.shape == Shape::Mapping) {
+        return mapping_item(t, container, key);
+    }
     if (container.is_number() || container.shape == Shape::None || container.shape == Shape::Function) {
-        return t.raises(quoted(type_name(container)) + " object is not subscriptable");
+        return t.raises("TypeError", quoted(type_name(container)) + " object is not subscriptable");
     }
     const Value text = as_text(t, container);
     if (container.is_dynamic() || !text.is_null()) {
         return subscript_dynamic(t, text.is_null() ? container : text, key);
+    }
+    if (container.shape == Shape::Range && key.is_integral()) {
+        const ValueId length = count_of(t, container), given = to_int(t, key), zero = t.constant(int64_t{0});
+        Outcomes raised = out_of_range(t, given, length, "range");
+        const ValueId from_end = t.emit(Op::IAdd, {given, length});
+        const ValueId index = t.emit(Op::Select, {t.emit(Op::ILt, {given, zero}), from_end, given});
+        t.guard(t.emit(Op::ILe, {zero, index}));
+        t.guard(t.emit(Op::ILt, {index, length}));
+        return joined(std::move(raised), t.done(item_at(t, container, index)));
     }
     if (!container.is_row()) {
         return t.unsupported("an item of a " + quoted(type_name(container)), {}, "index tuples and lists");
@@ -218,33 +242,36 @@ Outcomes subscript(Translation& t, const Value& container, const Value& key) {
         return t.unsupported("an index of type " + quoted(type_name(key)), {});
     }
     if (!key.is_integral()) {
-        return t.raises(type_name(container) + " indices must be integers or slices, not " + type_name(key));
+        return t.raises("TypeError", type_name(container) + " indices must be integers or slices, not " + type_name(key));
     }
     const std::vector<Value>& items = container.items();
     const auto size = static_cast<int64_t>(items.size());
     if (const std::optional<int64_t> known = t.known_int(key)) {
         const int64_t index = *known < 0 ? *known + size : *known;
         return 0 <= index && index < size ? t.done(items[static_cast<size_t>(index)])
-                                          : t.raises(type_name(container) + " index out of range");
+                                          : t.raises("IndexError", type_name(container) + " index out of range");
     }
     if (size == 0) {
-        return t.raises(type_name(container) + " index out of range");
+        return t.raises("IndexError", type_name(container) + " index out of range");
     }
     for (const Value& item : items) {
         t.looks().look(item);  // which one it is decides on the kind
     }
-    return item_at_run_time(t, items, to_int(t, key));
+    return item_at_run_time(t, items, to_int(t, key), type_name(container));
 }
 
 Outcomes contains(Translation& t, const Value& container, const Value& item) {
     if (is_dict(container)) {
         return dict_contains(t, container, item);
     }
+    if (container.shape == Shape::Mapping) {
+        return mapping_contains(t, container, item);
+    }
     if (is_named_tuple(container)) {
         return contains(t, as_plain_tuple(container), item);
     }
     if (container.is_number() || container.shape == Shape::None || container.shape == Shape::Function) {
-        return t.raises("argument of type " + quoted(type_name(container)) + " is not iterable");
+        return t.raises("TypeError", "argument of type " + quoted(type_name(container)) + " is not iterable");
     }
     if (container.shape == Shape::Range) {
         return range_contains(t, container, item);
@@ -280,6 +307,9 @@ bool try_items(Translation& t, const Value& iterable, std::vector<Value>& items)
     if (iterable.is_row() || is_named_tuple(iterable)) {
         items = iterable.items();
         return true;
+    }
+    if (const Value mapping = iterable.is_captured ? Value{} : as_mapping(t, iterable); !mapping.is_null()) {
+        return mapping_items(t, mapping, false, items);
     }
     if (iterable.shape == Shape::RowIterator) {
         const std::vector<Value>& all = iterable.items().front().items();

@@ -15,6 +15,8 @@ Outcomes subscript(Translation& translation, const Value& container, const Value
 /// The position that `key`, known at run time only, means among `size` items. The element is handed back where there is
 /// none.
 ir::ValueId position_at_run_time(Translation& translation, ir::ValueId key, int64_t size);
+/// Where `key` means no position among `length` items: the way on where that is caught, else nothing.
+Outcomes out_of_range(Translation& translation, ir::ValueId key, ir::ValueId length, std::string_view type);
 /// Whether `select_value` can choose between the two: equal kinds, and no list, whose identity a choice would lose.
 bool is_selectable(const Value& left, const Value& right);
 Value select_value(Translation& translation, ir::ValueId condition, const Value& if_true, const Value& if_false);

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "frontend/operators.h"
+#include "frontend/rows.h"
 #include "frontend/sequences.h"
 
 namespace pp::frontend {
@@ -43,7 +44,7 @@ Outcomes slice(Translation& t, const Value& container, const Value& key) {
     const Value &start = key.items()[0], &stop = key.items()[1], &step = key.items()[2];
     for (const Value& bound : key.items()) {
         if (bound.shape != Shape::None && !bound.is_integral()) {
-            return t.raises("slice indices must be integers or None");
+            return t.raises("TypeError", "slice indices must be integers or None");
         }
     }
     const bool is_text = container.shape == Shape::Text;
@@ -182,7 +183,7 @@ Outcomes concatenate_dynamic(Translation& t, const Value& left, const Value& rig
         return concatenate_texts(t, left_text, right_text);
     }
     if (type_name(left) != type_name(right)) {
-        return t.raises("can only concatenate values of one type, not " + quoted(type_name(left)) + " and " +
+        return t.raises("TypeError", "can only concatenate values of one type, not " + quoted(type_name(left)) + " and " +
                         quoted(type_name(right)));
     }
     std::optional<Value> first = sequence_of(t, left), second = sequence_of(t, right);
@@ -227,14 +228,15 @@ Outcomes subscript_dynamic(Translation& t, const Value& container, const Value& 
     if (!key.is_integral()) {
         return key.shape == Shape::Opaque
                    ? t.unsupported("an index of type " + quoted(type_name(key)), {})
-                   : t.raises(type_name(container) + " indices must be integers, not " + quoted(type_name(key)));
+                   : t.raises("TypeError", type_name(container) + " indices must be integers, not " + quoted(type_name(key)));
     }
     if (container.shape == Shape::Sequence && container.node->kind->item->tag == Tag::Never) {
-        return t.raises("index out of range");
+        return t.raises("IndexError", "index out of range");
     }
     const ValueId length = length_of(container), zero = t.constant(int64_t{0});
     const std::optional<int64_t> known = t.known_int(key);
     const ValueId given = to_int(t, key);
+    Outcomes raised = out_of_range(t, given, length, type_name(container));
     ValueId index = given;
     if (!known || *known < 0) {
         const ValueId from_end = t.emit(Op::IAdd, {given, length});
@@ -244,14 +246,14 @@ Outcomes subscript_dynamic(Translation& t, const Value& container, const Value& 
     if (!known || *known >= 0) {
         t.guard(t.emit(Op::ILt, {index, length}));
     }
-    return t.done(item_at(t, container, index));
+    return joined(std::move(raised), t.done(item_at(t, container, index)));
 }
 
 Outcomes contains_dynamic(Translation& t, const Value& container, const Value& item, bool is_inverted) {
     if (container.shape == Shape::Text) {
         const Value part = as_text(t, item);
         if (part.is_null()) {
-            return item.is_known() ? t.raises("'in <string>' requires string as left operand, not " + type_name(item))
+            return item.is_known() ? t.raises("TypeError", "'in <string>' requires string as left operand, not " + type_name(item))
                                    : t.unsupported("'in' text for a " + quoted(type_name(item)), {});
         }
         return t.follow(is_inverted ? "text_lacks" : "text_contains", {container, part});
@@ -274,7 +276,7 @@ Outcomes compare_dynamic(Translation& t, CompareOperator op, const Value& left, 
             return t.unsupported("comparing " + quoted(type_name(left)) + " with " + quoted(type_name(right)), {});
         }
         return is_equality ? t.done(t.bool_constant(op == CompareOperator::Ne))
-                           : t.raises(quoted(type_name(left)) + " and " + quoted(type_name(right)) + " have no order");
+                           : t.raises("TypeError", quoted(type_name(left)) + " and " + quoted(type_name(right)) + " have no order");
     }
     const std::optional<Value> first = sequence_of(t, left), second = sequence_of(t, right);
     return first && second ? t.follow(prelude_comparison(op), {*first, *second}) : mixed_items(t);

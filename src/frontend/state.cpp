@@ -55,6 +55,10 @@ public:
             take_value(element);
         }
         form_.elements.end = static_cast<uint32_t>(form_.atoms.size());
+        put(state_.suspended.size());
+        for (const Value& value : state_.suspended) {
+            take_value(value);
+        }
         for (const Frame& frame : state_.frames) {
             take_frame(frame, &frame == &state_.frames.back());
         }
@@ -66,7 +70,8 @@ private:
 
     void take_frame(const Frame& frame, bool is_top) {
         put(address(frame.analysis));
-        put(uint64_t{frame.owner} << 33 | uint64_t{frame.drops_result} << 32 | frame.operation);
+        put(frame.resumes);
+        put(uint64_t{frame.owner} << 36 | static_cast<uint64_t>(frame.ending) << 32 | frame.operation);
         std::vector<StateForm::Range> ranges(frame.slots.size() + frame.stack.size());
         const auto take = [&](const Value& value, StateForm::Range& range) {
             range.begin = static_cast<uint32_t>(form_.atoms.size());
@@ -144,7 +149,13 @@ private:
         case Shape::Null: break;
         case Shape::Object:
         case Shape::Class:
+        case Shape::ExceptionClass:
         case Shape::Module: put(value.number); break;
+        case Shape::Exception:
+            put(value.number);
+            put(static_cast<uint64_t>(value.node->length));
+            take_items(value);
+            break;
         case Shape::Tuple:
             take_origin(value);
             take_items(value);
@@ -177,6 +188,7 @@ private:
             put(value.node->is_lazy ? 1 : 0);
             take_items(value);
             break;
+        case Shape::Mapping: put(static_cast<uint64_t>(value.node->position)); [[fallthrough]];
         case Shape::View:
             put(address(value.node->name.data()));
             take_items(value);
@@ -188,7 +200,10 @@ private:
             take_items(value);
             break;
         case Shape::Code: put(address(value.node->code.get())); break;
-        case Shape::BoundMethod: take_items(value); break;
+        case Shape::BoundMethod:
+            put(address(value.node->record));
+            take_items(value);
+            break;
         case Shape::Method:
             put(address(value.node->name.data()));
             take_items(value);
@@ -222,6 +237,10 @@ public:
         for (const Value& element : old_.elements) {
             const Value made = put_value(element);
             new_.elements.push_back(made);
+        }
+        for (const Value& value : old_.suspended) {
+            const Value made = put_value(value);
+            new_.suspended.push_back(made);
         }
         for (const Frame& frame : old_.frames) {
             Frame made = frame;
@@ -325,8 +344,10 @@ private:
         case Shape::RangeIterator:
         case Shape::SequenceIterator:
         case Shape::Slice:
+        case Shape::Mapping:
         case Shape::Function:
         case Shape::BoundMethod:
+        case Shape::Exception:
         case Shape::Method: put_items(value); break;
         case Shape::Cell: {
             const auto [number, is_new] = cells_.number(value.number);

@@ -12,18 +12,30 @@
 
 namespace pp::frontend {
 
+/// What becomes of what a frame's function returns.
+enum class Ending : uint8_t {
+    Result,    ///< it is the call's result
+    Drop,      ///< an __init__: what it made lies on the caller's stack
+    Replace,   ///< it takes the place of the list on the caller's stack, and the call's result is None
+    RemoveAt,  ///< it is the position of the item to be removed from that list, and the call's result is None
+};
+
 struct Frame {
     const CodeAnalysis* analysis = nullptr;
     FunctionId owner = 0;      ///< whose globals it sees
     uint32_t operation = 0;    ///< the next one; of a calling frame: where it goes on with the result on its stack
     std::vector<Value> slots;  ///< Null: unbound, or not needed any more
     std::vector<Value> stack;
-    bool drops_result = false;  ///< an __init__: what it made lies on the caller's stack
+    Ending ending = Ending::Result;
+    uint32_t resumes = 0;    ///< its caller waits in memory, in this group (see recursion.h); 0: it does not
+    uint64_t entry_key = 0;  ///< stands for the kinds of its arguments, and for those of their values that are known
 };
 
 struct State {
     /// Where the function may change its elements: their lists as they are by now, by origin, ascending.
     std::vector<Value> elements;
+    /// Where calls wait in memory: its address, bytes in use, frames that wait (Ints); else empty. See recursion.h.
+    std::vector<Value> suspended;
     std::vector<Frame> frames;  ///< outermost first
     std::vector<Value> cells;   ///< contents of the cells that functions made on the way share
 };

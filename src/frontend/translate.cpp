@@ -61,6 +61,7 @@ void Translator::translate(const Callee& callee, const Signature& signature, std
         state_ = std::move(*state);
         run_version();
     }
+    recursions_.finish();
     if (needed) {
         *needed = translation_.looks().needed(function_, signature.columns);
     }
@@ -280,10 +281,12 @@ bool Translator::step() {
     if (give_up_if_too_big()) {
         return false;
     }
-    if (frame().analysis->is_doomed(index)) {
+    ++frame().operation;
+    look_for_handlers();
+    if (frame().analysis->is_doomed(index) && !translation_.catches()) {
+        --frame().operation;
         return doomed_step(index);
     }
-    ++frame().operation;
     return run_operation(operation);
 }
 
@@ -316,11 +319,17 @@ bool Translator::run_operation(const Operation& operation) {
     case Canon::Subscript: return operate(operation);
     case Canon::StoreAttribute: return store_attribute(operation);
     case Canon::StoreSubscript: return store_item();
+    case Canon::DeleteSubscript: return delete_item();
     case Canon::BuildTuple:
     case Canon::BuildList: return build_row(operation);
     case Canon::BuildSlice: return build_slice(operation);
     case Canon::BuildMap:
     case Canon::BuildMapKeys: return build_dict(operation);
+    case Canon::BuildSet:
+    case Canon::SetAdd:
+    case Canon::SetUpdate:
+    case Canon::MapAdd: return build_set(operation);
+    case Canon::DictUpdate: return update_dict(operation);
     case Canon::Unpack: return unpack(operation);
     case Canon::UnpackStar: return unpack_star(operation);
     case Canon::ListAppend: return list_append(operation);
@@ -345,6 +354,21 @@ bool Translator::run_operation(const Operation& operation) {
     case Canon::Format:
     case Canon::Convert:
     case Canon::BuildString: return make_text(operation);
+    case Canon::Import: return import_module(operation);
+    case Canon::ImportFrom: return import_from(operation);
+    case Canon::MatchSequence:
+    case Canon::MatchMapping: return match_shape(operation);
+    case Canon::MatchKeys: return match_keys();
+    case Canon::MatchClass: return match_class(operation);
+    case Canon::GetLength: return get_length();
+    case Canon::Raise: return raise_statement(operation);
+    case Canon::Reraise: return raise(pop());
+    case Canon::BeginHandler: return begin_handler();
+    case Canon::MatchException: return match_exception();
+    case Canon::CommonConstant:
+        push(translation_.exception_class(
+            translation_.environment().builtin_exception(count == 0 ? "AssertionError" : "NotImplementedError")));
+        return true;
     default: return no_form(operation);
     }
 }

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "frontend/frontend.h"
+#include "frontend/mappings.h"
 
 namespace pp::frontend {
 namespace {
@@ -163,6 +164,22 @@ Value Translation::object(uint32_t number, std::string_view type, const std::str
     return {.shape = Shape::Object, .is_unforeseen = type == "int", .number = number, .node = &made};
 }
 
+Value Translation::exception_class(const Binding& binding) {
+    Node& made = node();
+    made.name = name(binding.name);
+    return {.shape = Shape::ExceptionClass, .number = binding.id, .node = &made};
+}
+
+Value Translation::exception(const Value& owner, const std::vector<Value>* arguments) {
+    Node& made = node();
+    made.name = owner.node->name;
+    if (arguments) {
+        made.items = *arguments;
+        made.length = static_cast<int64_t>(arguments->size());
+    }
+    return {.shape = Shape::Exception, .number = owner.number, .node = &made};
+}
+
 Value Translation::from_binding(const Binding& binding) {
     switch (binding.kind) {
     case Binding::Kind::Missing: return {};
@@ -179,6 +196,7 @@ Value Translation::from_binding(const Binding& binding) {
         return object(binding.id, binding.name, text, binding.class_id, binding.uniform.first_uniform);
     }
     case Binding::Kind::Class: return {.shape = Shape::Class, .number = binding.id, .node = opaque(binding.name).node};
+    case Binding::Kind::Exception: return exception_class(binding);
     case Binding::Kind::Field:
     case Binding::Kind::Property:
     case Binding::Kind::Unsupported: break;
@@ -265,6 +283,13 @@ Value Translation::from_constant(const Constant& constant) {
                 }
                 return {.shape = Shape::Slice, .node = &made};
             }
+            if (value.type_name == "frozenset" && !value.items.empty()) {
+                std::vector<Value> keys;
+                for (const Constant& item : value.items) {
+                    keys.push_back(translation.from_constant(item));
+                }
+                return mapping(translation, "frozenset", std::move(keys), {});
+            }
             if (value.type_name == "complex" && value.items.size() == 2) {
                 return translation.complex(translation.from_constant(value.items[0]),
                                            translation.from_constant(value.items[1]));
@@ -308,6 +333,26 @@ Outcomes Translation::done(const Value& value) {
 
 Outcomes Translation::raises(std::string_view what) {
     return end_path(diagnostic(environment_, "CPython raises here: " + std::string(what), places_, {}), false);
+}
+
+Outcomes Translation::raises(std::string_view type, std::string_view what) {
+    if (!catches_) {
+        return raises(what);
+    }
+    Outcomes outcomes = done(exception(exception_class(environment_.builtin_exception(type)), nullptr));
+    outcomes.front().raises = true;
+    return outcomes;
+}
+
+Outcomes Translation::raised_where(ir::ValueId condition, std::string_view type, std::string_view what) {
+    if (!catches_ || known_bool(condition) == false) {
+        return {};
+    }
+    const Fork ways = fork(condition);
+    enter(ways.if_true);
+    Outcomes outcomes = raises(type, what);
+    enter(ways.if_false);
+    return outcomes;
 }
 
 Outcomes Translation::beyond(std::string_view what) {

@@ -30,6 +30,7 @@ struct Outcome {
     Value value{};
     bool follows = false;
     std::vector<Value> arguments{};
+    bool raises = false;  ///< `value` is an exception, which something may catch
 };
 
 /// All ways an operation may go on. Several: its result's kind depends on a value, and each way was forked off. None:
@@ -70,6 +71,8 @@ public:
     // Values.
     Node& node() { return arena_.emplace_back(); }
     std::string_view name(std::string_view text) { return *names_.emplace(text).first; }
+    /// The text, kept as long as this.
+    const std::string* keep(std::string_view text) { return &*names_.emplace(text).first; }
     FunctionShape& function_shape() { return function_shapes_.emplace_back(); }
     Value row(Shape tuple_or_list, std::vector<Value> items);
     Value record(const RecordShape* shape, std::vector<Value> fields);
@@ -80,6 +83,9 @@ public:
     Value opaque(std::string_view what, bool is_unforeseen = false);
     /// An object of the input that is only carried, of the type called `type`; `shape` is Any, Some or Other.
     Value carried(Shape shape, std::string_view type);
+    Value exception_class(const Binding& binding);
+    /// An exception of this class; `arguments` null: not known.
+    Value exception(const Value& owner, const std::vector<Value>* arguments);
     Value object(uint32_t number, std::string_view type, const std::string* text, uint64_t class_id = 0,
                  uint32_t address = 0);
     Value from_function(FunctionId id);
@@ -103,6 +109,14 @@ public:
     Outcomes done(const Value& value);
     /// CPython would raise here; `what` says it briefly: "math domain error".
     Outcomes raises(std::string_view what);
+    /// CPython raises the builtin exception `type`: a way on where something may catch it, else as above.
+    Outcomes raises(std::string_view type, std::string_view what);
+    /// The same where `condition` holds, given as one way; the current block goes on with the others. Where nothing may
+    /// catch it, nothing is emitted: what follows must hand the element back by a check of its own.
+    Outcomes raised_where(ir::ValueId condition, std::string_view type, std::string_view what);
+    /// Whether something may catch what the current operation raises; the driver keeps it up to date.
+    bool catches() const noexcept { return catches_; }
+    void set_catches(bool catches) noexcept { catches_ = catches; }
     /// A value is out of what compiled code computes with, as an overflow is: no fault of the construct.
     Outcomes beyond(std::string_view what);
     /// The same for an operation on a value that is unforeseen.
@@ -138,13 +152,26 @@ private:
     std::unordered_map<FunctionId, Value> functions_;
     std::unordered_map<std::string, uint32_t> reasons_;
     std::vector<Place> places_;
+    bool catches_ = false;
 };
 
+/// `ways` and then `others`, from whose blocks they were forked off.
+inline Outcomes joined(Outcomes ways, Outcomes others) {
+    for (Outcome& other : others) {
+        ways.push_back(std::move(other));
+    }
+    return ways;
+}
+
 /// Feeds every value in `outcomes` to `next`, which emits and returns Outcomes of its own, and collects those. The
-/// outcomes must not `follow`.
+/// outcomes must not `follow`; those that raise stay as they are.
 template <typename Next> Outcomes then(Translation& translation, Outcomes outcomes, Next next) {
     Outcomes all;
     for (const Outcome& outcome : outcomes) {
+        if (outcome.raises) {
+            all.push_back(outcome);
+            continue;
+        }
         PP_CHECK(!outcome.follows);
         translation.enter(outcome.block);
         for (Outcome& result : next(outcome.value)) {

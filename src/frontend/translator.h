@@ -12,6 +12,7 @@
 
 #include "frontend/frontend.h"
 #include "frontend/intrinsics.h"
+#include "frontend/recursion.h"
 #include "frontend/returns.h"
 #include "frontend/state.h"
 #include "frontend/translation.h"
@@ -23,7 +24,8 @@ namespace pp::frontend {
 class Translator {
 public:
     Translator(Environment& environment, ir::Function& function)
-        : function_(function), translation_(environment, function), versions_(translation_), returns_(translation_) {}
+        : function_(function), translation_(environment, function), versions_(translation_), recursions_(translation_, versions_),
+          returns_(translation_) {}
 
     void translate(const Callee& callee, const Signature& signature, std::vector<KindRef>* needed);
 
@@ -45,6 +47,7 @@ private:
     bool proceed(Outcomes outcomes);
     void leave_for_version();
     bool jump(uint32_t target);
+    std::optional<bool> ask_truth(const Value& value);
     bool branch(const Operation& operation);
     void leave_where(ir::ValueId condition, bool when, State leaving);
     bool iterate();
@@ -53,7 +56,15 @@ private:
     bool leave_function();
     void end(const Value& value);
     bool has_generator() const;
+    static bool holds_iterator(const Frame& frame);
     int64_t unrolled_iterations() const;
+
+    // exceptions.cpp: raising and catching
+    void look_for_handlers();
+    bool raise(const Value& exception);
+    bool raise_statement(const Operation& operation);
+    bool begin_handler();
+    bool match_exception();
 
     // names.cpp: locals, cells, globals, attributes
     bool load_local(const Operation& operation);
@@ -63,6 +74,15 @@ private:
     bool store_contents(const Operation& operation);
     bool load_global(const Operation& operation);
     bool load_attribute(const Operation& operation, bool is_method);
+    bool import_module(const Operation& operation);
+    bool import_from(const Operation& operation);
+
+    // patterns.cpp: match statements
+    bool match_shape(const Operation& operation);
+    bool get_length();
+    bool match_keys();
+    bool match_class(const Operation& operation);
+    bool push_matched(const Value& subject, std::span<const std::string> names, std::vector<Value> found);
     bool bound_value(const Value& value, std::string_view name, std::string_view error);
 
     // containers.cpp: building and taking apart
@@ -70,9 +90,14 @@ private:
     bool build_row(const Operation& operation);
     bool build_slice(const Operation& operation);
     bool build_dict(const Operation& operation);
+    bool build_set(const Operation& operation);
+    bool update_dict(const Operation& operation);
+    bool push_mapping(const Operation& operation, std::string_view type, std::vector<Value> keys,
+                      std::vector<Value> values);
     bool pop_items(std::vector<Value>& items);
     bool unpack(const Operation& operation);
     bool unpack_star(const Operation& operation);
+    bool unpack_sequence(const Value& items, int64_t before, int64_t after);
     bool list_append(const Operation& operation);
     bool list_extend(const Operation& operation);
     bool yield_item();
@@ -87,6 +112,19 @@ private:
     bool freeze_lists(const Value& item);
     bool change_list(std::string_view method, std::span<const Value> arguments);
     bool extend_list(const Value& list, const Value& items);
+
+    // list_methods.cpp: the other methods that change a list, deletion of items
+    bool call_list_method(std::string_view name, std::span<const Value> arguments,
+                          std::span<const KeywordArgument> keywords);
+    bool may_resize(const Value& list);
+    bool pop_item(const Value& list, std::span<const Value> arguments);
+    bool remove_at(const Value& list, const Value& key, bool keeps_item);
+    bool remove_in_memory(const Value& list, const Value& key, bool keeps_item);
+    bool insert_item(const Value& list, const Value& key, const Value& item);
+    bool sort_list(const Value& list, std::span<const KeywordArgument> keywords);
+    bool replace_by(const Value& list, std::string_view function, std::vector<Value> arguments, Ending ending);
+    bool leave_list_method(const Value& value);
+    bool delete_item();
     bool make_text(const Operation& operation);
     bool no_form(const Operation& operation);
     bool no_form_at_all(const Operation& operation);
@@ -116,10 +154,12 @@ private:
     bool call(const Operation& operation);
     bool call_star(const Operation& operation);
     bool call_value(const Value& callee, std::vector<Value> positional, std::span<const KeywordArgument> keywords);
+    bool call_bound(const Value& callee, std::vector<Value> positional, std::span<const KeywordArgument> keywords);
     bool call_intrinsic(std::string_view name, std::span<const Value> positional,
                         std::span<const KeywordArgument> keywords);
     bool enter_function(const Value& callee, std::span<const Value> positional,
-                        std::span<const KeywordArgument> keywords);
+                        std::span<const KeywordArgument> keywords, bool may_suspend = false);
+    bool suspend_callers(const Frame& called);
     const CodeAnalysis& analysis(const std::shared_ptr<const CodeView>& code);
 
     Frame& frame() { return state_.frames.back(); }
@@ -130,6 +170,7 @@ private:
     ir::Function& function_;
     Translation translation_;
     Versions versions_;
+    Recursions recursions_;
     Returns returns_;
     State state_;
     size_t steps_ = 0;

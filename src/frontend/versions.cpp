@@ -73,7 +73,7 @@ bool Versions::Order::operator()(const std::vector<uint32_t>& left, const std::v
     return left.size() > right.size();
 }
 
-void Versions::arrive(State state, ir::BlockId from, size_t edge) {
+void Versions::arrive(State state, ir::BlockId from, size_t edge, bool all_parameters) {
     StateForm form = take_apart(state);
     Version*& known = by_key_[form.key];
     if (!known) {
@@ -86,7 +86,7 @@ void Versions::arrive(State state, ir::BlockId from, size_t edge) {
                                      "split the function, or give rows items of one type");
             return;
         }
-        known = &create(std::move(state), form, false);
+        known = &create(std::move(state), form, all_parameters);
     } else if (known->is_translated && !fits(*known, form.atoms)) {
         known = &create(std::move(state), form, true);
     }

@@ -20,7 +20,8 @@ public:
     explicit Versions(Translation& translation) : translation_(translation) {}
 
     /// Edge `edge` of `from`'s terminator leads to the state's version.
-    void arrive(State state, ir::BlockId from, size_t edge);
+    /// A version that begins with `all_parameters` takes whatever edges come later.
+    void arrive(State state, ir::BlockId from, size_t edge, bool all_parameters = false);
     /// The next version to translate, its block made the current one; nothing when all are done.
     std::optional<State> next();
 

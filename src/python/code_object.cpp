@@ -74,6 +74,12 @@ frontend::Constant constant_of(PyObject* value, const RegisterObject& register_o
                     object.items.push_back(constant_of(part, register_object));
                 }
             }
+            if (PyFrozenSet_CheckExact(value)) {
+                Object items = checked(PySequence_List(value));
+                for (Py_ssize_t i = 0; i < PyList_GET_SIZE(items.get()); ++i) {
+                    object.items.push_back(constant_of(PyList_GET_ITEM(items.get(), i), register_object));
+                }
+            }
             if (PyComplex_CheckExact(value)) {
                 frontend::Constant real, imaginary;
                 real.value = PyComplex_RealAsDouble(value);

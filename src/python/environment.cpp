@@ -58,10 +58,11 @@ void add_type_intrinsic(PyTypeObject* type, const char* type_name, const char* n
 /// import lets other threads run, and two may thus fill the table at once, with the same.
 void load_intrinsics() {
     if (intrinsics().has_builtins) return;
-    for (const char* module : {"builtins", "math", "operator", "parallel_party"})
+    for (const char* module : {"builtins", "math", "cmath", "operator", "itertools", "functools", "parallel_party"})
         add_intrinsics(module, module);
     add_type_intrinsic(&PyTuple_Type, "tuple", "__new__");
-    for (const char* name : {"__new__", "__init__", "__setattr__", "__eq__", "__ne__"})
+    for (const char* name :
+         {"__new__", "__init__", "__setattr__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"})
         add_type_intrinsic(&PyBaseObject_Type, "object", name);
     intrinsics().has_builtins = true;
 }
@@ -155,6 +156,30 @@ Binding PythonEnvironment::attribute(frontend::ObjectId module, std::string_view
     return ask(source_of(Source::Kind::ModuleAttribute, modules_.at(module), 0, intern(name)));
 }
 
+/// Modules that are part of the interpreter or of no effect are imported; any other must have been.
+Binding PythonEnvironment::imported(std::string_view name) {
+    for (const char* plain : {"math", "cmath", "operator", "itertools", "functools"}) {
+        if (name == plain) import_module(plain);
+    }
+    return ask(source_of(Source::Kind::Imported, 0, 0, intern(name)));
+}
+
+std::vector<std::string> PythonEnvironment::match_arguments(uint64_t class_id) {
+    Source source = source_of(Source::Kind::ClassAttribute, class_step(class_id), 0, intern("__match_args__"));
+    PyObject* names = read(source);
+    std::vector<std::string> texts;
+    for (Py_ssize_t i = 0; names && PyTuple_CheckExact(names) && i < PyTuple_GET_SIZE(names); ++i) {
+        PyObject* name = PyTuple_GET_ITEM(names, i);
+        if (!PyUnicode_CheckExact(name)) return {};
+        texts.push_back(constant_text(name));
+    }
+    const auto expectation = names ? Guard::Expectation::Same : Guard::Expectation::Missing;
+    guards_.push_back({expectation, std::move(source), names ? Object::borrow(names) : Object{}, nullptr, 0});
+    values_.push_back(names);
+    answers_.emplace_back();
+    return texts;
+}
+
 PyObject* PythonEnvironment::read(const Source& source) {
     PyObject* value = read_source(source, call_, values_.data());
     if (value) kept_.push_back(Object::borrow(value));
@@ -199,16 +224,18 @@ Binding PythonEnvironment::describe_in_class(PyObject* value, Guard guard) {
     values_.push_back(value);
     const bool is_property = type == &PyProperty_Type || data::is_enum_property(value),
                is_static = type == &PyStaticMethod_Type;
+    const bool takes_class = type == &PyClassMethod_Type;
     const std::string_view name = type->tp_name;  // the first one up to 3.11
     const bool is_tuple_field = name == "_collections._tuplegetter" || name == "collections._tuplegetter";
     binding.kind = type == &PyMemberDescr_Type || is_tuple_field ? Binding::Kind::Field : Binding::Kind::Unsupported;
     answers_.push_back(binding);
-    if (!is_property && !is_static) return binding;
+    if (!is_property && !is_static && !takes_class) return binding;
     const Binding function = ask(source_of(Source::Kind::Getter, step, 0));
     if (function.kind != Binding::Kind::Function) return binding;
     binding.kind = is_property ? Binding::Kind::Property : Binding::Kind::Function;
     binding.id = function.id;
     binding.is_static = is_static;
+    binding.takes_class = takes_class;
     return answers_[step] = binding;
 }
 
@@ -237,6 +264,28 @@ bool PythonEnvironment::is_subclass(uint64_t class_id, uint64_t base_id) {
         if (PyTuple_GET_ITEM(bases, i) == values_[base]) return true;
     }
     return false;
+}
+
+Binding PythonEnvironment::builtin_exception(std::string_view name) {
+    Object builtins = import_module("builtins");
+    Object type = checked(PyObject_GetAttr(builtins.get(), intern(name).get()));
+    PP_CHECK(PyExceptionClass_Check(type.get()));
+    Binding binding;
+    binding.kind = Binding::Kind::Exception;
+    binding.id = add_object(type.get());
+    binding.name = name;
+    return binding;
+}
+
+bool PythonEnvironment::is_exception_subclass(frontend::ObjectId exception, frontend::ObjectId base) {
+    const auto type = [&](frontend::ObjectId id) { return reinterpret_cast<PyTypeObject*>(objects_.at(id).get()); };
+    return PyType_IsSubtype(type(exception), type(base)) != 0;
+}
+
+bool PythonEnvironment::keeps_arguments(frontend::ObjectId exception) {
+    const auto* type = reinterpret_cast<PyTypeObject*>(objects_.at(exception).get());
+    const auto* plain = reinterpret_cast<PyTypeObject*>(PyExc_Exception);
+    return type->tp_new == plain->tp_new && type->tp_init == plain->tp_init;
 }
 
 Binding PythonEnvironment::prelude(std::string_view name) {
@@ -277,9 +326,25 @@ Binding PythonEnvironment::describe(PyObject* value, Guard guard) {
     }
     if (PyFunction_Check(value)) {
         binding.kind = Binding::Kind::Function;
+        // A function that is met again, as by its own name within it, is the same function as long as it is the same
+        // object; one with the same code may have other defaults and cells.
+        for (uint32_t id = 0; id < functions_.size() && !fixed; ++id) {
+            if (values_[functions_[id]->step] != value) continue;
+            binding.id = id;
+            keep(Guard::Expectation::Same, value);
+            return binding;
+        }
         keep(Guard::Expectation::Code, PyFunction_GET_CODE(value));
         binding.id = answers_[step].id = add_function(value, step);
         return binding;
+    }
+    if (is_cached_function(value)) {
+        keep(Guard::Expectation::Same, value);
+        const Binding function = ask(source_of(Source::Kind::Getter, step, 0));
+        if (function.kind == Binding::Kind::Function) return answers_[step] = function;
+        binding.name = Py_TYPE(value)->tp_name;
+        binding.kind = Binding::Kind::Unsupported;
+        return answers_[step] = binding;
     }
     if (const std::string* name = intrinsic_name(value)) {
         binding.kind = Binding::Kind::Intrinsic;
@@ -292,6 +357,20 @@ Binding PythonEnvironment::describe(PyObject* value, Guard guard) {
         binding.id = static_cast<uint32_t>(modules_.size());
         modules_.push_back(step);
         keep(Guard::Expectation::Same, value);
+        return binding;
+    }
+    if (PyExceptionClass_Check(value) && Py_IS_TYPE(value, &PyType_Type)) {
+        auto* type = reinterpret_cast<PyTypeObject*>(value);
+        binding.kind = Binding::Kind::Exception;
+        binding.id = add_object(value);
+        binding.name = type->tp_name;
+        keep(Guard::Expectation::Same, value);
+        if (type->tp_flags & Py_TPFLAGS_HEAPTYPE) {  // its bases may change
+            guards_.push_back({Guard::Expectation::Same, source_of(Source::Kind::ClassBases, step, 0),
+                               Object::borrow(type->tp_mro), nullptr, 0});
+            values_.push_back(type->tp_mro);
+            answers_.emplace_back();
+        }
         return binding;
     }
     if (PyType_Check(value) &&

@@ -43,10 +43,15 @@ public:
     frontend::Binding global(frontend::FunctionId function, std::string_view name) override;
     frontend::Binding free_variable(frontend::FunctionId function, uint32_t index) override;
     frontend::Binding attribute(frontend::ObjectId module, std::string_view name) override;
+    frontend::Binding imported(std::string_view name) override;
+    std::vector<std::string> match_arguments(uint64_t class_id) override;
     frontend::Binding class_attribute(uint64_t class_id, std::string_view name) override;
     const RecordShape* class_shape(uint64_t class_id) override;
     bool class_keeps_attributes(uint64_t class_id) override;
     bool is_subclass(uint64_t class_id, uint64_t base_id) override;
+    frontend::Binding builtin_exception(std::string_view name) override;
+    bool is_exception_subclass(frontend::ObjectId exception, frontend::ObjectId base) override;
+    bool keeps_arguments(frontend::ObjectId exception) override;
     frontend::Binding prelude(std::string_view name) override;
     const std::vector<KindRef>& uniforms() const override { return uniforms_; }
     std::string source_line(const frontend::CodeView& code, int32_t line) override;

@@ -43,12 +43,23 @@ PyObject* read_from_function(const Source& source, PyFunctionObject* function) {
     }
 }
 
-/// Borrowed: the property or static method keeps it, and neither can be changed.
+}  // namespace
+
+bool is_cached_function(PyObject* value) {
+    return std::string_view(Py_TYPE(value)->tp_name) == "functools._lru_cache_wrapper";
+}
+
+namespace {
+
+/// Borrowed: the property, static or class method keeps it, and neither can be changed; so does what functools.cache
+/// makes.
 PyObject* read_getter(PyObject* descriptor) {
     const char* name = !descriptor                                    ? nullptr
                        : Py_IS_TYPE(descriptor, &PyProperty_Type)     ? "fget"
                        : data::is_enum_property(descriptor)           ? "fget"
                        : Py_IS_TYPE(descriptor, &PyStaticMethod_Type) ? "__func__"
+                       : Py_IS_TYPE(descriptor, &PyClassMethod_Type)  ? "__func__"
+                       : is_cached_function(descriptor)                ? "__wrapped__"
                                                                       : nullptr;
     PyObject* function = name ? PyObject_GetAttrString(descriptor, name) : nullptr;
     PyErr_Clear();
@@ -71,6 +82,7 @@ PyObject* read_source(const Source& source, const CallValues& call, PyObject* co
     case Source::Kind::Keyword: return call.keywords[source.index];
     case Source::Kind::Leading: return call.leading[source.index];
     case Source::Kind::Fixed: return nullptr;
+    case Source::Kind::Imported: return lookup(PyImport_GetModuleDict(), source.name.get());
     case Source::Kind::ModuleAttribute: {
         PyObject* module = values[source.base];
         return module && PyModule_Check(module) ? lookup(PyModule_GetDict(module), source.name.get()) : nullptr;

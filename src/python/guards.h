@@ -27,7 +27,8 @@ struct Source {
         Class,            ///< the class numbered `index`, as long as its instances are records
         ClassAttribute,   ///< `name` in class `base` or its bases
         ClassBases,       ///< class `base` and its bases, in order
-        Getter,           ///< the function of property `base`, or within static method `base`
+        Imported,         ///< the module called `name`, where it has been imported
+        Getter,           ///< the function of property `base`, or within static or class method `base`
         Fixed,            ///< part of this library: nothing to read
     } kind;
     uint32_t base = 0;
@@ -62,6 +63,8 @@ struct CallValues {
     PyObject* const* leading = nullptr;
 };
 
+/// Whether functools.cache or lru_cache made the object of a function.
+bool is_cached_function(PyObject* value);
 /// Reads `source`; `values` are those of earlier steps. Borrowed reference; null when there is no value (no exception
 /// is set).
 PyObject* read_source(const Source& source, const CallValues& call, PyObject* const* values);

@@ -292,3 +292,41 @@ def writes_outside(row):
 
 def identity(x):
     return x
+
+
+def takes_twice(row):
+    pairs = enumerate(row)
+    first = [item for _, item in pairs]
+    return first + [item for _, item in pairs]
+
+
+def catches_what(x, kind):
+    try:
+        raise ValueError("always")
+    except kind:
+        return x
+
+
+def imports_unknown(x):
+    import nothing_of_that_name
+
+    return nothing_of_that_name.twice(x)
+
+
+def sorts_either_way(row, falling):
+    return sorted(row, reverse=falling)
+
+
+def shortens(row):
+    row.pop()
+    row[0] = 1.0
+
+
+def spreads(x):
+    return {**x, "a": 1}
+
+
+def inserts_anything(row):
+    made = [1, 2]
+    made.insert("first", row)
+    return made

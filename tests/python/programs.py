@@ -34,7 +34,7 @@ COLUMNS = {
 
 # What every program can see: helpers, and values of all sorts.
 PRELUDE = """\
-import math
+import functools, itertools, math, operator
 SCALE, COUNT, NOTHING, FLAG, BIG, LIMITS = 2.5, 3, None, True, 2**70, (0.5, 2)
 def helper(x, k=1, *, scale=2):
     return x * scale + k
@@ -45,6 +45,14 @@ def first_above(limit, *values):
         if value > limit:
             return value
     return None
+class Odd(Exception):
+    pass
+def checked(x, low=0):
+    if x < low:
+        raise Odd(low)
+    return x
+def halves(n):
+    return 0 if n < 1 else halves(n // 2) + halves(n // 3) + 1
 """
 
 _MATH_1 = (
@@ -67,6 +75,16 @@ _BINARY = ["+", "-", "*", "/", "//", "%", "+", "-", "*"]
 _COMPARE = ["<", "<=", "==", "!=", ">", ">="]
 _CONSTANTS = "0 1 2 -3 0.5 1.5 -2.25 10 True 1e10 SCALE COUNT FLAG LIMITS[0] k0 k1".split()
 _ODD = ["None", "NOTHING", "BIG"]
+_CAUGHT = [
+    "ZeroDivisionError", "(ValueError, OverflowError)", "ArithmeticError", "IndexError", "Odd", "TypeError", "Exception"
+]
+_OF_FUNCTIONS = [
+    "sum(map(abs, {}))", "sorted({}, key=abs)[0]", "max({}, key=lambda x: -x)", "min({}, key=abs, default=0)",
+    "len(list(filter(None, {})))", "functools.reduce(operator.add, {})", "sum(itertools.accumulate({}))",
+    "sum(a * b for a, b in itertools.pairwise({}))", "[a for a, _ in itertools.combinations({}, 2)][:1] == [1]",
+    "sum(itertools.chain({}, (1, 2)))", "{}.count(1)", "sorted({}, reverse=True)[-1]", "len(set({}))",
+    "{{1: 0.5, 2.5: 3, 0: 7}}.get({}[0], 9)", "({}[0] in {{0, 1, 2.5}})", "next(iter({}), 0)",
+]  # fmt: skip
 _RANGES = ["3", "4", "0, 7, 2", "5, 0, -2", "{} % 4", "len({})"]
 
 
@@ -171,6 +189,9 @@ class _Writer:
             lambda sub: f"isinstance({self.any()}, {self.pick(['int', 'float', 'bool', '(int, tuple)', 'list'])})",
             self.call,
             lambda sub: self.pick(_OF_ROW).format(self.row(depth - 1)),
+            lambda sub: self.pick(_OF_FUNCTIONS).format(self.row(0)),
+            lambda sub: f"checked({sub()}, {self.pick(['0', '-5', 'k0'])})",
+            lambda sub: f"halves({self.integer(0)} % 20)",
             lambda sub: f"math.dist(({sub()}, {sub()}), ({sub()}, 1))",
         ]
         return writers[self.below(len(writers))](lambda: self.expression(depth - 1))
@@ -205,6 +226,7 @@ class _Writer:
     def statement(self, indent: str, depth: int) -> None:
         writers = [self.assign, self.assign, self.assign_row, self.augment, self.unpack, self.define]
         if depth > 0:
+            writers += [self.attempt, self.attempt, self.change_list, self.match]
             writers += [self.branch, self.branch, self.for_range, self.for_row, self.while_loop]
         writers[self.below(len(writers))](indent, depth)
 
@@ -257,6 +279,49 @@ class _Writer:
             self.lines.append(f"{indent}elif {self.expression(1)}:")
             self.block(indent, depth)
         self.otherwise(indent, depth)
+
+    def attempt(self, indent: str, depth: int) -> None:
+        """A try statement; names that it binds are not used behind it, for it may not come to that."""
+        name = self.fresh("v")
+        self.lines += [f"{indent}{name} = {self.expression(0)}", f"{indent}try:"]
+        self.lines.append(f"{indent}    {name} = {self.expression(2)}")
+        self.block(indent, depth)
+        caught = sorted({self.pick(_CAUGHT), self.pick(_CAUGHT)} - {"Exception"})
+        for names in caught:
+            self.lines.append(f"{indent}except {names}:")
+            self.block(indent, depth)
+        if self.below(2) == 0:
+            self.lines += [f"{indent}except {self.pick(_CAUGHT)} as error:", f"{indent}    {name} = {self.expression(1)}"]
+        elif not caught:
+            self.lines += [f"{indent}except Exception:", f"{indent}    pass"]
+        if self.below(3) == 0:
+            self.lines.append(f"{indent}else:")
+            self.block(indent, depth)
+        if self.below(3) == 0:
+            self.lines += [f"{indent}finally:", f"{indent}    {name} = ({name}, 1)[0]"]
+        self.numbers.append(name)
+
+    def change_list(self, indent: str, depth: int) -> None:
+        """A list of one's own and some changes of it."""
+        name = self.fresh("r")
+        self.lines.append(f"{indent}{name} = [{self.expression(0)}, {self.expression(1)}, {self.expression(0)}]")
+        for _ in range(1 + self.below(3)):
+            change = self.pick(
+                ["append({0})", "insert(1, {0})", "pop()", "pop(0)", "reverse()", "sort()", "remove({0})", "extend(({0}, 1))"]
+            )
+            self.lines.append(f"{indent}{name}.{change.format(self.expression(0))}")
+        if self.below(2) == 0:
+            self.lines.append(f"{indent}{name}.append(1)")
+        self.rows.append(name)
+
+    def match(self, indent: str, depth: int) -> None:
+        subject = self.pick([*self.numbers, *self.rows, "None", "COUNT"])
+        self.lines.append(f"{indent}match {subject}:")
+        for case in (self.pick(["0", "1 | 2", "None", "True"]), self.pick(["(_, _)", "[_, *_]", "int()", "float(_)"])):
+            self.lines.append(f"{indent}    case {case}:")
+            self.block(indent + "    ", depth)
+        self.lines.append(f"{indent}    case _:")
+        self.block(indent + "    ", depth)
 
     def otherwise(self, indent: str, depth: int) -> None:
         if self.below(2) == 0:

@@ -424,4 +424,4 @@ def test_text(text: str, part: str, times: int) -> None:
 def test_text_of_ints(number: int) -> None:
     assert plain(prelude.text_of_int("", number)) == str(number)
     if len(str(number)) <= 18:
-        assert prelude.int_of_text(str(number)) == number
+        assert prelude.int_of_text_in(str(number), 10) == number

@@ -36,13 +36,13 @@ def test_no_source_still_has_a_place():
     exec(compile("def f(v):\n    import os\n    return os.getpid() + v\n", "<maya console>", "exec"), space)
     with pytest.raises(pp.UnsupportedError) as caught:
         pp.map(space["f"], [1], device="cpu")
-    assert "<maya console>" in str(caught.value) and "line 2" in str(caught.value)
+    assert "<maya console>" in str(caught.value) and "line 3" in str(caught.value)
 
 
 def test_only_some_path(device):
     def f(v):
         if v > 100:
-            return hex(v)
+            return id(v)
         return v + 1
 
     column = [1, 2, 101, 3]
@@ -50,7 +50,7 @@ def test_only_some_path(device):
     assert same(pp.map(f, column, device=device), [f(v) for v in column])
     assert pp.stats().handed_back - before == 1
     text = str(pp.explain(f, column, device=device))
-    assert "no compiled form" in text and "hex(v)" in text
+    assert "no compiled form" in text and "id(v)" in text
 
 
 def test_print_is_not_run_by_analysis(capsys):

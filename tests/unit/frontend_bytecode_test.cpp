@@ -275,15 +275,11 @@ TEST_P(EveryVersion, ALoopIsLeftThroughNext) {
 TEST_P(EveryVersion, WhatHasNoFormIsCalledByItsName) {
     const std::pair<const char*, const char*> constructs[] = {
         {"with_statement", "with statement"},
-        {"import_inside", "import statement"},
         {"global_write", "assignment to a global variable"},
         {"delete_attribute", "del statement on an attribute"},
         {"generator_from", "yield from"},
         {"coroutine", "async function"},
         {"class_inside", "class statement"},
-        {"match_sequence", "match statement with a sequence pattern"},
-        {"match_class", "match statement with a class pattern"},
-        {"store_items", "del statement on an item"},
     };
     for (const auto& [name, construct] : constructs) {
         std::vector<Operation> operations = decode(*test::corpus_function(GetParam(), name).code);

@@ -22,6 +22,11 @@ public:
     const RecordShape* class_shape(uint64_t) override { return nullptr; }
     bool class_keeps_attributes(uint64_t) override { return false; }
     bool is_subclass(uint64_t, uint64_t) override { return false; }
+    frontend::Binding imported(std::string_view) override { return {}; }
+    std::vector<std::string> match_arguments(uint64_t) override { return {}; }
+    frontend::Binding builtin_exception(std::string_view) override { return {}; }
+    bool is_exception_subclass(frontend::ObjectId, frontend::ObjectId) override { return false; }
+    bool keeps_arguments(frontend::ObjectId) override { return false; }
     frontend::Binding prelude(std::string_view) override { return {}; }
     const std::vector<KindRef>& uniforms() const override { return uniforms_; }
     std::string source_line(const frontend::CodeView&, int32_t) override { return line_; }

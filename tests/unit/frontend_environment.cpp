@@ -1,6 +1,7 @@
 /// See frontend_environment.h.
 #include "frontend_environment.h"
 
+#include <algorithm>
 #include <fstream>
 #include <functional>
 #include <stdexcept>
@@ -117,8 +118,22 @@ Binding CorpusEnvironment::global(frontend::FunctionId, std::string_view name) {
         binding.id = add(key);
         return binding;
     }
+    if (key == "Exception" || (key.size() > 5 && key.ends_with("Error"))) return builtin_exception(key);
     if (frontend::find_intrinsic("builtins." + key)) return known(Binding::Kind::Intrinsic, "builtins." + key);
-    return known(Binding::Kind::Unsupported, key == "ValueError" ? "type" : "builtin_function_or_method");
+    return known(Binding::Kind::Unsupported, "builtin_function_or_method");
+}
+
+Binding CorpusEnvironment::builtin_exception(std::string_view name) {
+    const auto place = std::find(exceptions_.begin(), exceptions_.end(), name);
+    Binding binding = known(Binding::Kind::Exception, std::string(name));
+    binding.id = static_cast<uint32_t>(place - exceptions_.begin());
+    if (place == exceptions_.end()) exceptions_.emplace_back(name);
+    return binding;
+}
+
+bool CorpusEnvironment::is_exception_subclass(frontend::ObjectId exception, frontend::ObjectId base) {
+    return exception == base || exceptions_.at(base) == "Exception" ||
+           (exceptions_.at(base) == "ArithmeticError" && exceptions_.at(exception) == "ZeroDivisionError");
 }
 
 Binding CorpusEnvironment::free_variable(frontend::FunctionId, uint32_t index) {
@@ -133,6 +148,10 @@ Binding CorpusEnvironment::attribute(frontend::ObjectId, std::string_view name) 
         return entry->second;
     }
     return known(Binding::Kind::Intrinsic, "math." + std::string(name));
+}
+
+Binding CorpusEnvironment::imported(std::string_view name) {
+    return name == "math" ? known(Binding::Kind::Module, "math") : Binding{};
 }
 
 Binding CorpusEnvironment::class_attribute(uint64_t class_id, std::string_view name) {

@@ -34,6 +34,8 @@ public:
     frontend::Binding global(frontend::FunctionId function, std::string_view name) override;
     frontend::Binding free_variable(frontend::FunctionId function, uint32_t index) override;
     frontend::Binding attribute(frontend::ObjectId module, std::string_view name) override;
+    frontend::Binding imported(std::string_view name) override;
+    std::vector<std::string> match_arguments(uint64_t) override { return {}; }
     /// Classes have what `bind` was told of their number, a dot and the name.
     frontend::Binding class_attribute(uint64_t class_id, std::string_view name) override;
     const RecordShape* class_shape(uint64_t class_id) override {
@@ -41,6 +43,11 @@ public:
     }
     bool class_keeps_attributes(uint64_t) override { return true; }
     bool is_subclass(uint64_t class_id, uint64_t base_id) override { return class_id == base_id; }
+    frontend::Binding builtin_exception(std::string_view name) override;
+    /// Exceptions are known by their names' places in a list: ArithmeticError is the base of ZeroDivisionError,
+    /// Exception of all.
+    bool is_exception_subclass(frontend::ObjectId exception, frontend::ObjectId base) override;
+    bool keeps_arguments(frontend::ObjectId) override { return true; }
     frontend::Binding prelude(std::string_view name) override;
     const std::vector<KindRef>& uniforms() const override { return uniforms_; }
     std::string source_line(const frontend::CodeView& code, int32_t line) override;
@@ -52,6 +59,7 @@ private:
     std::map<std::string, frontend::FunctionId> numbers_;
     std::map<std::string, frontend::Binding> globals_;
     std::map<uint32_t, frontend::Binding> free_variables_;
+    std::vector<std::string> exceptions_;
     std::vector<KindRef> uniforms_;
     uint32_t next_uniform_ = 0;
 };

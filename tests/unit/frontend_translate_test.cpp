@@ -167,7 +167,7 @@ TEST(TranslateBounds, RecursionEnds) {
     const ir::Function function = translated("recursion", "int", environment);
     EXPECT_EQ(function.variants.size(), 1u);
     ASSERT_EQ(function.hand_backs.size(), 1u);
-    EXPECT_NE(function.hand_backs[0].message.find("calls left out"), std::string::npos);
+    EXPECT_NE(function.hand_backs[0].message.find("recursion deeper"), std::string::npos);
 }
 
 TEST(TranslateBounds, KindsThatGrowInALoopEnd) {

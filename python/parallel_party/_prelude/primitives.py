@@ -70,6 +70,17 @@ class RoundEven:
         return math.copysign(float(round(x)), x) if math.isfinite(x) else x
 
 
+class Hypot:
+    """The math library's hypot, without CPython's own accuracy and checks: what abs() of a complex number takes."""
+
+    def __call__(self, x: float, y: float) -> float:
+        """Compute it."""
+        try:
+            return abs(complex(x, y))
+        except OverflowError:
+            return math.inf
+
+
 class Require:
     """Hands the element back to CPython unless the condition holds. Compiled code may go on until it returns."""
 
@@ -132,6 +143,7 @@ fma = Fma()
 float_bits = FloatBits()
 bits_float = BitsFloat()
 floor = Floor()
+hypot = Hypot()
 trunc = Trunc()
 round_even = RoundEven()
 require = Require()

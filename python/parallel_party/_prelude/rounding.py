@@ -71,3 +71,29 @@ def round_int(i: int, n: int) -> int:
     half = 2 * rest
     up = (half > scale) | ((half == scale) & ((number // scale) & 1 == 1))
     return below + scale if up else below
+
+
+def divided_large(x: float, y: float) -> tuple[float, float]:
+    """Return ``divmod(x, y)`` of a quotient of any size, as floatobject.c computes it; ``y`` is not zero."""
+    remainder = math.fmod(x, y)
+    quotient = (x - remainder) / y
+    if remainder != 0.0:
+        if (y < 0.0) != (remainder < 0.0):
+            remainder += y
+            quotient -= 1.0
+    else:
+        remainder = math.copysign(0.0, y)
+    if quotient == 0.0:
+        return (math.copysign(0.0, x / y), remainder)
+    whole = floor(quotient)
+    return (whole + 1.0 if quotient - whole > 0.5 else whole, remainder)
+
+
+def quotient_large(x: float, y: float) -> float:
+    """Return ``x // y``."""
+    return divided_large(x, y)[0]
+
+
+def remainder_large(x: float, y: float) -> float:
+    """Return ``x % y``."""
+    return divided_large(x, y)[1]

@@ -170,7 +170,8 @@ def text_replace(text: str, old: str, new: str) -> str:
 
 def text_of_int(narrow: str, number: int) -> str:
     """Return ``str(number)``; ``narrow`` is any text of narrow characters."""
-    require(number > -(2**63))
+    if number == -(2**63):
+        return "-9223372036854775808"
     rest = abs(number)
     length = 1 if number >= 0 else 2
     while rest >= 10:
@@ -248,15 +249,3 @@ def text_islower(text: str) -> bool:
             return False
         found = found or 97 <= code <= 122
     return found
-
-
-def int_of_text(text: str) -> int:
-    """Return ``int(text)`` for ASCII digits with a sign; the rest is handed back."""
-    start = 1 if len(text) > 0 and (text[0] == "-" or text[0] == "+") else 0
-    require(start < len(text) <= 18)
-    number = 0
-    for character in text[start:]:
-        code = ord(character) - 48
-        require(0 <= code <= 9)
-        number = 10 * number + code
-    return -number if text[0] == "-" else number

@@ -1,0 +1,173 @@
+"""Numbers and text brought to a width, a sign and groups: what format() does beside the digits."""
+
+from __future__ import annotations
+
+from .parts import ulp
+from .primitives import float_bits, fma, require, round_even
+from .text_methods import text_of_bits
+from .texts import text_of_int
+
+TYPE_CHECKING = False  # as typing has it, which takes milliseconds to import
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def with_point(digits: str, places: int) -> str:
+    """Return digits with a point before the last ``places``."""
+    missing = places + 1 - len(digits)
+    whole = "0" * missing + digits if missing > 0 else digits
+    return whole[: len(whole) - places] + "." + whole[len(whole) - places :]
+
+
+def fixed_text(narrow: str, value: float, scale: float, places: int) -> str:
+    """Return ``format(value, ".<places>f")``; ``scale`` is 10 to the power of ``places``, exactly.
+
+    The product is exact in two parts, so that the nearest int is known; beyond 9e18 all is handed back.
+    """
+    size = abs(value)
+    high = size * scale
+    require(high < 9e18)
+    low = fma(size, scale, -high)
+    number = int(high)
+    rest = high - float(number)
+    if high >= 9007199254740992.0:  # a whole number, so that only the other part is rounded
+        step = round_even(low)
+        require(abs(low - step) != 0.5)
+        number += int(step)
+    elif rest > 0.5 or (rest == 0.5 and (low > 0.0 or (low == 0.0 and number % 2 == 1))):
+        number += 1
+    digits = text_of_int(narrow, number)
+    text = with_point(digits, places) if places > 0 else digits
+    return "-" + text if float_bits(value) < 0 else text
+
+
+def percent_text(narrow: str, value: float, scale: float, places: int) -> str:
+    """Return ``format(value, ".<places>%")``."""
+    return fixed_text(narrow, value * 100.0, scale, places) + "%"
+
+
+def is_read_back(size: float, scale: float, number: int, error: float) -> bool:
+    """Return whether ``number / scale``, which misses ``size`` by ``error / scale``, is nearest to it among floats."""
+    if number < 2**53:
+        return float(number) / scale == size
+    bound = ulp(size) * 0.5 * scale
+    miss = abs(error)
+    # The float below a power of two is nearer, and on the very bound the last bit decides.
+    require(miss != bound and (float_bits(size) & (2**52 - 1) != 0 or miss < bound * 0.5 or miss > bound))
+    return miss < bound
+
+
+def text_of_float(narrow: str, value: float) -> str:
+    """Return ``repr(value)``: the fewest decimal places that are read back as the same float."""
+    size = abs(value)
+    require(size == 0.0 or 1e-4 <= size < 1e16)
+    scale = 1.0
+    places = 0
+    number = 0
+    while True:
+        high = size * scale
+        low = fma(size, scale, -high)
+        number = int(high)
+        rest = high - float(number) + low if high < 9007199254740992.0 else low
+        step = round_even(rest)
+        number += int(step)
+        if is_read_back(size, scale, number, rest - step):
+            break
+        places += 1
+        require(places <= 21)
+        scale *= 10.0
+    digits = text_of_int(narrow, number)
+    text = with_point(digits, places) if places > 0 else digits + ".0"
+    return "-" + text if float_bits(value) < 0 else text
+
+
+def grouped(digits: str, separator: str) -> str:
+    """Return a number without its sign, its digits before the point in groups of three."""
+    stop = 0
+    while stop < len(digits) and "0" <= digits[stop] <= "9":
+        stop += 1
+    rest = digits[stop:]
+    while stop > 3:
+        rest = separator + digits[stop - 3 : stop] + rest
+        stop -= 3
+    return digits[:stop] + rest
+
+
+def number_text(digits: str, sign: str, prefix: str, width: int, fill: str, align: str, separator: str) -> str:
+    """Return a number's digits, which may begin with a minus, as a format specification has it."""
+    is_negative = len(digits) > 0 and digits[0] == "-"
+    body = digits[1:] if is_negative else digits
+    if separator != "":
+        body = grouped(body, separator)
+    lead = "-" + prefix if is_negative else sign + prefix
+    missing = width - len(lead) - len(body)
+    if missing <= 0:
+        return lead + body
+    if align == "=":
+        return lead + fill * missing + body
+    if align == "<":
+        return lead + body + fill * missing
+    if align == "^":
+        left = missing // 2
+        return fill * left + lead + body + fill * (missing - left)
+    return fill * missing + lead + body
+
+
+def padded_text(text: str, width: int, fill: str, align: str) -> str:
+    """Return text as a format specification has it."""
+    missing = width - len(text)
+    if missing <= 0:
+        return text
+    if align == ">":
+        return fill * missing + text
+    if align == "^":
+        left = missing // 2
+        return fill * left + text + fill * (missing - left)
+    return text + fill * missing
+
+
+def formatted(parts: Any) -> str:
+    """Return text joined from values, each with its format specification."""
+    text = ""
+    for value, specification in parts:
+        text = text + format(value, specification)
+    return text
+
+
+def int_text(
+    narrow: str, number: int, sign: str, width: int, fill: str, align: str, separator: str
+) -> str:
+    """Return an int as a format specification of type ``d`` has it."""
+    return number_text(text_of_int(narrow, number), sign, "", width, fill, align, separator)
+
+
+def bits_text(
+    narrow: str, number: int, shift: int, is_upper: bool, sign: str, width: int, fill: str, align: str
+) -> str:
+    """Return an int as a format specification of type ``x``, ``o`` or ``b`` has it."""
+    digits = text_of_bits(narrow, number, shift, "")
+    return number_text(digits.upper() if is_upper else digits, sign, "", width, fill, align, "")
+
+
+def fixed_number_text(
+    narrow: str,
+    value: float,
+    scale: float,
+    places: int,
+    is_percent: bool,
+    sign: str,
+    width: int,
+    fill: str,
+    align: str,
+    separator: str,
+) -> str:
+    """Return a float as a format specification of type ``f`` or ``%`` has it."""
+    digits = percent_text(narrow, value, scale, places) if is_percent else fixed_text(narrow, value, scale, places)
+    return number_text(digits, sign, "", width, fill, align, separator)
+
+
+def float_number_text(
+    narrow: str, value: float, sign: str, width: int, fill: str, align: str, separator: str
+) -> str:
+    """Return a float as a format specification without a type has it."""
+    return number_text(text_of_float(narrow, value), sign, "", width, fill, align, separator)

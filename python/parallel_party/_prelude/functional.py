@@ -1,0 +1,331 @@
+"""Builtins, functools and itertools that call functions, or give items one after the other.
+
+What Python computes lazily is computed at once here: nobody can tell, since it is consumed on the spot and functions
+change nothing that others see.
+"""
+
+from __future__ import annotations
+
+from .primitives import require, same
+
+TYPE_CHECKING = False  # as typing has it, which takes milliseconds to import
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+
+def mapped(function: Callable[..., Any], items: Any) -> Iterator[Any]:
+    """Yield what ``map(function, items)`` gives."""
+    for item in items:
+        yield function(item)
+
+
+def mapped_rows(function: Callable[..., Any], rows: Any) -> Iterator[Any]:
+    """Yield what ``itertools.starmap(function, rows)`` gives, or ``map`` of several iterables that are zipped."""
+    for row in rows:
+        yield function(*row)
+
+
+def filtered(function: Callable[..., Any], items: Any) -> Iterator[Any]:
+    """Yield what ``filter(function, items)`` gives."""
+    for item in items:
+        if function(item):
+            yield item
+
+
+def filtered_true(items: Any) -> Iterator[Any]:
+    """Yield what ``filter(None, items)`` gives."""
+    for item in items:
+        if item:
+            yield item
+
+
+def filtered_false(function: Callable[..., Any], items: Any) -> Iterator[Any]:
+    """Yield what ``itertools.filterfalse(function, items)`` gives."""
+    for item in items:
+        if not function(item):
+            yield item
+
+
+def taken_while(function: Callable[..., Any], items: Any) -> Iterator[Any]:
+    """Yield what ``itertools.takewhile(function, items)`` gives."""
+    for item in items:
+        if not function(item):
+            break
+        yield item
+
+
+def dropped_while(function: Callable[..., Any], items: Any) -> Iterator[Any]:
+    """Yield what ``itertools.dropwhile(function, items)`` gives."""
+    has_begun = False
+    for item in items:
+        has_begun = has_begun or not function(item)
+        if has_begun:
+            yield item
+
+
+def reduced(function: Callable[..., Any], items: Any) -> Any:
+    """Return ``functools.reduce(function, items)``."""
+    total: tuple[Any, ...] = ()
+    for item in items:
+        total = (item,) if len(total) == 0 else (function(total[0], item),)
+    if len(total) == 0:
+        raise TypeError("reduce() of empty iterable with no initial value")
+    return total[0]
+
+
+def reduced_from(function: Callable[..., Any], items: Any, start: Any) -> Any:
+    """Return ``functools.reduce(function, items, start)``."""
+    total = start
+    for item in items:
+        total = function(total, item)
+    return total
+
+
+def accumulated(items: Any) -> Iterator[Any]:
+    """Yield what ``itertools.accumulate(items)`` gives."""
+    total: tuple[Any, ...] = ()
+    for item in items:
+        total = (item,) if len(total) == 0 else (total[0] + item,)
+        yield total[0]
+
+
+def accumulated_by(items: Any, function: Callable[..., Any]) -> Iterator[Any]:
+    """Yield what ``itertools.accumulate(items, function)`` gives."""
+    total: tuple[Any, ...] = ()
+    for item in items:
+        total = (item,) if len(total) == 0 else (function(total[0], item),)
+        yield total[0]
+
+
+def accumulated_from(items: Any, function: Callable[..., Any], start: Any) -> Iterator[Any]:
+    """Yield what ``itertools.accumulate(items, function, initial=start)`` gives."""
+    total = start
+    yield total
+    for item in items:
+        total = function(total, item)
+        yield total
+
+
+def chained(rows: Any) -> Iterator[Any]:
+    """Yield what ``itertools.chain.from_iterable(rows)`` gives."""
+    for row in rows:
+        for item in row:
+            yield item
+
+
+def paired(items: Any) -> Iterator[Any]:
+    """Yield what ``itertools.pairwise(items)`` gives."""
+    last: tuple[Any, ...] = ()
+    for item in items:
+        if len(last) == 1:
+            yield (last[0], item)
+        last = (item,)
+
+
+def product_of_two(left: Any, right: Any) -> Iterator[Any]:
+    """Yield what ``itertools.product(left, right)`` gives."""
+    for a in left:
+        for b in right:
+            yield (a, b)
+
+
+def product_of_three(left: Any, middle: Any, right: Any) -> Iterator[Any]:
+    """Yield what ``itertools.product(left, middle, right)`` gives."""
+    for a in left:
+        for b in middle:
+            for c in right:
+                yield (a, b, c)
+
+
+def combinations_of_two(items: Any) -> Iterator[Any]:
+    """Yield what ``itertools.combinations(items, 2)`` gives."""
+    row = tuple(items)
+    for i in range(len(row)):
+        for j in range(i + 1, len(row)):
+            yield (row[i], row[j])
+
+
+def combinations_of_three(items: Any) -> Iterator[Any]:
+    """Yield what ``itertools.combinations(items, 3)`` gives."""
+    row = tuple(items)
+    for i in range(len(row)):
+        for j in range(i + 1, len(row)):
+            for k in range(j + 1, len(row)):
+                yield (row[i], row[j], row[k])
+
+
+def permutations_of_two(items: Any) -> Iterator[Any]:
+    """Yield what ``itertools.permutations(items, 2)`` gives."""
+    row = tuple(items)
+    for i in range(len(row)):
+        for j in range(len(row)):
+            if i != j:
+                yield (row[i], row[j])
+
+
+def sliced(items: Any, start: int, stop: int, step: int) -> Iterator[Any]:
+    """Yield what ``itertools.islice(items, start, stop, step)`` gives."""
+    if start < 0 or stop < 0 or step < 1:
+        raise ValueError("Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.")
+    for i, item in enumerate(items):
+        if i >= stop:
+            break
+        if i >= start and (i - start) % step == 0:
+            yield item
+
+
+def repeated(item: Any, times: int) -> Iterator[Any]:
+    """Yield what ``itertools.repeat(item, times)`` gives."""
+    for _ in range(times):
+        yield item
+
+
+def least_by(items: Any, key: Callable[..., Any]) -> Any:
+    """Return ``min(items, key=key)``."""
+    best: tuple[Any, ...] = ()
+    for item in items:
+        item_key = key(item)
+        if len(best) == 0 or item_key < best[1]:
+            best = (item, item_key)
+    if len(best) == 0:
+        raise ValueError("min() arg is an empty sequence")
+    return best[0]
+
+
+def greatest_by(items: Any, key: Callable[..., Any]) -> Any:
+    """Return ``max(items, key=key)``."""
+    best: tuple[Any, ...] = ()
+    for item in items:
+        item_key = key(item)
+        if len(best) == 0 or item_key > best[1]:
+            best = (item, item_key)
+    if len(best) == 0:
+        raise ValueError("max() arg is an empty sequence")
+    return best[0]
+
+
+def least_by_or(items: Any, key: Callable[..., Any], default: Any) -> Any:
+    """Return ``min(items, key=key, default=default)``."""
+    best: tuple[Any, ...] = ()
+    for item in items:
+        item_key = key(item)
+        if len(best) == 0 or item_key < best[1]:
+            best = (item, item_key)
+    return default if len(best) == 0 else best[0]
+
+
+def greatest_by_or(items: Any, key: Callable[..., Any], default: Any) -> Any:
+    """Return ``max(items, key=key, default=default)``."""
+    best: tuple[Any, ...] = ()
+    for item in items:
+        item_key = key(item)
+        if len(best) == 0 or item_key > best[1]:
+            best = (item, item_key)
+    return default if len(best) == 0 else best[0]
+
+
+def merged_by(left: list[Any], right: list[Any], is_falling: bool) -> list[Any]:
+    """Return two lists of (key, position), each sorted by key, as one; the left's first where keys are equal."""
+    made = left[:0]
+    i = 0
+    j = 0
+    while i < len(left) or j < len(right):
+        if i == len(left):
+            takes_left = False
+        elif j == len(right):
+            takes_left = True
+        elif is_falling:
+            takes_left = not left[i][0] < right[j][0]
+        else:
+            takes_left = not right[j][0] < left[i][0]
+        if takes_left:
+            made.append(left[i])
+            i += 1
+        else:
+            made.append(right[j])
+            j += 1
+    return made
+
+
+def positions_by(keys: Any, is_falling: bool) -> list[int]:
+    """Return the positions of keys in the order of ``sorted``; what has no order, as NaN, is handed back."""
+    made = [(key, i) for i, key in enumerate(keys)]
+    width = 1
+    for key in keys:
+        require(key == key)
+    while width < len(made):
+        longer = made[:0]
+        for start in range(0, len(made), 2 * width):
+            left = made[start : start + width]
+            longer.extend(merged_by(left, made[start + width : start + 2 * width], is_falling))
+        made = longer
+        width *= 2
+    return [pair[1] for pair in made]
+
+
+def sorted_by(items: Any, key: Callable[..., Any], is_falling: bool) -> list[Any]:
+    """Return ``sorted(items, key=key, reverse=is_falling)``."""
+    row = tuple(items)
+    keys = [key(item) for item in row]
+    return [row[i] for i in positions_by(keys, is_falling)]
+
+
+def sorted_falling(items: Any) -> list[Any]:
+    """Return ``sorted(items, reverse=True)``."""
+    row = tuple(items)
+    return [row[i] for i in positions_by(row, True)]
+
+
+def row_index(items: Any, wanted: object) -> int:
+    """Return ``items.index(wanted)``."""
+    position = 0
+    for item in items:
+        if same(item, wanted):
+            return position
+        position += 1
+    raise ValueError("the value is not in the sequence")
+
+
+def row_count(items: Any, wanted: object) -> int:
+    """Return ``items.count(wanted)``."""
+    found = 0
+    for item in items:
+        if same(item, wanted):
+            found += 1
+    return found
+
+
+def differs(left: Any, right: Any) -> bool:
+    """Return ``left != right`` for a class that defines ``__eq__`` only."""
+    return not left == right
+
+
+def holds(container: Any, item: Any) -> bool:
+    """Return ``item in container`` by the container's own method."""
+    return True if container.__contains__(item) else False
+
+
+def lacks(container: Any, item: Any) -> bool:
+    """Return ``item not in container`` by the container's own method."""
+    return False if container.__contains__(item) else True
+
+
+def item_of(key: Any, row: Any) -> Any:
+    """Return what ``operator.itemgetter(key)`` gives of a row."""
+    return row[key]
+
+
+def items_of(first: Any, second: Any, row: Any) -> Any:
+    """Return what ``operator.itemgetter(first, second)`` gives of a row."""
+    return (row[first], row[second])
+
+
+def attribute_of(name: str, value: Any) -> Any:
+    """Return what ``operator.attrgetter(name)`` gives of an object."""
+    return getattr(value, name)
+
+
+def attributes_of(first: str, second: str, value: Any) -> Any:
+    """Return what ``operator.attrgetter(first, second)`` gives of an object."""
+    return (getattr(value, first), getattr(value, second))

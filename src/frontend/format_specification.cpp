@@ -1,0 +1,215 @@
+/// See format_specification.h.
+#include "frontend/format_specification.h"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+namespace pp::frontend {
+namespace {
+
+constexpr int64_t kMostWidth = 1000, kMostPrecision = 60;
+
+/// Bytes of the UTF-8 character that begins with `first`.
+size_t character_bytes(char first) {
+    const auto byte = static_cast<unsigned char>(first);
+    return byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
+}
+
+bool is_one_of(char character, std::string_view set) {
+    return character != 0 && set.find(character) != std::string_view::npos;
+}
+
+/// Reads text from its beginning.
+class Reader {
+public:
+    explicit Reader(std::string_view text) : text_(text) {}
+
+    bool is_at_end() const { return at_ >= text_.size(); }
+    char peek(size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
+    char take() { return text_[at_++]; }
+    bool take_if(char wanted) {
+        if (peek() != wanted || is_at_end()) {
+            return false;
+        }
+        ++at_;
+        return true;
+    }
+    std::string_view take_bytes(size_t count) {
+        const std::string_view taken = text_.substr(at_, count);
+        at_ += taken.size();
+        return taken;
+    }
+    /// Digits as a number; -1 where there are none, or too many.
+    int64_t number() {
+        int64_t value = -1;
+        while (std::isdigit(static_cast<unsigned char>(peek()))) {
+            value = std::max<int64_t>(value, 0) * 10 + (take() - '0');
+            value = std::min<int64_t>(value, 1'000'000);
+        }
+        return value;
+    }
+    std::string_view until(char stop) {
+        const size_t end = text_.find(stop, at_);
+        return take_bytes(end == std::string_view::npos ? text_.size() - at_ : end - at_);
+    }
+
+private:
+    std::string_view text_;
+    size_t at_ = 0;
+};
+
+void add_text(std::vector<FormatPiece>& pieces, std::string_view text) {
+    if (pieces.empty() || pieces.back().has_value) {
+        pieces.emplace_back();
+    }
+    pieces.back().text += text;
+}
+
+/// A conversion of '%' behind its sign, as a piece whose specification is format()'s.
+bool read_conversion(Reader& reader, int64_t number, std::vector<FormatPiece>& pieces) {
+    std::string flags;
+    while (is_one_of(reader.peek(), "-+ #0")) {
+        flags += reader.take();
+    }
+    const auto has = [&](char flag) { return flags.find(flag) != std::string::npos; };
+    const int64_t width = reader.number();
+    int64_t precision = -1;
+    if (reader.take_if('.')) {
+        precision = std::max<int64_t>(reader.number(), 0);
+    }
+    if (reader.is_at_end()) {
+        return false;
+    }
+    const char type = reader.take();
+    if (!is_one_of(type, "dixXofFeEgGs") || has('#') || (is_one_of(type, "dixXo") && precision >= 0)) {
+        return false;
+    }
+    FormatPiece piece;
+    piece.has_value = true;
+    piece.number = number;
+    const bool is_text = type == 's';
+    std::string& specification = piece.specification;
+    specification += has('-') ? "<" : has('0') && !is_text ? "" : ">";
+    if (!is_text && (has('+') || has(' '))) {
+        specification += has('+') ? '+' : ' ';
+    }
+    if (has('0') && !has('-') && !is_text) {
+        specification += '0';
+    }
+    if (width >= 0) {
+        specification += std::to_string(width);
+    }
+    if (precision >= 0) {
+        specification += '.' + std::to_string(precision);
+    }
+    specification += type == 'i' ? "d" : is_text ? "" : std::string(1, type);
+    if (is_text) {
+        piece.name = "s";
+    }
+    pieces.push_back(std::move(piece));
+    return true;
+}
+
+}  // namespace
+
+std::optional<FormatSpecification> parse_specification(std::string_view text) {
+    FormatSpecification parsed;
+    const size_t fill = text.empty() ? 0 : character_bytes(text.front());
+    if (fill > 0 && fill < text.size() && is_one_of(text[fill], "<>^=")) {
+        parsed.fill = text.substr(0, fill);
+        text.remove_prefix(fill);
+    }
+    Reader reader(text);
+    if (is_one_of(reader.peek(), "<>^=")) {
+        parsed.align = reader.take();
+    }
+    if (is_one_of(reader.peek(), "+- ")) {
+        parsed.sign = reader.take();
+    }
+    parsed.is_alternate = reader.take_if('#');
+    if (parsed.fill.empty() && reader.peek() == '0') {
+        reader.take();
+        parsed.fill = "0";
+        parsed.align = parsed.align == 0 ? '=' : parsed.align;
+    }
+    parsed.width = std::max<int64_t>(reader.number(), 0);
+    if (is_one_of(reader.peek(), ",_")) {
+        parsed.separator = reader.take();
+    }
+    if (reader.take_if('.')) {
+        parsed.precision = reader.number();
+        if (parsed.precision < 0) {
+            return std::nullopt;
+        }
+    }
+    if (!reader.is_at_end()) {
+        parsed.type = reader.take();
+    }
+    const bool is_whole = reader.is_at_end() && parsed.width <= kMostWidth && parsed.precision <= kMostPrecision;
+    return is_whole ? std::optional(parsed) : std::nullopt;
+}
+
+std::optional<std::vector<FormatPiece>> parse_percent_format(std::string_view text) {
+    std::vector<FormatPiece> pieces;
+    Reader reader(text);
+    int64_t number = 0;
+    while (!reader.is_at_end()) {
+        add_text(pieces, reader.until('%'));
+        if (reader.is_at_end()) {
+            break;
+        }
+        reader.take();
+        if (reader.take_if('%')) {
+            add_text(pieces, "%");
+        } else if (!read_conversion(reader, number++, pieces)) {
+            return std::nullopt;
+        }
+    }
+    return pieces;
+}
+
+std::optional<std::vector<FormatPiece>> parse_brace_format(std::string_view text) {
+    std::vector<FormatPiece> pieces;
+    Reader reader(text);
+    int64_t automatic = 0;
+    bool has_numbers = false;
+    while (!reader.is_at_end()) {
+        const char next = reader.take();
+        if (next != '{' && next != '}') {
+            add_text(pieces, std::string(1, next));
+        } else if (reader.take_if(next)) {
+            add_text(pieces, std::string(1, next));
+        } else if (next == '}') {
+            return std::nullopt;
+        } else {
+            std::string_view field = reader.until('}');
+            if (!reader.take_if('}') || field.find_first_of("{![.") < field.find(':')) {
+                return std::nullopt;
+            }
+            const size_t colon = std::min(field.find(':'), field.size());
+            const std::string_view name = field.substr(0, colon);
+            FormatPiece piece;
+            piece.has_value = true;
+            piece.specification = field.substr(std::min(colon + 1, field.size()));
+            if (piece.specification.find('{') != std::string::npos) {
+                return std::nullopt;
+            }
+            Reader digits(name);
+            const int64_t number = digits.number();
+            if (name.empty()) {
+                piece.number = automatic++;
+            } else if (number >= 0 && digits.is_at_end()) {
+                piece.number = number;
+                has_numbers = true;
+            } else {
+                piece.name = name;
+            }
+            pieces.push_back(std::move(piece));
+        }
+    }
+    // CPython raises where fields are numbered both ways.
+    return has_numbers && automatic > 0 ? std::nullopt : std::optional(std::move(pieces));
+}
+
+}  // namespace pp::frontend

@@ -1,0 +1,277 @@
+/// Text made of values: str(), repr(), format(), f-strings, '%' and str.format(). Digits of floats are an operation of
+/// their own, those of ints and all that surrounds digits are the prelude's.
+#include <algorithm>
+#include <string>
+
+#include "frontend/format_specification.h"
+#include "frontend/intrinsics_support.h"
+#include "frontend/operators.h"
+#include "frontend/records.h"
+#include "frontend/sequences.h"
+
+namespace pp::frontend {
+namespace {
+
+using ir::Op;
+using ir::ValueId;
+
+/// The number of an object that no other has: it is compared by its text.
+constexpr uint32_t kNoObject = ~uint32_t{0};
+
+/// A str constant that is no object of the environment's: it must not be returned.
+Value piece_of_text(Translation& t, std::string_view text) {
+    return as_text(t, t.object(kNoObject, "str", t.keep(text)));
+}
+
+/// A mark of a specification as an Object, so that comparisons with constants are decided while translating.
+Value option(Translation& t, char mark) {
+    static const std::string texts[] = {"", "<", ">", "^", "=", ",", "_"};
+    const auto found = std::find(std::begin(texts) + 1, std::end(texts), std::string(1, mark));
+    return t.object(kNoObject, "str", found == std::end(texts) ? &texts[0] : &*found);
+}
+
+Value narrow_text(Translation& t) {
+    return dynamic_value(t, text_kind(1), t.constant(int64_t{0}), t.constant(int64_t{0}));
+}
+
+/// What the specification says beside digits: sign, width, fill, alignment, groups.
+std::vector<Value> surroundings(Translation& t, const FormatSpecification& wanted) {
+    return {piece_of_text(t, wanted.sign == '+' ? "+" : wanted.sign == ' ' ? " " : ""), t.int_constant(wanted.width),
+            piece_of_text(t, wanted.fill.empty() ? " " : wanted.fill), option(t, wanted.align),
+            option(t, wanted.separator)};
+}
+
+bool is_bare(const FormatSpecification& wanted) {
+    return wanted.width == 0 && wanted.sign != '+' && wanted.sign != ' ' && wanted.separator == 0;
+}
+
+Outcomes no_text(Translation& t, const Value& value) {
+    return t.unsupported("making text of a " + quoted(type_name(value)), {},
+                         "return the numbers and format them afterwards");
+}
+
+Outcomes not_this_way(Translation& t, std::string_view type, std::string_view advice) {
+    return t.unsupported("formatting " + std::string(type) + " in this way", {}, advice);
+}
+
+/// Zeros before groups get separators as well: that is left to CPython.
+bool has_grouped_zeros(const FormatSpecification& wanted) {
+    return wanted.separator != 0 && wanted.fill == "0" && wanted.align == '=';
+}
+
+Outcomes format_float(Translation& t, const Value& number, const FormatSpecification& wanted) {
+    constexpr int64_t kMostPlaces = 15;
+    const bool is_fixed = wanted.type == 'f' || wanted.type == 'F' || wanted.type == '%';
+    const int64_t places = wanted.precision < 0 ? 6 : wanted.precision;
+    if (wanted.is_alternate || has_grouped_zeros(wanted) || (!is_fixed && (wanted.type != 0 || wanted.precision >= 0)) ||
+        places > kMostPlaces) {
+        return not_this_way(t, "a float", "use the types f and %, with at most 15 places");
+    }
+    std::vector<Value> arguments{narrow_text(t), float_value(number.leaf)};
+    std::string_view name = is_bare(wanted) ? "text_of_float" : "float_number_text";
+    if (is_fixed) {
+        double scale = 1.0;
+        for (int64_t i = 0; i < places; ++i) {
+            scale *= 10.0;
+        }
+        const bool is_percent = wanted.type == '%';
+        arguments.push_back(t.float_constant(scale));
+        arguments.push_back(t.int_constant(places));
+        name = !is_bare(wanted) ? "fixed_number_text" : is_percent ? "percent_text" : "fixed_text";
+        if (!is_bare(wanted)) {
+            arguments.push_back(t.bool_constant(is_percent));
+        }
+    }
+    if (!is_bare(wanted)) {
+        const std::vector<Value> rest = surroundings(t, wanted);
+        arguments.insert(arguments.end(), rest.begin(), rest.end());
+    }
+    return t.follow(name, std::move(arguments));
+}
+
+Outcomes format_int(Translation& t, const Value& number, const FormatSpecification& wanted) {
+    if (wanted.type != 0 && std::string_view("eEfFgG%").find(wanted.type) != std::string_view::npos) {
+        return format_float(t, float_value(to_float(t, number)), wanted);
+    }
+    const bool is_decimal = wanted.type == 0 || wanted.type == 'd';
+    if (wanted.precision >= 0 || wanted.is_alternate || has_grouped_zeros(wanted) ||
+        (!is_decimal && (std::string_view("boxX").find(wanted.type) == std::string_view::npos || wanted.separator != 0))) {
+        return not_this_way(t, "an int", "use the types d, x, o, b and f, or hex(), oct() and bin()");
+    }
+    std::vector<Value> arguments{narrow_text(t), int_value(number.leaf)};
+    if (is_decimal && is_bare(wanted)) {
+        return t.follow("text_of_int", std::move(arguments));
+    }
+    if (!is_decimal) {
+        arguments.push_back(t.int_constant(wanted.type == 'b' ? 1 : wanted.type == 'o' ? 3 : 4));
+        arguments.push_back(t.bool_constant(wanted.type == 'X'));
+    }
+    std::vector<Value> rest = surroundings(t, wanted);
+    rest.resize(is_decimal ? 5 : 4);
+    arguments.insert(arguments.end(), rest.begin(), rest.end());
+    return t.follow(is_decimal ? "int_text" : "bits_text", std::move(arguments));
+}
+
+Outcomes format_text(Translation& t, const Value& value, const FormatSpecification& wanted) {
+    if ((wanted.type != 0 && wanted.type != 's') || wanted.sign != 0 || wanted.is_alternate || wanted.separator != 0 ||
+        wanted.align == '=') {
+        return t.raises("ValueError", "a format that text does not have");
+    }
+    Value text = as_text(t, value);
+    if (wanted.precision >= 0) {
+        const ValueId most = t.constant(wanted.precision), length = length_of(text);
+        const ValueId shorter = t.emit(Op::Select, {t.emit(Op::ILt, {most, length}), most, length});
+        text = dynamic_value(t, text.node->kind, address_of(text), shorter);
+    }
+    if (wanted.width == 0) {
+        return t.done(wanted.precision >= 0 ? text : value);
+    }
+    return t.follow("padded_text", {text, t.int_constant(wanted.width),
+                                    piece_of_text(t, wanted.fill.empty() ? " " : wanted.fill),
+                                    option(t, wanted.align)});
+}
+
+Value text_of_bool(Translation& t, const Value& value) {
+    const Value yes = piece_of_text(t, "True"), no = piece_of_text(t, "False");
+    const auto choose = [&](ValueId a, ValueId b) { return t.emit(Op::Select, {value.leaf, a, b}); };
+    return dynamic_value(t, text_kind(1), choose(address_of(yes), address_of(no)),
+                         choose(length_of(yes), length_of(no)));
+}
+
+/// format(value, specification) of a constant specification.
+Outcomes format_value(Translation& t, const Value& value, std::string_view specification) {
+    const std::optional<FormatSpecification> wanted = parse_specification(specification);
+    if (!wanted) {
+        return t.unsupported("the format " + quoted(specification), {}, "use a shorter one");
+    }
+    if (value.shape == Shape::Float) {
+        return format_float(t, value, *wanted);
+    }
+    if (value.shape == Shape::Int) {
+        return format_int(t, value, *wanted);
+    }
+    if (value.shape == Shape::Bool) {
+        return specification.empty() ? t.done(text_of_bool(t, value)) : format_int(t, as_int(t, value), *wanted);
+    }
+    if (!as_text(t, value).is_null()) {
+        return format_text(t, value, *wanted);
+    }
+    if (value.shape == Shape::None && specification.empty()) {
+        return t.done(piece_of_text(t, "None"));
+    }
+    return no_text(t, value);
+}
+
+/// format(value, specification='').
+Outcomes format(Translation& t, const IntrinsicCall& call) {
+    if (!has_count(call, 1, 2)) {
+        return wrong_count(t, call);
+    }
+    if (call.arguments.size() == 1) {
+        return format_value(t, call.arguments[0], {});
+    }
+    const Value& specification = call.arguments[1];
+    if (specification.shape != Shape::Object || !specification.node->text) {
+        return t.unsupported("a format that is computed", {}, "use str.ljust(), rjust() and zfill() for widths");
+    }
+    return format_value(t, call.arguments[0], *specification.node->text);
+}
+
+/// repr() of what has the same text by str().
+Outcomes representation(Translation& t, const IntrinsicCall& call) {
+    if (!has_count(call, 1, 1)) {
+        return wrong_count(t, call);
+    }
+    const Value& value = call.arguments[0];
+    return value.is_number() || value.shape == Shape::None ? format_value(t, value, {}) : no_text(t, value);
+}
+
+/// str.format()
+Outcomes format_fields(Translation& t, const IntrinsicCall& call) {
+    const Value& text = call.arguments.front();
+    const auto pieces = text.shape == Shape::Object && text.node->text ? parse_brace_format(*text.node->text)
+                                                                      : std::nullopt;
+    if (!pieces) {
+        return t.unsupported("str.format() of this text", {}, "write an f-string");
+    }
+    std::vector<Value> arguments;
+    for (const FormatPiece& piece : *pieces) {
+        if (!piece.has_value) {
+            continue;
+        }
+        const auto keyword = std::find_if(call.keywords.begin(), call.keywords.end(),
+                                          [&](const KeywordArgument& each) { return each.name == piece.name; });
+        const size_t place = static_cast<size_t>(piece.number + 1);
+        if (piece.number < 0 ? keyword == call.keywords.end() : place >= call.arguments.size()) {
+            return t.raises(piece.number < 0 ? "KeyError" : "IndexError", "a field without a value");
+        }
+        arguments.push_back(piece.number < 0 ? keyword->value : call.arguments[place]);
+    }
+    return text_of_pieces(t, *pieces, arguments);
+}
+
+constexpr IntrinsicEntry kFormats[] = {
+    {"builtins.format", format},
+    {"builtins.repr", representation},
+    {"str.format", format_fields, 0, false, true},
+};
+
+}  // namespace
+
+Outcomes text_of(Translation& t, const Value& value) {
+    const Value text = as_text(t, value);
+    if (value.shape == Shape::Text || (!text.is_null() && value.shape == Shape::Object)) {
+        return t.done(value);  // CPython gives the same object
+    }
+    if (value.shape == Shape::Exception && value.node->length >= 0 && value.node->length <= 1) {
+        return value.items().empty() ? t.done(piece_of_text(t, "")) : text_of(t, value.items().front());
+    }
+    return format_value(t, value, {});
+}
+
+Outcomes text_of_pieces(Translation& t, const std::vector<FormatPiece>& pieces, const std::vector<Value>& values) {
+    std::vector<Value> parts;
+    size_t next = 0;
+    for (const FormatPiece& piece : pieces) {
+        const Value value = piece.has_value ? values.at(next++) : piece_of_text(t, piece.text);
+        const std::string* specification = t.keep(piece.has_value ? piece.specification : std::string());
+        parts.push_back(t.row(Shape::Tuple, {value, t.object(kNoObject, "str", specification)}));
+    }
+    return t.follow("formatted", {t.row(Shape::Tuple, std::move(parts))});
+}
+
+Outcomes percent_format(Translation& t, const Value& format, const Value& values) {
+    const auto pieces = format.shape == Shape::Object && format.node->text ? parse_percent_format(*format.node->text)
+                                                                          : std::nullopt;
+    if (!pieces) {
+        return t.unsupported("making text with this '%' format", {}, "write an f-string");
+    }
+    const std::vector<Value> given = values.shape == Shape::Tuple ? values.items() : std::vector<Value>{values};
+    std::vector<Value> used;
+    for (const FormatPiece& piece : *pieces) {
+        if (!piece.has_value) {
+            continue;
+        }
+        if (used.size() >= given.size()) {
+            return t.raises("TypeError", "not enough arguments for format string");
+        }
+        const Value& value = given[used.size()];
+        const bool is_text = piece.name == "s";
+        const bool is_whole = !is_text && std::string_view("dxXo").find(piece.specification.back()) != std::string_view::npos;
+        if (!is_text && (!value.is_number() || (is_whole && value.shape == Shape::Float))) {
+            return t.unsupported("making text with this '%' format of a " + quoted(type_name(value)), {},
+                                 "write an f-string");
+        }
+        used.push_back(value);
+    }
+    if (used.size() != given.size()) {
+        return t.raises("TypeError", "not all arguments converted during string formatting");
+    }
+    return text_of_pieces(t, *pieces, used);
+}
+
+std::span<const IntrinsicEntry> format_intrinsics() {
+    return kFormats;
+}
+
+}  // namespace pp::frontend

@@ -1,0 +1,27 @@
+/// Dicts and sets that the function makes and whose keys are known one by one, as values: tables to look up in.
+#pragma once
+
+#include "frontend/translation.h"
+
+namespace pp::frontend {
+
+/// A dict of these keys and values, or (without values) a set; `type` is its type's name.
+Value mapping(Translation& translation, std::string_view type, std::vector<Value> keys, std::vector<Value> values);
+inline size_t key_count(const Value& mapping) {
+    return static_cast<size_t>(mapping.node->position);
+}
+/// A dict whose keys are constant text, a record, as a mapping; a mapping as it is; Null for anything else.
+Value as_mapping(Translation& translation, const Value& value);
+/// One with another key, and value where it is a dict.
+Value with_key(Translation& translation, const Value& mapping, const Value& key, const Value& value);
+
+/// `mapping[key]`, `mapping.get(key, fallback)`, `key in mapping`, `len(mapping)`.
+Outcomes mapping_item(Translation& translation, const Value& mapping, const Value& key);
+Outcomes mapping_get(Translation& translation, const Value& mapping, const Value& key, const Value& fallback);
+Outcomes mapping_contains(Translation& translation, const Value& mapping, const Value& key);
+Outcomes mapping_length(Translation& translation, const Value& mapping);
+/// The keys of a dict in order, or with `with_values` (key, value) pairs. False where the order or the number is not
+/// known: of a set, of a dict with keys that may be equal.
+bool mapping_items(Translation& translation, const Value& mapping, bool with_values, std::vector<Value>& items);
+
+}  // namespace pp::frontend
