@@ -247,6 +247,9 @@ Outcomes percent_format(Translation& t, const Value& format, const Value& values
         return t.unsupported("making text with this '%' format", {}, "write an f-string");
     }
     const std::vector<Value> given = values.shape == Shape::Tuple ? values.items() : std::vector<Value>{values};
+    for (const Value& value : given) {
+        t.looks().look(value);
+    }
     std::vector<Value> used;
     for (const FormatPiece& piece : *pieces) {
         if (!piece.has_value) {
