@@ -26,6 +26,7 @@ public:
             flags.setAllowReciprocal();
             builder_.setFastMathFlags(flags);
         }
+        blocks_.has_loops |= !target_.runs_on_with_items() && ir::reads_items(function_);
         kernel_ = target_.begin(module, function_, builder_);
     }
 
@@ -56,7 +57,7 @@ private:
 
     const ir::Function& function_;
     Target& target_;
-    const BlockOrder blocks_;
+    BlockOrder blocks_;
     llvm::IRBuilder<> builder_;
     llvm::Function* kernel_ = nullptr;
     std::vector<llvm::Value*> values_;
@@ -144,6 +145,10 @@ void Lowering::lower_block(ir::BlockId id) {
         for (int i = 0; i < value.operand_count; ++i) {
             operands[i] = values_[value.operands[i]];
             PP_CHECK(operands[i]);
+        }
+        if (value.op == ir::Op::Item) {
+            values_[result] = lower_item(builder_, value, operands, target_, runs_on());
+            continue;
         }
         values_[result] = ir::uses_memory(value.op) ? lower_memory(builder_, value, operands, target_, *this)
                                                     : lower_operation(builder_, value, operands, target_, *this);

@@ -133,6 +133,28 @@ llvm::Value* lower_memory(llvm::IRBuilderBase& builder, const ir::Value& value, 
     }
 }
 
+llvm::Value* lower_item(llvm::IRBuilderBase& b, const ir::Value& value, llvm::Value* const* operands,
+                        const Target& target, bool checks_place) {
+    const ir::ItemLeaf leaf = ir::ItemLeaf::of(value.immediate);
+    llvm::Value *address = operands[0], *position = operands[1], *count = operands[2];
+    if (checks_place) {
+        // Nowhere: the first item, and where there is none, zeros.
+        llvm::Value* zero = b.getInt64(0);
+        llvm::Value* zeros = lower_data(b, std::string(leaf.stride, '\0'));
+        address = b.CreateSelect(b.CreateICmpSGT(count, zero), address, zeros);
+        position = b.CreateSelect(b.CreateICmpULT(position, count), position, zero);
+    }
+    const bool is_bool = value.type == ir::Type::Bool;
+    llvm::Type* type = value.type == ir::Type::F64 ? b.getDoubleTy() : b.getIntNTy(8 * leaf.bytes);
+    llvm::Value* base = b.CreateIntToPtr(address, target.read_only_pointer(b));
+    llvm::Value* item = b.CreateGEP(llvm::ArrayType::get(b.getInt8Ty(), leaf.stride), base, position);
+    llvm::Value* place = b.CreateConstGEP1_64(b.getInt8Ty(), item, leaf.offset);
+    llvm::LoadInst* loaded = b.CreateAlignedLoad(type, place, llvm::Align(leaf.bytes));
+    target.mark_read_only(*loaded);
+    if (value.type == ir::Type::F64) return loaded;
+    return is_bool ? b.CreateIsNotNull(loaded) : b.CreateZExt(loaded, register_type(b, value.type));
+}
+
 llvm::Value* lower_data(llvm::IRBuilderBase& builder, const std::string& bytes) {
     llvm::Constant* array =
         llvm::ConstantDataArray::getString(builder.getContext(), llvm::StringRef(bytes.data(), bytes.size()), false);

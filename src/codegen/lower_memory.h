@@ -11,6 +11,9 @@ namespace pp::codegen {
 /// the element at once. Throws UserError(Unsupported) where the target's device has no memory for it.
 llvm::Value* lower_memory(llvm::IRBuilderBase& builder, const ir::Value& value, llvm::Value* const* operands,
                           const Target& target, Marker& marker);
+/// Emits an ir::Op::Item. `checks_place`: the position may lie beyond the items, where marked elements run on.
+llvm::Value* lower_item(llvm::IRBuilderBase& builder, const ir::Value& value, llvm::Value* const* operands,
+                        const Target& target, bool checks_place);
 /// The address of these bytes, part of the module, as i64.
 llvm::Value* lower_data(llvm::IRBuilderBase& builder, const std::string& bytes);
 

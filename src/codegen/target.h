@@ -8,7 +8,9 @@
 namespace llvm {
 class Function;
 class IRBuilderBase;
+class LoadInst;
 class Module;
+class PointerType;
 class Type;
 class Value;
 }  // namespace llvm
@@ -39,6 +41,12 @@ public:
 
     /// The address of the run's KernelMemory. Throws UserError(Unsupported) where the device has none.
     virtual llvm::Value* memory(llvm::IRBuilderBase& builder) const = 0;
+
+    /// Whether marked elements may run on where they read items; else a mark leaves the element at once there.
+    virtual bool runs_on_with_items() const noexcept = 0;
+    /// The type of an address in memory that nobody writes while the kernel runs, and what its loads are marked with.
+    virtual llvm::PointerType* read_only_pointer(llvm::IRBuilderBase& builder) const = 0;
+    virtual void mark_read_only(llvm::LoadInst& load) const = 0;
 
     /// The symbol that computes a math function.
     virtual const char* math_symbol(ir::MathFunction function) const = 0;

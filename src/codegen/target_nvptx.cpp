@@ -26,6 +26,13 @@ public:
         throw UserError(ErrorKind::Unsupported, "a function that makes text, or lists whose length is computed, has no "
                                                 "kernel for a GPU; device=\"cpu\" runs it");
     }
+    bool runs_on_with_items() const noexcept override { return false; }
+    llvm::PointerType* read_only_pointer(llvm::IRBuilderBase& builder) const override {
+        return builder.getPtrTy(kGlobalMemory);
+    }
+    void mark_read_only(llvm::LoadInst& load) const override {
+        load.setMetadata(llvm::LLVMContext::MD_invariant_load, llvm::MDNode::get(load.getContext(), {}));
+    }
     const char* math_symbol(ir::MathFunction function) const override { return ir::math_info(function).libdevice; }
     const char* fma_symbol() const override { return nullptr; }
 

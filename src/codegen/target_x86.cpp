@@ -28,6 +28,9 @@ public:
     llvm::Value* memory(llvm::IRBuilderBase& builder) const override {
         return load_field(builder, offsetof(CpuArguments, memory), builder.getPtrTy(), "memory");
     }
+    bool runs_on_with_items() const noexcept override { return true; }
+    llvm::PointerType* read_only_pointer(llvm::IRBuilderBase& builder) const override { return builder.getPtrTy(); }
+    void mark_read_only(llvm::LoadInst& load) const override;
     const char* math_symbol(ir::MathFunction function) const override { return libm_symbol(function); }
     const char* fma_symbol() const override { return has_fma_ ? nullptr : kFmaSymbol; }
 
@@ -119,6 +122,11 @@ llvm::Value* X86Target::load_input(llvm::IRBuilderBase& builder, uint32_t leaf, 
     load->setMetadata(llvm::LLVMContext::MD_alias_scope, input_scope_);
     load->setMetadata(llvm::LLVMContext::MD_noalias, output_scopes_);
     return load;
+}
+
+void X86Target::mark_read_only(llvm::LoadInst& load) const {
+    load.setMetadata(llvm::LLVMContext::MD_alias_scope, input_scope_);
+    load.setMetadata(llvm::LLVMContext::MD_noalias, output_scopes_);
 }
 
 void X86Target::store_output(llvm::IRBuilderBase& builder, uint32_t slot, llvm::Value* value) {

@@ -177,8 +177,18 @@ void api_read_range(const ReadJob& job, int64_t begin, int64_t end, std::vector<
     }
 }
 
-bool api_read_words(const ReadPlan& plan, PyObject* object, uint64_t* words) {
-    return ApiReader(WordSink{words}, nullptr).read(object, plan.kind);
+bool api_read_words(const ReadPlan& plan, PyObject* object, uint64_t* words, Arena* memory) {
+    return ApiReader(WordSink{words}, memory).read(object, plan.kind);
+}
+
+bool api_read_items(const ReadPlan& plan, PyObject* const* items, int64_t count, char* place, Arena* memory) {
+    const uint32_t bytes = item_bytes(plan.kind);
+    for (int64_t i = 0; i < count; ++i, place += bytes) {
+        if (!ApiReader(ItemSink{place}, memory).read(items[i], plan.kind)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 void clear_position(const ReadPlan& plan, void* const* leaves, int64_t position) {

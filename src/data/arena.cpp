@@ -77,6 +77,14 @@ void Arena::rewind(const Mark& mark) noexcept {
     end_ = block_ == 0 ? nullptr : static_cast<char*>(blocks_[block_ - 1].data()) + blocks_[block_ - 1].bytes();
 }
 
+size_t Arena::bytes() const noexcept {
+    size_t sum = 0;
+    for (const Storage& block : blocks_) {
+        sum += block.bytes();
+    }
+    return sum;
+}
+
 /// Room for `capacity` bytes behind their head, of which `bytes` are asked for; 0 where that is too much.
 uint64_t Arena::reserve_block(uint64_t bytes, uint64_t capacity) noexcept {
     if (bytes > kAbsurd) {
@@ -134,6 +142,14 @@ Arenas::Arenas() : budget_(std::make_unique<ArenaBudget>(run_budget())) {
     for (int i = 0; i < device::ThreadPool::instance().thread_count(); ++i) {
         arenas_.push_back(std::make_unique<Arena>(*budget_));
     }
+}
+
+size_t Arenas::bytes() const noexcept {
+    size_t sum = 0;
+    for (const std::unique_ptr<Arena>& arena : arenas_) {
+        sum += arena->bytes();
+    }
+    return sum;
 }
 
 void store_units(const void* units, int unit_bytes, int64_t length, uint32_t stored_bytes, char* place) {

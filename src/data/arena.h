@@ -44,6 +44,8 @@ public:
     };
     Mark mark() const noexcept { return {block_, top_, spent_}; }
     void rewind(const Mark& mark) noexcept;
+    /// How much memory it holds.
+    size_t bytes() const noexcept;
 
 private:
     void add_block(size_t bytes);
@@ -67,6 +69,7 @@ public:
     Arenas();
     /// `worker` as ThreadPool numbers its threads.
     Arena& of(int worker) noexcept { return *arenas_[static_cast<size_t>(worker)]; }
+    size_t bytes() const noexcept;
 
 private:
     std::unique_ptr<ArenaBudget> budget_;

@@ -22,10 +22,10 @@ struct ReadJob {
     const int64_t* indices;
     void* const* leaves;
     Arena* memory = nullptr;  ///< of the reading thread: where items of dynamic kinds go; null for others
-    const RecordAccess* const* records = nullptr;  ///< of the plan's Record steps in order; raw reads need them
+    const RecordAccess* const* records = nullptr;  ///< as record_accesses gives them; raw reads need them
 };
 
-/// GIL held.
+/// Those of the plan's Record steps in order, those of a sequence's items where the sequence stands. GIL held.
 std::vector<const RecordAccess*> record_accesses(const ReadPlan& plan);
 
 /// Reads positions [begin, end); appends the indices of elements of other kinds to `others` and makes their slots zero.
@@ -36,8 +36,14 @@ void raw_read_range(const ReadJob& job, int64_t begin, int64_t end, std::vector<
 void api_read_range(const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others);
 
 /// The leaves of one object as uniform words; false when it is of another kind. GIL held.
-bool raw_read_words(const ReadPlan& plan, PyObject* object, uint64_t* words);
-bool api_read_words(const ReadPlan& plan, PyObject* object, uint64_t* words);
+bool raw_read_words(const ReadPlan& plan, PyObject* object, uint64_t* words, Arena* memory);
+bool api_read_words(const ReadPlan& plan, PyObject* object, uint64_t* words, Arena* memory);
+
+/// Objects as the items of a sequence, one behind the other from `place` on; false where one is of another kind. As
+/// raw_read_range and api_read_range.
+bool raw_read_items(const ReadPlan& plan, const RecordAccess* const* records, PyObject* const* items, int64_t count,
+                    char* place, Arena* memory);
+bool api_read_items(const ReadPlan& plan, PyObject* const* items, int64_t count, char* place, Arena* memory);
 
 /// Puts leaves into position `position` of a column's arrays.
 struct ColumnSink {

@@ -172,14 +172,16 @@ template <typename Reader> bool read_scalar_items(PyObject* const* items, Py_ssi
 }
 
 /// Reads the items of a sequence into `place`; false where one is of another kind.
-bool read_items(const ReadStep& step, PyObject* const* items, Py_ssize_t size, char* place, Arena* memory) {
-    switch (step.items->shape) {
+bool read_items(const ReadPlan& plan, const RecordAccess* const* records, PyObject* const* items, Py_ssize_t size,
+                char* place, Arena* memory) {
+    const uint32_t bytes = item_bytes(plan.kind);
+    switch (plan.shape) {
     case ReadShape::Float: return read_scalar_items<FloatReader>(items, size, place);
     case ReadShape::Int: return read_scalar_items<IntReader>(items, size, place);
     case ReadShape::Bool: return read_scalar_items<BoolReader>(items, size, place);
     default:
-        for (Py_ssize_t i = 0; i < size; ++i, place += step.item_bytes) {
-            if (!read_steps(*step.items, nullptr, items + i, ItemSink{place}, memory)) {
+        for (Py_ssize_t i = 0; i < size; ++i, place += bytes) {
+            if (!read_steps(plan, records, items + i, ItemSink{place}, memory)) {
                 return false;
             }
         }
@@ -187,7 +189,9 @@ bool read_items(const ReadStep& step, PyObject* const* items, Py_ssize_t size, c
     }
 }
 
-template <typename Sink> bool read_sequence(const ReadStep& step, PyObject* object, Sink sink, Arena* memory) {
+template <typename Sink>
+bool read_sequence(const ReadStep& step, const RecordAccess* const* records, PyObject* object, Sink sink,
+                   Arena* memory) {
     PyObject* const* items;
     Py_ssize_t size;
     if (!memory || !raw_items(step.tag, object, items, size)) {
@@ -196,7 +200,7 @@ template <typename Sink> bool read_sequence(const ReadStep& step, PyObject* obje
     char* place = memory->take(static_cast<size_t>(size) * step.item_bytes);
     sink.put_int(step.leaf, reinterpret_cast<intptr_t>(place));
     sink.put_int(step.leaf + 1u, size);
-    return read_items(step, items, size, place, memory);
+    return read_items(*step.items, records, items, size, place, memory);
 }
 
 template <typename Sink>
@@ -251,7 +255,10 @@ bool read_steps(const ReadPlan& plan, const RecordAccess* const* records, PyObje
             sink.put_int(step.leaf, reinterpret_cast<intptr_t>(object));
             break;
         case Tag::TupleOf:
-        case Tag::ListOf: matches = read_sequence(step, object, sink, memory); break;
+        case Tag::ListOf:
+            matches = read_sequence(step, records, object, sink, memory);
+            records += step.items->records;
+            break;
         case Tag::Text: matches = read_text(step, object, sink, memory, Sink::kIsElement && step.is_owned); break;
         case Tag::Any:
         case Tag::Missing:
@@ -438,6 +445,10 @@ std::vector<const RecordAccess*> record_accesses(const ReadPlan& plan) {
         if (step.tag == Tag::Record) {
             accesses.push_back(&record_access(step.kind));
         }
+        if (step.items) {
+            const std::vector<const RecordAccess*> of_items = record_accesses(*step.items);
+            accesses.insert(accesses.end(), of_items.begin(), of_items.end());
+        }
     }
     return accesses;
 }
@@ -450,9 +461,14 @@ void raw_read_range(const ReadJob& job, int64_t begin, int64_t end, std::vector<
     }
 }
 
-bool raw_read_words(const ReadPlan& plan, PyObject* object, uint64_t* words) {
+bool raw_read_words(const ReadPlan& plan, PyObject* object, uint64_t* words, Arena* memory) {
     const std::vector<const RecordAccess*> records = record_accesses(plan);
-    return read_steps(plan, records.data(), &object, WordSink{words}, nullptr);
+    return read_steps(plan, records.data(), &object, WordSink{words}, memory);
+}
+
+bool raw_read_items(const ReadPlan& plan, const RecordAccess* const* records, PyObject* const* items, int64_t count,
+                    char* place, Arena* memory) {
+    return read_items(plan, records, items, count, place, memory);
 }
 
 }  // namespace pp::data

@@ -42,6 +42,7 @@ public:
         if (kind->item) {
             step.items = &read_plan(kind->item);
             step.item_bytes = item_bytes(kind->item);
+            plan_.records = static_cast<uint16_t>(plan_.records + step.items->records);
         }
         if (kind->is_scalar()) {
             plan_.leaves.push_back(kind->tag);
@@ -58,6 +59,7 @@ public:
         }
         if (kind->tag == Tag::Record) {
             step.kind = kind;
+            ++plan_.records;
             step.scratch = plan_.scratch;
             plan_.scratch = static_cast<uint16_t>(plan_.scratch + step.size);
         }

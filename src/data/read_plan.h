@@ -43,6 +43,7 @@ struct ReadPlan {
     std::vector<ReadStep> steps;       ///< preorder, without what is Any
     std::vector<ReadStep> inner_rows;  ///< those of the element's own items that are rows
     std::vector<Tag> leaves;           ///< Float, Int, Bool; of dynamic kinds Int, Int
+    uint16_t records = 0;              ///< Record steps, those of sequences' items included
     uint16_t scratch = 0;              ///< pointers that a reader needs for the fields of records
 };
 

@@ -71,7 +71,7 @@ void read_in_parallel(const ReadJob& job, Arenas* memory, int64_t count, int64_t
 
 /// Dicts and instances have layouts of their own, which may be unknown where those of numbers and rows are known.
 bool may_read_raw(const ReadPlan& plan) {
-    return raw_reads_enabled() && (plan.scratch == 0 || raw_records_enabled());
+    return raw_reads_enabled() && (plan.records == 0 || raw_records_enabled());
 }
 
 void read_positions(ReadJob job, Arenas* memory, int64_t count, std::vector<int64_t>& others) {
@@ -101,9 +101,40 @@ void read_elements_at(ElementSpan elements, std::span<const int64_t> indices, Ki
                    static_cast<int64_t>(indices.size()), others);
 }
 
-bool read_uniform(PyObject* value, KindRef kind, uint64_t* words) {
+bool read_uniform(PyObject* value, KindRef kind, uint64_t* words, Arenas* memory) {
     const ReadPlan& plan = read_plan(kind);
-    return may_read_raw(plan) ? raw_read_words(plan, value, words) : api_read_words(plan, value, words);
+    Arena* own = memory ? &memory->of(0) : nullptr;
+    return may_read_raw(plan) ? raw_read_words(plan, value, words, own) : api_read_words(plan, value, words, own);
+}
+
+bool read_items(ElementSpan objects, KindRef item, char* place, Arenas& memory) {
+    const ReadPlan& plan = read_plan(item);
+    if (!may_read_raw(plan)) {
+        return api_read_items(plan, objects.items, objects.count, place, &memory.of(0));
+    }
+    const std::vector<const RecordAccess*> records = record_accesses(plan);
+    const auto each = static_cast<int64_t>(plan.steps.size());
+    if (objects.count * each < kParallelObjects) {
+        return raw_read_items(plan, records.data(), objects.items, objects.count, place, &memory.of(0));
+    }
+    std::atomic<bool> matches{true}, out_of_memory{false};
+    const int64_t bytes = item_bytes(item);
+    const auto read = [&](int64_t begin, int64_t end, int worker) {
+        try {
+            if (matches.load(std::memory_order_relaxed) &&
+                !raw_read_items(plan, records.data(), objects.items + begin, end - begin, place + begin * bytes,
+                                &memory.of(worker))) {
+                matches.store(false, std::memory_order_relaxed);
+            }
+        } catch (const std::bad_alloc&) {
+            out_of_memory.store(true, std::memory_order_relaxed);  // thrown again by the calling thread
+        }
+    };
+    device::ThreadPool::instance().parallel_for(objects.count, std::max<int64_t>(kChunkObjects / each, 64), read);
+    if (out_of_memory.load(std::memory_order_relaxed)) {
+        throw std::bad_alloc();
+    }
+    return matches.load(std::memory_order_relaxed);
 }
 
 }  // namespace pp::data

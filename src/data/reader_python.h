@@ -56,9 +56,15 @@ void read_elements(ElementSpan elements, KindRef kind, std::span<void* const> le
 void read_elements_at(ElementSpan elements, std::span<const int64_t> indices, KindRef kind,
                       std::span<void* const> leaves, std::vector<int64_t>& others, Arenas* memory = nullptr);
 
-/// Reads the scalars of one value of `kind` as uniform words; false when the value is not of that kind (some words may
-/// have been written then). `kind` is not dynamic.
-bool read_uniform(PyObject* value, KindRef kind, uint64_t* words);
+/// Reads the leaves of one value of `kind` as uniform words; false when the value is not of that kind (some words may
+/// have been written then). Items of dynamic length go to `memory`, which dynamic kinds need. GIL held. Throws
+/// std::bad_alloc.
+bool read_uniform(PyObject* value, KindRef kind, uint64_t* words, Arenas* memory = nullptr);
+
+/// Reads objects as the items of a sequence of `item`, one behind the other from `place` on (ir/kind.h), what these
+/// hold of dynamic length into `memory`; false where one is of another kind. GIL held and kept; wakes the thread pool
+/// only where the objects are many. Throws std::bad_alloc.
+bool read_items(ElementSpan objects, KindRef item, char* place, Arenas& memory);
 
 /// Whether raw reads were found to work in this interpreter (self-test at first use); otherwise the public API is used
 /// on the calling thread. PARALLEL_PARTY_RAW_READS=0 turns them off.

@@ -152,6 +152,12 @@ bool append_reached(int64_t element, PyObject* object, std::vector<ReachedObject
     return Follower(element, reached).follow(object);
 }
 
+bool is_plain_data(KindRef item) {
+    const bool is_object = item && (item->tag == Tag::List || item->tag == Tag::ListOf || item->tag == Tag::Record);
+    return item && !is_object && (!item->item || is_plain_data(item->item)) &&
+           std::all_of(item->items.begin(), item->items.end(), is_plain_data);
+}
+
 std::vector<int64_t> sharing_elements(std::span<const ObjectColumn> columns, std::span<const ReachedObject> reached) {
     if (columns.size() + reached.size() <= 1 &&
         (columns.empty() || (!columns.front().skip && is_ascending(columns.front())))) {

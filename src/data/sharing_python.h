@@ -37,6 +37,9 @@ struct ReachedObject {
 /// code.
 bool append_reached(int64_t element, PyObject* object, std::vector<ReachedObject>& reached);
 
+/// Whether items of the kind, which may be null, lead to no list, dict or instance.
+bool is_plain_data(KindRef item);
+
 /// The elements, ascending, that reach an object which is reached more than once. GIL held and kept; many threads.
 /// Throws std::bad_alloc.
 std::vector<int64_t> sharing_elements(std::span<const ObjectColumn> columns, std::span<const ReachedObject> reached);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "data/arena.h"
+#include "data/captured.h"
 #include "data/column.h"
 #include "engine/specialisation.h"
 #include "engine/viewed_blocks.h"
@@ -22,6 +23,7 @@ struct RunRequest {
     std::span<const void* const> inputs;  ///< leaves, host memory
     std::span<void* const> outputs;       ///< slots, host memory
     std::span<const uint64_t> uniforms;
+    std::span<const data::CapturedUse> captured;  ///< whose leaves are among them
     int64_t count = 0;
     const Supervisor* supervisor = nullptr;
     data::Arenas* memory = nullptr;        ///< where results of dynamic length are made; needed by what uses memory

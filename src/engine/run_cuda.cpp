@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "engine/captured_on_device.h"
 #include "engine/run.h"
 
 namespace pp::engine {
@@ -33,7 +34,8 @@ class CudaRun {
 public:
     CudaRun(const RunRequest& request, int ordinal, Timings& timings)
         : request_(request), timings_(timings), device_(device::cuda::Device::get(ordinal)),
-          program_(request.specialisation->cuda(ordinal, timings)), function_(request.specialisation->function()) {}
+          program_(request.specialisation->cuda(ordinal, timings)), function_(request.specialisation->function()),
+          seen_(put_on_device(device_, ordinal, request.captured, request.uniforms, timings)) {}
 
     RunAnswer run() {
         RunAnswer answer;
@@ -78,7 +80,7 @@ private:
             parameters.push_back(memory.address() + offset);
         for (size_t offset : outputs)
             parameters.push_back(memory.address() + offset);
-        parameters.insert(parameters.end(), request_.uniforms.begin(), request_.uniforms.end());
+        parameters.insert(parameters.end(), seen_.uniforms.begin(), seen_.uniforms.end());
         parameters.push_back(flags.address());
         parameters.push_back(any.address());
         parameters.push_back(static_cast<uint64_t>(count));
@@ -110,6 +112,7 @@ private:
     device::cuda::Device& device_;
     CudaProgram& program_;
     const ir::Function& function_;
+    const CapturedOnDevice seen_;
 };
 
 }  // namespace

@@ -85,10 +85,10 @@ Specialisation::Specialisation(ir::Function function, std::span<const KindRef> c
     passes::run_pipeline(function_);
     function_bytes_ = bytes_of(function_);
     uses_memory_ = ir::uses_memory(function_);
+    const auto is_dynamic = [](KindRef kind) { return kind->is_dynamic; };
     returns_memory_ =
         std::ranges::any_of(function_.variants, [](const ir::Variant& variant) { return variant.kind->is_dynamic; });
-    is_dynamic_ =
-        uses_memory_ || std::any_of(columns.begin(), columns.end(), [](KindRef kind) { return kind->is_dynamic; });
+    is_dynamic_ = uses_memory_ || returns_memory_ || std::ranges::any_of(columns, is_dynamic);
     auto in_loop = blocks_in_loops(function_);
     constexpr double kGuessedIterations = 16;
     for (size_t b = 0; b < function_.blocks.size(); ++b) {

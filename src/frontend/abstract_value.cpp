@@ -88,6 +88,7 @@ std::string type_name(const Value& value) {
     case Shape::FreeVariable: return "cell";
     case Shape::Null: return "unbound variable";
     case Shape::Object:
+    case Shape::Table:
     case Shape::Any:
     case Shape::Some:
     case Shape::Other:

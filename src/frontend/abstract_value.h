@@ -41,6 +41,8 @@ enum class Shape : uint8_t {
     RowIterator,    ///< items: the row; node->position: the next item's. Iterators are never stored: each has one user
     View,           ///< items computed where they are taken: node->name is "enumerate", "zip" or "reversed", items: its
                     ///< sources, of "enumerate" also the start
+    Table,  ///< a dict or set from outside whose keys are looked up: node->name is its type's, items: places, keys, of
+            ///< a dict also values (Sequences)
     SequenceIterator,  ///< items: the next item's position (Int), what is iterated over (Sequence, Text, View, Range)
     Slice,             ///< items: start, stop, step (each None or anything)
     Mapping,           ///< a dict or set that the function made, as a value: node->name is its type's, items: keys, of a
@@ -80,6 +82,8 @@ struct Value {
     /// CPython computes with it what compiled code does with its like: an int beyond 64 bits, which is an Object; an
     /// instance of a subclass, which is Opaque.
     bool is_unforeseen = false;
+    /// Sequences: their items lie in memory that nobody writes while the function runs.
+    bool is_read_only = false;
     NodeOrigin origin{};              ///< what has a kind, but no Object
     ir::ValueId leaf = ir::kNoValue;  ///< Float: F64, Int: I64, Bool: Bool
     uint32_t number = 0;

@@ -67,7 +67,8 @@ Outcomes attribute(Translation& t, const Value& object, std::string_view name) {
         if (const IntrinsicEntry* entry = find_attribute("str", name)) {
             return t.done(t.method(entry->name, object));
         }
-    } else if ((object.has_kind() && !object.is_carried()) || object.shape == Shape::Mapping) {
+    } else if ((object.has_kind() && !object.is_carried()) || object.shape == Shape::Mapping ||
+               object.shape == Shape::Table) {
         if (const IntrinsicEntry* entry = find_attribute(type_name(object), name)) {
             return entry->is_property ? entry->call(t, {entry->name, {&object, 1}, {}, entry->parameter})
                                       : t.done(t.method(entry->name, object));

@@ -9,6 +9,7 @@
 #include "frontend/operators.h"
 #include "frontend/records.h"
 #include "frontend/sequences.h"
+#include "frontend/tables.h"
 
 namespace pp::frontend {
 namespace {
@@ -332,6 +333,8 @@ ValueId truth(Translation& t, const Value& value) {
             }
         }
         return t.constant(true);
+    case Shape::Table:
+        return compare_numbers(t, CompareOperator::Ne, int_value(length_of(table_keys(value))), t.int_constant(0));
     case Shape::Mapping:
     case Shape::Tuple:
     case Shape::List: return t.constant(!value.items().empty());

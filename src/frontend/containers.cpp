@@ -10,6 +10,7 @@
 #include "frontend/records.h"
 #include "frontend/rows.h"
 #include "frontend/sequences.h"
+#include "frontend/tables.h"
 #include "frontend/translator.h"
 
 namespace pp::frontend {
@@ -35,6 +36,10 @@ Outcomes membership(Translation& t, const Value& item, const Value& container, b
     const Value text = as_text(t, container);
     if (container.is_dynamic() || !text.is_null()) {
         return contains_dynamic(t, text.is_null() ? container : text, item, is_inverted);
+    }
+    const bool is_looked_up = container.shape == Shape::Table || (is_dict(container) && item.shape != Shape::Object);
+    if (const Value table = is_looked_up ? as_table(t, container) : Value{}; table.shape == Shape::Table) {
+        return table_contains(t, table, item, is_inverted);
     }
     return then(t, contains(t, container, item), [&](const Value& found) {
         return t.done(is_inverted ? bool_value(logical_not(t, found.leaf)) : found);

@@ -198,8 +198,8 @@ bool Translator::iterate() {
         push(row_iterator(translation_, std::move(items)));
         return true;
     }
-    if (is_indexable(iterable)) {
-        push(loop_iterator(translation_, iterable));
+    if (const Value source = indexable_of(translation_, iterable); !source.is_null()) {
+        push(loop_iterator(translation_, source));
         return true;
     }
     if (iterable.is_number() || iterable.shape == Shape::None || iterable.shape == Shape::Function) {

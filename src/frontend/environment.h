@@ -26,7 +26,8 @@ struct UniformValue {
 struct Binding {
     enum class Kind : uint8_t {
         Missing,      ///< CPython would raise NameError, UnboundLocalError or AttributeError
-        Uniform,      ///< a scalar or a row of scalars
+        Uniform,      ///< a value that has a kind; a dict may be seen as a table as well, by `id`
+        Table,        ///< a dict or set: `uniform` is tuple[places, keys, values] (data/captured_table_python.h); `name`
         Function,     ///< a Python function
         Intrinsic,    ///< a builtin the library knows: `name` is "math.sin", "builtins.abs", ...
         Module,       ///< ask for its attributes
@@ -40,9 +41,9 @@ struct Binding {
     /// Unsupported, but CPython computes with it what compiled code does with its like: an instance of a subclass of
     /// int, a tuple that holds an int beyond 64 bits. `name` is the type of that part.
     bool is_unforeseen = false;
-    UniformValue uniform{};  ///< Uniform; Object that is an enum's member: its address
+    UniformValue uniform{};  ///< Uniform, Table; Object that is an enum's member: its address
     uint64_t class_id = 0;   ///< Object: of an enum's member, its class; else 0
-    uint32_t id = 0;         ///< Function: FunctionId; Module, Object: ObjectId
+    uint32_t id = 0;         ///< Function: FunctionId; Module, Object: ObjectId; Uniform: of a dict, else 0
     std::string name;
     std::string
         text;  ///< Object that is a str: its value, UTF-8 (with surrogates as they are); an int's as hex() writes it
@@ -90,6 +91,8 @@ public:
     virtual bool is_exception_subclass(ObjectId exception, ObjectId base) = 0;
     /// Whether calling the class does nothing but keep the arguments.
     virtual bool keeps_arguments(ObjectId exception) = 0;
+    /// The dict whose Binding has this `id`, as a Table, or Unsupported.
+    virtual Binding table(uint32_t) { return {.kind = Binding::Kind::Unsupported, .name = "dict"}; }
     /// A function of the library's own prelude (`parallel_party/_prelude`), by name.
     virtual Binding prelude(std::string_view name) = 0;
     /// All uniforms asked for so far.

@@ -5,6 +5,8 @@
 #include "frontend/intrinsics_support.h"
 #include "frontend/mappings.h"
 #include "frontend/records.h"
+#include "frontend/sequences.h"
+#include "frontend/tables.h"
 
 namespace pp::frontend {
 namespace {
@@ -16,6 +18,10 @@ Outcomes get(Translation& t, const IntrinsicCall& call) {
     const Value &dict = call.arguments[0], &key = call.arguments[1];
     const Value fallback = has_count(call, 3, 3) ? call.arguments[2] : none_value();
     const bool is_computed = is_dict(dict) && (key.shape != Shape::Object || !key.node->text);
+    const Value table = is_computed || dict.shape == Shape::Table ? as_table(t, dict) : Value{};
+    if (table.shape == Shape::Table && type_name(table) == "dict") {
+        return table_get(t, table, key, fallback);
+    }
     if (const Value all = is_computed ? as_mapping(t, dict) : dict; all.shape == Shape::Mapping) {
         return mapping_get(t, all, key, fallback);
     }
@@ -31,6 +37,12 @@ Outcomes get(Translation& t, const IntrinsicCall& call) {
 Outcomes parts(Translation& t, const IntrinsicCall& call) {
     if (!has_count(call, 1, 1)) {
         return wrong_count(t, call);
+    }
+    const Value table = as_table(t, call.arguments[0]);
+    if (table.shape == Shape::Table && type_name(table) == "dict") {
+        return t.done(call.parameter == 0   ? view(t, "dict_keys", {table_keys(table)})
+                      : call.parameter == 1 ? view(t, "zip", {table_keys(table), table_values(table)})
+                                            : view(t, "dict_values", {table_values(table)}));
     }
     const Value all = as_mapping(t, call.arguments[0]);
     std::vector<Value> items;

@@ -5,6 +5,7 @@
 #include "frontend/enums.h"
 #include "frontend/mappings.h"
 #include "frontend/operators.h"
+#include "frontend/tables.h"
 
 namespace pp::frontend {
 namespace {
@@ -31,6 +32,7 @@ Outcomes through_class(Translation& t, const Binding& found, const Value& self, 
         }
         return t.done(found.is_static ? value : bound_method(t, value, self));
     case Binding::Kind::Uniform:
+    case Binding::Kind::Table:
     case Binding::Kind::Object:
     case Binding::Kind::Class: return t.done(value);
     default:
@@ -135,6 +137,7 @@ Outcomes class_attribute(Translation& t, const Value& owner, std::string_view na
         }
         return t.done(t.from_binding(found));
     case Binding::Kind::Uniform:
+    case Binding::Kind::Table:
     case Binding::Kind::Object:
     case Binding::Kind::Class: return t.done(t.from_binding(found));
     default:
@@ -158,6 +161,9 @@ Outcomes look_up_computed(Translation& t, const Value& dict, const Value& key,
 
 Outcomes dict_item(Translation& t, const Value& dict, const Value& key) {
     const std::string* text = known_text(key);
+    if (const Value table = text ? Value{} : as_table(t, dict); table.shape == Shape::Table) {
+        return table_item(t, table, key);
+    }
     if (!text) {
         return look_up_computed(t, dict, key, mapping_item);
     }
@@ -167,6 +173,9 @@ Outcomes dict_item(Translation& t, const Value& dict, const Value& key) {
 
 Outcomes dict_contains(Translation& t, const Value& dict, const Value& key) {
     const std::string* text = known_text(key);
+    if (const Value table = text ? Value{} : as_table(t, dict); table.shape == Shape::Table) {
+        return table_contains(t, table, key, false);
+    }
     if (!text) {
         return look_up_computed(t, dict, key, mapping_contains);
     }

@@ -48,6 +48,9 @@ bool Returns::take(const Value& value, Site& site, std::vector<const Node*>& lis
         site.leaves.push_back(value.items()[0].leaf);
         site.leaves.push_back(value.items()[1].leaf);
     }
+    if (value.is_dynamic() && !value.node->kind->is_plain) {
+        return false;
+    }
     if (value.is_list() || (value.shape == Shape::Record && !is_named_tuple(value))) {
         const bool is_fresh = value.origin.is_fixed() && value.origin.fixed == ir::kFresh;
         if (value.is_captured || value.is_held ||

@@ -9,6 +9,7 @@
 #include "frontend/records.h"
 #include "frontend/rows.h"
 #include "frontend/sequences.h"
+#include "frontend/tables.h"
 
 namespace pp::frontend {
 namespace {
@@ -79,8 +80,8 @@ Outcomes length(Translation& t, const IntrinsicCall& call) {
     if (value.is_row() || is_named_tuple(value) || (is_dict(value) && value.node->record->form == RecordForm::Dict)) {
         return t.done(t.int_constant(static_cast<int64_t>(value.items().size())));
     }
-    if (value.is_dynamic()) {
-        return t.done(int_value(length_of(value)));
+    if (value.is_dynamic() || value.shape == Shape::Table) {
+        return t.done(int_value(length_of(value.is_dynamic() ? value : table_keys(value))));
     }
     if (const Value text = as_text(t, value); !text.is_null()) {
         return t.done(int_value(length_of(text)));

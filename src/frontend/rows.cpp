@@ -8,6 +8,7 @@
 #include "frontend/operators.h"
 #include "frontend/records.h"
 #include "frontend/sequences.h"
+#include "frontend/tables.h"
 
 namespace pp::frontend {
 namespace {
@@ -213,6 +214,9 @@ Outcomes subscript(Translation& t, const Value& container, const Value& key) {
     if (container.shape == Shape::Mapping) {
         return mapping_item(t, container, key);
     }
+    if (container.shape == Shape::Table) {
+        return table_item(t, container, key);
+    }
     if (container.is_number() || container.shape == Shape::None || container.shape == Shape::Function) {
         return t.raises("TypeError", quoted(type_name(container)) + " object is not subscriptable");
     }
@@ -266,6 +270,9 @@ Outcomes contains(Translation& t, const Value& container, const Value& item) {
     }
     if (container.shape == Shape::Mapping) {
         return mapping_contains(t, container, item);
+    }
+    if (container.shape == Shape::Table) {
+        return table_contains(t, container, item, false);
     }
     if (is_named_tuple(container)) {
         return contains(t, as_plain_tuple(container), item);

@@ -2,10 +2,12 @@
 #include "frontend/sequences.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.h"
 #include "frontend/operators.h"
 #include "frontend/rows.h"
+#include "frontend/tables.h"
 
 namespace pp::frontend {
 namespace {
@@ -13,12 +15,17 @@ namespace {
 using ir::Op;
 using ir::ValueId;
 
-/// Reads the leaves of one item, one after the other.
+/// Reads the leaves of one item of a sequence, one after the other.
 class ItemLoader {
 public:
     /// `is_captured`: the sequence is not the function's own.
-    ItemLoader(Translation& translation, ValueId address, ValueId offset, bool is_captured)
-        : t_(translation), address_(address), offset_(offset), is_captured_(is_captured) {}
+    ItemLoader(Translation& translation, const Value& sequence, ValueId position, bool is_captured)
+        : t_(translation), sequence_(sequence), position_(position), stride_(item_bytes(sequence.node->kind->item)),
+          is_captured_(is_captured) {
+        if (!sequence.is_read_only) {
+            place_ = bytes_of(translation, sequence.node->kind->item, position);
+        }
+    }
 
     Value load(KindRef kind) {
         switch (kind->tag) {
@@ -33,15 +40,25 @@ public:
             const ValueId address = leaf(ir::Type::I64, 8);
             return held(dynamic_value(t_, kind, address, leaf(ir::Type::I64, 8)));
         }
+        case Tag::Complex: {
+            const Value real = float_value(leaf(ir::Type::F64, 8));
+            return t_.complex(real, float_value(leaf(ir::Type::F64, 8)));
+        }
         case Tag::Tuple:
-        case Tag::List: {
+        case Tag::List:
+        case Tag::Record: {
             std::vector<Value> items;
             for (KindRef item : kind->items) {
                 items.push_back(load(item));
             }
+            if (kind->tag == Tag::Record) {
+                Value record = t_.record(kind->record, std::move(items));
+                record.is_captured = kind->record->form != RecordForm::NamedTuple;
+                return record;
+            }
             return held(t_.row(kind->tag == Tag::Tuple ? Shape::Tuple : Shape::List, std::move(items)));
         }
-        default: break;  // memory holds plain kinds only
+        default: break;  // memory holds no other kinds
         }
         throw InternalError("an item of no kind");
     }
@@ -50,17 +67,27 @@ private:
     Value held(Value value) const {
         value.is_held = value.is_list();
         value.is_captured = value.is_list() && is_captured_;
+        value.is_read_only = value.shape == Shape::Sequence && sequence_.is_read_only;
         return value;
     }
 
     ValueId leaf(ir::Type type, uint32_t bytes) {
-        const ValueId loaded = t_.builder().load(type, bytes, address_, offset_);
-        offset_ = t_.emit(Op::IAdd, {offset_, t_.constant(int64_t{8})});
+        const uint32_t offset = std::exchange(offset_, offset_ + 8);
+        if (sequence_.is_read_only) {
+            return t_.builder().item(type, {bytes, stride_, offset}, address_of(sequence_), position_,
+                                     length_of(sequence_));
+        }
+        const ValueId loaded = t_.builder().load(type, bytes, address_of(sequence_), place_);
+        place_ = t_.emit(Op::IAdd, {place_, t_.constant(int64_t{8})});
         return loaded;
     }
 
     Translation& t_;
-    ValueId address_, offset_;
+    const Value& sequence_;
+    const ValueId position_;
+    ValueId place_ = ir::kNoValue;
+    const uint32_t stride_;
+    uint32_t offset_ = 0;
     const bool is_captured_;
 };
 
@@ -113,6 +140,9 @@ Value view_item(Translation& t, const Value& view, ValueId position) {
         return item_at(t, sources[0], t.emit(Op::ISub, {behind, t.constant(int64_t{1})}));
     }
     std::vector<Value> items;
+    if (view.node->name.starts_with("dict_")) {
+        return item_at(t, sources[0], position);
+    }
     if (view.node->name == "enumerate") {
         const Value number = int_value(t.emit(Op::IAddChecked, {to_int(t, sources[1]), position}));
         items = {number, item_at(t, sources[0], position)};
@@ -178,8 +208,8 @@ Value item_at(Translation& t, const Value& indexable, ValueId position) {
     if (item->tag == Tag::Never) {
         return none_value();
     }
-    const bool is_own = indexable.origin == NodeOrigin{} && !indexable.is_captured;
-    return ItemLoader(t, address_of(indexable), bytes_of(t, item, position), !is_own).load(item);
+    const bool is_own = indexable.origin == NodeOrigin{} && !indexable.is_captured && !indexable.is_read_only;
+    return ItemLoader(t, indexable, position, !is_own).load(item);
 }
 
 Value view(Translation& t, std::string_view name, std::vector<Value> sources) {
@@ -197,6 +227,12 @@ Value loop_iterator(Translation& t, const Value& indexable, bool is_lazy) {
 }
 
 Value indexable_of(Translation& t, const Value& iterable) {
+    if (const Value table = as_table(t, iterable); table.shape == Shape::Table) {
+        return table_keys(table);
+    }
+    if (iterable.shape == Shape::View && iterable.node->name.starts_with("dict_")) {
+        return iterable.items().front();
+    }
     if (is_indexable(iterable)) {
         return iterable;
     }
@@ -288,7 +324,7 @@ std::optional<Value> to_sequence(Translation& t, const Value& row, KindRef item_
 }
 
 bool holds_lists(KindRef kind) {
-    return kind->tag == Tag::List || kind->tag == Tag::ListOf || (kind->item && holds_lists(kind->item)) ||
+    return kind->tag == Tag::List || kind->tag == Tag::ListOf || kind->tag == Tag::Record || (kind->item && holds_lists(kind->item)) ||
            std::any_of(kind->items.begin(), kind->items.end(), holds_lists);
 }
 

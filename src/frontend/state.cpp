@@ -131,7 +131,7 @@ private:
 
     void take_value(const Value& value) {
         put(static_cast<uint64_t>(value.shape) | (value.is_captured ? 256 : 0) | (value.is_unforeseen ? 512 : 0) |
-            (value.is_held ? 1024 : 0));
+            (value.is_held ? 1024 : 0) | (value.is_read_only ? 2048 : 0));
         switch (value.shape) {
         case Shape::Float:
         case Shape::Int:
@@ -164,7 +164,10 @@ private:
             take_origin(value);
             take_items(value);
             break;
-        case Shape::Record: put(address(value.node->record)); [[fallthrough]];
+        case Shape::Record:
+            put(address(value.node->record));
+            put(value.number);
+            [[fallthrough]];
         case Shape::List: {
             const auto [number, is_new] = lists_.number(value.node);
             put(number);
@@ -189,6 +192,7 @@ private:
             take_items(value);
             break;
         case Shape::Mapping: put(static_cast<uint64_t>(value.node->position)); [[fallthrough]];
+        case Shape::Table:
         case Shape::View:
             put(address(value.node->name.data()));
             take_items(value);
@@ -339,6 +343,7 @@ private:
             return new_lists_[number];
         }
         case Shape::Range:
+        case Shape::Table:
         case Shape::View:
         case Shape::RowIterator:
         case Shape::RangeIterator:

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "frontend/frontend.h"
 #include "frontend/mappings.h"
+#include "frontend/sequences.h"
 
 namespace pp::frontend {
 namespace {
@@ -185,7 +186,19 @@ Value Translation::from_binding(const Binding& binding) {
     case Binding::Kind::Missing: return {};
     case Binding::Kind::Uniform: {
         uint32_t next = binding.uniform.first_uniform;
-        return from_uniforms(binding.uniform.kind, next);
+        Value value = from_uniforms(binding.uniform.kind, next);
+        if (value.shape == Shape::Record) {
+            value.number = binding.id;
+        }
+        return value;
+    }
+    case Binding::Kind::Table: {
+        uint32_t next = binding.uniform.first_uniform;
+        const Value columns = from_uniforms(binding.uniform.kind, next);
+        Node& made = node();
+        made.name = name(binding.name);
+        made.items = columns.items();
+        return {.shape = Shape::Table, .is_captured = true, .node = &made};
     }
     case Binding::Kind::Function: return from_function(binding.id);
     case Binding::Kind::Intrinsic: return intrinsic(binding.name);
@@ -240,8 +253,14 @@ Value Translation::from_uniforms(KindRef kind, uint32_t& next_uniform) {
     case Tag::Object: return object(kind->object, "object", nullptr);
     case Tag::TupleOf:
     case Tag::ListOf:
-    case Tag::Text:
-    case Tag::Never: throw InternalError("a uniform of dynamic length");
+    case Tag::Text: {
+        const ir::ValueId address = uniform(next_uniform++);
+        Value value = dynamic_value(*this, kind, address, uniform(next_uniform++));
+        value.is_captured = value.is_list();
+        value.is_read_only = value.shape == Shape::Sequence;
+        return value;
+    }
+    case Tag::Never: throw InternalError("a uniform of no kind");
     case Tag::Any:
     case Tag::Some:
     case Tag::Other:

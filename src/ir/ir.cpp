@@ -147,11 +147,22 @@ bool uses_memory(Op op) {
     return Op::Load <= op && op <= Op::Data;
 }
 
-bool uses_memory(const Function& function) {
+namespace {
+
+template <typename Is> bool any_operation(const Function& function, Is is) {
     return std::any_of(function.blocks.begin(), function.blocks.end(), [&](const Block& block) {
-        return std::any_of(block.body.begin(), block.body.end(),
-                           [&](ValueId id) { return uses_memory(function.values[id].op); });
+        return std::any_of(block.body.begin(), block.body.end(), [&](ValueId id) { return is(function.values[id].op); });
     });
+}
+
+}  // namespace
+
+bool uses_memory(const Function& function) {
+    return any_operation(function, [](Op op) { return uses_memory(op); });
+}
+
+bool reads_items(const Function& function) {
+    return any_operation(function, [](Op op) { return op == Op::Item; });
 }
 
 BlockId Builder::add_block() {
@@ -212,6 +223,14 @@ ValueId Builder::data(uint32_t index) {
 ValueId Builder::load(Type type, uint32_t bytes, ValueId address, ValueId offset) {
     return append(
         {.op = Op::Load, .type = type, .operand_count = 2, .operands = {address, offset}, .immediate = bytes});
+}
+
+ValueId Builder::item(Type type, const ItemLeaf& leaf, ValueId address, ValueId position, ValueId count) {
+    return append({.op = Op::Item,
+                   .type = type,
+                   .operand_count = 3,
+                   .operands = {address, position, count},
+                   .immediate = leaf.immediate()});
 }
 
 ValueId Builder::op(Op op, std::initializer_list<ValueId> operands, uint64_t immediate) {

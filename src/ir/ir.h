@@ -66,6 +66,17 @@ struct Units {
     uint64_t immediate() const { return first | uint64_t{second} << 8; }
 };
 
+/// Which leaf of an item Item reads, as its immediate: so many bytes at `offset` within the `stride` bytes of an item.
+struct ItemLeaf {
+    uint32_t bytes, stride, offset;
+
+    static ItemLeaf of(uint64_t immediate) {
+        return {static_cast<uint32_t>(immediate >> 56), static_cast<uint32_t>(immediate >> 28 & 0xFFFFFFF),
+                static_cast<uint32_t>(immediate & 0xFFFFFFF)};
+    }
+    uint64_t immediate() const { return uint64_t{bytes} << 56 | uint64_t{stride} << 28 | offset; }
+};
+
 using ValueId = uint32_t;
 using BlockId = uint32_t;
 inline constexpr ValueId kNoValue = ~ValueId{0};
@@ -147,16 +158,18 @@ int operand_count(Op op);
 Type operand_type(Op op, int index);
 /// The IR type in which a Float, Int or Bool kind is held; Void for other kinds.
 Type type_of_leaf(KindRef leaf);
-/// The type of `op`'s result for operands of the given types; Const, Input, Uniform, Select and Load say theirs
-/// themselves.
+/// The type of `op`'s result for operands of the given types; Const, Input, Uniform, Select, Load and Item say
+/// theirs themselves.
 Type result_type(Op op, Type first_operand);
 /// False for the operations that may hand the element back or change memory: Guard, the checked ones, most of Python's
 /// own.
 /// These must stay even where nobody uses their result.
 bool is_pure(Op op);
-/// The operations on memory. Two equal ones need not have one result.
+/// The operations on memory that the function may write. Two equal ones need not have one result.
 bool uses_memory(Op op);
 bool uses_memory(const Function& function);
+/// Whether it has an Item: it reads what lies outside of its elements.
+bool reads_items(const Function& function);
 
 /// Builds a function block by block. Not thread-safe.
 class Builder {
@@ -178,6 +191,7 @@ public:
     ValueId uniform(uint32_t index);
     ValueId data(uint32_t index);
     ValueId load(Type type, uint32_t bytes, ValueId address, ValueId offset);
+    ValueId item(Type type, const ItemLeaf& leaf, ValueId address, ValueId position, ValueId count);
     ValueId op(Op op, std::initializer_list<ValueId> operands, uint64_t immediate = 0);
     ValueId math(Op op, MathFunction function, std::initializer_list<ValueId> operands);
 

@@ -49,6 +49,7 @@ private:
         if (tag == Tag::TupleOf || tag == Tag::ListOf || tag == Tag::Text) {
             kind->item = items.empty() ? nullptr : items.front();
             kind->is_dynamic = true;
+            kind->is_plain = !kind->item || kind->item->is_plain;
             kind->leaves = 2;
             return kind;
         }

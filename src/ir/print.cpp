@@ -221,6 +221,13 @@ private:
         case Op::Data:
         case Op::Load:
         case Op::Store: add_counted(" ", value.immediate); break;
+        case Op::Item: {
+            const ItemLeaf leaf = ItemLeaf::of(value.immediate);
+            add_counted(" ", leaf.bytes);
+            add_counted(" ", leaf.stride);
+            add_counted(" ", leaf.offset);
+            break;
+        }
         case Op::Copy:
         case Op::Order:
             add_counted(" ", Units::of(value.immediate).first);

@@ -157,7 +157,8 @@ private:
         }
         check_immediate(value);
         const Type first = count > 0 ? operand_type(value.op, 0) : value.type;
-        if (value.op != Op::Select && value.op != Op::Load && value.type != result_type(value.op, first)) {
+        if (value.op != Op::Select && value.op != Op::Load && value.op != Op::Item &&
+            value.type != result_type(value.op, first)) {
             fail(std::string(op_text(value.op)) + " has a result of type " + type_text(value.type));
         }
     }
@@ -197,6 +198,12 @@ private:
         case Op::PyCompareIntFloat:
             require(value.immediate <= static_cast<uint64_t>(Comparison::Ge), "a comparison does not exist");
             break;
+        case Op::Item: {
+            const ItemLeaf leaf = ItemLeaf::of(value.immediate);
+            check_access(value.type, leaf.bytes);
+            require(leaf.offset + leaf.bytes <= leaf.stride, "a leaf lies outside of its item");
+            break;
+        }
         case Op::Load: check_access(value.type, value.immediate); break;
         case Op::Store: check_access(own_type(value, 2), value.immediate); break;
         case Op::Copy: check_units(Units::of(value.immediate)); break;

@@ -101,7 +101,7 @@ private:
     TypedColumns& columns_;
     HandBack hand_back_;
     std::shared_ptr<CompiledCall> call_;
-    std::vector<uint64_t> uniforms_;
+    Surroundings seen_;
     std::vector<Changes> changes_;                   ///< by variant
     std::map<data::ArrayBody*, Target> targets_;     ///< copies that are written to
     std::vector<std::vector<data::LeafView>> rows_;  ///< by column, in the copies; empty where none is written
@@ -158,7 +158,7 @@ void ArrayForEach::run() {
         const std::vector<KindRef> signature = kinds();
         const std::vector<PyObject*> example(signature.size(), nullptr);
         call_ = FunctionCache::instance().find_or_analyse(arguments_.shape, signature, example, arguments_.options,
-                                                          uniforms_, [] {});
+                                                          seen_, [] {});
         if (!call_->specialisation) throw *call_->refusal;
         is_all_in_python = !call_->specialisation->has_results();
     }
@@ -193,7 +193,8 @@ void ArrayForEach::compute() {
         engine::RunRequest request{};
         request.specialisation = call_->specialisation.get();
         request.outputs = outputs.pointers();
-        request.uniforms = uniforms_;
+        request.uniforms = seen_.uniforms;
+        request.captured = seen_.captured;
         request.count = columns_.count();
         request.supervisor = &ask;
         request.memory = memory ? &*memory : nullptr;

@@ -71,7 +71,7 @@ private:
     TypedColumns& columns_;
     HandBack hand_back_;
     std::shared_ptr<CompiledCall> call_;
-    std::vector<uint64_t> uniforms_;
+    Surroundings seen_;
     data::ElementTypeRef type_ = nullptr;
     std::shared_ptr<data::ArrayBlock> block_;
     std::vector<int64_t> flagged_;
@@ -95,7 +95,7 @@ std::optional<Object> ArrayMap::run() {
     for (size_t i = 0; i < columns_.size(); ++i)
         kinds.push_back(columns_.type(i)->kind);
     const std::vector<PyObject*> example(kinds.size(), nullptr);
-    call_ = FunctionCache::instance().find_or_analyse(arguments_.shape, kinds, example, arguments_.options, uniforms_,
+    call_ = FunctionCache::instance().find_or_analyse(arguments_.shape, kinds, example, arguments_.options, seen_,
                                                       [] {});
     if (!call_->specialisation) throw *call_->refusal;
     if (!call_->specialisation->has_results()) return store_all_in_python();
@@ -166,7 +166,8 @@ void ArrayMap::compute() {
     const engine::Supervisor ask = [&supervision] { return supervision.ask(); };
     engine::RunRequest request{};
     request.specialisation = call_->specialisation.get();
-    request.uniforms = uniforms_;
+    request.uniforms = seen_.uniforms;
+        request.captured = seen_.captured;
     request.count = columns_.count();
     request.supervisor = &ask;
     request.memory = memory ? &*memory : nullptr;

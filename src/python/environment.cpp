@@ -98,8 +98,8 @@ const std::string* intrinsic_name(PyObject* object) {
     return found == names.end() ? nullptr : &found->second;
 }
 
-PythonEnvironment::PythonEnvironment(const CallShape& shape, bool lets_others_run)
-    : shape_(shape), lets_others_run_(lets_others_run) {
+PythonEnvironment::PythonEnvironment(const CallShape& shape, bool lets_others_run, std::vector<Guard> earlier)
+    : shape_(shape), earlier_(std::move(earlier)), lets_others_run_(lets_others_run) {
     require_known_interpreter();
     call_ = {shape_.root, shape_.keyword_values.data(), shape_.leading.data()};
 }
@@ -388,7 +388,11 @@ Binding PythonEnvironment::describe(PyObject* value, Guard guard) {
         known && known->is_enum) {
         return enum_member(value, *known, std::move(guard));
     }
-    if (KindRef kind = uniform_kind(value)) return uniform(kind, std::move(guard));
+    if (KindRef kind = uniform_kind(value)) {
+        if (PyDict_CheckExact(value)) binding.id = step + 1;
+        return uniform(with_earlier_lengths(kind, value, guard.source), std::move(guard), std::move(binding));
+    }
+    if (KindRef kind = table_kind(value)) return table(value, kind, std::move(guard));
     binding.name = Py_TYPE(value)->tp_name;
     if (is_constant_object(value)) {
         binding.kind = Binding::Kind::Object;
@@ -408,11 +412,42 @@ Binding PythonEnvironment::describe(PyObject* value, Guard guard) {
     return binding;
 }
 
-Binding PythonEnvironment::uniform(KindRef kind, Guard guard) {
+KindRef PythonEnvironment::with_earlier_lengths(KindRef kind, PyObject* value, const Source& source) const {
+    KindRef wide = kind;
+    for (const Guard& guard : earlier_) {
+        if (kind->tag != Tag::List || !guard.kind || !(guard.source == source)) continue;
+        KindRef both = join(wide, guard.kind);
+        wide = both ? both : wide;
+    }
+    return wide->item && Captures::instance().find(value, wide) ? wide : kind;
+}
+
+Binding PythonEnvironment::table(PyObject* value, KindRef kind, Guard guard) {
     Binding binding;
+    binding.name = Py_TYPE(value)->tp_name;
+    binding = uniform(kind, std::move(guard), std::move(binding));
+    binding.kind = Binding::Kind::Table;
+    return answers_.back() = binding;
+}
+
+Binding PythonEnvironment::table(uint32_t id) {
+    for (const auto& [known, binding] : tables_) {
+        if (known == id) return binding;
+    }
+    const Source source = guards_.at(id - 1).source;
+    PyObject* value = read(source);
+    KindRef kind = value ? table_kind(value) : nullptr;
+    Binding binding;
+    binding.kind = Binding::Kind::Unsupported;
+    if (kind) binding = table(value, kind, Guard{Guard::Expectation::Missing, source, {}, nullptr, 0});
+    tables_.emplace_back(id, binding);
+    return binding;
+}
+
+Binding PythonEnvironment::uniform(KindRef kind, Guard guard, Binding binding) {
     binding.kind = Binding::Kind::Uniform;
     binding.uniform = {kind, uniform_words_};
-    guard.expectation = Guard::Expectation::Value;
+    guard.expectation = kind->is_dynamic ? Guard::Expectation::Data : Guard::Expectation::Value;
     guard.kind = kind;
     guard.first_uniform = uniform_words_;
     append_leaves(kind, uniforms_);
@@ -434,7 +469,7 @@ Binding PythonEnvironment::enum_member(PyObject* value, const data::RecordClass&
     answers_.emplace_back();
     Binding binding;
     binding.kind = Binding::Kind::Object;
-    binding.uniform = uniform(identity_kind(), std::move(guard)).uniform;
+    binding.uniform = uniform(identity_kind(), std::move(guard), {}).uniform;
     binding.id = add_object(value);
     binding.class_id = owner.id;
     binding.name = owner.name;

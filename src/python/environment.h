@@ -31,7 +31,8 @@ struct CallShape {
 class PythonEnvironment final : public frontend::Environment {
 public:
     /// `lets_others_run`: whether a long analysis serves signals and lets other threads have the GIL now and then.
-    PythonEnvironment(const CallShape& shape, bool lets_others_run);
+    /// `earlier`: guards of the function's other calls; lists that had other lengths there are seen as of any length.
+    PythonEnvironment(const CallShape& shape, bool lets_others_run, std::vector<Guard> earlier = {});
 
     /// What is to be compiled. Throws UserError(Type) when `root` can be neither.
     frontend::Callee callee();
@@ -52,6 +53,7 @@ public:
     frontend::Binding builtin_exception(std::string_view name) override;
     bool is_exception_subclass(frontend::ObjectId exception, frontend::ObjectId base) override;
     bool keeps_arguments(frontend::ObjectId exception) override;
+    frontend::Binding table(uint32_t id) override;
     frontend::Binding prelude(std::string_view name) override;
     const std::vector<KindRef>& uniforms() const override { return uniforms_; }
     std::string source_line(const frontend::CodeView& code, int32_t line) override;
@@ -80,13 +82,17 @@ private:
     frontend::Binding describe(PyObject* value, Guard guard);
     frontend::Binding describe_in_class(PyObject* value, Guard guard);
     uint32_t class_step(uint64_t class_id);
-    frontend::Binding uniform(KindRef kind, Guard guard);
+    /// Completes `binding`.
+    frontend::Binding uniform(KindRef kind, Guard guard, frontend::Binding binding);
+    frontend::Binding table(PyObject* value, KindRef kind, Guard guard);
+    KindRef with_earlier_lengths(KindRef kind, PyObject* value, const Source& source) const;
     frontend::Binding enum_member(PyObject* value, const data::RecordClass& owner, Guard guard);
     frontend::FunctionId add_function(PyObject* function, uint32_t step);
     uint32_t add_object(PyObject* object);
 
     CallShape shape_;
     CallValues call_;
+    std::vector<Guard> earlier_;
     bool lets_others_run_;
     Breather breather_;
     std::vector<Guard> guards_;
@@ -97,6 +103,7 @@ private:
     std::unordered_map<PyObject*, KnownCode> codes_;  ///< one view of each code object: recursion is seen by it
     std::vector<uint32_t> modules_;                   ///< ObjectId of a module -> step
     std::vector<Object> objects_;
+    std::vector<std::pair<uint32_t, frontend::Binding>> tables_;  ///< dicts seen as tables as well, by id
     std::vector<KindRef> uniforms_;
     uint32_t uniform_words_ = 0;
 };

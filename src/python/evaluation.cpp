@@ -92,34 +92,34 @@ std::vector<int64_t> Evaluation::read_first_group(const Results& results) {
 
 /// Whether the function has no compiled form for these kinds, or none for the device that is asked for.
 bool Evaluation::is_refused(const Signature& kinds, int64_t example) {
-    std::vector<uint64_t> uniforms;
-    const auto call = find_call(kinds, example, uniforms);
+    Surroundings seen;
+    const auto call = find_call(kinds, example, seen);
     const bool needs_gpu = arguments_.device.kind == engine::DeviceRequest::Kind::Cuda;
     return !call->specialisation || (needs_gpu && call->specialisation->is_dynamic());
 }
 
 /// The call for elements of these kinds, of which number `example` is one.
 std::shared_ptr<CompiledCall> Evaluation::find_call(const Signature& kinds, int64_t example,
-                                                    std::vector<uint64_t>& uniforms) {
+                                                    Surroundings& seen) {
     // Looking a function up makes objects, which may run a collection and so any code.
     python_may_have_run_ |= !groups_.empty();
     std::vector<PyObject*> elements;
     for (size_t c = 0; c < columns_.size(); ++c)
         elements.push_back(columns_.element(c, example));
     auto call = FunctionCache::instance().find_or_analyse(arguments_.shape, kinds, elements, arguments_.options,
-                                                          uniforms, [this] { own(); });
+                                                          seen, [this] { own(); });
     if (call->is_forbidden) throw *call->refusal;
     return call;
 }
 
 /// Throws the refusal if the function does what is forbidden for the kinds of any element.
 void Evaluation::refuse_forbidden() {
-    std::set<Signature> seen;
+    std::set<Signature> known;
     Signature kinds;
-    std::vector<uint64_t> uniforms;
+    Surroundings seen;
     for (int64_t i = 0; i < columns_.count(); ++i) {
         signature_of(columns_, i, kinds);
-        if (seen.insert(kinds).second) find_call(kinds, i, uniforms);
+        if (known.insert(kinds).second) find_call(kinds, i, seen);
     }
 }
 
@@ -149,8 +149,8 @@ void Evaluation::read_other_groups(const std::vector<int64_t>& unread, const Res
 /// One signature: compiled and read, or handed back.
 void Evaluation::read_group(const Signature& kinds, int64_t example, std::vector<int64_t> indices,
                             std::vector<int64_t>& others, const Results& results) {
-    std::vector<uint64_t> uniforms;
-    auto call = find_call(kinds, example, uniforms);
+    Surroundings seen;
+    auto call = find_call(kinds, example, seen);
     bool all = indices.empty();
     if (!call->specialisation || !call->specialisation->has_results()) {
         if (!call->specialisation && !refusal_) refusal_ = call->refusal;
@@ -164,7 +164,7 @@ void Evaluation::read_group(const Signature& kinds, int64_t example, std::vector
         is_interpreted_ = true;
         return;
     }
-    GroupRun group(call, std::move(uniforms), std::move(indices), placement);
+    GroupRun group(call, std::move(seen), std::move(indices), placement);
     has_flowed_ = all && flow_ && group.flow(columns_, *flow_, columns_.owning_takes(), timings_);
     if (!has_flowed_) group.read(columns_, others, timings_);
     drop(others, interpreted);

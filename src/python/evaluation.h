@@ -64,7 +64,7 @@ public:
 
 private:
     void own();
-    std::shared_ptr<CompiledCall> find_call(const Signature& kinds, int64_t example, std::vector<uint64_t>& uniforms);
+    std::shared_ptr<CompiledCall> find_call(const Signature& kinds, int64_t example, Surroundings& seen);
     bool is_refused(const Signature& kinds, int64_t example);
     std::vector<int64_t> read_first_group(const Results& results);
     void read_other_groups(const std::vector<int64_t>& unread, const Results& results);

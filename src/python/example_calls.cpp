@@ -16,9 +16,9 @@ constexpr int64_t kLookAt = 1000;
 /// The call that `map` makes of these elements, or where it would be refused, the one that `for_each` makes.
 std::shared_ptr<CompiledCall> call_of(const MapArguments& arguments, Columns& columns, const Signature& kinds,
                                       const std::vector<PyObject*>& elements) {
-    std::vector<uint64_t> uniforms;
+    Surroundings seen;
     auto find = [&](const CallShape& shape) {
-        return FunctionCache::instance().find_or_analyse(shape, kinds, elements, arguments.options, uniforms,
+        return FunctionCache::instance().find_or_analyse(shape, kinds, elements, arguments.options, seen,
                                                          [&] { columns.own(); });
     };
     auto call = find(arguments.shape);

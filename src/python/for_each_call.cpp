@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "data/sharing_python.h"
+#include "data/watched_objects_python.h"
 #include "python/array_for_each.h"
 #include "python/evaluation.h"
 #include "python/exceptions.h"
@@ -15,6 +16,13 @@
 namespace pp::python {
 
 namespace {
+
+/// Whether a value from outside, however long it is, leads to no list, dict or instance but itself.
+bool leads_nowhere(const SeenObject& seen) {
+    const auto is_plain = [](KindRef column) { return data::is_plain_data(column->item); };
+    return is_plain(seen.kind) ||
+           (data::is_table(seen.object, seen.kind) && std::ranges::all_of(seen.kind->items, is_plain));
+}
 
 class ForEachCall {
 public:
@@ -79,12 +87,17 @@ private:
 
     /// What the function sees from outside stands for itself: an element that reaches it changes it for all.
     bool add_captured(std::vector<data::ReachedObject>& reached) {
-        std::vector<PyObject*> captured;
+        std::vector<SeenObject> captured;
         bool is_complete = true;
         for (const GroupRun& group : evaluation_.groups())
             is_complete = group.add_captured(evaluation_.arguments().shape, captured) && is_complete;
-        for (PyObject* object : captured)
-            is_complete = data::append_reached(kNoElement, object, reached) && is_complete;
+        for (const SeenObject& seen : captured) {
+            if (leads_nowhere(seen)) {
+                reached.push_back({kNoElement, seen.object});
+            } else {
+                is_complete = data::append_reached(kNoElement, seen.object, reached) && is_complete;
+            }
+        }
         const auto address = [](const data::ReachedObject& one) { return one.object; };
         std::ranges::sort(reached, {}, address);
         const auto twice = std::ranges::unique(reached, {}, address);
@@ -153,6 +166,7 @@ PyObject* for_each_function(PyObject*, PyObject* const* args, Py_ssize_t count, 
     return guarded([&] {
         MapArguments arguments = parse_arguments(kForEach, args, count, keyword_names);
         if (!for_each_in_arrays(arguments)) ForEachCall(std::move(arguments)).run();
+        Captures::instance().settle();
         return Py_NewRef(Py_None);
     });
 }

@@ -71,7 +71,7 @@ ir::Function translate(PythonEnvironment& environment, const CallShape& shape, s
 
 std::shared_ptr<CompiledCall> analyse(const CallShape& shape, std::span<const KindRef> columns,
                                       std::span<PyObject* const> example, codegen::Options options,
-                                      bool lets_others_run) {
+                                      bool lets_others_run, std::vector<Guard> earlier) {
     auto start = std::chrono::steady_clock::now();
     auto call = std::make_shared<CompiledCall>();
     call->columns.assign(columns.begin(), columns.end());
@@ -81,7 +81,7 @@ std::shared_ptr<CompiledCall> analyse(const CallShape& shape, std::span<const Ki
     call->reads_all = shape.reads_all;
     for (PyObject* name : shape.keyword_names)
         call->keyword_names.push_back(Object::borrow(name));
-    PythonEnvironment environment(shape, lets_others_run);
+    PythonEnvironment environment(shape, lets_others_run, std::move(earlier));
     try {
         ir::Function function = translate(environment, shape, call->columns, example);
         const ReleasedLock released(lets_others_run && function.values.size() > kMostValuesAtOnce);
@@ -104,6 +104,17 @@ std::shared_ptr<CompiledCall> analyse(const CallShape& shape, std::span<const Ki
     for (uint32_t c = 0; c < columns.size(); ++c)
         append_origin_paths(call->columns[c], call->columns[c], c, items, call->origins);
     return call;
+}
+
+/// Guards of what was seen as a list.
+std::vector<Guard> guards_of_lists(const std::vector<std::shared_ptr<CompiledCall>>& calls) {
+    std::vector<Guard> guards;
+    for (const auto& call : calls) {
+        for (const Guard& guard : call->guards) {
+            if (guard.kind && (guard.kind->tag == Tag::List || guard.kind->tag == Tag::ListOf)) guards.push_back(guard);
+        }
+    }
+    return guards;
 }
 
 }  // namespace
@@ -163,15 +174,15 @@ std::vector<std::shared_ptr<CompiledCall>> FunctionCache::take_oldest(const Comp
 
 std::shared_ptr<CompiledCall> FunctionCache::find_or_analyse(const CallShape& shape, std::span<const KindRef> columns,
                                                              std::span<PyObject* const> example,
-                                                             codegen::Options options, std::vector<uint64_t>& uniforms,
+                                                             codegen::Options options, Surroundings& seen,
                                                              const std::function<void()>& before_analysis) {
     CallValues values{shape.root, shape.keyword_values.data(), shape.leading.data()};
     {
         auto& calls = entry(shape.root).calls;
         for (size_t i = 0; i < calls.size(); ++i) {
             if (!fits(*calls[i], shape, columns, options)) continue;
-            uniforms.resize(calls[i]->uniform_words);
-            if (!guards_hold(calls[i]->guards, values, uniforms.data())) continue;
+            seen.uniforms.resize(calls[i]->uniform_words);
+            if (!guards_hold(calls[i]->guards, values, seen)) continue;
             if (i > 0) std::rotate(calls.begin(), calls.begin() + i, calls.begin() + i + 1);
             calls.front()->last_use = clock_;
             return calls.front();
@@ -182,9 +193,9 @@ std::shared_ptr<CompiledCall> FunctionCache::find_or_analyse(const CallShape& sh
     // time without letting it.
     std::shared_ptr<CompiledCall> call;
     for (int left = 3; left >= 0; --left) {
-        call = analyse(shape, columns, example, options, left > 0);
-        uniforms.resize(call->uniform_words);
-        if (guards_hold(call->guards, values, uniforms.data())) break;
+        call = analyse(shape, columns, example, options, left > 0, guards_of_lists(entry(shape.root).calls));
+        seen.uniforms.resize(call->uniform_words);
+        if (guards_hold(call->guards, values, seen)) break;
         PP_CHECK(left > 0);
     }
     auto& calls = entry(shape.root).calls;

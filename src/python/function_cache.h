@@ -72,11 +72,11 @@ public:
     FunctionEntry& entry(PyObject* root);
 
     /// The compiled call for these kinds whose guards hold, analysing the function where there is none. `example` has
-    /// one element of each column, of these kinds, for messages; `uniforms` gets its uniform words. `before_analysis`
+    /// one element of each column, of these kinds, for messages; `seen` gets its uniform words. `before_analysis`
     /// is called before anything that may run Python code. Throws PythonError, UserError(Type) for what is no function.
     std::shared_ptr<CompiledCall> find_or_analyse(const CallShape& shape, std::span<const KindRef> columns,
                                                   std::span<PyObject* const> example, codegen::Options options,
-                                                  std::vector<uint64_t>& uniforms,
+                                                  Surroundings& seen,
                                                   const std::function<void()>& before_analysis);
 
     static constexpr size_t kMaximumFunctions = 512;

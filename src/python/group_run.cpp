@@ -53,9 +53,9 @@ bool has_unsupported_path(const ir::Function& function) {
 
 }  // namespace
 
-GroupRun::GroupRun(std::shared_ptr<CompiledCall> call, std::vector<uint64_t> uniforms, std::vector<int64_t> indices,
+GroupRun::GroupRun(std::shared_ptr<CompiledCall> call, Surroundings seen, std::vector<int64_t> indices,
                    engine::Placement placement)
-    : call_(std::move(call)), uniforms_(std::move(uniforms)), indices_(std::move(indices)),
+    : call_(std::move(call)), seen_(std::move(seen)), indices_(std::move(indices)),
       placement_(std::move(placement)), objects_(data::element_objects(call_->columns)) {}
 
 void GroupRun::make_arrays(const Columns& columns) {
@@ -92,7 +92,8 @@ engine::RunRequest GroupRun::request(const engine::Supervisor* supervisor) {
     return {call_->specialisation.get(),
             {const_cast<const void* const*>(inputs.data()), inputs.size()},
             outputs_.pointers(),
-            uniforms_,
+            seen_.uniforms,
+            seen_.captured,
             count_,
             supervisor,
             memory_ ? &*memory_ : nullptr};
@@ -206,10 +207,11 @@ bool GroupRun::may_write_unnamed() const {
            std::any_of(call_->columns.begin(), call_->columns.end(), leads_further);
 }
 
-bool GroupRun::add_captured(const CallShape& shape, std::vector<PyObject*>& captured) const {
-    std::vector<uint64_t> uniforms(call_->uniform_words);
+bool GroupRun::add_captured(const CallShape& shape, std::vector<SeenObject>& captured) const {
+    Surroundings seen;
+    seen.uniforms.resize(call_->uniform_words);
     const CallValues values{shape.root, shape.keyword_values.data(), shape.leading.data()};
-    return guards_hold(call_->guards, values, uniforms.data(), &captured);
+    return guards_hold(call_->guards, values, seen, &captured);
 }
 
 void GroupRun::add_written(bool all, std::vector<KindRef>& written) const {

@@ -28,7 +28,7 @@ namespace pp::python {
 class GroupRun {
 public:
     /// `indices`: the elements, ascending; empty means all of [0, columns.count()).
-    GroupRun(std::shared_ptr<CompiledCall> call, std::vector<uint64_t> uniforms, std::vector<int64_t> indices,
+    GroupRun(std::shared_ptr<CompiledCall> call, Surroundings seen, std::vector<int64_t> indices,
              engine::Placement placement);
 
     /// Makes private what results carry out of rows that other code could change: to be called before any Python code
@@ -56,9 +56,9 @@ public:
     bool may_write_unnamed() const;
     /// The kinds of objects that its function may write; `all`: of all objects of the elements.
     void add_written(bool all, std::vector<KindRef>& written) const;
-    /// Appends the values from outside the function that it was compiled to look at, borrowed. False where they are no
-    /// longer as they were.
-    bool add_captured(const CallShape& shape, std::vector<PyObject*>& captured) const;
+    /// Appends the values from outside the function that it was compiled to look at. False where they are no longer as
+    /// they were.
+    bool add_captured(const CallShape& shape, std::vector<SeenObject>& captured) const;
 
     /// Boxes everything computed into `target[index]`, except what was left out; `is_blank`: those slots hold nothing
     /// yet and become null. Rows for the collector are added to `rows`. False: a Python exception is set.
@@ -88,7 +88,7 @@ private:
     std::vector<void*> leaves_of(size_t column) const;
 
     std::shared_ptr<CompiledCall> call_;
-    std::vector<uint64_t> uniforms_;
+    Surroundings seen_;  ///< keeps what the kernels read
     std::vector<int64_t> indices_;
     int64_t count_ = 0;
     engine::Placement placement_;

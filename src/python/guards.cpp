@@ -1,6 +1,9 @@
 /// See guards.h.
 #include "python/guards.h"
 
+#include <algorithm>
+
+#include "data/captured_buffer_python.h"
 #include "data/class_lookup_python.h"
 #include "data/enum_class_python.h"
 #include "data/reader_python.h"
@@ -70,6 +73,7 @@ PyObject* read_getter(PyObject* descriptor) {
 /// Whether an object that had no kind has none still. Of rows that depends on what they hold, of all others on the
 /// type.
 bool same_use(PyObject* value, bool was_unforeseen) {
+    if (PyDict_CheckExact(value) || PyAnySet_CheckExact(value) || data::is_buffer(value)) return !uniform_kind(value) && !table_kind(value);
     if (!PyTuple_CheckExact(value) && !PyList_CheckExact(value)) return true;
     return !uniform_kind(value) && (unforeseen_part(value) != nullptr) == was_unforeseen;
 }
@@ -107,8 +111,9 @@ PyObject* read_source(const Source& source, const CallValues& call, PyObject* co
     }
 }
 
-bool guards_hold(const std::vector<Guard>& guards, const CallValues& call, uint64_t* uniforms,
-                 std::vector<PyObject*>* objects) {
+bool guards_hold(const std::vector<Guard>& guards, const CallValues& call, Surroundings& seen,
+                 std::vector<SeenObject>* objects) {
+    seen.captured.clear();
     constexpr size_t kFew = 64;
     PyObject* few[kFew];
     std::vector<PyObject*> many;
@@ -139,9 +144,17 @@ bool guards_hold(const std::vector<Guard>& guards, const CallValues& call, uint6
             if (!same_use(value, guard.is_unforeseen)) return false;
             break;
         case Guard::Expectation::Value:
-            if (!value || !data::read_uniform(value, guard.kind, uniforms + guard.first_uniform)) return false;
-            if (objects) objects->push_back(value);
+            if (!value || !data::read_uniform(value, guard.kind, seen.uniforms.data() + guard.first_uniform)) return false;
+            if (objects) objects->push_back({value, guard.kind});
             break;
+        case Guard::Expectation::Data: {
+            CapturedRef data = value ? Captures::instance().find(value, guard.kind) : nullptr;
+            if (!data) return false;
+            std::ranges::copy(data->words(), seen.uniforms.begin() + guard.first_uniform);
+            seen.captured.push_back({std::move(data), guard.first_uniform});
+            if (objects) objects->push_back({value, guard.kind});
+            break;
+        }
         }
     }
     return true;

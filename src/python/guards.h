@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ir/kind.h"
+#include "python/captures.h"
 #include "python/object.h"
 
 namespace pp::python {
@@ -48,6 +49,7 @@ struct Guard {
         Code,      ///< a Python function with this code object
         SameType,  ///< an object of this type that has no kind: compiled code does not look into it
         Value,     ///< a value of `kind`, whose leaves become uniforms from `first_uniform`
+        Data,      ///< the same, of a kind of dynamic length: kernels read it where it lies
     } expectation;
     Source source;
     Object expected;  ///< Same: the object; Code: the code object; SameType: the type
@@ -69,9 +71,21 @@ bool is_cached_function(PyObject* value);
 /// is set).
 PyObject* read_source(const Source& source, const CallValues& call, PyObject* const* values);
 
-/// Reads all guards; true when all hold. `uniforms` has room for all uniforms. `objects`, where given, takes the values
-/// whose leaves these are, borrowed. Runs no Python code.
-bool guards_hold(const std::vector<Guard>& guards, const CallValues& call, uint64_t* uniforms,
-                 std::vector<PyObject*>* objects = nullptr);
+/// What kernels are handed beside the columns.
+struct Surroundings {
+    std::vector<uint64_t> uniforms;
+    std::vector<data::CapturedUse> captured;
+};
+
+/// A value from outside the function whose leaves are uniforms. Borrowed.
+struct SeenObject {
+    PyObject* object;
+    KindRef kind;
+};
+
+/// Reads all guards; true when all hold. `seen.uniforms` has room for all uniforms. `objects`, where given, takes the
+/// values whose leaves these are. Runs no Python code. Throws std::bad_alloc.
+bool guards_hold(const std::vector<Guard>& guards, const CallValues& call, Surroundings& seen,
+                 std::vector<SeenObject>* objects = nullptr);
 
 }  // namespace pp::python

@@ -134,8 +134,10 @@ constexpr PublicFunction kMap{"map", true, true, false};
 PyObject* map_function(PyObject*, PyObject* const* args, Py_ssize_t count, PyObject* keyword_names) {
     return guarded([&] {
         MapArguments arguments = parse_arguments(kMap, args, count, keyword_names);
-        if (std::optional<Object> array = map_arrays(arguments)) return array->release();
-        return MapCall(std::move(arguments)).run().release();
+        std::optional<Object> array = map_arrays(arguments);
+        Object result = array ? std::move(*array) : MapCall(std::move(arguments)).run();
+        Captures::instance().settle();
+        return result.release();
     });
 }
 

@@ -12,9 +12,11 @@
 #include "data/column.h"
 #include "device/cuda_device.h"
 #include "device/thread_pool.h"
+#include "engine/captured_on_device.h"
 #include "engine/statistics.h"
 #include "frontend/frontend.h"
 #include "python/array_object.h"
+#include "python/captures.h"
 #include "python/collector.h"
 #include "python/compile_call.h"
 #include "python/ended_thread.h"
@@ -81,7 +83,9 @@ int thread_count() {
 
 /// Gives back what is kept for calls to come; how many bytes.
 uint64_t trim() {
-    uint64_t bytes = pp::data::Storage::trim() + pp::data::WarmArenas::trim();
+    uint64_t bytes = pp::python::Captures::instance().trim();
+    pp::engine::trim_captured_on_devices();
+    bytes += pp::data::Storage::trim() + pp::data::WarmArenas::trim();
     pp::device::cuda::trim_used_devices();
     malloc_trim(0);
     return bytes;

@@ -2,17 +2,67 @@
 #include "python/unforeseen.h"
 
 #include <algorithm>
+#include <span>
 
+#include "data/captured_buffer_python.h"
+#include "data/captured_table_python.h"
 #include "data/reader_python.h"
+#include "data/watched_objects_python.h"
+#include "python/captures.h"
 
 namespace pp::python {
 
 namespace {
 
-/// Objects with attributes are left out: whatever else changes in them would be a change of kind.
+/// Rows of more scalars lie in memory, if their items have one kind: more uniforms would only cost registers.
+constexpr uint32_t kMostLeaves = 16;
+
+/// Objects without attributes may be of types written in C, which hold what they do not show.
 bool can_be_uniform(KindRef kind) {
-    return !kind->has_carried && !kind->is_dynamic && !kind->is_record(RecordForm::Object) &&
+    return !kind->has_carried && (!kind->item || can_be_uniform(kind->item)) &&
+           !(kind->is_record(RecordForm::Object) && kind->items.empty()) &&
            std::all_of(kind->items.begin(), kind->items.end(), can_be_uniform);
+}
+
+/// The kind that takes in both, records too; null where there is none.
+KindRef take_in(KindRef left, KindRef right) {
+    return left->tag == Tag::Never ? right : join(left, right);
+}
+
+/// `kind` with rows as sequences where they are long, or their items are themselves of any length.
+KindRef lengthened(KindRef kind) {
+    if (kind->item) {
+        const KindRef item = lengthened(kind->item);
+        return kind->tag == Tag::TupleOf ? tuple_of_kind(item) : list_of_kind(item);
+    }
+    if (!kind->is_row() && kind->tag != Tag::Record) return kind;
+    std::vector<KindRef> items;
+    KindRef one = never_kind();
+    for (KindRef item : kind->items) {
+        items.push_back(lengthened(item));
+        one = one ? take_in(one, items.back()) : nullptr;
+    }
+    const KindRef row = with_items(kind, items);
+    if (!kind->is_row() || !one || (row->leaves <= kMostLeaves && !row->is_dynamic)) return row;
+    return kind->tag == Tag::Tuple ? tuple_of_kind(one) : list_of_kind(one);
+}
+
+/// The kind that takes in all objects; null where there is none.
+template <typename Objects> KindRef kind_of_each(const Objects& objects) {
+    KindRef kind = never_kind();
+    for (PyObject* object : objects) {
+        kind = take_in(kind, lengthened(data::kind_of(object)));
+        if (!kind) return nullptr;
+    }
+    return can_be_uniform(kind) ? kind : nullptr;
+}
+
+/// The kind of a row all of whose items are looked at; null where they have none in common.
+KindRef kind_of_all(PyObject* row) {
+    if (!PyTuple_CheckExact(row) && !PyList_CheckExact(row)) return nullptr;
+    KindRef item = kind_of_each(std::span(PySequence_Fast_ITEMS(row), PySequence_Fast_GET_SIZE(row)));
+    if (!item) return nullptr;
+    return PyTuple_CheckExact(row) ? tuple_of_kind(item) : list_of_kind(item);
 }
 
 class Finder {
@@ -52,8 +102,25 @@ PyObject* unforeseen_part(PyObject* value) {
 }
 
 KindRef uniform_kind(PyObject* value) {
-    KindRef kind = data::kind_of(value);
-    return can_be_uniform(kind) ? kind : nullptr;
+    KindRef kind = lengthened(data::kind_of(value));
+    if (kind->tag == Tag::Text) return nullptr;
+    if (can_be_uniform(kind) && (!kind->is_dynamic || Captures::instance().find(value, kind))) return kind;
+    // Of long rows only some items were looked at.
+    kind = kind_of_all(value);
+    return kind && Captures::instance().find(value, kind) ? kind : nullptr;
+}
+
+KindRef table_kind(PyObject* value) {
+    if (data::is_buffer(value)) {
+        KindRef kind = PyBytes_CheckExact(value) ? nullptr : data::buffer_kind(value);
+        return kind && Captures::instance().find(value, kind) ? kind : nullptr;
+    }
+    if (!PyDict_CheckExact(value) && !PyAnySet_CheckExact(value)) return nullptr;
+    const data::TableItems items(value);
+    KindRef key = kind_of_each(items.keys), of_value = nullptr;
+    if (PyDict_CheckExact(value) && !(of_value = kind_of_each(items.values))) return nullptr;
+    KindRef kind = key ? data::table_kind(key, of_value) : nullptr;
+    return kind && Captures::instance().find(value, kind) ? kind : nullptr;
 }
 
 }  // namespace pp::python

@@ -12,8 +12,13 @@ namespace pp::python {
 /// type that has no compiled form at all. GIL held; runs no Python code.
 PyObject* unforeseen_part(PyObject* value);
 
-/// The kind as which a value of the surroundings is read anew at each call and handed to kernels as its scalars; null
-/// where it has none: part of it is carried, of any length, or an object with attributes, which only columns have.
+/// The kind as which a value of the surroundings is seen: its scalars are handed to kernels at each call, and of rows
+/// that are long, or of any length, where their items lie (Captures). Null where it has none: part of it is carried, or
+/// an object with attributes, or it is text by itself, which is a constant.
 KindRef uniform_kind(PyObject* value);
+
+/// The kind as which a dict, a set or a buffer is seen (data/captured_table_python.h, captured_buffer_python.h); null
+/// where it has none, and for all else.
+KindRef table_kind(PyObject* value);
 
 }  // namespace pp::python

@@ -41,6 +41,33 @@ TEST(CodegenMemory, NothingIsLoadedAfterAFailedCheck) {
     EXPECT_EQ(kernel.output<double>(0)[2], 1.5);
 }
 
+// table[i] of what lies outside: pairs of a bool and a float, of which the float is taken.
+constexpr const char* kOutside = R"(function "outside" (input 0: i64, uniform 0: i64, uniform 1: i64) -> (slot 0: f64)
+  variant 0: float origins (0) slots (0)
+block 0:
+  %0 = uniform 0 : i64
+  %1 = uniform 1 : i64
+  %2 = input 0 : i64
+  %3 = ilt %2 %1 : bool
+  guard %3
+  %4 = item 8 16 8 %0 %2 %1 : f64
+  return 0 (%4)
+)";
+
+TEST(CodegenMemory, WhatLiesOutsideIsReadWithoutLeaving) {
+    Kernel kernel(kOutside);
+    EXPECT_FALSE(kernel.kernel().has_loops);
+    const std::vector<double> table{1.0, 1.5, 0.0, 2.5, 1.0, 3.5};
+    const std::vector<int64_t> positions{2, 0, int64_t{1} << 60, 1, 3};
+    const std::vector<uint64_t> seen{static_cast<uint64_t>(address(table.data())), 3}, none{0, 0};
+    EXPECT_EQ(kernel.locate({positions.data()}, 5, seen), kHandedBack);
+    EXPECT_EQ(kernel.flags(), (std::vector<uint8_t>{0, 0, 1, 0, 1}));
+    EXPECT_EQ(kernel.output<double>(0)[0], 3.5);
+    EXPECT_EQ(kernel.output<double>(0)[1], 1.5);
+    EXPECT_EQ(kernel.output<double>(0)[3], 2.5);
+    EXPECT_EQ(kernel.run({positions.data()}, 5, none), kHandedBack);
+}
+
 // [value for value in range(n)], grown item by item from no room at all.
 constexpr const char* kGrow = R"(function "grow" (input 0: i64) -> (slot 0: i64, slot 1: i64)
   variant 0: list[int, ...] origins (0) slots (0 1)

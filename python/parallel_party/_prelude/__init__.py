@@ -145,6 +145,7 @@ from .sequences import (
     tuple_repeated,
 )
 from .sums import fsum, prod, sum_311, sum_312, sum_314, sumprod
+from .tables import table_get, table_has, table_item, table_lacks
 from .text_methods import (
     float_of_text,
     int_of_text_in,

@@ -154,8 +154,8 @@ PyObject* read_uniform(PyObject*, PyObject* arguments) {
         std::vector<uint64_t> words(kind->leaves);
         const std::string way = path;
         const pp::data::ReadPlan& plan = pp::data::read_plan(kind);
-        const bool matches = way == "raw"   ? pp::data::raw_read_words(plan, value, words.data())
-                             : way == "api" ? pp::data::api_read_words(plan, value, words.data())
+        const bool matches = way == "raw"   ? pp::data::raw_read_words(plan, value, words.data(), nullptr)
+                             : way == "api" ? pp::data::api_read_words(plan, value, words.data(), nullptr)
                                             : pp::data::read_uniform(value, kind, words.data());
         if (!matches) {
             return Py_NewRef(Py_None);
