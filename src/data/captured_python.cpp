@@ -3,6 +3,7 @@
 
 #include "data/arena.h"
 #include "data/captured_buffer_python.h"
+#include "data/captured_mixed_python.h"
 #include "data/captured_table_python.h"
 #include "data/column.h"
 #include "data/layout_python.h"
@@ -55,6 +56,9 @@ private:
 std::shared_ptr<CapturedObject> CapturedObject::read(PyObject* object, KindRef kind) {
     if (is_buffer(object)) {
         return read_buffer(object, kind);
+    }
+    if (is_mixed(object, kind)) {
+        return read_mixed(object, kind);
     }
     if (is_table(object, kind)) {
         return read_table(object, kind);

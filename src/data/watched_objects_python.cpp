@@ -58,7 +58,7 @@ template <typename Visit> bool walk(PyObject* object, KindRef kind, Visit& visit
         return true;
     }
     PyObject* scratch[kMaximumFields];
-    PyObject* const* items;
+    PyObject* const* items = nullptr;
     Py_ssize_t size;
     if (!find_items(object, kind, scratch, items, size) || (is_changeable_row(kind) && !visit(items, size))) {
         return false;

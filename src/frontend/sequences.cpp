@@ -30,6 +30,7 @@ public:
     Value load(KindRef kind) {
         switch (kind->tag) {
         case Tag::Float: return float_value(leaf(ir::Type::F64, 8));
+        case Tag::Identity:
         case Tag::Int: return int_value(leaf(ir::Type::I64, 8));
         case Tag::Bool: return bool_value(leaf(ir::Type::Bool, 1));
         case Tag::None: return none_value();
@@ -228,7 +229,7 @@ Value loop_iterator(Translation& t, const Value& indexable, bool is_lazy) {
 
 Value indexable_of(Translation& t, const Value& iterable) {
     if (const Value table = as_table(t, iterable); table.shape == Shape::Table) {
-        return table_keys(table);
+        return is_mixed(table) ? Value{} : table_keys(table);
     }
     if (iterable.shape == Shape::View && iterable.node->name.starts_with("dict_")) {
         return iterable.items().front();

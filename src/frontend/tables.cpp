@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "frontend/operators.h"
 #include "frontend/records.h"
 #include "frontend/sequences.h"
 
@@ -57,15 +58,56 @@ Value as_table(Translation& t, const Value& value) {
     return is_seen ? t.from_binding(t.environment().table(value.number)) : Value{};
 }
 
+bool is_mixed(const Value& value) {
+    return value.shape == Shape::Table && (value.node->name == "list" || value.node->name == "tuple");
+}
+
+Outcomes mixed_item(Translation& t, const Value& mixed, ir::ValueId position) {
+    const std::vector<Value>& columns = mixed.items();
+    const ir::ValueId which = item_at(t, columns.front(), position).leaf;
+    Outcomes outcomes;
+    // The last column marks the form.
+    for (size_t c = 1; c + 2 < columns.size(); ++c) {
+        const Fork fork = t.fork(t.emit(ir::Op::IEq, {which, t.constant(static_cast<int64_t>(c - 1))}));
+        t.enter(fork.if_true);
+        outcomes.push_back({.block = fork.if_true, .value = item_at(t, columns[c], position)});
+        t.enter(fork.if_false);
+    }
+    const Value last = item_at(t, columns[columns.size() - 2], position);
+    outcomes.push_back({.block = t.builder().block(), .value = last});
+    return outcomes;
+}
+
 Value table_keys(const Value& table) {
-    return is_buffer(table) ? table.items()[0] : table.items()[1];
+    return is_buffer(table) || is_mixed(table) ? table.items()[0] : table.items()[1];
 }
 
 Value table_values(const Value& table) {
     return table.items()[2];
 }
 
+namespace {
+
+Outcomes item_of_mixed(Translation& t, const Value& mixed, const Value& key) {
+    t.looks().look(key);
+    if (!key.is_integral()) {
+        return t.unsupported("this item of a " + type_name(mixed) + " of several types", {}, "index it with an int");
+    }
+    const ir::ValueId length = length_of(table_keys(mixed)), zero = t.constant(int64_t{0}), given = to_int(t, key);
+    const ir::ValueId from_end = t.emit(ir::Op::IAdd, {given, length});
+    const ir::ValueId index =
+        t.emit(ir::Op::Select, {t.emit(ir::Op::ILt, {given, zero}), from_end, given});
+    t.guard(t.emit(ir::Op::ILe, {zero, index}));
+    t.guard(t.emit(ir::Op::ILt, {index, length}));
+    return mixed_item(t, mixed, index);
+}
+
+}  // namespace
+
 Outcomes table_item(Translation& t, const Value& table, const Value& key) {
+    if (is_mixed(table)) {
+        return item_of_mixed(t, table, key);
+    }
     if (is_buffer(table)) {
         t.looks().look(key);
         return key.shape == Shape::Slice ? t.unsupported("a slice of a " + quoted(type_name(table)), {},
@@ -81,6 +123,9 @@ Outcomes table_item(Translation& t, const Value& table, const Value& key) {
 }
 
 Outcomes table_contains(Translation& t, const Value& table, const Value& key, bool is_inverted) {
+    if (is_mixed(table)) {
+        return t.unsupported("'in' a " + type_name(table) + " of several types", {}, "compare the items in a loop");
+    }
     if (is_buffer(table)) {
         t.looks().look(key);
         return contains_dynamic(t, table_keys(table), key, is_inverted);

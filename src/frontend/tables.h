@@ -12,6 +12,11 @@ Value as_table(Translation& translation, const Value& value);
 Value table_keys(const Value& table);
 Value table_values(const Value& table);
 
+/// Whether it is a list or tuple of several types.
+bool is_mixed(const Value& table);
+/// Its item at a position that is known to exist: a way on for each type.
+Outcomes mixed_item(Translation& translation, const Value& mixed, ir::ValueId position);
+
 /// `table[key]`, `key in table`, `table.get(key, fallback)`.
 Outcomes table_item(Translation& translation, const Value& table, const Value& key);
 Outcomes table_contains(Translation& translation, const Value& table, const Value& key, bool is_inverted);

@@ -167,7 +167,7 @@ void ArrayMap::compute() {
     engine::RunRequest request{};
     request.specialisation = call_->specialisation.get();
     request.uniforms = seen_.uniforms;
-        request.captured = seen_.captured;
+    request.captured = seen_.captured;
     request.count = columns_.count();
     request.supervisor = &ask;
     request.memory = memory ? &*memory : nullptr;

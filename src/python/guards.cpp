@@ -75,7 +75,7 @@ PyObject* read_getter(PyObject* descriptor) {
 bool same_use(PyObject* value, bool was_unforeseen) {
     if (PyDict_CheckExact(value) || PyAnySet_CheckExact(value) || data::is_buffer(value)) return !uniform_kind(value) && !table_kind(value);
     if (!PyTuple_CheckExact(value) && !PyList_CheckExact(value)) return true;
-    return !uniform_kind(value) && (unforeseen_part(value) != nullptr) == was_unforeseen;
+    return !uniform_kind(value) && !table_kind(value) && (unforeseen_part(value) != nullptr) == was_unforeseen;
 }
 
 }  // namespace

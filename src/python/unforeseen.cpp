@@ -5,8 +5,10 @@
 #include <span>
 
 #include "data/captured_buffer_python.h"
+#include "data/captured_mixed_python.h"
 #include "data/captured_table_python.h"
 #include "data/reader_python.h"
+#include "data/sharing_python.h"
 #include "data/watched_objects_python.h"
 #include "python/captures.h"
 
@@ -57,9 +59,19 @@ template <typename Objects> KindRef kind_of_each(const Objects& objects) {
     return can_be_uniform(kind) ? kind : nullptr;
 }
 
+/// Whether a guard of this kind would hold. Some keys of dicts have no name as fields have them.
+bool is_read_as(PyObject* value, KindRef kind) {
+    if (kind->is_dynamic) return Captures::instance().find(value, kind) != nullptr;
+    std::vector<uint64_t> words(kind->leaves);
+    return data::read_uniform(value, kind, words.data());
+}
+
 /// The kind of a row all of whose items are looked at; null where they have none in common.
 KindRef kind_of_all(PyObject* row) {
     if (!PyTuple_CheckExact(row) && !PyList_CheckExact(row)) return nullptr;
+#ifdef Py_GIL_DISABLED
+    if (PyList_CheckExact(row)) return nullptr;  // other threads may change it meanwhile
+#endif
     KindRef item = kind_of_each(std::span(PySequence_Fast_ITEMS(row), PySequence_Fast_GET_SIZE(row)));
     if (!item) return nullptr;
     return PyTuple_CheckExact(row) ? tuple_of_kind(item) : list_of_kind(item);
@@ -104,13 +116,43 @@ PyObject* unforeseen_part(PyObject* value) {
 KindRef uniform_kind(PyObject* value) {
     KindRef kind = lengthened(data::kind_of(value));
     if (kind->tag == Tag::Text) return nullptr;
-    if (can_be_uniform(kind) && (!kind->is_dynamic || Captures::instance().find(value, kind))) return kind;
+    if (can_be_uniform(kind) && is_read_as(value, kind)) return kind;
     // Of long rows only some items were looked at.
     kind = kind_of_all(value);
     return kind && Captures::instance().find(value, kind) ? kind : nullptr;
 }
 
+namespace {
+
+/// The kinds of a row of a few types; null where they are more, or can change.
+KindRef kind_of_mixed(PyObject* row) {
+    std::vector<KindRef> kinds;
+    for (PyObject* item : std::span(PySequence_Fast_ITEMS(row), PySequence_Fast_GET_SIZE(row))) {
+        const KindRef kind = lengthened(data::kind_of(item));
+        if (!kind->is_plain || !data::is_plain_data(kind)) return nullptr;
+        const auto takes_in = [&](KindRef known) { return join(known, kind) != nullptr; };
+        const auto known = std::ranges::find_if(kinds, takes_in);
+        if (known != kinds.end()) {
+            *known = join(*known, kind);
+        } else if (kinds.size() < data::kMostMixed) {
+            kinds.push_back(kind);
+        } else {
+            return nullptr;
+        }
+    }
+    return kinds.size() < 2 ? nullptr : data::mixed_kind(kinds);
+}
+
+}  // namespace
+
 KindRef table_kind(PyObject* value) {
+#ifdef Py_GIL_DISABLED
+    if (!PyTuple_CheckExact(value) && !data::is_buffer(value)) return nullptr;  // other threads may change it meanwhile
+#endif
+    if (PyList_CheckExact(value) || PyTuple_CheckExact(value)) {
+        KindRef kind = kind_of_mixed(value);
+        return kind && Captures::instance().find(value, kind) ? kind : nullptr;
+    }
     if (data::is_buffer(value)) {
         KindRef kind = PyBytes_CheckExact(value) ? nullptr : data::buffer_kind(value);
         return kind && Captures::instance().find(value, kind) ? kind : nullptr;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import math
+import os
 import random
 import subprocess
 import sys
@@ -108,6 +109,30 @@ READING = {
 def test_reading(name: str) -> None:
     indices = [i for i in INDICES if i >= 0] if name == "loop" else INDICES
     assert runs_compiled(READING[name], indices * 20)
+
+
+WITHOUT_MEMORY = ["item", "two items", "int item", "bool item", "row", "row of rows", "matrix", "ragged", "ragged length"]
+WITHOUT_MEMORY += ["deep", "len", "sum", "min max", "in", "loop", "enumerate", "zip", "dict of lists", "index of index"]
+
+
+@pytest.mark.parametrize("name", WITHOUT_MEMORY)
+def test_on_devices(name: str, device: str) -> None:
+    assert agrees(READING[name], [i for i in INDICES if i >= 0] * 30, device=device)
+
+
+def test_only_changes_are_sent(device: str) -> None:
+    data = [0.5 * i for i in range(10_000)]
+    f = lambda i: data[i] * 2.0  # noqa: E731
+    indices = list(range(1000))
+    bytes_sent = []
+    for turn in range(4):
+        if turn == 3:
+            data[7] = -1.0
+        before = pp.stats().uploaded_bytes
+        assert same(pp.map(f, indices, device=device), [f(i) for i in indices])
+        bytes_sent.append(pp.stats().uploaded_bytes - before)
+    if device == "cuda":
+        assert bytes_sent[1] == bytes_sent[2] < 80_000 <= bytes_sent[0] == bytes_sent[3]
 
 
 def test_points_and_bodies() -> None:
@@ -249,7 +274,10 @@ def test_changes_are_seen() -> None:
         pp.map(f, indices, device="cpu")
     data[:] = [float(i) for i in range(1001)]
     check()
-    for other in (7, None, "seven"):  # several types have no form, and are not taken for what they were
+    for other in (7, None, "seven", (1.0, 2), 7.0, True):
+        data[5] = other
+        check()
+    for other in ([1.0], {"a": 1}, object()):  # lists of several types that can change have no form
         data[5] = other
         with pytest.raises(pp.UnsupportedError):
             pp.map(f, indices, device="cpu")
@@ -350,6 +378,41 @@ def test_mixed_items_agree() -> None:
             assert agrees(f, [0, 1, 50, 79] * 100, device="cpu")
         else:
             assert item is not math.nan
+
+
+def test_several_types() -> None:
+    data: list[Any] = [0, 1.5, None, "text", 2, True, 3.5, "wide \u20ac", -7, 0.0] * 10
+    pairs = tuple([(i, 0.5) if i % 3 else None for i in range(60)])
+    numbers: list[Any] = [0] * 70
+    numbers[40] = 1.5
+    for f in (
+        lambda i: data[i],
+        lambda i: numbers[i % 70] * 2 + i,
+        lambda i: len(data) + len(numbers) + i,
+        lambda i: 0 if pairs[i % 60] is None else pairs[i % 60][0] + pairs[i % 60][1],
+    ):
+        assert runs_compiled(f, INDICES * 10)
+        assert agrees(f, BEYOND * 10, device="cpu")
+
+    def total(i):
+        result = 0
+        for pair in pairs:
+            if pair is not None:
+                result += pair[0] * i + pair[1]
+        return result
+
+    def count(i):
+        result = i
+        for number in numbers:
+            if number:
+                result += number
+        return result
+
+    assert runs_compiled(total, INDICES * 10)
+    assert runs_compiled(count, INDICES * 10)
+    numbers[0] = 2.5
+    numbers[40] = 3
+    assert runs_compiled(lambda i: numbers[i % 70] * 2 + i, INDICES * 10)
 
 
 def test_list_of_itself() -> None:
@@ -506,14 +569,14 @@ def test_calls_of_several_threads() -> None:
 @pytest.mark.parametrize("setting", ["PARALLEL_PARTY_RAW_READS", "PARALLEL_PARTY_NUM_THREADS"])
 def test_other_ways_of_reading(setting: str) -> None:
     program = f"""
-import sys; sys.path.insert(0, {sys.path[0]!r}); sys.path.insert(0, {__file__.rpartition("/")[0]!r})
+import sys; sys.path.insert(0, {__file__.rpartition("/")[0]!r})
 import test_captured as t
 for name in t.READING:
     indices = [i for i in t.INDICES if i >= 0] if name == "loop" else t.INDICES
     assert t.runs_compiled(t.READING[name], indices * 20), name
 t.test_changes_are_seen(); t.test_changes_within_rows_are_seen(); t.test_changes_within_dicts_are_seen()
 """
-    environment = {"PATH": "", setting: "0" if setting.endswith("READS") else "1"}
+    environment = {**os.environ, setting: "0" if setting.endswith("READS") else "1"}
     subprocess.run([sys.executable, "-c", program], check=True, env=environment)
 
 

@@ -72,6 +72,14 @@ def test_looking_up(name: str) -> None:
     assert runs_compiled(LOOKING[name], NUMBERS * 8)
 
 
+WITHOUT_MEMORY = ["item", "in", "get or", "float key", "other key", "pairs", "pair in", "set", "len", "values", "items"]
+
+
+@pytest.mark.parametrize("name", WITHOUT_MEMORY)
+def test_on_devices(name: str, device: str) -> None:
+    assert agrees(LOOKING[name], NUMBERS * 8, device=device)
+
+
 def test_text_keys() -> None:
     assert runs_compiled(lambda s: (PRICES.get(s), s in PRICES, s in WORDS), TEXTS * 20)
     assert runs_compiled(lambda s: (WIDE.get(s, 0.0), SMALL.get(s), s in SMALL), TEXTS * 20)
