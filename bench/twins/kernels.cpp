@@ -14,6 +14,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace {
@@ -230,6 +231,53 @@ Run ray_tracer(Input& in, size_t&) {
     };
 }
 
+Run neighbours(Input& in, size_t&) {
+    auto places = in.take<int64_t>();
+    auto heights = in.take<double>();
+    const auto height = [=](int64_t i) {
+        const auto size = static_cast<int64_t>(heights.size());
+        const int64_t place = i < 0 ? i + size : i;
+        if (place < 0 || place >= size) std::abort();
+        return heights[static_cast<size_t>(place)];
+    };
+    return [=](Result& out) {
+        for (size_t e = 0; e < places.size(); ++e)
+            out.put(e, (height(places[e] - 1) + height(places[e]) + height(places[e] + 1)) / 3.0);
+    };
+}
+
+Run potential(Input& in, size_t&) {
+    auto xs = in.take<double>();
+    auto ys = in.take<double>();
+    auto zs = in.take<double>();
+    auto bodies = in.take<double>();
+    return [=](Result& out) {
+        for (size_t e = 0; e < xs.size(); ++e) {
+            double total = 0.0;
+            for (size_t i = 0; i < bodies.size(); i += 4) {
+                const double dx = bodies[i] - xs[e], dy = bodies[i + 1] - ys[e], dz = bodies[i + 2] - zs[e];
+                total += bodies[i + 3] / std::sqrt(dx * dx + dy * dy + dz * dz + 0.01);
+            }
+            out.put(e, total);
+        }
+    };
+}
+
+Run price(Input& in, size_t&) {
+    auto numbers = in.take<int64_t>();
+    auto keys = in.take<int64_t>();
+    auto values = in.take<double>();
+    std::unordered_map<int64_t, double> prices;
+    for (size_t i = 0; i < keys.size(); ++i)
+        prices[keys[i]] = values[i];
+    return [=](Result& out) {
+        for (size_t e = 0; e < numbers.size(); ++e) {
+            const auto found = prices.find(numbers[e]);
+            out.put(e, found == prices.end() ? 0.0 : found->second);
+        }
+    };
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -240,6 +288,9 @@ int main(int count, char** arguments) {
         {"levenshtein", levenshtein},
         {"black_scholes", black_scholes},
         {"trace", ray_tracer},
+        {"neighbours", neighbours},
+        {"potential", potential},
+        {"price", price},
     };
     if (count != 6) return 2;
     Input input(arguments[2]);

@@ -228,3 +228,48 @@ def make_trace(count: int) -> Columns:
     """Pixels."""
     random = Random(6)
     return [[random.uniform(-1.0, 1.0) for _ in range(count)], [random.uniform(-1.0, 1.0) for _ in range(count)]]
+
+
+# ---- data from outside: a smoothed profile, a field of masses, a price list ------------------------------------------
+
+
+def neighbours(i: int, heights: list[float]) -> float:
+    """Return the mean of a height and those beside it."""
+    return (heights[i - 1] + heights[i] + heights[i + 1]) / 3.0
+
+
+def potential(x: float, y: float, z: float, bodies: list[tuple[float, ...]]) -> float:
+    """Return what all bodies amount to at a point."""
+    total = 0.0
+    for bx, by, bz, mass in bodies:
+        dx, dy, dz = bx - x, by - y, bz - z
+        total += mass / math.sqrt(dx * dx + dy * dy + dz * dz + 0.01)
+    return total
+
+
+def price(number: int, prices: dict[int, float]) -> float:
+    """Return an article's price."""
+    return prices.get(number, 0.0)
+
+
+def make_neighbours(count: int) -> Columns:
+    """Positions in no order."""
+    random = Random(7)
+    return [[random.randrange(1, 999_999) for _ in range(count)]]
+
+
+def make_potential(count: int) -> Columns:
+    """Points."""
+    random = Random(8)
+    return [[random.uniform(-1.0, 1.0) for _ in range(count)] for _ in range(3)]
+
+
+def make_price(count: int) -> Columns:
+    """Numbers of articles, one in seven of which there is."""
+    random = Random(9)
+    return [[random.randrange(70_000) for _ in range(count)]]
+
+
+HEIGHTS = [0.5 * (i % 1000) for i in range(1_000_000)]
+BODIES = [(0.01 * i, 1.0 - 0.02 * i, 0.03 * i, 1.0 + i) for i in range(100)]
+PRICES = {7 * i: 0.25 * i for i in range(10_000)}

@@ -49,6 +49,9 @@ TWINS = {
     ),
     "levenshtein": Twin(kernels.levenshtein, kernels.make_levenshtein, 3_000, {}),
     "trace": Twin(kernels.trace, kernels.make_trace, 30_000, {}),
+    "neighbours": Twin(kernels.neighbours, kernels.make_neighbours, 1_000_000, {"heights": kernels.HEIGHTS}),
+    "potential": Twin(kernels.potential, kernels.make_potential, 20_000, {"bodies": kernels.BODIES}),
+    "price": Twin(kernels.price, kernels.make_price, 1_000_000, {"prices": kernels.PRICES}),
 }
 
 
@@ -66,7 +69,13 @@ def compile_kernels(folder: Path) -> tuple[Path, str]:
 
 def arrays(column: list[Any]) -> Iterable[array[Any]]:
     """Return a column as the other side reads it: flat, in front of ragged and text ones where each element starts."""
-    if isinstance(column[0], float):
+    if isinstance(column[0], dict):
+        for table in column:
+            yield array("q", table)
+            yield array("d", table.values())
+    elif isinstance(column[0], list) and isinstance(column[0][0], tuple):
+        yield array("d", [value for element in column for row in element for value in row])
+    elif isinstance(column[0], float):
         yield array("d", column)
     elif isinstance(column[0], int):
         yield array("q", column)

@@ -85,10 +85,10 @@ bool convert(char format, const char* from, int64_t count, void* to) {
 }
 
 KindRef kind_of_format(char format) {
-    return format == 'd' || format == 'f'                          ? float_kind()
-           : format == '?'                                         ? bool_kind()
+    return format == 'd' || format == 'f'                                          ? float_kind()
+           : format == '?'                                                         ? bool_kind()
            : std::string_view("bBhHiIlLqQ").find(format) != std::string_view::npos ? int_kind()
-                                                                   : nullptr;
+                                                                                   : nullptr;
 }
 
 KindRef kind_of(const HeldBuffer& buffer) {

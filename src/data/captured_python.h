@@ -14,8 +14,8 @@ public:
     /// Reads `object`; null where it is not of `kind`. GIL held; runs no Python code. Throws std::bad_alloc.
     static std::shared_ptr<CapturedObject> read(PyObject* object, KindRef kind);
 
-    /// Whether reading `object` now would give the same. GIL held and kept; wakes the thread pool only where the objects
-    /// are many; runs no Python code.
+    /// Whether reading `object` now would give the same. GIL held and kept; wakes the thread pool only where the
+    /// objects are many; runs no Python code.
     virtual bool is_current(PyObject* object) const = 0;
 
 protected:

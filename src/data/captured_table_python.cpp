@@ -16,8 +16,8 @@ namespace {
 constexpr int64_t kCodes = 0x7FFFFFFF;
 
 bool can_be_key(KindRef kind) {
-    const bool is_single = kind->is_scalar() || kind->tag == Tag::Text || kind->tag == Tag::None ||
-                           kind->tag == Tag::Never;
+    const bool is_single =
+        kind->is_scalar() || kind->tag == Tag::Text || kind->tag == Tag::None || kind->tag == Tag::Never;
     return is_single || (kind->tag == Tag::Tuple && std::ranges::all_of(kind->items, can_be_key));
 }
 

@@ -97,8 +97,8 @@ template <typename Visit> bool walk_table(PyObject* table, KindRef kind, Visit& 
         return false;
     }
     return items.values.empty() || std::ranges::all_of(items.values, [&](PyObject* value) {
-        return walk(value, kind->items.back()->item, visit);
-    });
+               return walk(value, kind->items.back()->item, visit);
+           });
 }
 
 template <typename Visit> bool walk_all(PyObject* object, KindRef kind, Visit& visit) {

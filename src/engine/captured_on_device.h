@@ -15,7 +15,7 @@ namespace pp::engine {
 
 /// Captured data on one device, for one run.
 struct CapturedOnDevice {
-    std::vector<uint64_t> uniforms;                                ///< the run's, with the device's addresses
+    std::vector<uint64_t> uniforms;                                 ///< the run's, with the device's addresses
     std::vector<std::shared_ptr<const device::cuda::Buffer>> kept;  ///< what these lead to
 };
 

@@ -45,21 +45,21 @@ enum class Shape : uint8_t {
             ///< a dict also values (Sequences)
     SequenceIterator,  ///< items: the next item's position (Int), what is iterated over (Sequence, Text, View, Range)
     Slice,             ///< items: start, stop, step (each None or anything)
-    Mapping,           ///< a dict or set that the function made, as a value: node->name is its type's, items: keys, of a
-                       ///< dict then values; node->position: how many keys
-    Function,          ///< a Python function: node->function, items: defaults, keyword defaults, closure
-    Code,              ///< a code object about to become a function: node->code
-    Intrinsic,         ///< a builtin: node->name ("math.sin", "builtins.float"); types are intrinsics too
-    Method,            ///< items: the receiver; node->name is the intrinsic that takes it first ("float.is_integer")
-    BoundMethod,       ///< items: what is called, what it takes first, then values of the keywords that node->record names
-    Class,             ///< a class whose instances are records; `number`: its class id, node->name: its name
-    ExceptionClass,    ///< a class of exceptions: `number`: its ObjectId, node->name: its name
-    Exception,         ///< an exception that was caught or is about to be raised: the same of its class; items: its
-                       ///< arguments, node->length: how many, or -1 where they are not known
-    Module,            ///< `number`: its ObjectId
-    Cell,              ///< `number`: index in the state's cells
-    FreeVariable,      ///< `number`: index of the free variable; node->owner: whose
-    Opaque,            ///< an object that compiled code can carry but not use; node->name says what it is
+    Mapping,      ///< a dict or set that the function made, as a value: node->name is its type's, items: keys, of a
+                  ///< dict then values; node->position: how many keys
+    Function,     ///< a Python function: node->function, items: defaults, keyword defaults, closure
+    Code,         ///< a code object about to become a function: node->code
+    Intrinsic,    ///< a builtin: node->name ("math.sin", "builtins.float"); types are intrinsics too
+    Method,       ///< items: the receiver; node->name is the intrinsic that takes it first ("float.is_integer")
+    BoundMethod,  ///< items: what is called, what it takes first, then values of the keywords that node->record names
+    Class,        ///< a class whose instances are records; `number`: its class id, node->name: its name
+    ExceptionClass,  ///< a class of exceptions: `number`: its ObjectId, node->name: its name
+    Exception,       ///< an exception that was caught or is about to be raised: the same of its class; items: its
+                     ///< arguments, node->length: how many, or -1 where they are not known
+    Module,          ///< `number`: its ObjectId
+    Cell,            ///< `number`: index in the state's cells
+    FreeVariable,    ///< `number`: index of the free variable; node->owner: whose
+    Opaque,          ///< an object that compiled code can carry but not use; node->name says what it is
 };
 
 /// The input node a value came from (see ir::Origin): known while translating, or an SSA value of type I32.

@@ -80,10 +80,11 @@ Outcomes attribute(Translation& t, const Value& object, std::string_view name) {
             return t.done(t.intrinsic(entry->name));
         }
     }
-    const bool is_named = object.shape == Shape::Class || object.shape == Shape::Intrinsic ||
-                          object.shape == Shape::ExceptionClass;
+    const bool is_named =
+        object.shape == Shape::Class || object.shape == Shape::Intrinsic || object.shape == Shape::ExceptionClass;
     if (name == "__name__" && (is_named || object.shape == Shape::Function)) {
-        const std::string_view full = is_named ? object.node->name : std::string_view(object.node->function->code->name);
+        const std::string_view full =
+            is_named ? object.node->name : std::string_view(object.node->function->code->name);
         return t.done(as_text(t, t.object(~uint32_t{0}, "str", t.keep(full.substr(full.rfind('.') + 1)))));
     }
     if (object.shape == Shape::Intrinsic) {

@@ -293,7 +293,8 @@ bool Translator::update_dict(const Operation& operation) {
         const std::string& name = more.node->record->fields[i];
         const auto known = std::find(names.begin(), names.end(), name);
         if (known != names.end() && operation.in_place) {
-            return proceed(translation_.raises("TypeError", "got multiple values for keyword argument " + quoted(name)));
+            return proceed(
+                translation_.raises("TypeError", "got multiple values for keyword argument " + quoted(name)));
         }
         if (known == names.end()) {
             names.push_back(name);
@@ -338,8 +339,8 @@ bool Translator::unpack(const Operation& operation) {
         return false;
     }
     if (items.size() != count) {
-        return proceed(translation_.raises("ValueError", "expected " + std::to_string(count) + " values to unpack, got " +
-                                                             std::to_string(items.size())));
+        return proceed(translation_.raises("ValueError", "expected " + std::to_string(count) +
+                                                             " values to unpack, got " + std::to_string(items.size())));
     }
     frame().stack.insert(frame().stack.end(), items.rbegin(), items.rend());
     return true;
@@ -459,8 +460,9 @@ bool Translator::make_text(const Operation& operation) {
         const Value value = pop();
         translation_.looks().look(value);
         const IntrinsicEntry* representation = find_intrinsic("builtins.repr");
-        return proceed(operation.argument == 1 ? text_of(translation_, value)
-                                               : representation->call(translation_, {representation->name, {&value, 1}, {}}));
+        return proceed(operation.argument == 1
+                           ? text_of(translation_, value)
+                           : representation->call(translation_, {representation->name, {&value, 1}, {}}));
     }
     const std::vector<Value> pieces = pop(static_cast<size_t>(operation.argument));
     for (const Value& piece : pieces) {

@@ -108,8 +108,8 @@ void Translator::leave_where(ValueId condition, bool when, State leaving) {
     translation_.enter(block);
 }
 
-/// The truth of an instance is what its class's `__bool__` says, else whether its `__len__` is not zero: that is called,
-/// and the operation comes again, with what it answers. Nothing where the value's own truth counts.
+/// The truth of an instance is what its class's `__bool__` says, else whether its `__len__` is not zero: that is
+/// called, and the operation comes again, with what it answers. Nothing where the value's own truth counts.
 std::optional<bool> Translator::ask_truth(const Value& value) {
     for (const std::string_view name : {"__bool__", "__len__"}) {
         if (auto outcomes = class_method(translation_, name, {value})) {
@@ -173,8 +173,7 @@ bool Translator::iterate() {
     }
     if (iterable.is_iterator()) {
         const auto is_generator = [](const Frame& each) { return (each.analysis->code().flags & kGenerator) != 0; };
-        const bool is_endless =
-            iterable.shape == Shape::SequenceIterator && iterable.items()[1].node->name == "count";
+        const bool is_endless = iterable.shape == Shape::SequenceIterator && iterable.items()[1].node->name == "count";
         if (is_endless && std::any_of(state_.frames.begin(), state_.frames.end(), is_generator)) {
             translation_.unsupported("a generator over itertools.count()",
                                      "the generator is run at once, not as its items are taken", "use a loop");

@@ -25,17 +25,17 @@ struct UniformValue {
 /// The answer to "what is this name bound to?".
 struct Binding {
     enum class Kind : uint8_t {
-        Missing,      ///< CPython would raise NameError, UnboundLocalError or AttributeError
-        Uniform,      ///< a value that has a kind; a dict may be seen as a table as well, by `id`
-        Table,        ///< a dict or set: `uniform` is tuple[places, keys, values] (data/captured_table_python.h); `name`
-        Function,     ///< a Python function
-        Intrinsic,    ///< a builtin the library knows: `name` is "math.sin", "builtins.abs", ...
-        Module,       ///< ask for its attributes
-        Object,       ///< an immutable object: may be returned or compared by identity; an enum's member
-        Class,        ///< a class whose instances may be records: `id` is its class id, `name` its name
-        Field,        ///< in a class: what gives an instance's own field of that name (a slot, a namedtuple's getter)
-        Exception,    ///< a class of exceptions: `id` is its ObjectId, `name` its name
-        Property,     ///< in a class: a property whose getter is the Python function `id`
+        Missing,    ///< CPython would raise NameError, UnboundLocalError or AttributeError
+        Uniform,    ///< a value that has a kind; a dict may be seen as a table as well, by `id`
+        Table,      ///< a dict or set: `uniform` is tuple[places, keys, values] (data/captured_table_python.h); `name`
+        Function,   ///< a Python function
+        Intrinsic,  ///< a builtin the library knows: `name` is "math.sin", "builtins.abs", ...
+        Module,     ///< ask for its attributes
+        Object,     ///< an immutable object: may be returned or compared by identity; an enum's member
+        Class,      ///< a class whose instances may be records: `id` is its class id, `name` its name
+        Field,      ///< in a class: what gives an instance's own field of that name (a slot, a namedtuple's getter)
+        Exception,  ///< a class of exceptions: `id` is its ObjectId, `name` its name
+        Property,   ///< in a class: a property whose getter is the Python function `id`
         Unsupported,  ///< anything else; `name` is the type's name
     } kind = Kind::Missing;
     /// Unsupported, but CPython computes with it what compiled code does with its like: an instance of a subclass of

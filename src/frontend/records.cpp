@@ -283,8 +283,9 @@ std::optional<Outcomes> class_unary(Translation& t, UnaryOperator op, const Valu
     if (found.kind == Binding::Kind::Missing) {
         return std::nullopt;
     }
-    return found.kind == Binding::Kind::Function && !found.is_static && !found.takes_class ? t.follow(t.from_function(found.id), {operand})
-                                                                     : no_operator(t, name, operand);
+    return found.kind == Binding::Kind::Function && !found.is_static && !found.takes_class
+               ? t.follow(t.from_function(found.id), {operand})
+               : no_operator(t, name, operand);
 }
 
 std::optional<bool> is_instance_of(Translation& t, const Value& value, const Value& owner) {

@@ -124,9 +124,9 @@ Outcomes make_range(Translation& t, const IntrinsicCall& call) {
             return t.beyond("range() of " + unforeseen_text(argument));
         }
         if (!argument.is_integral()) {
-            return argument.is_known()
-                       ? t.raises("TypeError", quoted(type_name(argument)) + " object cannot be interpreted as an integer")
-                       : t.unsupported("range() of a " + quoted(type_name(argument)), {});
+            return argument.is_known() ? t.raises("TypeError", quoted(type_name(argument)) +
+                                                                   " object cannot be interpreted as an integer")
+                                       : t.unsupported("range() of a " + quoted(type_name(argument)), {});
         }
     }
     const auto integer = [&](size_t i) { return int_value(to_int(t, call.arguments[i])); };

@@ -65,7 +65,8 @@ Outcomes out_of_range(Translation& t, ValueId key, ValueId length, std::string_v
     }
     const ValueId negated = t.emit(Op::ISub, {t.constant(int64_t{0}), length});
     const ValueId is_below = t.emit(Op::ILt, {key, negated}), is_above = t.emit(Op::ILe, {length, key});
-    return t.raised_where(t.emit(Op::BOr, {is_below, is_above}), "IndexError", std::string(type) + " index out of range");
+    return t.raised_where(t.emit(Op::BOr, {is_below, is_above}), "IndexError",
+                          std::string(type) + " index out of range");
 }
 
 ValueId position_at_run_time(Translation& t, ValueId key, int64_t size) {
@@ -122,9 +123,10 @@ Outcomes slice(Translation& t, const Value& row, const Value& key) {
         }
         if (bound.is_integral()) {
             const std::optional<Value> sequence = to_sequence(t, row);
-            return sequence ? subscript_dynamic(t, *sequence, key)
-                            : t.unsupported("a slice whose bounds are computed", "the length of a row is part of its type",
-                                            "slice with constants, or choose single items by index");
+            return sequence
+                       ? subscript_dynamic(t, *sequence, key)
+                       : t.unsupported("a slice whose bounds are computed", "the length of a row is part of its type",
+                                       "slice with constants, or choose single items by index");
         }
         return t.raises("TypeError", "slice indices must be integers or None");
     }
@@ -246,7 +248,8 @@ Outcomes subscript(Translation& t, const Value& container, const Value& key) {
         return t.unsupported("an index of type " + quoted(type_name(key)), {});
     }
     if (!key.is_integral()) {
-        return t.raises("TypeError", type_name(container) + " indices must be integers or slices, not " + type_name(key));
+        return t.raises("TypeError",
+                        type_name(container) + " indices must be integers or slices, not " + type_name(key));
     }
     const std::vector<Value>& items = container.items();
     const auto size = static_cast<int64_t>(items.size());

@@ -325,8 +325,8 @@ std::optional<Value> to_sequence(Translation& t, const Value& row, KindRef item_
 }
 
 bool holds_lists(KindRef kind) {
-    return kind->tag == Tag::List || kind->tag == Tag::ListOf || kind->tag == Tag::Record || (kind->item && holds_lists(kind->item)) ||
-           std::any_of(kind->items.begin(), kind->items.end(), holds_lists);
+    return kind->tag == Tag::List || kind->tag == Tag::ListOf || kind->tag == Tag::Record ||
+           (kind->item && holds_lists(kind->item)) || std::any_of(kind->items.begin(), kind->items.end(), holds_lists);
 }
 
 Value copy_of(Translation& t, const Value& sequence, KindRef kind, ValueId first, ValueId count) {

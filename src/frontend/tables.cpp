@@ -95,8 +95,7 @@ Outcomes item_of_mixed(Translation& t, const Value& mixed, const Value& key) {
     }
     const ir::ValueId length = length_of(table_keys(mixed)), zero = t.constant(int64_t{0}), given = to_int(t, key);
     const ir::ValueId from_end = t.emit(ir::Op::IAdd, {given, length});
-    const ir::ValueId index =
-        t.emit(ir::Op::Select, {t.emit(ir::Op::ILt, {given, zero}), from_end, given});
+    const ir::ValueId index = t.emit(ir::Op::Select, {t.emit(ir::Op::ILt, {given, zero}), from_end, given});
     t.guard(t.emit(ir::Op::ILe, {zero, index}));
     t.guard(t.emit(ir::Op::ILt, {index, length}));
     return mixed_item(t, mixed, index);

@@ -151,7 +151,8 @@ namespace {
 
 template <typename Is> bool any_operation(const Function& function, Is is) {
     return std::any_of(function.blocks.begin(), function.blocks.end(), [&](const Block& block) {
-        return std::any_of(block.body.begin(), block.body.end(), [&](ValueId id) { return is(function.values[id].op); });
+        return std::any_of(block.body.begin(), block.body.end(),
+                           [&](ValueId id) { return is(function.values[id].op); });
     });
 }
 

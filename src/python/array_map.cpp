@@ -95,8 +95,8 @@ std::optional<Object> ArrayMap::run() {
     for (size_t i = 0; i < columns_.size(); ++i)
         kinds.push_back(columns_.type(i)->kind);
     const std::vector<PyObject*> example(kinds.size(), nullptr);
-    call_ = FunctionCache::instance().find_or_analyse(arguments_.shape, kinds, example, arguments_.options, seen_,
-                                                      [] {});
+    call_ =
+        FunctionCache::instance().find_or_analyse(arguments_.shape, kinds, example, arguments_.options, seen_, [] {});
     if (!call_->specialisation) throw *call_->refusal;
     if (!call_->specialisation->has_results()) return store_all_in_python();
     if (!find_result_type()) return std::nullopt;

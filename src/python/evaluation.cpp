@@ -99,15 +99,14 @@ bool Evaluation::is_refused(const Signature& kinds, int64_t example) {
 }
 
 /// The call for elements of these kinds, of which number `example` is one.
-std::shared_ptr<CompiledCall> Evaluation::find_call(const Signature& kinds, int64_t example,
-                                                    Surroundings& seen) {
+std::shared_ptr<CompiledCall> Evaluation::find_call(const Signature& kinds, int64_t example, Surroundings& seen) {
     // Looking a function up makes objects, which may run a collection and so any code.
     python_may_have_run_ |= !groups_.empty();
     std::vector<PyObject*> elements;
     for (size_t c = 0; c < columns_.size(); ++c)
         elements.push_back(columns_.element(c, example));
-    auto call = FunctionCache::instance().find_or_analyse(arguments_.shape, kinds, elements, arguments_.options,
-                                                          seen, [this] { own(); });
+    auto call = FunctionCache::instance().find_or_analyse(arguments_.shape, kinds, elements, arguments_.options, seen,
+                                                          [this] { own(); });
     if (call->is_forbidden) throw *call->refusal;
     return call;
 }

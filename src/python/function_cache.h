@@ -76,8 +76,7 @@ public:
     /// is called before anything that may run Python code. Throws PythonError, UserError(Type) for what is no function.
     std::shared_ptr<CompiledCall> find_or_analyse(const CallShape& shape, std::span<const KindRef> columns,
                                                   std::span<PyObject* const> example, codegen::Options options,
-                                                  Surroundings& seen,
-                                                  const std::function<void()>& before_analysis);
+                                                  Surroundings& seen, const std::function<void()>& before_analysis);
 
     static constexpr size_t kMaximumFunctions = 512;
     static constexpr size_t kMaximumCalls = 1024;

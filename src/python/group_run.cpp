@@ -55,8 +55,8 @@ bool has_unsupported_path(const ir::Function& function) {
 
 GroupRun::GroupRun(std::shared_ptr<CompiledCall> call, Surroundings seen, std::vector<int64_t> indices,
                    engine::Placement placement)
-    : call_(std::move(call)), seen_(std::move(seen)), indices_(std::move(indices)),
-      placement_(std::move(placement)), objects_(data::element_objects(call_->columns)) {}
+    : call_(std::move(call)), seen_(std::move(seen)), indices_(std::move(indices)), placement_(std::move(placement)),
+      objects_(data::element_objects(call_->columns)) {}
 
 void GroupRun::make_arrays(const Columns& columns) {
     count_ = indices_.empty() ? columns.count() : static_cast<int64_t>(indices_.size());

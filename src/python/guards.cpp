@@ -62,7 +62,7 @@ PyObject* read_getter(PyObject* descriptor) {
                        : data::is_enum_property(descriptor)           ? "fget"
                        : Py_IS_TYPE(descriptor, &PyStaticMethod_Type) ? "__func__"
                        : Py_IS_TYPE(descriptor, &PyClassMethod_Type)  ? "__func__"
-                       : is_cached_function(descriptor)                ? "__wrapped__"
+                       : is_cached_function(descriptor)               ? "__wrapped__"
                                                                       : nullptr;
     PyObject* function = name ? PyObject_GetAttrString(descriptor, name) : nullptr;
     PyErr_Clear();
@@ -73,7 +73,8 @@ PyObject* read_getter(PyObject* descriptor) {
 /// Whether an object that had no kind has none still. Of rows that depends on what they hold, of all others on the
 /// type.
 bool same_use(PyObject* value, bool was_unforeseen) {
-    if (PyDict_CheckExact(value) || PyAnySet_CheckExact(value) || data::is_buffer(value)) return !uniform_kind(value) && !table_kind(value);
+    if (PyDict_CheckExact(value) || PyAnySet_CheckExact(value) || data::is_buffer(value))
+        return !uniform_kind(value) && !table_kind(value);
     if (!PyTuple_CheckExact(value) && !PyList_CheckExact(value)) return true;
     return !uniform_kind(value) && !table_kind(value) && (unforeseen_part(value) != nullptr) == was_unforeseen;
 }
@@ -144,7 +145,8 @@ bool guards_hold(const std::vector<Guard>& guards, const CallValues& call, Surro
             if (!same_use(value, guard.is_unforeseen)) return false;
             break;
         case Guard::Expectation::Value:
-            if (!value || !data::read_uniform(value, guard.kind, seen.uniforms.data() + guard.first_uniform)) return false;
+            if (!value || !data::read_uniform(value, guard.kind, seen.uniforms.data() + guard.first_uniform))
+                return false;
             if (objects) objects->push_back({value, guard.kind});
             break;
         case Guard::Expectation::Data: {

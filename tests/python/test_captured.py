@@ -111,7 +111,17 @@ def test_reading(name: str) -> None:
     assert runs_compiled(READING[name], indices * 20)
 
 
-WITHOUT_MEMORY = ["item", "two items", "int item", "bool item", "row", "row of rows", "matrix", "ragged", "ragged length"]
+WITHOUT_MEMORY = [
+    "item",
+    "two items",
+    "int item",
+    "bool item",
+    "row",
+    "row of rows",
+    "matrix",
+    "ragged",
+    "ragged length",
+]
 WITHOUT_MEMORY += ["deep", "len", "sum", "min max", "in", "loop", "enumerate", "zip", "dict of lists", "index of index"]
 
 
