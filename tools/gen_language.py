@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "language.md"
 FRONTEND = ROOT / "src" / "frontend"
 
-OWN = {"prelude", "parallel_party", "object"}
+OWN = {"prelude", "parallel_party", "object", "numpy"}
 """Prefixes of names that are the library's, or that only calls of classes come to."""
 TYPES = {"float": "float", "int": "int and bool", "bool": "bool", "complex": "complex", "str": "str", "dict": "dict"}
 LIST_CHANGES = {"append", "clear", "extend", "insert", "pop", "remove", "reverse", "sort"}

@@ -1,5 +1,6 @@
 /// Reads objects through CPython's public functions, on the thread that holds the GIL.
 #include "data/list_item_python.h"
+#include "data/number_class_python.h"
 #include "data/range_reader_python.h"
 #include "data/record_class_python.h"
 #include "data/stored_items.h"
@@ -12,6 +13,9 @@ public:
     explicit ApiReader(Sink sink, Arena* memory) : sink_(sink), memory_(memory) {}
 
     bool read(PyObject* object, KindRef kind) {
+        if (kind->is_scalar() && kind->object != 0) {
+            return put_number(object, static_cast<NumberLayout>(kind->object), leaf_++, sink_);
+        }
         switch (kind->tag) {
         case Tag::Float:
             if (!PyFloat_CheckExact(object)) {

@@ -5,6 +5,7 @@
 
 #include "data/item_python.h"
 #include "data/list_item_python.h"
+#include "data/number_class_python.h"
 #include "data/reader_python.h"
 #include "data/record_class_python.h"
 
@@ -78,8 +79,12 @@ struct Record {
 
     bool has(std::string_view name) const { return std::find(names.begin(), names.end(), name) != names.end(); }
 
-    void add_identity(PyObject* object) {
-        names.emplace_back(RecordShape::kIdentity);
+    /// Whether a field is called as those are that are no attributes. Nobody's are, but anybody may do so.
+    bool has_name_of_own() const { return has(RecordShape::kIdentity) || has(RecordShape::kNumber); }
+
+    /// A field that is the record itself, looked at in a way of its own.
+    void add_own(std::string_view name, PyObject* object) {
+        names.emplace_back(name);
         values.push_back(Py_NewRef(object));
     }
 };
@@ -140,7 +145,7 @@ private:
     KindRef find_record(PyObject* object, int depth) {
         Record record;
         if (PyDict_CheckExact(object)) {
-            if (!record.take_dict(object)) {
+            if (!record.take_dict(object) || record.has_name_of_own()) {
                 return other_kind();
             }
             return find_fields(record, record_shape(RecordForm::Dict, 0, "dict", record.names), depth);
@@ -149,14 +154,29 @@ private:
         if (!known) {
             return other_kind();
         }
+        if (known->form == RecordForm::Number) {
+            uint64_t bits = 0;
+            return !raw_number(object, known->number, bits)
+                       ? other_kind()
+                       : record_kind(record_shape(known->form, known->id, known->name, known->fields),
+                                     std::array{number_kind(known->number)});
+        }
         const bool is_taken = known->form == RecordForm::NamedTuple
                                   ? record.take_tuple(object, *known)
                                   : own_attributes(object, *known, kMaximumFields, record.names, record.values);
+        if (is_taken && record.has_name_of_own()) {
+            return other_kind();
+        }
         if (is_taken && known->is_enum) {
-            if (record.names.size() == kMaximumFields || record.has(RecordShape::kIdentity)) {
+            uint64_t bits = 0;
+            const bool is_number = known->number != NumberLayout::None;
+            if (record.names.size() + 1 >= kMaximumFields || (is_number && !raw_number(object, known->number, bits))) {
                 return other_kind();
             }
-            record.add_identity(object);
+            record.add_own(RecordShape::kIdentity, object);
+            if (is_number) {
+                record.add_own(RecordShape::kNumber, object);
+            }
         }
         return is_taken ? find_fields(record, record_shape(known->form, known->id, known->name, record.names), depth)
                         : other_kind();
@@ -166,8 +186,10 @@ private:
         std::vector<KindRef> items;
         items.reserve(record.values.size());
         for (size_t i = 0; i < record.values.size(); ++i) {
-            items.push_back(shape->fields[i] == RecordShape::kIdentity ? identity_kind()
-                                                                       : find(record.values[i], depth + 1));
+            const std::string_view name = shape->fields[i];
+            items.push_back(name == RecordShape::kIdentity ? identity_kind()
+                            : name == RecordShape::kNumber ? number_kind(NumberLayout::Python)
+                                                           : find(record.values[i], depth + 1));
         }
         return record_kind(shape, items);
     }
@@ -241,6 +263,12 @@ void append_carried_types(PyObject* object, KindRef kind, std::vector<std::strin
 }
 
 bool has_unforeseen(PyObject* object, KindRef kind) {
+    if (kind->is_record(RecordForm::Number)) {
+        return object && PyFloat_Check(object);
+    }
+    if (kind->is_record(RecordForm::Object) && object && PyLong_Check(object)) {
+        return true;
+    }
     if (kind->is_carried()) {
         return object &&
                (PyLong_Check(object) || PyFloat_Check(object) || PyTuple_Check(object) || PyList_Check(object)) &&

@@ -1,6 +1,8 @@
 /// See new_record_python.h.
 #include "data/new_record_python.h"
 
+#include "data/number_class_python.h"
+
 namespace pp::data {
 namespace {
 
@@ -45,6 +47,7 @@ PyObject* new_instance(const RecordAccess& access, PyObject* const* fields) {
 
 PyObject* new_record(const RecordAccess& access, PyObject** fields) {
     PyObject* made = access.type == nullptr                  ? new_dict(access, fields)
+                     : access.form == RecordForm::Number     ? new_number(access.type, fields[0])
                      : access.form == RecordForm::NamedTuple ? new_named_tuple(access, fields)
                                                              : new_instance(access, fields);
     for (size_t i = 0; i < access.fields.size(); ++i) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "data/field_places_python.h"
+#include "data/number_class_python.h"
 #include "data/prefetch_python.h"
 #include "data/range_reader_python.h"
 #include "data/reader_python.h"
@@ -141,6 +142,10 @@ template <typename Sink>
 bool read_steps(const ReadPlan& plan, const RecordAccess* const* records, PyObject* const* element, Sink sink,
                 Arena* memory);
 
+bool is_scalar(Tag tag) {
+    return tag == Tag::Float || tag == Tag::Int || tag == Tag::Bool;
+}
+
 bool raw_items(Tag tag, PyObject* object, PyObject* const*& items, Py_ssize_t& size) {
     return tag == Tag::TupleOf ? raw_tuple(object, items, size) : raw_list(object, items, size);
 }
@@ -212,6 +217,12 @@ bool read_steps(const ReadPlan& plan, const RecordAccess* const* records, PyObje
     for (const ReadStep& step : plan.steps) {
         PyObject* object = frames[step.frame][step.item];
         bool matches = false;
+        if (step.size != 0 && is_scalar(step.tag)) {
+            if (!put_number(object, static_cast<NumberLayout>(step.size), step.leaf, sink)) {
+                return false;
+            }
+            continue;
+        }
         switch (step.tag) {
         case Tag::Float:
             if ((matches = PyFloat_CheckExact(object))) {

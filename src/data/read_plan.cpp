@@ -45,6 +45,7 @@ public:
             plan_.records = static_cast<uint16_t>(plan_.records + step.items->records);
         }
         if (kind->is_scalar()) {
+            step.size = static_cast<uint16_t>(kind->object);
             plan_.leaves.push_back(kind->tag);
         }
         if (kind->tag == Tag::Identity) {

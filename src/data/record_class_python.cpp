@@ -14,6 +14,7 @@
 #include "data/class_lookup_python.h"
 #include "data/enum_class_python.h"
 #include "data/interpreter_python.h"
+#include "data/number_class_python.h"
 #include "data/record_layout_python.h"
 
 namespace pp::data {
@@ -112,7 +113,19 @@ bool find_slots(PyTypeObject* type, std::vector<RecordSlot>& slots) {
     return true;
 }
 
+bool describe_number(PyTypeObject* type, RecordClass& known) {
+    known.number = find_number_layout(type);
+    known.type = type;
+    known.form = RecordForm::Number;
+    known.name = type->tp_name;
+    known.fields.emplace_back(RecordShape::kNumber);
+    return known.number != NumberLayout::None;
+}
+
 bool describe(PyTypeObject* type, RecordClass& known) {
+    if (is_named_as_number(type)) {
+        return describe_number(type, known);
+    }
     if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) || type->tp_getattro != PyObject_GenericGetAttr ||
         !type->tp_mro) {
         return false;
@@ -129,6 +142,10 @@ bool describe(PyTypeObject* type, RecordClass& known) {
     }
     known.form = RecordForm::Object;
     known.is_enum = is_enum_class(type);
+    if (known.is_enum && is_pythons_own(type, &PyLong_Type)) {
+        known.number = NumberLayout::Python;
+        return find_slots(type, known.slots);
+    }
     return is_pythons_own(type, &PyBaseObject_Type) && type->tp_itemsize == 0 && find_slots(type, known.slots);
 }
 
@@ -189,7 +206,9 @@ std::unique_ptr<RecordAccess> make_access(KindRef kind) {
     for (size_t i = 0; i < kind->items.size(); ++i) {
         const std::string& name = kind->record->fields[i];
         FieldAccess field{PyUnicode_InternFromString(name.c_str()), 0, static_cast<Py_ssize_t>(i),
-                          kind->items[i]->tag == Tag::Missing, kind->items[i]->tag == Tag::Identity};
+                          kind->items[i]->tag == Tag::Missing,
+                          kind->items[i]->tag == Tag::Identity ||
+                              (owner && owner->number != NumberLayout::None && name == RecordShape::kNumber)};
         PP_CHECK(field.name);
         for (size_t s = 0; owner && s < owner->slots.size(); ++s) {
             if (owner->slots[s].name == name) {

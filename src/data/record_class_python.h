@@ -22,15 +22,17 @@ struct RecordSlot {
 struct RecordClass {
     uint64_t id;         ///< never used for another class
     PyTypeObject* type;  ///< borrowed
-    RecordForm form;     ///< NamedTuple or Object
+    RecordForm form;     ///< NamedTuple, Object or Number
     std::string name;
-    std::vector<RecordSlot> slots;    ///< Object
-    std::vector<std::string> fields;  ///< NamedTuple
-    bool is_enum = false;             ///< made by `enum`: its records have a field of kind Identity, too
+    std::vector<RecordSlot> slots;             ///< Object
+    std::vector<std::string> fields;           ///< NamedTuple, Number
+    bool is_enum = false;                      ///< made by `enum`: its records have a field of kind Identity, too
+    NumberLayout number = NumberLayout::None;  ///< Number, an enum of ints: how it keeps what it is worth
 };
 
-/// Null where instances of `type` are no records: types written in C and their subclasses, but for namedtuples; classes
-/// with `__getattr__` or `__getattribute__`; namedtuples that override what tuples do. GIL held; runs no Python code.
+/// Null where instances of `type` are no records: types written in C and their subclasses, but for namedtuples and for
+/// numpy's scalars; classes with `__getattr__` or `__getattribute__`; namedtuples that override what tuples do. GIL
+/// held; runs no Python code.
 const RecordClass* record_class_of(PyTypeObject* type);
 
 /// The living class with this number whose instances (still) are records, else null. Borrowed. GIL held.
@@ -45,7 +47,7 @@ struct FieldAccess {
     Py_ssize_t offset;  ///< of a slot; 0: in the dictionary
     Py_ssize_t hint;    ///< where in the dictionary's entries it is likely to be
     bool is_missing;    ///< it must not be there
-    bool is_identity;   ///< the record itself
+    bool is_identity;   ///< the record itself, also where what it is worth is read
 };
 
 struct RecordAccess {

@@ -117,6 +117,16 @@ inline bool raw_attributes(PyObject* object, PyTypeObject* type, RawAttributes& 
         if (type->tp_dictoffset > 0) {
             attributes.dict = *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(object) + type->tp_dictoffset);
         }
+#if PY_VERSION_HEX < 0x030C0000
+        if (type->tp_dictoffset < 0) {  // of subclasses of int: counted from the end of the object
+            const Py_ssize_t digits = std::abs(reinterpret_cast<PyVarObject*>(object)->ob_size);
+            const auto bytes = static_cast<size_t>(type->tp_basicsize + digits * type->tp_itemsize);
+            const size_t end = (bytes + sizeof(PyObject*) - 1) & ~(sizeof(PyObject*) - 1);
+            attributes.dict =
+                *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(object) + end + type->tp_dictoffset);
+            return true;
+        }
+#endif
         return type->tp_dictoffset >= 0;
     }
 #if PY_VERSION_HEX >= 0x030D0000

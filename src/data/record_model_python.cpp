@@ -114,7 +114,8 @@ bool find_pieces(PyObject* object, const RecordAccess& access, Pieces& pieces) {
     case RecordForm::Dict: return PyDict_CheckExact(object) && find_dict(object, pieces);
     case RecordForm::NamedTuple: return find_named_tuple(object, access.type, pieces);
     case RecordForm::Object: return find_instance(object, access.type, pieces);
-    case RecordForm::Keys: break;
+    case RecordForm::Keys:
+    case RecordForm::Number: break;
     }
     return false;
 }
@@ -228,7 +229,7 @@ std::unique_ptr<RecordModel> RecordModel::learn(const RecordAccess& access) {
     const size_t count = access.fields.size();
     const bool has_missing = std::any_of(access.fields.begin(), access.fields.end(),
                                          [](const FieldAccess& field) { return field.is_missing; });
-    if (count == 0 || has_missing || !raw_records_enabled()) {
+    if (access.form == RecordForm::Number || count == 0 || has_missing || !raw_records_enabled()) {
         return nullptr;
     }
     const std::vector<PyObject*> held = held_objects(access);

@@ -65,8 +65,8 @@ bool set(PyObject* object, size_t index) {
 }
 
 /// Attributes in order, in another order, one deleted, more than the class expects, with and without a dictionary.
-bool instances_agree() {
-    const Owned type(PyObject_CallFunction(reinterpret_cast<PyObject*>(&PyType_Type), "s(){}", "Probe"));
+bool instances_agree(PyTypeObject* base) {
+    const Owned type(PyObject_CallFunction(reinterpret_cast<PyObject*>(&PyType_Type), "s(O){}", "Probe", base));
     if (!type.get()) {
         return false;
     }
@@ -116,7 +116,8 @@ bool find_out() {
 #ifdef Py_GIL_DISABLED
     return false;  // keys and values of dicts have other heads there
 #endif
-    const bool works = PY_VERSION_HEX < 0x030F0000 && raw_reads_enabled() && dicts_agree() && instances_agree();
+    const bool works = PY_VERSION_HEX < 0x030F0000 && raw_reads_enabled() && dicts_agree() &&
+                       instances_agree(&PyBaseObject_Type) && instances_agree(&PyLong_Type);
     PyErr_Clear();  // no memory for the test: the answer is no, and the caller will meet the shortage itself
     return works;
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -79,8 +80,8 @@ struct Value {
     bool is_captured = false;
     bool is_held = false;  ///< lists only: a sequence in memory holds it, which does not know it as an object: it can
                            ///< only be looked at
-    /// CPython computes with it what compiled code does with its like: an int beyond 64 bits, which is an Object; an
-    /// instance of a subclass, which is Opaque.
+    /// CPython computes with it what compiled code does with its like: an int beyond 64 bits or a member of an IntEnum,
+    /// which are Objects; an instance of a subclass, which is Opaque.
     bool is_unforeseen = false;
     /// Sequences: their items lie in memory that nobody writes while the function runs.
     bool is_read_only = false;
@@ -132,8 +133,9 @@ struct Node {
     std::shared_ptr<const CodeView> code;
     const FunctionShape* function = nullptr;
     const RecordShape* record = nullptr;
-    uint64_t class_id = 0;  ///< Object: of an enum's member the class,
-    uint32_t address = 0;   ///< and the uniform that is its address
+    uint64_t class_id = 0;           ///< Object: of an enum's member the class,
+    uint32_t address = 0;            ///< the uniform that is its address,
+    std::optional<int64_t> number{};  ///< and of an IntEnum's what it is worth
 };
 
 inline bool Value::is_list() const noexcept {

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "frontend/intrinsics.h"
+#include "frontend/numbers.h"
 #include "frontend/records.h"
 #include "frontend/sequences.h"
 
@@ -50,6 +51,9 @@ bool changes_container(const Value& object, std::string_view method) {
 Outcomes attribute(Translation& t, const Value& object, std::string_view name) {
     if (object.shape == Shape::None) {
         return t.raises("AttributeError", "'NoneType' object has no attribute " + quoted(name));
+    }
+    if (is_number_object(object)) {
+        return number_attribute(t, object, name);
     }
     if (object.shape == Shape::Record && !is_dict(object)) {
         return record_attribute(t, object, name);

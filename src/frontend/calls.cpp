@@ -5,6 +5,8 @@
 #include "base/error.h"
 #include "frontend/arguments.h"
 #include "frontend/attributes.h"
+#include "frontend/enums.h"
+#include "frontend/numbers.h"
 #include "frontend/records.h"
 #include "frontend/translator.h"
 
@@ -200,6 +202,20 @@ bool Translator::call_intrinsic(std::string_view name, std::span<const Value> po
     }
     for (const KeywordArgument& keyword : keywords) {
         looks.look(keyword.value);
+    }
+    const auto is_special = [&](const Value& argument) {
+        return is_number_object(argument) || is_int_member(translation_, argument);
+    };
+    if (std::any_of(positional.begin(), positional.end(), is_special)) {
+        const std::vector<Value> plain = with_plain_ints(translation_, entry->name,
+                                                         plain_arguments(translation_, entry->name, positional));
+        const auto left = std::find_if(plain.begin(), plain.end(), is_special);
+        if (left != plain.end() && !takes_any_object(entry->name)) {
+            return proceed(is_number_object(*left)
+                               ? numpy_computes(translation_, std::string(entry->name) + "()", *left)
+                               : translation_.beyond(std::string(entry->name) + "() of " + quoted(type_name(*left))));
+        }
+        return proceed(entry->call(translation_, {entry->name, plain, keywords, entry->parameter}));
     }
     return proceed(entry->call(translation_, {entry->name, positional, keywords, entry->parameter}));
 }

@@ -6,6 +6,7 @@
 #include "frontend/big_int.h"
 #include "frontend/complexes.h"
 #include "frontend/enums.h"
+#include "frontend/numbers.h"
 #include "frontend/operators.h"
 #include "frontend/records.h"
 #include "frontend/sequences.h"
@@ -29,6 +30,18 @@ CompareOperator mirrored(CompareOperator op) {
     case CompareOperator::Ge: return CompareOperator::Le;
     default: return op;
     }
+}
+
+std::string_view method_name(CompareOperator op) {
+    switch (op) {
+    case CompareOperator::Lt: return "__lt__";
+    case CompareOperator::Le: return "__le__";
+    case CompareOperator::Eq: return "__eq__";
+    case CompareOperator::Ne: return "__ne__";
+    case CompareOperator::Gt: return "__gt__";
+    case CompareOperator::Ge: return "__ge__";
+    }
+    return {};
 }
 
 ir::Comparison comparison(CompareOperator op) {
@@ -200,12 +213,17 @@ ValueId compare_numbers(Translation& t, CompareOperator op, const Value& left, c
                   static_cast<uint64_t>(comparison(int_first)));
 }
 
-ValueId equal(Translation& t, const Value& left, const Value& right) {
+ValueId equal(Translation& t, const Value& first, const Value& second) {
+    Value left = first, right = second;
+    replace_compared_members(t, "__eq__", "__eq__", left, right);
     if (is_named_tuple(left) || is_named_tuple(right)) {
         return equal(t, as_plain_tuple(left), as_plain_tuple(right));
     }
     if (left.is_number() && right.is_number()) {
         return compare_numbers(t, CompareOperator::Eq, left, right);
+    }
+    if (is_number_object(left) || is_number_object(right)) {
+        return ir::kNoValue;
     }
     if (is_enum_member(left) || is_enum_member(right)) {
         return equal_members(t, left, right);
@@ -262,6 +280,11 @@ ValueId equal_items(Translation& t, const Value& left, const Value& right) {
 }
 
 ValueId identical(Translation& t, const Value& left, const Value& right) {
+    if (is_number_object(left) || is_number_object(right)) {
+        // numpy's bools are two objects, wherever they come from.
+        const Value& other = is_number_object(left) ? right : left;
+        return other.is_number() || other.shape == Shape::None ? t.constant(false) : ir::kNoValue;
+    }
     if (left.shape == Shape::Opaque || right.shape == Shape::Opaque) {
         return left.has_kind() || right.has_kind() ? t.constant(false) : ir::kNoValue;
     }
@@ -309,7 +332,8 @@ ValueId identical(Translation& t, const Value& left, const Value& right) {
     }
 }
 
-ValueId truth(Translation& t, const Value& value) {
+ValueId truth(Translation& t, const Value& of) {
+    const Value value = as_plain_int(t, of, {"__bool__"});
     switch (value.shape) {
     case Shape::Bool: return value.leaf;
     case Shape::Int: return compare_numbers(t, CompareOperator::Ne, value, t.int_constant(0));
@@ -320,6 +344,9 @@ ValueId truth(Translation& t, const Value& value) {
     case Shape::None: return t.constant(false);
     case Shape::Complex: return complex_truth(t, value);
     case Shape::Record:
+        if (is_number_object(value)) {
+            return truth(t, number_in(t, value));
+        }
         if (is_named_tuple(value)) {
             return t.constant(!value.items().empty());
         }
@@ -341,7 +368,7 @@ ValueId truth(Translation& t, const Value& value) {
     case Shape::Sequence:
     case Shape::Text: return compare_numbers(t, CompareOperator::Ne, int_value(length_of(value)), t.int_constant(0));
     case Shape::Object:
-        if (value.is_unforeseen) {
+        if (value.is_unforeseen && value.node->class_id == 0) {
             return t.constant(true);  // no int beyond 64 bits is zero
         }
         return value.node->text ? t.constant(!value.node->text->empty()) : ir::kNoValue;
@@ -353,7 +380,12 @@ ValueId truth(Translation& t, const Value& value) {
     }
 }
 
-Outcomes compare(Translation& t, CompareOperator op, const Value& left, const Value& right) {
+Outcomes compare(Translation& t, CompareOperator op, const Value& first, const Value& second) {
+    Value left = first, right = second;
+    replace_compared_members(t, method_name(op), method_name(mirrored(op)), left, right);
+    if (std::optional<Outcomes> outcomes = number_compare(t, op, left, right)) {
+        return std::move(*outcomes);
+    }
     if (is_named_tuple(left) || is_named_tuple(right)) {
         return compare(t, op, as_plain_tuple(left), as_plain_tuple(right));
     }

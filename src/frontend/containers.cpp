@@ -4,8 +4,10 @@
 
 #include "base/error.h"
 #include "frontend/bytecode_unsupported.h"
+#include "frontend/enums.h"
 #include "frontend/intrinsics_support.h"
 #include "frontend/mappings.h"
+#include "frontend/numbers.h"
 #include "frontend/operators.h"
 #include "frontend/records.h"
 #include "frontend/rows.h"
@@ -86,7 +88,8 @@ constexpr NoForm kNoForms[] = {
 bool Translator::operate(const Operation& operation) {
     const bool is_inverted = operation.argument == 1;
     if (operation.op == Canon::Unary) {
-        const Value operand = pop();
+        const auto op = static_cast<UnaryOperator>(operation.argument);
+        const Value operand = as_plain_int(translation_, pop(), {method_name(op)});
         translation_.looks().look_into(operand);
         if (auto outcomes = class_unary(translation_, static_cast<UnaryOperator>(operation.argument), operand)) {
             return proceed(std::move(*outcomes));
@@ -102,13 +105,24 @@ bool Translator::operate(const Operation& operation) {
     if (operation.op == Canon::Subscript) {
         refuse_item_of_not_own();
     }
-    const Value right = pop(), left = pop();
+    Value right = pop(), left = pop();
     if (operation.in_place && left.shape == Shape::Opaque) {
         refuse_if_not_own(left);
+    }
+    if (operation.op == Canon::Subscript && !is_dict(left)) {
+        right = as_plain_int(translation_, right, {"__index__"});
+    }
+    if (operation.op == Canon::Subscript && (is_number_object(left) || is_number_object(right))) {
+        return proceed(numpy_computes(translation_, "indexing", is_number_object(left) ? left : right));
+    }
+    if (operation.op == Canon::Subscript && is_int_member(translation_, right)) {
+        return proceed(translation_.beyond("indexing by a " + quoted(type_name(right))));
     }
     look_at_operands(translation_.looks(), operation.op, left, right);
     switch (operation.op) {
     case Canon::Binary:
+        replace_int_members(translation_, method_name(static_cast<BinaryOperator>(operation.argument)),
+                            operation.in_place, left, right);
         if (auto outcomes = class_binary(translation_, static_cast<BinaryOperator>(operation.argument),
                                          operation.in_place, left, right)) {
             return proceed(std::move(*outcomes));

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "frontend/changes.h"
+#include "frontend/enums.h"
 #include "frontend/operators.h"
 #include "frontend/records.h"
 #include "frontend/rows.h"
@@ -111,6 +112,9 @@ void Translator::leave_where(ValueId condition, bool when, State leaving) {
 /// The truth of an instance is what its class's `__bool__` says, else whether its `__len__` is not zero: that is
 /// called, and the operation comes again, with what it answers. Nothing where the value's own truth counts.
 std::optional<bool> Translator::ask_truth(const Value& value) {
+    if (is_int_member(translation_, value) && as_plain_int(translation_, value, {"__bool__"}).shape == Shape::Int) {
+        return std::nullopt;
+    }
     for (const std::string_view name : {"__bool__", "__len__"}) {
         if (auto outcomes = class_method(translation_, name, {value})) {
             if (!outcomes->empty()) {

@@ -1,6 +1,9 @@
 /// See enums.h.
 #include "frontend/enums.h"
 
+#include "base/error.h"
+#include "frontend/numbers.h"
+
 namespace pp::frontend {
 namespace {
 
@@ -38,7 +41,95 @@ bool is_enum_member(const Value& value) {
     if (value.shape == Shape::Object) {
         return value.node->class_id != 0;
     }
-    return value.shape == Shape::Record && value.node->record->find(RecordShape::kIdentity) != RecordShape::kNoField;
+    return value.shape == Shape::Record && value.node->record->form == RecordForm::Object &&
+           value.node->record->find(RecordShape::kIdentity) != RecordShape::kNoField;
+}
+
+bool is_int_member(Translation& t, const Value& value) {
+    if (value.shape == Shape::Object) {
+        return value.node->class_id != 0 && value.node->number.has_value();
+    }
+    if (value.shape != Shape::Record || value.node->record->form != RecordForm::Object) {
+        return false;
+    }
+    const size_t index = value.node->record->find(RecordShape::kNumber);
+    if (index == RecordShape::kNoField) {
+        return false;
+    }
+    t.looks().look_into(value);
+    t.looks().touch(value.items()[index]);
+    return true;
+}
+
+Value as_plain_int(Translation& t, const Value& value, std::initializer_list<std::string_view> methods) {
+    if (!is_int_member(t, value)) {
+        return value;
+    }
+    for (const std::string_view method : methods) {
+        const Binding found = t.environment().class_attribute(class_of(value), method);
+        if (found.kind != Binding::Kind::Intrinsic || found.name != "int." + std::string(method)) {
+            return value;
+        }
+    }
+    if (value.shape == Shape::Object) {
+        return t.int_constant(*value.node->number);
+    }
+    const Value& number = value.items()[value.node->record->find(RecordShape::kNumber)];
+    t.looks().look(number);
+    PP_CHECK(number.shape == Shape::Int);
+    return int_value(number.leaf);  // a new one: the object there is the member
+}
+
+namespace {
+
+/// Beside a member: what leaves it to int to decide, or is asked by int as it is by any int.
+bool is_like_builtin(Translation& t, const Value& value) {
+    const bool is_constant_text = value.shape == Shape::Object && value.node->class_id == 0;
+    return (value.is_known() && value.shape != Shape::Record) || is_constant_text || is_int_member(t, value);
+}
+
+void replace_both(Translation& t, std::initializer_list<std::string_view> methods, Value& left, Value& right) {
+    if (is_like_builtin(t, left) && is_like_builtin(t, right)) {
+        left = as_plain_int(t, left, methods);
+        right = as_plain_int(t, right, methods);
+    }
+}
+
+}  // namespace
+
+void replace_int_members(Translation& t, std::string_view method, bool in_place, Value& left, Value& right) {
+    const std::string base(method);
+    if (in_place && is_int_member(t, left)) {
+        const Binding own = t.environment().class_attribute(class_of(left), "__i" + base + "__");
+        if (own.kind != Binding::Kind::Missing) {
+            return;
+        }
+    }
+    const std::string own = "__" + base + "__", reflected = "__r" + base + "__";
+    replace_both(t, {own, reflected}, left, right);
+}
+
+void replace_compared_members(Translation& t, std::string_view method, std::string_view mirrored, Value& left,
+                              Value& right) {
+    replace_both(t, {method, mirrored}, left, right);
+}
+
+std::vector<Value> with_plain_ints(Translation& t, std::string_view intrinsic, std::span<const Value> arguments) {
+    std::vector<Value> taken(arguments.begin(), arguments.end());
+    for (Value& argument : taken) {
+        if (intrinsic == "builtins.int" && taken.size() == 1) {
+            argument = as_plain_int(t, argument, {"__int__"});
+        } else if (intrinsic == "builtins.float") {
+            argument = as_plain_int(t, argument, {"__float__"});
+        } else if (intrinsic == "builtins.abs") {
+            argument = as_plain_int(t, argument, {"__abs__"});
+        } else if (intrinsic == "builtins.range") {
+            argument = as_plain_int(t, argument, {"__index__"});
+        } else if (takes_floats(intrinsic)) {
+            argument = as_plain_int(t, argument, {"__float__"});
+        }
+    }
+    return taken;
 }
 
 ir::ValueId identical_members(Translation& t, const Value& left, const Value& right) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,7 @@ struct Binding {
     bool is_unforeseen = false;
     UniformValue uniform{};  ///< Uniform, Table; Object that is an enum's member: its address
     uint64_t class_id = 0;   ///< Object: of an enum's member, its class; else 0
+    std::optional<int64_t> number{};  ///< Object: what a member of an IntEnum is worth
     uint32_t id = 0;         ///< Function: FunctionId; Module, Object: ObjectId; Uniform: of a dict, else 0
     std::string name;
     std::string
@@ -81,6 +83,8 @@ public:
     virtual Binding class_attribute(uint64_t class_id, std::string_view name) = 0;
     /// The class's name and form, with a namedtuple's fields, else without any.
     virtual const RecordShape* class_shape(uint64_t class_id) = 0;
+    /// The class of what comparisons of numpy's scalars give; null where it is not known.
+    virtual const RecordShape* truth_shape() { return nullptr; }
     /// Whether instances of the class can have attributes beside its slots.
     virtual bool class_keeps_attributes(uint64_t class_id) = 0;
     /// Whether one class is another or is derived from it.

@@ -5,6 +5,8 @@
 #include <string>
 
 #include "frontend/intrinsics_support.h"
+#include "frontend/enums.h"
+#include "frontend/numbers.h"
 #include "frontend/operators.h"
 #include "frontend/sequences.h"
 
@@ -16,7 +18,7 @@ std::span<const IntrinsicEntry> numeric_intrinsics() {
         for (std::span<const IntrinsicEntry> part :
              {math_intrinsics(), followed_intrinsics(), builtin_intrinsics(), extreme_intrinsics(),
               operator_intrinsics(), method_intrinsics(), complex_intrinsics(), cmath_intrinsics(), record_intrinsics(), text_intrinsics(),
-              text_method_intrinsics(), format_intrinsics(), functional_intrinsics(), prelude_intrinsics()}) {
+              text_method_intrinsics(), format_intrinsics(), functional_intrinsics(), prelude_intrinsics(), number_intrinsics()}) {
             rows.insert(rows.end(), part.begin(), part.end());
         }
         return rows;
@@ -30,6 +32,12 @@ Outcomes wrong_count(Translation& t, const IntrinsicCall& call) {
 }
 
 Outcomes wrong_type(Translation& t, const IntrinsicCall& call, const Value& value) {
+    if (is_int_member(t, value)) {
+        return t.beyond(std::string(call.name) + "() of a " + quoted(type_name(value)));
+    }
+    if (is_number_object(value)) {
+        return numpy_computes(t, std::string(call.name) + "()", value);
+    }
     if (value.is_unforeseen) {
         return t.beyond(std::string(call.name) + "() of " + unforeseen_text(value));
     }

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "frontend/intrinsics_support.h"
+#include "frontend/numbers.h"
 #include "frontend/operators.h"
 #include "frontend/records.h"
 #include "frontend/sequences.h"
@@ -22,6 +23,9 @@ Outcomes absolute(Translation& t, const IntrinsicCall& call) {
         return wrong_count(t, call);
     }
     const Value& value = call.arguments[0];
+    if (std::optional<Outcomes> outcomes = number_absolute(t, value)) {
+        return std::move(*outcomes);
+    }
     if (value.shape == Shape::Float) {
         return t.done(float_value(t.emit(Op::FAbs, {value.leaf})));
     }
@@ -131,8 +135,9 @@ Outcomes quotient_and_remainder(Translation& t, const IntrinsicCall& call) {
         return joined(joined(std::move(raised), large), t.done(t.row(Shape::Tuple, {quotient, remainder})));
     }
     return then(t, binary(t, BinaryOperator::FloorDivide, left, right), [&](const Value& quotient) {
-        return then(t, binary(t, BinaryOperator::Modulo, left, right),
-                    [&](const Value& remainder) { return t.done(t.row(Shape::Tuple, {quotient, remainder})); });
+        return then(t, binary(t, BinaryOperator::Modulo, left, right), [&](const Value& remainder) {
+            return t.done(t.row(Shape::Tuple, {quotient, remainder}));
+        });
     });
 }
 

@@ -20,10 +20,11 @@ Outcomes better(Translation& t, CompareOperator order, const Value& best, const 
         }
     }
     return then(t, compare(t, order, next, best), [&](const Value& wins) -> Outcomes {
-        if (const std::optional<bool> known = t.known_bool(wins.leaf)) {
+        const ValueId leaf = truth(t, wins);  // numpy's comparisons give bools of numpy's
+        if (const std::optional<bool> known = t.known_bool(leaf)) {
             return t.done(*known ? next : best);
         }
-        const Fork fork = t.fork(wins.leaf);
+        const Fork fork = t.fork(leaf);
         return {{.block = fork.if_true, .value = next}, {.block = fork.if_false, .value = best}};
     });
 }
@@ -47,8 +48,7 @@ Outcomes extreme_by_key(Translation& t, const IntrinsicCall& call, const Value& 
     const bool is_least = static_cast<CompareOperator>(call.parameter) == CompareOperator::Lt;
     const std::string name = is_least ? "least_by" : "greatest_by";
     const std::vector<Value> arguments(call.arguments.begin(), call.arguments.end());
-    const Value source =
-        arguments.size() == 1 ? iterable(t, arguments[0]) : t.row(Shape::Tuple, arguments);
+    const Value source = arguments.size() == 1 ? iterable(t, arguments[0]) : t.row(Shape::Tuple, arguments);
     if (source.is_null()) {
         return wrong_type(t, call, arguments[0]);
     }

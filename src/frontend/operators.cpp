@@ -3,11 +3,14 @@
 
 #include <bit>
 #include <limits>
+#include <utility>
 
 #include "base/error.h"
 #include "frontend/big_int.h"
 #include "frontend/complexes.h"
 #include "frontend/intrinsics_support.h"
+#include "frontend/enums.h"
+#include "frontend/numbers.h"
 #include "frontend/records.h"
 #include "frontend/rows.h"
 #include "frontend/sequences.h"
@@ -321,6 +324,13 @@ Outcomes mask_by(Translation& t, const Value& integral, const BigInt& mask) {
 }  // namespace
 
 Outcomes binary(Translation& t, BinaryOperator op, const Value& left, const Value& right) {
+    if (std::optional<Outcomes> outcomes = number_binary(t, op, left, right)) {
+        return std::move(*outcomes);
+    }
+    if (is_int_member(t, left) || is_int_member(t, right)) {
+        return t.beyond(quoted(symbol(op)) + " on a value of type " +
+                        quoted(type_name(is_int_member(t, left) ? left : right)));
+    }
     if (are_complex(left, right)) {
         return complex_binary(t, op, left, right);
     }
@@ -363,6 +373,9 @@ Outcomes binary(Translation& t, BinaryOperator op, const Value& left, const Valu
 }
 
 Outcomes unary(Translation& t, UnaryOperator op, const Value& operand) {
+    if (std::optional<Outcomes> outcomes = number_unary(t, op, operand)) {
+        return std::move(*outcomes);
+    }
     if (op == UnaryOperator::Not || op == UnaryOperator::ToBool) {
         const ValueId leaf = truth(t, operand);
         if (leaf == ir::kNoValue) {

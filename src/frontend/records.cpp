@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "frontend/enums.h"
 #include "frontend/mappings.h"
+#include "frontend/numbers.h"
 #include "frontend/operators.h"
 #include "frontend/tables.h"
 
@@ -49,6 +50,17 @@ Outcomes no_attribute(Translation& t, const Value& object, std::string_view name
 constexpr std::string_view kBinaryNames[] = {"add", "and", "floordiv", "lshift", "matmul",  "mul", "mod",
                                              "or",  "pow", "rshift",   "sub",    "truediv", "xor"};
 
+Binding find_in_class(Translation& t, const Value& record, std::string_view name) {
+    return t.environment().class_attribute(record.node->record->class_id, name);
+}
+
+Outcomes no_operator(Translation& t, std::string_view name, const Value& value) {
+    return t.unsupported("the operator method " + quoted(name) + " of " + quoted(type_name(value)), {},
+                         "write it in Python, or compute with the fields");
+}
+
+}  // namespace
+
 std::string_view method_name(BinaryOperator op) {
     switch (op) {
     case BinaryOperator::Add: return kBinaryNames[0];
@@ -68,16 +80,16 @@ std::string_view method_name(BinaryOperator op) {
     return {};
 }
 
-Binding find_in_class(Translation& t, const Value& record, std::string_view name) {
-    return t.environment().class_attribute(record.node->record->class_id, name);
+std::string_view method_name(UnaryOperator op) {
+    switch (op) {
+    case UnaryOperator::Negative: return "__neg__";
+    case UnaryOperator::Positive: return "__pos__";
+    case UnaryOperator::Invert: return "__invert__";
+    case UnaryOperator::Not:
+    case UnaryOperator::ToBool: break;
+    }
+    return "__bool__";
 }
-
-Outcomes no_operator(Translation& t, std::string_view name, const Value& value) {
-    return t.unsupported("the operator method " + quoted(name) + " of " + quoted(type_name(value)), {},
-                         "write it in Python, or compute with the fields");
-}
-
-}  // namespace
 
 bool is_dict(const Value& value) {
     return value.shape == Shape::Record && value.node->record->is_dict();
@@ -186,7 +198,7 @@ std::optional<Outcomes> class_binary(Translation& t, BinaryOperator op, bool in_
                                      const Value& right) {
     const bool has_left = left.shape == Shape::Record && !is_dict(left);
     const bool has_right = right.shape == Shape::Record && !is_dict(right);
-    if (!has_left && !has_right) {
+    if ((!has_left && !has_right) || is_number_object(left) || is_number_object(right)) {
         return std::nullopt;
     }
     const std::string base(method_name(op));
@@ -239,7 +251,8 @@ std::optional<Outcomes> class_compare(Translation& t, CompareOperator op, const 
     constexpr CompareOperator kMirrored[] = {CompareOperator::Gt, CompareOperator::Ge, CompareOperator::Eq,
                                              CompareOperator::Ne, CompareOperator::Lt, CompareOperator::Le};
     const bool is_left = is_instance_record(left), is_right = is_instance_record(right);
-    if ((!is_left && !is_right) || is_enum_member(left) || is_enum_member(right)) {
+    if ((!is_left && !is_right) || is_enum_member(left) || is_enum_member(right) || is_number_object(left) ||
+        is_number_object(right)) {
         return std::nullopt;
     }
     if (is_left && is_right && left.node->record->class_id != right.node->record->class_id) {
@@ -269,7 +282,7 @@ std::optional<Outcomes> class_compare(Translation& t, CompareOperator op, const 
 }
 
 std::optional<Outcomes> class_unary(Translation& t, UnaryOperator op, const Value& operand) {
-    if (operand.shape != Shape::Record || is_dict(operand)) {
+    if (operand.shape != Shape::Record || is_dict(operand) || is_number_object(operand)) {
         return std::nullopt;
     }
     const std::string_view name = op == UnaryOperator::Negative   ? "__neg__"

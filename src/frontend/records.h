@@ -28,6 +28,10 @@ Outcomes class_attribute(Translation& translation, const Value& owner, std::stri
 Outcomes dict_item(Translation& translation, const Value& dict, const Value& key);
 Outcomes dict_contains(Translation& translation, const Value& dict, const Value& key);
 
+/// What the methods of an operator are called: `add`; of unary ones `__neg__`.
+std::string_view method_name(BinaryOperator op);
+std::string_view method_name(UnaryOperator op);
+
 /// The class's own method for an operator, called: `left.__add__(right)`, `right.__radd__(left)`. Nothing where no
 /// operand is a record of a class.
 std::optional<Outcomes> class_binary(Translation& translation, BinaryOperator op, bool in_place, const Value& left,

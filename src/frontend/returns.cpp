@@ -1,6 +1,7 @@
 /// See returns.h.
 #include "frontend/returns.h"
 
+#include "frontend/numbers.h"
 #include "frontend/records.h"
 
 #include <algorithm>
@@ -51,7 +52,7 @@ bool Returns::take(const Value& value, Site& site, std::vector<const Node*>& lis
     if (value.is_dynamic() && !value.node->kind->is_plain) {
         return false;
     }
-    if (value.is_list() || (value.shape == Shape::Record && !is_named_tuple(value))) {
+    if (value.is_list() || (value.shape == Shape::Record && !is_named_tuple(value) && !is_number_object(value))) {
         const bool is_fresh = value.origin.is_fixed() && value.origin.fixed == ir::kFresh;
         if (value.is_captured || value.is_held ||
             (is_fresh && std::find(lists.begin(), lists.end(), value.node) != lists.end())) {

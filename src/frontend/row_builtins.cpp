@@ -3,8 +3,11 @@
 #include <string>
 #include <utility>
 
+#include "frontend/enums.h"
+#include "frontend/intrinsics.h"
 #include "frontend/intrinsics_support.h"
 #include "frontend/mappings.h"
+#include "frontend/numbers.h"
 #include "frontend/operators.h"
 #include "frontend/records.h"
 #include "frontend/rows.h"
@@ -391,6 +394,9 @@ std::optional<bool> is_instance(const Value& value, std::string_view type) {
         (value.shape == Shape::Object && value.node->name == "object")) {
         return std::nullopt;
     }
+    if (is_number_object(value)) {
+        return type == "float" && is_float64(value);
+    }
     if (value.shape == Shape::Record && !is_dict(value)) {
         return is_named_tuple(value) && type == "tuple";
     }
@@ -412,6 +418,10 @@ Outcomes instance_test(Translation& t, const IntrinsicCall& call) {
             continue;
         }
         const std::string_view type = type_of_intrinsic(candidate);
+        if (type == "int" && is_int_member(t, call.arguments[0])) {
+            found = true;
+            continue;
+        }
         const std::optional<bool> answer = candidate.shape == Shape::Class
                                                ? is_instance_of(t, call.arguments[0], candidate)
                                            : type.empty() ? std::nullopt

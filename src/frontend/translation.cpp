@@ -206,7 +206,15 @@ Value Translation::from_binding(const Binding& binding) {
     case Binding::Kind::Object: {
         const bool is_text = binding.name == "str" || !binding.text.empty();
         const std::string* text = is_text ? &*names_.emplace(binding.text).first : nullptr;
-        return object(binding.id, binding.name, text, binding.class_id, binding.uniform.first_uniform);
+        Value value = object(binding.id, binding.name, text, binding.class_id, binding.uniform.first_uniform);
+        if (binding.number) {
+            Node& member = node();
+            member = *value.node;
+            member.number = binding.number;
+            value.node = &member;
+            value.is_unforeseen = true;
+        }
+        return value;
     }
     case Binding::Kind::Class: return {.shape = Shape::Class, .number = binding.id, .node = opaque(binding.name).node};
     case Binding::Kind::Exception: return exception_class(binding);

@@ -82,6 +82,10 @@ KindRef intern(Tag tag, std::span<const KindRef> items = {}, uint32_t object = 0
 void append_text(KindRef kind, std::string& text);
 
 void append_record(KindRef kind, std::string& text) {
+    if (kind->record->form == RecordForm::Number) {
+        text += kind->record->class_name;
+        return;
+    }
     const bool is_dict = kind->record->is_dict();
     const bool is_tuple = kind->record->form == RecordForm::NamedTuple;
     text += kind->record->form == RecordForm::Dict ? "dict" : is_dict ? "keys" : kind->record->class_name;
@@ -184,6 +188,12 @@ KindRef complex_kind() {
 KindRef identity_kind() {
     static const KindRef kind = intern(Tag::Identity);
     return kind;
+}
+
+KindRef number_kind(NumberLayout format) {
+    const bool is_float = format == NumberLayout::F64 || format == NumberLayout::F32;
+    const Tag tag = is_float ? Tag::Float : format == NumberLayout::Bool ? Tag::Bool : Tag::Int;
+    return intern(tag, {}, static_cast<uint32_t>(format));
 }
 
 KindRef object_kind(uint32_t object) {

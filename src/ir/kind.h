@@ -44,8 +44,13 @@ enum class Tag : uint8_t {
 };
 
 /// How a record keeps its fields: a Dict has exactly these keys in this order, Keys is a dict that may have others,
-/// too; a NamedTuple keeps them as a tuple does; any other Object in slots or in its dictionary, among others.
-enum class RecordForm : uint8_t { Dict, Keys, NamedTuple, Object };
+/// too; a NamedTuple keeps them as a tuple does; any other Object in slots or in its dictionary, among others. A Number
+/// is a scalar of numpy's: immutable, its one field is what it is worth.
+enum class RecordForm : uint8_t { Dict, Keys, NamedTuple, Object, Number };
+
+/// How an object keeps a number right behind its head.
+/// Python: as an int of Python's does.
+enum class NumberLayout : uint32_t { None, F64, F32, I64, I32, I16, I8, Python, U64, U32, U16, U8, Bool };
 
 /// What a record is beside its fields' kinds. Interned, lives for ever.
 struct RecordShape {
@@ -57,6 +62,8 @@ struct RecordShape {
     static constexpr size_t kNoField = ~size_t{0};
     /// The name under which a record whose identity can be told has a field of kind Identity: no attribute's.
     static constexpr std::string_view kIdentity = "id()";
+    /// The only field of a Number, one of a member of an IntEnum or IntFlag: what it is worth, of kind `number_kind`.
+    static constexpr std::string_view kNumber = "value()";
     bool is_dict() const noexcept { return form == RecordForm::Dict || form == RecordForm::Keys; }
     /// The position of the field called `name`, or kNoField.
     size_t find(std::string_view name) const noexcept;
@@ -71,7 +78,8 @@ struct Kind {
     std::vector<KindRef> items;           ///< Tuple, List, Record: kinds of the items
     KindRef item = nullptr;               ///< TupleOf, ListOf: the kind of every item
     const RecordShape* record = nullptr;  ///< Record
-    uint32_t object = 0;                  ///< Object: which one; Text: bytes of a code unit, 1 (up to U+00FF) or 4
+    uint32_t object = 0;                  ///< Object: which one; Text: bytes of a code unit, 1 (up to U+00FF) or 4;
+                                          ///< Float, Int, Bool: the NumberLayout in which a Number keeps it
     bool is_dynamic = false;              ///< it, or something in it, is a TupleOf, ListOf or Text
     bool has_carried = false;             ///< whether some node of the tree is Any, Some or Other
     bool is_plain = true;                 ///< no Any, Some, Other, Missing, Complex or Record in it: memory can hold it
@@ -85,7 +93,7 @@ struct Kind {
     bool is_sequence() const noexcept { return tag == Tag::TupleOf || tag == Tag::ListOf; }
     /// As in Python annotations: `float`, `tuple[float, int]`, `list[float, float]`, `None`, `object#3`,
     /// `list[float, ...]`, `str`, `Any`, `Some`, `Other`; a record with its fields: `dict{x: float}`, `keys{x: float}`,
-    /// a namedtuple `Point[x: float]`, others `Particle(x: float, y: float)`.
+    /// a namedtuple `Point[x: float]`, others `Particle(x: float, y: float)`, a scalar of numpy's `numpy.float64`.
     std::string to_string() const;
 };
 
@@ -99,6 +107,8 @@ KindRef other_kind();
 KindRef missing_kind();
 KindRef complex_kind();
 KindRef identity_kind();
+/// What a Number of this format is worth: a Float, an Int or a Bool, of which only the way of reading differs.
+KindRef number_kind(NumberLayout format);
 KindRef object_kind(uint32_t object);
 KindRef tuple_kind(std::span<const KindRef> items);
 KindRef list_kind(std::span<const KindRef> items);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "data/enum_class_python.h"
 #include "data/interpreter_python.h"
+#include "data/number_class_python.h"
 #include "data/reader_python.h"
 #include "data/record_class_python.h"
 #include "python/code_object.h"
@@ -64,6 +65,14 @@ void load_intrinsics() {
     for (const char* name :
          {"__new__", "__init__", "__setattr__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"})
         add_type_intrinsic(&PyBaseObject_Type, "object", name);
+    // What members of IntEnum have from int.
+    for (const char* name :
+         {"__add__", "__radd__", "__sub__", "__rsub__", "__mul__", "__rmul__", "__truediv__", "__rtruediv__",
+          "__floordiv__", "__rfloordiv__", "__mod__", "__rmod__", "__pow__", "__rpow__", "__lshift__", "__rlshift__",
+          "__rshift__", "__rrshift__", "__and__", "__rand__", "__or__", "__ror__", "__xor__", "__rxor__", "__neg__",
+          "__pos__", "__invert__", "__abs__", "__bool__", "__int__", "__float__", "__index__", "__eq__", "__ne__",
+          "__lt__", "__le__", "__gt__", "__ge__"})
+        add_type_intrinsic(&PyLong_Type, "int", name);
     intrinsics().has_builtins = true;
 }
 
@@ -243,6 +252,12 @@ const RecordShape* PythonEnvironment::class_shape(uint64_t class_id) {
     class_step(class_id);
     const data::RecordClass& known = data::record_class(class_id);
     return record_shape(known.form, class_id, known.name, known.fields);
+}
+
+const RecordShape* PythonEnvironment::truth_shape() {
+    PyTypeObject* type = data::number_truth_type();
+    const data::RecordClass* known = type ? data::record_class_of(type) : nullptr;
+    return known && known->number == NumberLayout::Bool ? class_shape(known->id) : nullptr;
 }
 
 bool PythonEnvironment::class_keeps_attributes(uint64_t class_id) {
@@ -473,6 +488,10 @@ Binding PythonEnvironment::enum_member(PyObject* value, const data::RecordClass&
     binding.id = add_object(value);
     binding.class_id = owner.id;
     binding.name = owner.name;
+    uint64_t bits = 0;
+    if (owner.number != NumberLayout::None && data::raw_number(value, owner.number, bits)) {
+        binding.number = static_cast<int64_t>(bits);
+    }
     return answers_[step] = binding;
 }
 

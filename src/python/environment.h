@@ -48,6 +48,7 @@ public:
     std::vector<std::string> match_arguments(uint64_t class_id) override;
     frontend::Binding class_attribute(uint64_t class_id, std::string_view name) override;
     const RecordShape* class_shape(uint64_t class_id) override;
+    const RecordShape* truth_shape() override;
     bool class_keeps_attributes(uint64_t class_id) override;
     bool is_subclass(uint64_t class_id, uint64_t base_id) override;
     frontend::Binding builtin_exception(std::string_view name) override;

@@ -29,19 +29,24 @@ bool same_names(const std::vector<Object>& known, const std::vector<PyObject*>& 
                       [](const Object& a, PyObject* b) { return a.get() == b || PyUnicode_Compare(a.get(), b) == 0; });
 }
 
+std::vector<std::string> carried_types(const std::vector<KindRef>& columns, std::span<PyObject* const> example) {
+    std::vector<std::string> names;
+    for (size_t c = 0; c < columns.size(); ++c)
+        data::append_carried_types(example[c], columns[c], names);
+    return names;
+}
+
+/// A refusal names types of the elements it was made for: others get one of their own.
+bool names_its_types(const CompiledCall& call, std::span<PyObject* const> example) {
+    return !call.refusal || call.refused_types == carried_types(call.columns, example);
+}
+
 bool fits(const CompiledCall& call, const CallShape& shape, std::span<const KindRef> columns,
           const codegen::Options& options) {
     return std::equal(call.columns.begin(), call.columns.end(), columns.begin(), columns.end(), covers) &&
            call.options.fast_math == options.fast_math && call.changes_elements == shape.changes_elements &&
            call.reads_all == shape.reads_all && call.leading_count == shape.leading.size() &&
            same_names(call.keyword_names, shape.keyword_names);
-}
-
-std::vector<std::string> carried_types(const std::vector<KindRef>& columns, std::span<PyObject* const> example) {
-    std::vector<std::string> names;
-    for (size_t c = 0; c < columns.size(); ++c)
-        data::append_carried_types(example[c], columns[c], names);
-    return names;
 }
 
 /// Translates the function, then again for what it was seen to look at. `columns` are narrowed to that.
@@ -95,6 +100,7 @@ std::shared_ptr<CompiledCall> analyse(const CallShape& shape, std::span<const Ki
         if (error.kind() != ErrorKind::Unsupported) throw;
         call->refusal = error;
     }
+    if (call->refusal) call->refused_types = carried_types(call->columns, example);
     call->guards = environment.take_guards();
     call->objects = environment.take_objects();
     call->uniform_words = environment.uniform_words();
@@ -180,7 +186,7 @@ std::shared_ptr<CompiledCall> FunctionCache::find_or_analyse(const CallShape& sh
     {
         auto& calls = entry(shape.root).calls;
         for (size_t i = 0; i < calls.size(); ++i) {
-            if (!fits(*calls[i], shape, columns, options)) continue;
+            if (!fits(*calls[i], shape, columns, options) || !names_its_types(*calls[i], example)) continue;
             seen.uniforms.resize(calls[i]->uniform_words);
             if (!guards_hold(calls[i]->guards, values, seen)) continue;
             if (i > 0) std::rotate(calls.begin(), calls.begin() + i, calls.begin() + i + 1);

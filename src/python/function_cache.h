@@ -38,10 +38,11 @@ struct CompiledCall {
 
     std::unique_ptr<engine::Specialisation> specialisation;  ///< null: refused
     std::optional<UserError> refusal;
-    bool is_forbidden = false;           ///< refused, and not to be evaluated by CPython either
-    engine::Timings last_timings;        ///< of its last run; all zero before. `compile` is the sum of all runs'
-    double interpreted_nanoseconds = 0;  ///< spent calling it element by element instead of compiling it
-    uint64_t last_use = 0;               ///< on the cache's clock
+    std::vector<std::string> refused_types;  ///< the types that are only carried of those it was refused for
+    bool is_forbidden = false;               ///< refused, and not to be evaluated by CPython either
+    engine::Timings last_timings;            ///< of its last run; all zero before. `compile` is the sum of all runs'
+    double interpreted_nanoseconds = 0;      ///< spent calling it element by element instead of compiling it
+    uint64_t last_use = 0;                   ///< on the cache's clock
 
     void remember(const engine::Timings& timings) {
         double compile = last_timings.compile + timings.compile;

@@ -22,7 +22,7 @@ constexpr uint32_t kMostLeaves = 16;
 /// Objects without attributes may be of types written in C, which hold what they do not show.
 bool can_be_uniform(KindRef kind) {
     return !kind->has_carried && (!kind->item || can_be_uniform(kind->item)) &&
-           !(kind->is_record(RecordForm::Object) && kind->items.empty()) &&
+           !(kind->is_record(RecordForm::Object) && kind->items.empty()) && !kind->is_record(RecordForm::Number) &&
            std::all_of(kind->items.begin(), kind->items.end(), can_be_uniform);
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import math
 import random
 from collections.abc import Callable
 from typing import Any
@@ -173,8 +174,11 @@ def test_flags():
     ("f", "column"),
     [
         (lambda s: (s == Odd.ONE, s is Odd.ONE) if s is not None else 1, [Odd.ONE, Odd.OTHER, None] * 9),
-        (lambda v: v + 1, [Level.LOW, Level.HIGH, 3] * 9),
-        (lambda v: (v < Level.HIGH, v == 1, v), [Level.LOW, Level.HIGH, 3] * 9),
+        (lambda v: f"{v}", [Level.LOW, Level.HIGH, 3] * 9),
+        (lambda v: v.bit_length() + v.real, [Level.LOW, Level.HIGH, 3] * 9),
+        (lambda v: Level.LOW.name if v > 1 else v, [Level.LOW, Level.HIGH, 3] * 9),
+        (lambda v: Level(v) if v > 1 else v, [1, 2, 2] * 9),
+        (lambda v: v == None or v is Level.LOW, [Level.LOW, Level.HIGH, 3] * 9),  # noqa: E711
         (lambda v: v | Rights.WRITE, [Rights.READ, Rights(3), 3] * 9),
         (lambda v: v == "fast" if v is not None else None, [Mode.FAST, Mode.SLOW, None, "fast"] * 9),
         (lambda v: State(v) if v > 1 else v, [1, 2, 3] * 9),
@@ -185,6 +189,111 @@ def test_flags():
 def test_what_cpython_evaluates(f, column):
     """Members that are ints or texts, classes that compare as they like, look-ups in the class."""
     assert agrees(f, column, device="cpu")
+
+
+LEVELS = [random.Random(k).choice(list(Level)) for k in range(600)]
+HIGH = Level.HIGH
+
+
+class Big(enum.IntEnum):
+    HUGE = 1 << 70
+    SMALL = 1
+
+
+class Loud(enum.IntEnum):
+    ONE = 1
+    TWO = 2
+
+    def __add__(self, other: Any) -> Any:
+        return "sum"
+
+    def __lt__(self, other: Any) -> bool:
+        return True
+
+    def __bool__(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda v: v + 1,
+        lambda v: 1 - v,
+        lambda v: v * 2.5,
+        lambda v: v / 2,
+        lambda v: 7 // v,
+        lambda v: v**2,
+        lambda v: v | 4,
+        lambda v: v << 3,
+        lambda v: v + v,
+        lambda v: (-v, +v, ~v, abs(v)),
+        lambda v: Level.HIGH + 1 if v == 1 else Level.LOW,
+        lambda v: (v < Level.HIGH, v == 1, v != 2.0, v >= True, v),
+        lambda v: v == Level.HIGH,
+        lambda v: v is Level.HIGH,
+        lambda v: v is HIGH and v == HIGH,
+        lambda v: v in (Level.LOW, 7),
+        lambda v: v in (1, 3),
+        lambda v: v == "text",
+        lambda v: (int(v), float(v), bool(v)),
+        lambda v: 1.0 if v else 2.0,
+        lambda v: not v,
+        lambda v: math.sqrt(v) + math.floor(v),
+        lambda v: (v.value, v.name, v),
+        lambda v: v.value + v,
+        lambda v: isinstance(v, int),
+        lambda v: (isinstance(v, float), isinstance(v, Level), isinstance(v, str)),
+        lambda v: (10, 20, 30)[v],
+        lambda v: sum(k for k in range(v)),
+        lambda v: [Level.LOW, v],
+    ],
+)
+def test_members_that_are_ints(f):
+    assert handed_back(f, LEVELS) == 0
+    assert agrees(f, [*LEVELS[:40], 1, 2, True, 2.5, None, *Loud, *Rights, *Big, Mixed.INT], device="cpu")
+
+
+def test_rights_are_ints():
+    column = [random.Random(k).choice([Rights.READ, Rights.WRITE, Rights(3), Rights(0)]) for k in range(600)]
+    for f in (lambda v: v + 1, lambda v: v == 3, lambda v: 1 if v else 0, lambda v: (v, v.value), lambda v: v > 1):
+        assert handed_back(f, column) == 0
+    for g in (lambda v: v | Rights.WRITE, lambda v: v & 1, lambda v: ~v, lambda v: Rights.READ in v):
+        assert agrees(g, column, device="cpu")
+
+
+def test_classes_of_ints_that_compute_as_they_like():
+    column = [Loud.ONE, Loud.TWO] * 300
+    for f in (lambda v: v + 1, lambda v: v < 0, lambda v: 1 if v else 0, lambda v: v * 2, lambda v: 1 + v):
+        assert agrees(f, column, device="cpu")
+    assert agrees(lambda v: v + 1, [Big.HUGE, Big.SMALL] * 90, device="cpu")
+
+
+def test_an_int_enum_that_is_changed():
+    class Fresh(enum.IntEnum):
+        A = 1
+        B = 2
+
+    column = [Fresh.A, Fresh.B] * 300
+    f = lambda v: (v + 1, v == 1)
+    assert handed_back(f, column) == 0
+    Fresh.A._value_ = 7
+    assert agrees(lambda v: (v + 1, v.value), column, device="cpu")
+    Fresh.__add__ = lambda self, other: "mine"
+    Fresh.__radd__ = lambda self, other: "mine"
+    Fresh.__eq__ = lambda self, other: True
+    assert agrees(f, column, device="cpu")
+
+
+def test_names_that_no_attribute_has():
+    dicts = [{"id()": k, "value()": 0.5 * k} for k in range(600)]
+    assert agrees(lambda d: None if d is None else (d["id()"], d["value()"]), [*dicts, None], device="cpu")
+    assert agrees(lambda k: {"id()": k, "value()": 1}, list(range(90)), device="cpu")
+
+
+def test_int_members_in_rows_and_objects(device):
+    rows = [(0.5 * k, s) for k, s in enumerate(LEVELS)]
+    assert agrees(lambda r: (r[0] * r[1], r[1]), rows, device=device)
+    assert agrees(lambda r: r[0] if r[1] > Level.LOW else r[1] + 1, rows, device=device)
 
 
 def test_a_constant_that_is_bound_anew():
