@@ -210,7 +210,7 @@ bool Translator::call_intrinsic(std::string_view name, std::span<const Value> po
         const std::vector<Value> plain = with_plain_ints(translation_, entry->name,
                                                          plain_arguments(translation_, entry->name, positional));
         const auto left = std::find_if(plain.begin(), plain.end(), is_special);
-        if (left != plain.end() && !takes_any_object(entry->name)) {
+        if (left != plain.end() && !takes_any_object(entry->name, plain.size())) {
             return proceed(is_number_object(*left)
                                ? numpy_computes(translation_, std::string(entry->name) + "()", *left)
                                : translation_.beyond(std::string(entry->name) + "() of " + quoted(type_name(*left))));

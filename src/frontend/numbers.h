@@ -37,7 +37,7 @@ bool takes_floats(std::string_view intrinsic);
 
 /// Whether a builtin knows scalars of numpy's and members of IntEnum for what they are. All others would take them for
 /// objects that are no numbers, which CPython does not.
-bool takes_any_object(std::string_view intrinsic);
+bool takes_any_object(std::string_view intrinsic, size_t arguments);
 
 /// The arguments with plain numbers in the place of numpy's scalars, where a builtin asks no more of these than what
 /// they are worth.

@@ -576,8 +576,10 @@ def test_calls_of_several_threads() -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize("setting", ["PARALLEL_PARTY_RAW_READS", "PARALLEL_PARTY_NUM_THREADS"])
-def test_other_ways_of_reading(setting: str) -> None:
+@pytest.mark.parametrize(
+    ("setting", "value"), [("PARALLEL_PARTY_RAW_READS", "0"), ("PARALLEL_PARTY_NUM_THREADS", "1")]
+)
+def test_other_ways_of_reading(setting: str, value: str) -> None:
     program = f"""
 import sys; sys.path.insert(0, {__file__.rpartition("/")[0]!r})
 import test_captured as t
@@ -586,7 +588,7 @@ for name in t.READING:
     assert t.runs_compiled(t.READING[name], indices * 20), name
 t.test_changes_are_seen(); t.test_changes_within_rows_are_seen(); t.test_changes_within_dicts_are_seen()
 """
-    environment = {**os.environ, setting: "0" if setting.endswith("READS") else "1"}
+    environment = {**os.environ, setting: value}
     subprocess.run([sys.executable, "-c", program], check=True, env=environment)
 
 

@@ -380,15 +380,15 @@ def test_a_captured_instance_of_a_subclass_is_handed_back(device):
     assert agrees(f, column, device=device, t=Color.RED)
     assert pp.stats().handed_back - before == len(column)
     text = str(pp.explain(f, column, device=device, t=Color.RED))
-    assert "CPython computes this: 'red' holds an instance of 'Color'" in text and "refused" not in text
+    assert "CPython computes this: 'loud' holds an instance of 'Loud'" in text and "refused" not in text
     assert agrees(functools.partial(math.pow, Color.RED), [1.0, 2.0], device=device)
 
 
 def test_a_captured_instance_is_handed_back_only_where_it_is_needed(device):
-    red = Color.RED
+    loud = Loud(2.0)
 
     def f(v):
-        return v * 2 if v > 0 else (v, red)
+        return v * 2 if v > 0 else (v, loud)
 
     column = [1, 2, -1, 4] * 10
     before = pp.stats().handed_back

@@ -385,7 +385,7 @@ def test_objects_within_objects() -> None:
 
 
 def test_unused_fields_cost_no_specialisation() -> None:
-    f = eval("lambda p: p.x * 2.0")
+    f = eval("lambda p: p.x * 2.0078125")  # equal code made for another test would be shared
     column = []
     for i, extra in enumerate([1, "a", None, 2.5, MARK, [1], {"k": 1}, (), b"", 1j] * 30):
         item = Plain(float(i), extra)

@@ -261,7 +261,7 @@ TEST(IrText, ErrorsNameTheLine) {
 }
 
 TEST(IrText, MathTableIsWhole) {
-    EXPECT_EQ(kMathFunctionCount, 27u);
+    EXPECT_EQ(kMathFunctionCount, 28u);
     EXPECT_STREQ(math_info(MathFunction::Sin).name, "sin");
     EXPECT_EQ(math_info(MathFunction::Pow).arity, 2);
     EXPECT_EQ(math_info(MathFunction::Exp).check, MathCheck::Range);
