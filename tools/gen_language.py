@@ -122,7 +122,9 @@ def page() -> str:
     known = names.pop("builtins")
     tests = types_to_test_for()
     modules = {
-        prefix: found for prefix, found in names.items() if prefix not in TYPES and prefix not in OWN | {"tuple", "list"}
+        prefix: found
+        for prefix, found in names.items()
+        if prefix not in TYPES and prefix not in OWN | {"tuple", "list"}
     }
     lines = [
         "# Python that compiles",

@@ -20,15 +20,11 @@ public:
 #endif
     }
 #ifdef Py_GIL_DISABLED
-    ~ListItem() {
-        Py_XDECREF(object_);
-    }
+    ~ListItem() { Py_XDECREF(object_); }
 #endif
     ListItem(const ListItem&) = delete;
     ListItem& operator=(const ListItem&) = delete;
-    PyObject* get() const {
-        return object_;
-    }
+    PyObject* get() const { return object_; }
 
 private:
     PyObject* object_;

@@ -24,8 +24,8 @@ constexpr int64_t kClaimSteps = 64;
 class PoolBoxer {
 public:
     PoolBoxer(const BoxJob& job, std::vector<PackPlan> plans, const ReadyObjects& ready)
-        : job_(job), plans_(std::move(plans)), models_(number_models(plans_)),
-          origins_(raw_paths(job)), context_{job, plans_, origins_, ready}, pool_(device::ThreadPool::instance()),
+        : job_(job), plans_(std::move(plans)), models_(number_models(plans_)), origins_(raw_paths(job)),
+          context_{job, plans_, origins_, ready}, pool_(device::ThreadPool::instance()),
           chunk_(std::max(job.count / (16 * pool_.thread_count()), kChunkResults)),
           chunks_((job.count + chunk_ - 1) / chunk_), results_(static_cast<size_t>(chunks_)),
           large_(static_cast<size_t>(chunks_)), states_(static_cast<size_t>(pool_.thread_count())) {

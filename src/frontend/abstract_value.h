@@ -133,8 +133,8 @@ struct Node {
     std::shared_ptr<const CodeView> code;
     const FunctionShape* function = nullptr;
     const RecordShape* record = nullptr;
-    uint64_t class_id = 0;           ///< Object: of an enum's member the class,
-    uint32_t address = 0;            ///< the uniform that is its address,
+    uint64_t class_id = 0;            ///< Object: of an enum's member the class,
+    uint32_t address = 0;             ///< the uniform that is its address,
     std::optional<int64_t> number{};  ///< and of an IntEnum's what it is worth
 };
 

@@ -62,15 +62,15 @@ enum class Canon : uint8_t {
     CallableSelf,    ///< pop object, push attribute names[n] as (callable, self-or-null): a method about to be called
     CommonConstant,  ///< n: 0 AssertionError, 1 NotImplementedError
     ListToTuple,
-    Format,        ///< pop a format specification where n & 1, then a value; push the value's text
-    Nothing,       ///< no effect: only decode() itself uses it
-    Unsupported,   ///< an instruction with no canonical form; what it belongs to in `text`. Nothing comes after it
-    None,          ///< push None (a code object may test for None without having it among its constants)
-    Convert,       ///< pop a value, push its text by n: 1 str(), 2 repr(), 3 ascii()
-    BuildMapKeys,  ///< pop n values of the str keys `keywords`; where that is empty, before them the tuple of n keys
-    Yield,         ///< only in generators (kGenerator): pop what is yielded, push what is sent (None)
-    BeginHandler,  ///< an exception handler begins: push the exception once more, as what `raise` alone raises again
-    MatchException,  ///< exception, class or tuple of classes -> exception, bool
+    Format,           ///< pop a format specification where n & 1, then a value; push the value's text
+    Nothing,          ///< no effect: only decode() itself uses it
+    Unsupported,      ///< an instruction with no canonical form; what it belongs to in `text`. Nothing comes after it
+    None,             ///< push None (a code object may test for None without having it among its constants)
+    Convert,          ///< pop a value, push its text by n: 1 str(), 2 repr(), 3 ascii()
+    BuildMapKeys,     ///< pop n values of the str keys `keywords`; where that is empty, before them the tuple of n keys
+    Yield,            ///< only in generators (kGenerator): pop what is yielded, push what is sent (None)
+    BeginHandler,     ///< an exception handler begins: push the exception once more, as what `raise` alone raises again
+    MatchException,   ///< exception, class or tuple of classes -> exception, bool
     SetUpdate,        ///< pop items, put them into the set n-th from the top (after the pop)
     Import,           ///< level, names or None -> module names[n]
     ImportFrom,       ///< module -> module, its attribute names[n]
@@ -82,7 +82,7 @@ enum class Canon : uint8_t {
     DictUpdate,       ///< pop a mapping, put its items into the dict n-th from the top (after the pop); with `in_place`
                       ///< no key may be there already: keywords of a call
     DeleteSubscript,  ///< pop key, container
-    Reraise,         ///< pop an exception and raise it again
+    Reraise,          ///< pop an exception and raise it again
 };
 
 enum class UnaryOperator : uint8_t { Not, Negative, Positive, Invert, ToBool };

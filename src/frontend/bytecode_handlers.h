@@ -12,9 +12,9 @@ namespace pp::frontend {
 /// What becomes of an exception that an instruction raises.
 struct HandlerPlace {
     enum class Kind : uint8_t {
-        None,      ///< it leaves the function
-        Handler,   ///< the handler at `instruction`
-        Hides,     ///< a handler that would see a local which an inlined comprehension hides: no canonical form
+        None,     ///< it leaves the function
+        Handler,  ///< the handler at `instruction`
+        Hides,    ///< a handler that would see a local which an inlined comprehension hides: no canonical form
     } kind = Kind::None;
     int32_t instruction = -1;
     int32_t depth = 0;             ///< how many entries stay on the stack

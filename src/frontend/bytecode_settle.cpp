@@ -251,8 +251,8 @@ void Settler::drop_entries(int32_t at) {
         for (int32_t i = 1; i < n; ++i)
             operation.argument -= !is_value(entry(at, i));
     } else if (operation.op == Canon::ListAppend || operation.op == Canon::ListExtend ||
-               operation.op == Canon::SetAdd || operation.op == Canon::SetUpdate ||
-               operation.op == Canon::DictUpdate || operation.op == Canon::MapAdd) {
+               operation.op == Canon::SetAdd || operation.op == Canon::SetUpdate || operation.op == Canon::DictUpdate ||
+               operation.op == Canon::MapAdd) {
         int32_t first = stack_effect(operation).pops + 1, n = operation.argument;
         for (int32_t i = first; i < first + n - 1; ++i)
             operation.argument -= !is_value(entry(at, i));

@@ -135,8 +135,7 @@ bool Translator::call_value(const Value& callee, std::vector<Value> positional,
             return call_list_method(callee.node->name, positional, keywords);
         }
         return call_intrinsic(callee.node->name, positional, keywords);
-    case Shape::BoundMethod:
-        return call_bound(callee, std::move(positional), keywords);
+    case Shape::BoundMethod: return call_bound(callee, std::move(positional), keywords);
     case Shape::ExceptionClass:
         if (!keywords.empty() || !translation_.environment().keeps_arguments(callee.number)) {
             translation_.unsupported("making a " + quoted(callee.node->name), "its class does so in a way of its own",
@@ -207,8 +206,8 @@ bool Translator::call_intrinsic(std::string_view name, std::span<const Value> po
         return is_number_object(argument) || is_int_member(translation_, argument);
     };
     if (std::any_of(positional.begin(), positional.end(), is_special)) {
-        const std::vector<Value> plain = with_plain_ints(translation_, entry->name,
-                                                         plain_arguments(translation_, entry->name, positional));
+        const std::vector<Value> plain =
+            with_plain_ints(translation_, entry->name, plain_arguments(translation_, entry->name, positional));
         const auto left = std::find_if(plain.begin(), plain.end(), is_special);
         if (left != plain.end() && !takes_any_object(entry->name, plain.size())) {
             return proceed(is_number_object(*left)

@@ -107,7 +107,8 @@ void CodeAnalysis::find_loop(uint32_t head, uint32_t jump_back) {
     }
     for (uint32_t i = head; i < operations_.size(); ++i) {
         const Canon op = operations_[i].op;
-        if (is_inside[i] && (op == Canon::StoreSubscript || op == Canon::StoreAttribute || op == Canon::DeleteSubscript)) {
+        if (is_inside[i] &&
+            (op == Canon::StoreSubscript || op == Canon::StoreAttribute || op == Canon::DeleteSubscript)) {
             changes_objects_[head] = true;
         }
         is_in_while_[i] = is_in_while_[i] || (is_inside[i] && operations_[head].op != Canon::Next);

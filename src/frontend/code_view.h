@@ -21,8 +21,8 @@ struct ObjectConstant {
     uint32_t object;
     std::string type_name;  ///< for messages: "str", "int" (beyond 64 bits), "bytes", ...
     std::string text;       ///< value of a str (names of keyword arguments), of an int as hex() writes it, else empty
-    /// Of a slice (a constant since 3.14): start, stop, step; of a complex: its two parts; of a frozenset: its items, in
-    /// no order; else empty.
+    /// Of a slice (a constant since 3.14): start, stop, step; of a complex: its two parts; of a frozenset: its items,
+    /// in no order; else empty.
     ConstantTuple items;
 };
 

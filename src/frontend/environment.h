@@ -42,10 +42,10 @@ struct Binding {
     /// Unsupported, but CPython computes with it what compiled code does with its like: an instance of a subclass of
     /// int, a tuple that holds an int beyond 64 bits. `name` is the type of that part.
     bool is_unforeseen = false;
-    UniformValue uniform{};  ///< Uniform, Table; Object that is an enum's member: its address
-    uint64_t class_id = 0;   ///< Object: of an enum's member, its class; else 0
+    UniformValue uniform{};           ///< Uniform, Table; Object that is an enum's member: its address
+    uint64_t class_id = 0;            ///< Object: of an enum's member, its class; else 0
     std::optional<int64_t> number{};  ///< Object: what a member of an IntEnum is worth
-    uint32_t id = 0;         ///< Function: FunctionId; Module, Object: ObjectId; Uniform: of a dict, else 0
+    uint32_t id = 0;                  ///< Function: FunctionId; Module, Object: ObjectId; Uniform: of a dict, else 0
     std::string name;
     std::string
         text;  ///< Object that is a str: its value, UTF-8 (with surrogates as they are); an int's as hex() writes it

@@ -10,12 +10,12 @@ namespace pp::frontend {
 
 /// [[fill]align][sign][#][0][width][,][.precision][type]. Members that are not given are 0 or negative.
 struct FormatSpecification {
-    std::string fill;      ///< UTF-8 of one character, or empty
-    char align = 0;        ///< one of "<>^="
-    char sign = 0;         ///< one of "+- "
+    std::string fill;  ///< UTF-8 of one character, or empty
+    char align = 0;    ///< one of "<>^="
+    char sign = 0;     ///< one of "+- "
     bool is_alternate = false;
     int64_t width = 0;
-    char separator = 0;    ///< ',' or '_'
+    char separator = 0;  ///< ',' or '_'
     int64_t precision = -1;
     char type = 0;
 };
@@ -25,7 +25,7 @@ std::optional<FormatSpecification> parse_specification(std::string_view text);
 
 /// A piece of a format text: text as it is, or a value by its number or name with a specification.
 struct FormatPiece {
-    std::string text;   ///< without a value
+    std::string text;  ///< without a value
     bool has_value = false;
     int64_t number = -1;
     std::string name;

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <string>
 
-#include "frontend/intrinsics_support.h"
 #include "frontend/enums.h"
+#include "frontend/intrinsics_support.h"
 #include "frontend/numbers.h"
 #include "frontend/operators.h"
 #include "frontend/sequences.h"
@@ -17,8 +17,9 @@ std::span<const IntrinsicEntry> numeric_intrinsics() {
         std::vector<IntrinsicEntry> rows;
         for (std::span<const IntrinsicEntry> part :
              {math_intrinsics(), followed_intrinsics(), builtin_intrinsics(), extreme_intrinsics(),
-              operator_intrinsics(), method_intrinsics(), complex_intrinsics(), cmath_intrinsics(), record_intrinsics(), text_intrinsics(),
-              text_method_intrinsics(), format_intrinsics(), functional_intrinsics(), prelude_intrinsics(), number_intrinsics()}) {
+              operator_intrinsics(), method_intrinsics(), complex_intrinsics(), cmath_intrinsics(), record_intrinsics(),
+              text_intrinsics(), text_method_intrinsics(), format_intrinsics(), functional_intrinsics(),
+              prelude_intrinsics(), number_intrinsics()}) {
             rows.insert(rows.end(), part.begin(), part.end());
         }
         return rows;

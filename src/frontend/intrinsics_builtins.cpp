@@ -135,9 +135,8 @@ Outcomes quotient_and_remainder(Translation& t, const IntrinsicCall& call) {
         return joined(joined(std::move(raised), large), t.done(t.row(Shape::Tuple, {quotient, remainder})));
     }
     return then(t, binary(t, BinaryOperator::FloorDivide, left, right), [&](const Value& quotient) {
-        return then(t, binary(t, BinaryOperator::Modulo, left, right), [&](const Value& remainder) {
-            return t.done(t.row(Shape::Tuple, {quotient, remainder}));
-        });
+        return then(t, binary(t, BinaryOperator::Modulo, left, right),
+                    [&](const Value& remainder) { return t.done(t.row(Shape::Tuple, {quotient, remainder})); });
     });
 }
 

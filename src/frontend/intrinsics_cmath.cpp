@@ -45,12 +45,12 @@ Outcomes rect(Translation& t, const IntrinsicCall& call) {
 }
 
 constexpr IntrinsicEntry kCmath[] = {
-    {"cmath.sqrt", of_one},     {"cmath.exp", of_one},   {"cmath.log", log},       {"cmath.log10", of_one},
-    {"cmath.cos", of_one},      {"cmath.sin", of_one},   {"cmath.tan", of_one},    {"cmath.cosh", of_one},
-    {"cmath.sinh", of_one},     {"cmath.tanh", of_one},  {"cmath.acos", of_one},   {"cmath.asin", of_one},
-    {"cmath.atan", of_one},     {"cmath.acosh", of_one}, {"cmath.asinh", of_one},  {"cmath.atanh", of_one},
-    {"cmath.phase", of_one},    {"cmath.polar", of_one}, {"cmath.rect", rect},     {"cmath.isfinite", of_one},
-    {"cmath.isinf", of_one},    {"cmath.isnan", of_one},
+    {"cmath.sqrt", of_one},  {"cmath.exp", of_one},   {"cmath.log", log},      {"cmath.log10", of_one},
+    {"cmath.cos", of_one},   {"cmath.sin", of_one},   {"cmath.tan", of_one},   {"cmath.cosh", of_one},
+    {"cmath.sinh", of_one},  {"cmath.tanh", of_one},  {"cmath.acos", of_one},  {"cmath.asin", of_one},
+    {"cmath.atan", of_one},  {"cmath.acosh", of_one}, {"cmath.asinh", of_one}, {"cmath.atanh", of_one},
+    {"cmath.phase", of_one}, {"cmath.polar", of_one}, {"cmath.rect", rect},    {"cmath.isfinite", of_one},
+    {"cmath.isinf", of_one}, {"cmath.isnan", of_one},
 };
 
 }  // namespace

@@ -36,9 +36,11 @@ Value narrow_text(Translation& t) {
 
 /// What the specification says beside digits: sign, width, fill, alignment, groups.
 std::vector<Value> surroundings(Translation& t, const FormatSpecification& wanted) {
-    return {piece_of_text(t, wanted.sign == '+' ? "+" : wanted.sign == ' ' ? " " : ""), t.int_constant(wanted.width),
-            piece_of_text(t, wanted.fill.empty() ? " " : wanted.fill), option(t, wanted.align),
-            option(t, wanted.separator)};
+    return {piece_of_text(t, wanted.sign == '+'   ? "+"
+                             : wanted.sign == ' ' ? " "
+                                                  : ""),
+            t.int_constant(wanted.width), piece_of_text(t, wanted.fill.empty() ? " " : wanted.fill),
+            option(t, wanted.align), option(t, wanted.separator)};
 }
 
 bool is_bare(const FormatSpecification& wanted) {
@@ -63,8 +65,8 @@ Outcomes format_float(Translation& t, const Value& number, const FormatSpecifica
     constexpr int64_t kMostPlaces = 15;
     const bool is_fixed = wanted.type == 'f' || wanted.type == 'F' || wanted.type == '%';
     const int64_t places = wanted.precision < 0 ? 6 : wanted.precision;
-    if (wanted.is_alternate || has_grouped_zeros(wanted) || (!is_fixed && (wanted.type != 0 || wanted.precision >= 0)) ||
-        places > kMostPlaces) {
+    if (wanted.is_alternate || has_grouped_zeros(wanted) ||
+        (!is_fixed && (wanted.type != 0 || wanted.precision >= 0)) || places > kMostPlaces) {
         return not_this_way(t, "a float", "use the types f and %, with at most 15 places");
     }
     std::vector<Value> arguments{narrow_text(t), float_value(number.leaf)};
@@ -95,7 +97,8 @@ Outcomes format_int(Translation& t, const Value& number, const FormatSpecificati
     }
     const bool is_decimal = wanted.type == 0 || wanted.type == 'd';
     if (wanted.precision >= 0 || wanted.is_alternate || has_grouped_zeros(wanted) ||
-        (!is_decimal && (std::string_view("boxX").find(wanted.type) == std::string_view::npos || wanted.separator != 0))) {
+        (!is_decimal &&
+         (std::string_view("boxX").find(wanted.type) == std::string_view::npos || wanted.separator != 0))) {
         return not_this_way(t, "an int", "use the types d, x, o, b and f, or hex(), oct() and bin()");
     }
     std::vector<Value> arguments{narrow_text(t), int_value(number.leaf)};
@@ -126,9 +129,9 @@ Outcomes format_text(Translation& t, const Value& value, const FormatSpecificati
     if (wanted.width == 0) {
         return t.done(wanted.precision >= 0 ? text : value);
     }
-    return t.follow("padded_text", {text, t.int_constant(wanted.width),
-                                    piece_of_text(t, wanted.fill.empty() ? " " : wanted.fill),
-                                    option(t, wanted.align)});
+    return t.follow("padded_text",
+                    {text, t.int_constant(wanted.width), piece_of_text(t, wanted.fill.empty() ? " " : wanted.fill),
+                     option(t, wanted.align)});
 }
 
 Value text_of_bool(Translation& t, const Value& value) {
@@ -189,8 +192,8 @@ Outcomes representation(Translation& t, const IntrinsicCall& call) {
 /// str.format()
 Outcomes format_fields(Translation& t, const IntrinsicCall& call) {
     const Value& text = call.arguments.front();
-    const auto pieces = text.shape == Shape::Object && text.node->text ? parse_brace_format(*text.node->text)
-                                                                      : std::nullopt;
+    const auto pieces =
+        text.shape == Shape::Object && text.node->text ? parse_brace_format(*text.node->text) : std::nullopt;
     if (!pieces) {
         return t.unsupported("str.format() of this text", {}, "write an f-string");
     }
@@ -241,8 +244,8 @@ Outcomes text_of_pieces(Translation& t, const std::vector<FormatPiece>& pieces, 
 }
 
 Outcomes percent_format(Translation& t, const Value& format, const Value& values) {
-    const auto pieces = format.shape == Shape::Object && format.node->text ? parse_percent_format(*format.node->text)
-                                                                          : std::nullopt;
+    const auto pieces =
+        format.shape == Shape::Object && format.node->text ? parse_percent_format(*format.node->text) : std::nullopt;
     if (!pieces) {
         return t.unsupported("making text with this '%' format", {}, "write an f-string");
     }
@@ -260,7 +263,8 @@ Outcomes percent_format(Translation& t, const Value& format, const Value& values
         }
         const Value& value = given[used.size()];
         const bool is_text = piece.name == "s";
-        const bool is_whole = !is_text && std::string_view("dxXo").find(piece.specification.back()) != std::string_view::npos;
+        const bool is_whole =
+            !is_text && std::string_view("dxXo").find(piece.specification.back()) != std::string_view::npos;
         if (!is_text && (!value.is_number() || (is_whole && value.shape == Shape::Float))) {
             return t.unsupported("making text with this '%' format of a " + quoted(type_name(value)), {},
                                  "write an f-string");

@@ -42,9 +42,8 @@ Outcomes map(Translation& t, const IntrinsicCall& call) {
         return follow_over(t, call, "mapped", {function, call.arguments[1]}, 1);
     }
     const IntrinsicCall zip{"builtins.zip", call.arguments.subspan(1), {}};
-    return then(t, find_intrinsic(zip.name)->call(t, zip), [&](const Value& rows) {
-        return follow_over(t, call, "mapped_rows", {function, rows}, 1);
-    });
+    return then(t, find_intrinsic(zip.name)->call(t, zip),
+                [&](const Value& rows) { return follow_over(t, call, "mapped_rows", {function, rows}, 1); });
 }
 
 /// Two arguments, a function and an iterable: `parameter` chooses among the names.
@@ -289,7 +288,8 @@ Outcomes count(Translation& t, const IntrinsicCall& call) {
     }
     Node& node = t.node();
     node.name = t.name("count");
-    node.items = {as_int(t, start), t.int_constant(std::numeric_limits<int64_t>::max() - *known), t.int_constant(*known)};
+    node.items = {as_int(t, start), t.int_constant(std::numeric_limits<int64_t>::max() - *known),
+                  t.int_constant(*known)};
     return t.done(loop_iterator(t, {.shape = Shape::Range, .node = &node}));
 }
 
@@ -299,8 +299,8 @@ Outcomes search(Translation& t, const IntrinsicCall& call) {
         return call.arguments.size() < 2 ? wrong_count(t, call)
                                          : t.unsupported(std::string(call.name) + "() with bounds", {}, "slice first");
     }
-    return follow_over(t, call, call.parameter == 0 ? "row_index" : "row_count",
-                       {call.arguments[0], call.arguments[1]}, 0);
+    return follow_over(t, call, call.parameter == 0 ? "row_index" : "row_count", {call.arguments[0], call.arguments[1]},
+                       0);
 }
 
 Outcomes copy(Translation& t, const IntrinsicCall& call) {
@@ -358,8 +358,7 @@ Outcomes get_attribute(Translation& t, const IntrinsicCall& call) {
         if (!is_instance_record(object)) {
             return t.unsupported("getattr() with a default of a " + quoted(type_name(object)), {}, "test its type");
         }
-        const Binding found =
-            t.environment().class_attribute(object.node->record->class_id, *name.node->text);
+        const Binding found = t.environment().class_attribute(object.node->record->class_id, *name.node->text);
         const bool is_in_class = found.kind != Binding::Kind::Missing && found.kind != Binding::Kind::Field;
         if (!is_in_class && field(t, object, *name.node->text).is_null()) {
             return t.done(call.arguments[2]);

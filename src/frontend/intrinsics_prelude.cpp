@@ -29,8 +29,8 @@ Outcomes bits_float(Translation& t, const IntrinsicCall& call) {
 
 Outcomes hypotenuse(Translation& t, const IntrinsicCall& call) {
     const std::vector<Value> sides = to_floats(t, call.arguments);
-    return t.done(float_value(
-        t.builder().math(Op::PyMath, ir::MathFunction::Hypot, {sides.at(0).leaf, sides.at(1).leaf})));
+    return t.done(
+        float_value(t.builder().math(Op::PyMath, ir::MathFunction::Hypot, {sides.at(0).leaf, sides.at(1).leaf})));
 }
 
 Outcomes require(Translation& t, const IntrinsicCall& call) {

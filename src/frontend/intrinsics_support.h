@@ -10,21 +10,21 @@
 
 namespace pp::frontend {
 
-std::span<const IntrinsicEntry> math_intrinsics();      ///< math.* that is one operation or a few
-std::span<const IntrinsicEntry> followed_intrinsics();  ///< what the prelude computes
-std::span<const IntrinsicEntry> builtin_intrinsics();   ///< abs, round, pow, divmod, float, int, bool
-std::span<const IntrinsicEntry> extreme_intrinsics();   ///< min, max
-std::span<const IntrinsicEntry> operator_intrinsics();  ///< operator.*
-std::span<const IntrinsicEntry> method_intrinsics();    ///< methods and properties of float, int and bool
-std::span<const IntrinsicEntry> complex_intrinsics();   ///< complex() and its numbers' methods
-std::span<const IntrinsicEntry> cmath_intrinsics();     ///< cmath.*
-std::span<const IntrinsicEntry> record_intrinsics();    ///< methods of dicts, what makes namedtuples
-std::span<const IntrinsicEntry> text_intrinsics();      ///< str, ord, chr, methods of str
+std::span<const IntrinsicEntry> math_intrinsics();         ///< math.* that is one operation or a few
+std::span<const IntrinsicEntry> followed_intrinsics();     ///< what the prelude computes
+std::span<const IntrinsicEntry> builtin_intrinsics();      ///< abs, round, pow, divmod, float, int, bool
+std::span<const IntrinsicEntry> extreme_intrinsics();      ///< min, max
+std::span<const IntrinsicEntry> operator_intrinsics();     ///< operator.*
+std::span<const IntrinsicEntry> method_intrinsics();       ///< methods and properties of float, int and bool
+std::span<const IntrinsicEntry> complex_intrinsics();      ///< complex() and its numbers' methods
+std::span<const IntrinsicEntry> cmath_intrinsics();        ///< cmath.*
+std::span<const IntrinsicEntry> record_intrinsics();       ///< methods of dicts, what makes namedtuples
+std::span<const IntrinsicEntry> text_intrinsics();         ///< str, ord, chr, methods of str
 std::span<const IntrinsicEntry> text_method_intrinsics();  ///< methods of str that take options; bin, oct, hex
 std::span<const IntrinsicEntry> format_intrinsics();       ///< format, repr, str.format
 std::span<const IntrinsicEntry> functional_intrinsics();   ///< map, filter, functools.reduce, itertools.*
-std::span<const IntrinsicEntry> number_intrinsics();    ///< methods of numpy's scalars
-std::span<const IntrinsicEntry> prelude_intrinsics();   ///< what the prelude has and Python has not
+std::span<const IntrinsicEntry> number_intrinsics();       ///< methods of numpy's scalars
+std::span<const IntrinsicEntry> prelude_intrinsics();      ///< what the prelude has and Python has not
 
 inline bool has_count(const IntrinsicCall& call, size_t least, size_t most) {
     return least <= call.arguments.size() && call.arguments.size() <= most;

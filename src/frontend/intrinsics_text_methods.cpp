@@ -185,19 +185,32 @@ Outcomes bits(Translation& t, const IntrinsicCall& call) {
     }
     const Value narrow = dynamic_value(t, text_kind(1), t.constant(int64_t{0}), t.constant(int64_t{0}));
     const std::string& prefix = prefixes[call.parameter / 2];
-    return t.follow("text_of_bits", {narrow, as_int(t, call.arguments[0]),
-                                     t.int_constant(static_cast<int64_t>(call.parameter)),
-                                     as_text(t, t.object(0, "str", &prefix))});
+    return t.follow("text_of_bits",
+                    {narrow, as_int(t, call.arguments[0]), t.int_constant(static_cast<int64_t>(call.parameter)),
+                     as_text(t, t.object(0, "str", &prefix))});
 }
 
 constexpr IntrinsicEntry kTextMethods[] = {
-    {"str.startswith", has_affix, 0}, {"str.endswith", has_affix, 1},    {"str.strip", strip},
-    {"str.lstrip", strip},            {"str.rstrip", strip},             {"str.split", split, 0, false, true},
-    {"str.replace", replace},         {"str.find", find, 0},             {"str.index", find, 1},
-    {"str.count", find, 2},           {"str.ljust", pad},                {"str.rjust", pad},
-    {"str.center", pad},              {"str.zfill", zero_fill},          {"str.casefold", as_another},
-    {"str.isdecimal", as_another},    {"str.isnumeric", as_another},     {"builtins.bin", bits, 1},
-    {"builtins.oct", bits, 3},        {"builtins.hex", bits, 4},
+    {"str.startswith", has_affix, 0},
+    {"str.endswith", has_affix, 1},
+    {"str.strip", strip},
+    {"str.lstrip", strip},
+    {"str.rstrip", strip},
+    {"str.split", split, 0, false, true},
+    {"str.replace", replace},
+    {"str.find", find, 0},
+    {"str.index", find, 1},
+    {"str.count", find, 2},
+    {"str.ljust", pad},
+    {"str.rjust", pad},
+    {"str.center", pad},
+    {"str.zfill", zero_fill},
+    {"str.casefold", as_another},
+    {"str.isdecimal", as_another},
+    {"str.isnumeric", as_another},
+    {"builtins.bin", bits, 1},
+    {"builtins.oct", bits, 3},
+    {"builtins.hex", bits, 4},
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-/// Methods of lists that change them, beside append and extend, and the deletion of items. What they make of a list takes
-/// its place wherever the state refers to it.
+/// Methods of lists that change them, beside append and extend, and the deletion of items. What they make of a list
+/// takes its place wherever the state refers to it.
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -244,8 +244,7 @@ bool Translator::sort_list(const Value& list, std::span<const KeywordArgument> k
 }
 
 /// Follows a function of the prelude; `ending` says what its result does to the list.
-bool Translator::replace_by(const Value& list, std::string_view function, std::vector<Value> arguments,
-                            Ending ending) {
+bool Translator::replace_by(const Value& list, std::string_view function, std::vector<Value> arguments, Ending ending) {
     push(list);
     const Outcomes way = translation_.follow(function, std::move(arguments));
     if (!enter_function(way.front().value, way.front().arguments, {})) {

@@ -62,9 +62,7 @@ Outcomes look_up(Translation& t, const Value& mapping, const Value& key, const V
     const auto value_of = [&](const Candidate& candidate) {
         return mapping.items()[key_count(mapping) + candidate.index];
     };
-    const auto missing = [&] {
-        return fallback ? t.done(*fallback) : t.raises("KeyError", "KeyError");
-    };
+    const auto missing = [&] { return fallback ? t.done(*fallback) : t.raises("KeyError", "KeyError"); };
     if (candidates.empty()) {
         return missing();
     }

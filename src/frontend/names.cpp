@@ -124,7 +124,8 @@ bool Translator::import_module(const Operation& operation) {
         module = translation_.environment().imported(std::string_view(name).substr(0, name.find('.')));
     }
     if (translation_.known_int(level) != 0 || module.kind != Binding::Kind::Module) {
-        translation_.unsupported("importing " + quoted(name), "it runs the module", "import it before, at the top of your module");
+        translation_.unsupported("importing " + quoted(name), "it runs the module",
+                                 "import it before, at the top of your module");
         return false;
     }
     push(translation_.from_binding(module));

@@ -113,8 +113,8 @@ bool takes_floats(std::string_view intrinsic) {
 }
 
 bool takes_any_object(std::string_view intrinsic, size_t arguments) {
-    constexpr std::string_view kNames[] = {"builtins.bool", "builtins.abs",  "builtins.isinstance", "builtins.type",
-                                           "builtins.min",  "builtins.max",  "numpy.item",          "list.append"};
+    constexpr std::string_view kNames[] = {"builtins.bool", "builtins.abs", "builtins.isinstance", "builtins.type",
+                                           "builtins.min",  "builtins.max", "numpy.item",          "list.append"};
     const bool is_operator = intrinsic == "builtins.pow" && arguments == 2;
     return is_operator || intrinsic.starts_with("operator.") || intrinsic.starts_with("prelude.") ||
            std::find(std::begin(kNames), std::end(kNames), intrinsic) != std::end(kNames);

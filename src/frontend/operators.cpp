@@ -8,8 +8,8 @@
 #include "base/error.h"
 #include "frontend/big_int.h"
 #include "frontend/complexes.h"
-#include "frontend/intrinsics_support.h"
 #include "frontend/enums.h"
+#include "frontend/intrinsics_support.h"
 #include "frontend/numbers.h"
 #include "frontend/records.h"
 #include "frontend/rows.h"
@@ -44,8 +44,8 @@ const char* symbol(BinaryOperator op) {
 }
 
 Outcomes wrong_types(Translation& t, BinaryOperator op, const Value& left, const Value& right) {
-    return t.raises("TypeError", std::string("unsupported operand types for ") + symbol(op) + ": " + quoted(type_name(left)) +
-                    " and " + quoted(type_name(right)));
+    return t.raises("TypeError", std::string("unsupported operand types for ") + symbol(op) + ": " +
+                                     quoted(type_name(left)) + " and " + quoted(type_name(right)));
 }
 
 std::optional<Op> float_operation(BinaryOperator op) {
@@ -222,10 +222,11 @@ Outcomes float_binary(Translation& t, BinaryOperator op, const Value& left, cons
     const ValueId a = to_float(t, left), b = to_float(t, right), zero = t.constant(0.0);
     Outcomes raised;
     if (t.catches() && op == BinaryOperator::Power) {
-        const ValueId is_inverse = logical_and(t, t.emit(Op::FEq, {a, zero}), logical_and(t, t.emit(Op::FLt, {b, zero}), is_finite(t, b)));
+        const ValueId is_inverse =
+            logical_and(t, t.emit(Op::FEq, {a, zero}), logical_and(t, t.emit(Op::FLt, {b, zero}), is_finite(t, b)));
         raised = t.raised_where(is_inverse, "ZeroDivisionError", "0.0 cannot be raised to a negative power");
     } else if (t.catches() && (op == BinaryOperator::TrueDivide || op == BinaryOperator::FloorDivide ||
-                                op == BinaryOperator::Modulo)) {
+                               op == BinaryOperator::Modulo)) {
         raised = t.raised_where(t.emit(Op::FEq, {b, zero}), "ZeroDivisionError", "division by zero");
     }
     if (op == BinaryOperator::FloorDivide || op == BinaryOperator::Modulo) {

@@ -13,8 +13,9 @@ ir::ValueId to_int(Translation& translation, const Value& integral);
 
 /// Any operator on any two values. Raises what CPython raises for wrong types. Only Power on two integrals follows.
 Outcomes binary(Translation& translation, BinaryOperator op, const Value& left, const Value& right);
-/// A quotient of floats beyond what PyFloatFloorDiv and PyFloatMod compute, by the prelude's `name`: a way on where it is
-/// so large; the current block goes on with the others. Nothing where a float is known: loops over it shall vectorise.
+/// A quotient of floats beyond what PyFloatFloorDiv and PyFloatMod compute, by the prelude's `name`: a way on where it
+/// is so large; the current block goes on with the others. Nothing where a float is known: loops over it shall
+/// vectorise.
 Outcomes large_quotient(Translation& translation, std::string_view name, ir::ValueId a, ir::ValueId b);
 Outcomes unary(Translation& translation, UnaryOperator op, const Value& operand);
 /// Rich comparison; numbers, None, objects, rows of these.

@@ -12,8 +12,8 @@ namespace {
 
 /// Types whose instances a single positional pattern captures as they are: `case int(n)`.
 bool captures_itself(const Value& owner) {
-    constexpr std::string_view kTypes[] = {"bool", "bytes", "dict",  "float", "frozenset",
-                                           "int",  "list",  "set",   "str",   "tuple"};
+    constexpr std::string_view kTypes[] = {"bool", "bytes", "dict", "float", "frozenset",
+                                           "int",  "list",  "set",  "str",   "tuple"};
     return owner.shape == Shape::Intrinsic &&
            std::find_if(std::begin(kTypes), std::end(kTypes), [&](std::string_view type) {
                return owner.node->name == "builtins." + std::string(type);
@@ -102,8 +102,8 @@ bool Translator::match_class(const Operation& operation) {
 /// Pushes the attributes so called, behind what has been found; None where one is missing.
 bool Translator::push_matched(const Value& subject, std::span<const std::string> names, std::vector<Value> found) {
     for (const std::string& name : names) {
-        const Outcomes ways = subject.shape == Shape::Record ? record_attribute(translation_, subject, name)
-                                                             : Outcomes{};
+        const Outcomes ways =
+            subject.shape == Shape::Record ? record_attribute(translation_, subject, name) : Outcomes{};
         if (ways.size() != 1 || ways.front().follows || ways.front().raises) {
             translation_.unsupported("matching the attribute " + quoted(name) + " of a " + quoted(type_name(subject)),
                                      {}, "match fields, and test the rest with if");

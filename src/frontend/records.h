@@ -38,8 +38,8 @@ std::optional<Outcomes> class_binary(Translation& translation, BinaryOperator op
                                      const Value& right);
 std::optional<Outcomes> class_unary(Translation& translation, UnaryOperator op, const Value& operand);
 
-/// The class's own method `name`, where it is plain Python, called with these; nothing where the first is no instance of
-/// a class or its class has no such method.
+/// The class's own method `name`, where it is plain Python, called with these; nothing where the first is no instance
+/// of a class or its class has no such method.
 std::optional<Outcomes> class_method(Translation& translation, std::string_view name, std::vector<Value> arguments);
 /// A comparison by the classes' own methods; nothing where no operand is an instance.
 std::optional<Outcomes> class_compare(Translation& translation, CompareOperator op, const Value& left,

@@ -85,8 +85,7 @@ uint32_t Recursions::suspend(State& state, size_t first) {
             }
         }
     }
-    const auto [known, is_new] =
-        site_numbers_.try_emplace({group, form.key}, static_cast<uint32_t>(sites_.size()));
+    const auto [known, is_new] = site_numbers_.try_emplace({group, form.key}, static_cast<uint32_t>(sites_.size()));
     const uint32_t number = known->second;
     if (is_new) {
         Site site{std::move(frames), {}, 8};
@@ -118,8 +117,7 @@ uint32_t Recursions::suspend(State& state, size_t first) {
         }
     }
     store(t.constant(static_cast<int64_t>(number)), 8);
-    state.suspended = {int_value(address), int_value(longer),
-                       int_value(t.emit(Op::IAdd, {depth, t.constant(count)}))};
+    state.suspended = {int_value(address), int_value(longer), int_value(t.emit(Op::IAdd, {depth, t.constant(count)}))};
     state.frames.resize(first);
     if (is_new) {
         const ir::BlockId block = t.builder().block();

@@ -1,4 +1,5 @@
-/// Recursion whose depth is known at run time only: callers wait in memory while the function that they call again runs.
+/// Recursion whose depth is known at run time only: callers wait in memory while the function that they call again
+/// runs.
 ///
 /// Calls are followed in place, so a call chain is part of every version. Where a function is called again with
 /// arguments of the same kinds, the frames from its first call on are suspended: what they hold is stored on a stack in
@@ -53,9 +54,9 @@ private:
 
     Translation& translation_;
     Versions& versions_;
-    std::map<Key, uint32_t> groups_;                         ///< numbered from 1
+    std::map<Key, uint32_t> groups_;                             ///< numbered from 1
     std::map<std::pair<uint32_t, Key>, uint32_t> site_numbers_;  ///< by group
-    std::deque<std::pair<uint32_t, Site>> sites_;            ///< group, site
+    std::deque<std::pair<uint32_t, Site>> sites_;                ///< group, site
     std::map<std::pair<uint32_t, Key>, Return> returns_;
 };
 

@@ -183,8 +183,8 @@ Outcomes concatenate_dynamic(Translation& t, const Value& left, const Value& rig
         return concatenate_texts(t, left_text, right_text);
     }
     if (type_name(left) != type_name(right)) {
-        return t.raises("TypeError", "can only concatenate values of one type, not " + quoted(type_name(left)) + " and " +
-                        quoted(type_name(right)));
+        return t.raises("TypeError", "can only concatenate values of one type, not " + quoted(type_name(left)) +
+                                         " and " + quoted(type_name(right)));
     }
     std::optional<Value> first = sequence_of(t, left), second = sequence_of(t, right);
     if (!first || !second) {
@@ -228,7 +228,8 @@ Outcomes subscript_dynamic(Translation& t, const Value& container, const Value& 
     if (!key.is_integral()) {
         return key.shape == Shape::Opaque
                    ? t.unsupported("an index of type " + quoted(type_name(key)), {})
-                   : t.raises("TypeError", type_name(container) + " indices must be integers, not " + quoted(type_name(key)));
+                   : t.raises("TypeError",
+                              type_name(container) + " indices must be integers, not " + quoted(type_name(key)));
     }
     if (container.shape == Shape::Sequence && container.node->kind->item->tag == Tag::Never) {
         return t.raises("IndexError", "index out of range");
@@ -253,8 +254,9 @@ Outcomes contains_dynamic(Translation& t, const Value& container, const Value& i
     if (container.shape == Shape::Text) {
         const Value part = as_text(t, item);
         if (part.is_null()) {
-            return item.is_known() ? t.raises("TypeError", "'in <string>' requires string as left operand, not " + type_name(item))
-                                   : t.unsupported("'in' text for a " + quoted(type_name(item)), {});
+            return item.is_known()
+                       ? t.raises("TypeError", "'in <string>' requires string as left operand, not " + type_name(item))
+                       : t.unsupported("'in' text for a " + quoted(type_name(item)), {});
         }
         return t.follow(is_inverted ? "text_lacks" : "text_contains", {container, part});
     }
@@ -276,7 +278,8 @@ Outcomes compare_dynamic(Translation& t, CompareOperator op, const Value& left, 
             return t.unsupported("comparing " + quoted(type_name(left)) + " with " + quoted(type_name(right)), {});
         }
         return is_equality ? t.done(t.bool_constant(op == CompareOperator::Ne))
-                           : t.raises("TypeError", quoted(type_name(left)) + " and " + quoted(type_name(right)) + " have no order");
+                           : t.raises("TypeError",
+                                      quoted(type_name(left)) + " and " + quoted(type_name(right)) + " have no order");
     }
     const std::optional<Value> first = sequence_of(t, left), second = sequence_of(t, right);
     return first && second ? t.follow(prelude_comparison(op), {*first, *second}) : mixed_items(t);

@@ -24,8 +24,8 @@ namespace pp::frontend {
 class Translator {
 public:
     Translator(Environment& environment, ir::Function& function)
-        : function_(function), translation_(environment, function), versions_(translation_), recursions_(translation_, versions_),
-          returns_(translation_) {}
+        : function_(function), translation_(environment, function), versions_(translation_),
+          recursions_(translation_, versions_), returns_(translation_) {}
 
     void translate(const Callee& callee, const Signature& signature, std::vector<KindRef>* needed);
 

@@ -67,11 +67,12 @@ void load_intrinsics() {
         add_type_intrinsic(&PyBaseObject_Type, "object", name);
     // What members of IntEnum have from int.
     for (const char* name :
-         {"__add__", "__radd__", "__sub__", "__rsub__", "__mul__", "__rmul__", "__truediv__", "__rtruediv__",
-          "__floordiv__", "__rfloordiv__", "__mod__", "__rmod__", "__pow__", "__rpow__", "__lshift__", "__rlshift__",
-          "__rshift__", "__rrshift__", "__and__", "__rand__", "__or__", "__ror__", "__xor__", "__rxor__", "__neg__",
-          "__pos__", "__invert__", "__abs__", "__bool__", "__int__", "__float__", "__index__", "__eq__", "__ne__",
-          "__lt__", "__le__", "__gt__", "__ge__"})
+         {"__add__",      "__radd__",     "__sub__",       "__rsub__",    "__mul__",  "__rmul__",   "__truediv__",
+          "__rtruediv__", "__floordiv__", "__rfloordiv__", "__mod__",     "__rmod__", "__pow__",    "__rpow__",
+          "__lshift__",   "__rlshift__",  "__rshift__",    "__rrshift__", "__and__",  "__rand__",   "__or__",
+          "__ror__",      "__xor__",      "__rxor__",      "__neg__",     "__pos__",  "__invert__", "__abs__",
+          "__bool__",     "__int__",      "__float__",     "__index__",   "__eq__",   "__ne__",     "__lt__",
+          "__le__",       "__gt__",       "__ge__"})
         add_type_intrinsic(&PyLong_Type, "int", name);
     intrinsics().has_builtins = true;
 }

@@ -76,7 +76,13 @@ _COMPARE = ["<", "<=", "==", "!=", ">", ">="]
 _CONSTANTS = "0 1 2 -3 0.5 1.5 -2.25 10 True 1e10 SCALE COUNT FLAG LIMITS[0] k0 k1".split()
 _ODD = ["None", "NOTHING", "BIG"]
 _CAUGHT = [
-    "ZeroDivisionError", "(ValueError, OverflowError)", "ArithmeticError", "IndexError", "Odd", "TypeError", "Exception"
+    "ZeroDivisionError",
+    "(ValueError, OverflowError)",
+    "ArithmeticError",
+    "IndexError",
+    "Odd",
+    "TypeError",
+    "Exception",
 ]
 _OF_FUNCTIONS = [
     "sum(map(abs, {}))", "sorted({}, key=abs)[0]", "max({}, key=lambda x: -x)", "min({}, key=abs, default=0)",
@@ -291,7 +297,10 @@ class _Writer:
             self.lines.append(f"{indent}except {names}:")
             self.block(indent, depth)
         if self.below(2) == 0:
-            self.lines += [f"{indent}except {self.pick(_CAUGHT)} as error:", f"{indent}    {name} = {self.expression(1)}"]
+            self.lines += [
+                f"{indent}except {self.pick(_CAUGHT)} as error:",
+                f"{indent}    {name} = {self.expression(1)}",
+            ]
         elif not caught:
             self.lines += [f"{indent}except Exception:", f"{indent}    pass"]
         if self.below(3) == 0:
@@ -307,7 +316,16 @@ class _Writer:
         self.lines.append(f"{indent}{name} = [{self.expression(0)}, {self.expression(1)}, {self.expression(0)}]")
         for _ in range(1 + self.below(3)):
             change = self.pick(
-                ["append({0})", "insert(1, {0})", "pop()", "pop(0)", "reverse()", "sort()", "remove({0})", "extend(({0}, 1))"]
+                [
+                    "append({0})",
+                    "insert(1, {0})",
+                    "pop()",
+                    "pop(0)",
+                    "reverse()",
+                    "sort()",
+                    "remove({0})",
+                    "extend(({0}, 1))",
+                ]
             )
             self.lines.append(f"{indent}{name}.{change.format(self.expression(0))}")
         if self.below(2) == 0:

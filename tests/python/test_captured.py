@@ -576,9 +576,7 @@ def test_calls_of_several_threads() -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize(
-    ("setting", "value"), [("PARALLEL_PARTY_RAW_READS", "0"), ("PARALLEL_PARTY_NUM_THREADS", "1")]
-)
+@pytest.mark.parametrize(("setting", "value"), [("PARALLEL_PARTY_RAW_READS", "0"), ("PARALLEL_PARTY_NUM_THREADS", "1")])
 def test_other_ways_of_reading(setting: str, value: str) -> None:
     program = f"""
 import sys; sys.path.insert(0, {__file__.rpartition("/")[0]!r})

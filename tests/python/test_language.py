@@ -246,7 +246,9 @@ def test_numbers_from_text():
     runs(whole, texts)
     runs(real, [*texts, "1e3", "-0.1", ".5", "5.", "1e", "2.5e-3", "e5", "."])
     runs(lambda s: int(s, 16), ["ff", "0x1F", "-a0", "7"])
-    assert agrees(real, ["1.7976931348623157e308", "nan", "inf", "0.1234567890123456789", "1_0", "1e400"] * 9, device="cpu")
+    assert agrees(
+        real, ["1.7976931348623157e308", "nan", "inf", "0.1234567890123456789", "1_0", "1e400"] * 9, device="cpu"
+    )
     assert agrees(lambda s: int(s, 16), ["ff", "xyz"] * 9, device="cpu")
 
 
@@ -303,7 +305,9 @@ def test_methods_that_operators_call():
     balls = [Ball(1.0, 2.0), Ball(0.5, 0.0), Ball(-1.0, -3.0)]
     runs(lambda b: (b(2.0), abs(b), 1 if b else 0, not b, b < Ball(0.6, 0.0), b == Ball(0.5, 0.0), b != b), balls)
     runs(lambda x: Ball.at(x).x, [1.0, 2.0])
-    runs(lambda a, b: (Row((a, b))[1], len(Row((a, b))), a in Row((a, 1.0)), a not in Row((b,))), [1.0, 2.0], [3.0, 2.0])
+    runs(
+        lambda a, b: (Row((a, b))[1], len(Row((a, b))), a in Row((a, 1.0)), a not in Row((b,))), [1.0, 2.0], [3.0, 2.0]
+    )
     runs(lambda a: [v for v in Row((a, 2.0))], [1.0, 3.0])
     runs(lambda a: "yes" if Row(()) else "no", [1.0])
 
@@ -567,7 +571,9 @@ FORMATS = {
     "groups": lambda x: f"{x:,.2f} {x:_.1f}",
     "str": lambda x: str(x) + " " + repr(x) + f" {x} {x!r}",
     "percent": lambda x: "%.3f %8.2f %-8.1f| %05.1f %%" % (x, x, x, x),
-    "str.format": lambda x: "{} {:.2f} {{}}".format(x, x) + "{:.2f}:{:>8}".format(x, "ab") + "{0:.1f}{1}{0:.1f}".format(x, 1),
+    "str.format": lambda x: (
+        "{} {:.2f} {{}}".format(x, x) + "{:.2f}:{:>8}".format(x, "ab") + "{0:.1f}{1}{0:.1f}".format(x, 1)
+    ),
     "named": lambda x: "{a:.1f}/{b}".format(a=x, b=3),
     "format": lambda x: format(x, ".3f"),
 }
@@ -689,5 +695,5 @@ def test_functions_behind_others():
     runs(partials, [1.5, 2.0, -3.0])
     runs(lambda p: sorted([(p[0], 2), (p[1], 1)], key=operator.itemgetter(1)), ROWS)
     runs(lambda p: max([(p[0], 2), (p[1], 1)], key=operator.itemgetter(1, 0)), ROWS)
-    runs(lambda b: (operator.attrgetter("x")(b), getattr(b, "v"), getattr(b, "nothing", 5)), [Ball(1.0, 2.0)])
+    runs(lambda b: (operator.attrgetter("x")(b), b.v, getattr(b, "nothing", 5)), [Ball(1.0, 2.0)])
     runs(lambda b: (type(b).__name__, type(b.x).__name__), [Ball(1.0, 2.0)])

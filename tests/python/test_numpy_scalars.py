@@ -83,7 +83,9 @@ def handed_back(f: Callable[..., Any], *columns: list[Any]) -> int:
 )
 def test_float64(f):
     assert handed_back(f, FLOATS) == 0
-    assert agrees(f, [*FLOATS[:40], *NUMBERS[:40], 3, None, "text", np.float32(2.5), np.int64(3), np.True_], device="cpu")
+    assert agrees(
+        f, [*FLOATS[:40], *NUMBERS[:40], 3, None, "text", np.float32(2.5), np.int64(3), np.True_], device="cpu"
+    )
 
 
 def test_what_passes_is_the_same_object():
@@ -147,7 +149,9 @@ def test_all_pairs_of_special_values(op):
 def test_random_bits(op):
     draw = random.Random(op)
     numbers = [draw.uniform(-1, 1) * 10.0 ** draw.randint(-160, 160) for _ in range(3000)]
-    others = [draw.choice([draw.uniform(-9, 9), draw.randint(-9, 9), draw.randint(-(2**63), 2**63 - 1)]) for _ in numbers]
+    others = [
+        draw.choice([draw.uniform(-9, 9), draw.randint(-9, 9), draw.randint(-(2**63), 2**63 - 1)]) for _ in numbers
+    ]
     if op == "**":
         numbers = [abs(x) for x in numbers]
         others = [x if abs(x) < 10 else 0.5 for x in others]
@@ -197,7 +201,13 @@ def test_ints(name):
 
 def test_float32_and_bool():
     column = [np.float32(x) for x in NUMBERS]
-    for f in (lambda v: float(v) * 2.125, lambda v: int(v), lambda v: v.item(), lambda v: math.exp(v), lambda v: v or 1):
+    for f in (
+        lambda v: float(v) * 2.125,
+        lambda v: int(v),
+        lambda v: v.item(),
+        lambda v: math.exp(v),
+        lambda v: v or 1,
+    ):
         assert handed_back(f, column) == 0
     assert agrees(lambda v: float(v) if v else v * 2, [np.float32(0.5), np.float32(0.0)] * 90, device="cpu")
     with pytest.raises(pp.UnsupportedError, match=r"'numpy\.float32'.*|write float"):
@@ -283,5 +293,7 @@ def test_in_other_surroundings(setting):
 
 def test_numpy_is_never_imported():
     program = "import sys, parallel_party as pp; pp.map(lambda v: v + 1, [1.5] * 300); print('numpy' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", program], env=dict(os.environ), capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=dict(os.environ), capture_output=True, text=True, check=True
+    )
     assert done.stdout == "False\n"

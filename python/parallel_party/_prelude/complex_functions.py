@@ -10,6 +10,7 @@ import math
 
 from .primitives import floor, hypot, require
 
+
 def complex_abs(z: complex) -> float:
     """Return ``abs(z)``."""
     real = abs(z.real)
@@ -65,7 +66,9 @@ def cmath_log(z: complex) -> complex:
     if (size >= 0.71) & (size <= 1.73):
         larger = real if real > imag else imag
         smaller = imag if real > imag else real
-        return complex(math.log1p((larger - 1.0) * (larger + 1.0) + smaller * smaller) / 2.0, math.atan2(z.imag, z.real))
+        return complex(
+            math.log1p((larger - 1.0) * (larger + 1.0) + smaller * smaller) / 2.0, math.atan2(z.imag, z.real)
+        )
     return complex(math.log(size), math.atan2(z.imag, z.real))
 
 
@@ -146,9 +149,7 @@ def cmath_asinh(z: complex) -> complex:
     bounded_complex(z)
     a = cmath_sqrt(complex(1.0 + z.imag, -z.real))
     b = cmath_sqrt(complex(1.0 - z.imag, z.real))
-    return complex(
-        math.asinh(a.real * b.imag - b.real * a.imag), math.atan2(z.imag, a.real * b.real - a.imag * b.imag)
-    )
+    return complex(math.asinh(a.real * b.imag - b.real * a.imag), math.atan2(z.imag, a.real * b.real - a.imag * b.imag))
 
 
 def cmath_asin(z: complex) -> complex:

@@ -134,9 +134,7 @@ def formatted(parts: Any) -> str:
     return text
 
 
-def int_text(
-    narrow: str, number: int, sign: str, width: int, fill: str, align: str, separator: str
-) -> str:
+def int_text(narrow: str, number: int, sign: str, width: int, fill: str, align: str, separator: str) -> str:
     """Return an int as a format specification of type ``d`` has it."""
     return number_text(text_of_int(narrow, number), sign, "", width, fill, align, separator)
 
@@ -166,8 +164,6 @@ def fixed_number_text(
     return number_text(digits, sign, "", width, fill, align, separator)
 
 
-def float_number_text(
-    narrow: str, value: float, sign: str, width: int, fill: str, align: str, separator: str
-) -> str:
+def float_number_text(narrow: str, value: float, sign: str, width: int, fill: str, align: str, separator: str) -> str:
     """Return a float as a format specification without a type has it."""
     return number_text(text_of_float(narrow, value), sign, "", width, fill, align, separator)

@@ -216,7 +216,7 @@ def text_split_most(text: str, separator: str, most: int) -> list[str]:
     """Return ``text.split(separator, most)``."""
     if len(separator) == 0:
         raise ValueError("empty separator")
-    parts = []
+    parts: list[str] = []
     start = 0
     position = 0
     while position <= len(text) - len(separator) and (most < 0 or len(parts) < most):
@@ -234,7 +234,7 @@ def text_words_most(text: str, most: int) -> list[str]:
     """Return ``text.split(None, most)``."""
     if most < 0:
         return text_words(text)
-    words = []
+    words: list[str] = []
     rest = text_lstrip(text)
     while len(rest) > 0 and len(words) < most:
         stop = 0
@@ -289,8 +289,6 @@ def text_replace_most(text: str, old: str, new: str, most: int) -> str:
     """Return ``text.replace(old, new, most)``."""
     require(len(old) > 0)
     return new.join(text_split_most(text, old, most))
-
-
 
 
 def is_digit_of(code: int, base: int) -> bool:
