@@ -48,6 +48,17 @@ def test_a_small_run_measures_compile_time(tmp_path: Path) -> None:
         assert all(point["call"] > point["compile"] > 0.0 and point["analyse"] > 0.0 for point in points.values())
 
 
+def test_a_small_run_measures_conversions(tmp_path: Path) -> None:
+    figures = tmp_path / "conversions.json"
+    command = [sys.executable, BENCH / "conversions.py", "--scale", "0.002", "--only", "array.array", "NumPy"]
+    done = subprocess.run([*command, "--json", figures], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    kinds = json.loads(figures.read_text())["kinds"]
+    assert "missing" in kinds["tuples of 3"]["array.array"]  # it holds numbers only
+    for found in (kinds["floats"]["array.array"], kinds["floats"]["NumPy"], kinds["tuples of 3"]["NumPy"]):
+        assert min(found.values()) > 0.0
+
+
 def report(ratio: float) -> str:
     return json.dumps({"workloads": {"sine": {"contenders": {"pp-cpu": {"ratio": ratio}, "cupy": {"missing": "-"}}}}})
 
