@@ -51,15 +51,6 @@ bool holds_list(PyObject* object, const BoxNode* node, int64_t position) {
     return true;
 }
 
-bool holds_complex(PyObject* object, const BoxNode* node, int64_t position) {
-    if (!PyComplex_CheckExact(object)) {
-        return false;
-    }
-    const Py_complex value = reinterpret_cast<PyComplexObject*>(object)->cval;
-    return std::bit_cast<uint64_t>(value.real) == static_cast<const uint64_t*>(node->data)[position] &&
-           std::bit_cast<uint64_t>(value.imag) == static_cast<const uint64_t*>(node->imaginary)[position];
-}
-
 /// Walks `items` down from `object`, which is of `kind`, and compares the object found there.
 PyObject* find_below(PyObject* object, KindRef kind, std::span<const uint32_t> items, const BoxNode* node,
                      int64_t position) {
@@ -71,6 +62,15 @@ PyObject* find_below(PyObject* object, KindRef kind, std::span<const uint32_t> i
 }
 
 }  // namespace
+
+bool holds_complex(PyObject* object, const BoxNode* node, int64_t position) {
+    if (!PyComplex_CheckExact(object)) {
+        return false;
+    }
+    const Py_complex value = reinterpret_cast<PyComplexObject*>(object)->cval;
+    return std::bit_cast<uint64_t>(value.real) == static_cast<const uint64_t*>(node->data)[position] &&
+           std::bit_cast<uint64_t>(value.imag) == static_cast<const uint64_t*>(node->imaginary)[position];
+}
 
 bool holds_value(PyObject* object, const BoxNode* node, int64_t position) {
     switch (node->tag) {

@@ -15,6 +15,9 @@ namespace pp::data {
 /// Python code.
 bool holds_value(PyObject* object, const BoxNode* node, int64_t position);
 
+/// The same for a node that is a complex number, by any thread: nothing of CPython's is called.
+bool holds_complex(PyObject* object, const BoxNode* node, int64_t position);
+
 /// A new reference to the object that lies at `path` for element `source`, if it (still) holds the value of `node`;
 /// else null without an exception.
 PyObject* find_original(const OriginPath& path, std::span<const ElementSpan> columns, int64_t source,

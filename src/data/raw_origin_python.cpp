@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "data/layout_python.h"
+#include "data/origin_python.h"
 #include "data/record_layout_python.h"
 #include "data/sequence_boxer_python.h"
 
@@ -20,15 +21,6 @@ bool items_hold(PyObject* const* items, const BoxNode* node, int64_t position) {
         }
     }
     return true;
-}
-
-bool holds_complex(PyObject* object, const BoxNode* node, int64_t position) {
-    if (!PyComplex_CheckExact(object)) {
-        return false;
-    }
-    const Py_complex value = reinterpret_cast<PyComplexObject*>(object)->cval;
-    return std::bit_cast<uint64_t>(value.real) == static_cast<const uint64_t*>(node->data)[position] &&
-           std::bit_cast<uint64_t>(value.imag) == static_cast<const uint64_t*>(node->imaginary)[position];
 }
 
 bool holds(PyObject* object, const BoxNode* node, int64_t position) {

@@ -10,16 +10,14 @@
 #include "data/array_elements_python.h"
 #include "data/element_objects.h"
 #include "data/parallel_python.h"
-#include "engine/placement.h"
-#include "engine/run.h"
 #include "python/array_object.h"
 #include "python/array_values.h"
 #include "python/evaluation.h"
 #include "python/exceptions.h"
 #include "python/function_cache.h"
 #include "python/hand_back.h"
-#include "python/supervision.h"
 #include "python/typed_columns.h"
+#include "python/typed_run.h"
 
 namespace pp::python {
 
@@ -184,25 +182,8 @@ void ArrayForEach::compute() {
     const data::Arrays outputs(function.outputs, columns_.count());
     is_flagged_.resize(static_cast<size_t>(columns_.count()));
     if (!call_->specialisation->only_passes_through()) {
-        const auto placement = engine::place(arguments_.device, *call_->specialisation, columns_.count(), false);
-        const engine::ViewedColumns views{columns_.leaves(), {}};
-        std::optional<data::Arenas> memory;
-        if (call_->specialisation->uses_memory()) memory.emplace();
-        Supervision supervision([] {}, std::chrono::nanoseconds(0), columns_.has_foreign_memory());
-        const engine::Supervisor ask = [&supervision] { return supervision.ask(); };
-        engine::RunRequest request{};
-        request.specialisation = call_->specialisation.get();
-        request.outputs = outputs.pointers();
-        request.uniforms = seen_.uniforms;
-        request.captured = seen_.captured;
-        request.count = columns_.count();
-        request.supervisor = &ask;
-        request.memory = memory ? &*memory : nullptr;
-        request.views = &views;
-        engine::RunAnswer answer = placement.on_gpu ? engine::run_on_cuda(request, placement.ordinal, timings_)
-                                                    : engine::run_on_cpu(request, timings_);
-        supervision.finish();
-        if (!answer.completed) throw PythonError{};
+        const engine::RunAnswer answer =
+            run_typed(*call_, arguments_, columns_, {}, outputs.pointers(), seen_, timings_);
         for (const int64_t index : answer.flagged)
             is_flagged_[static_cast<size_t>(index)] = 1;
     }

@@ -8,16 +8,14 @@
 
 #include "base/error.h"
 #include "data/array_elements_python.h"
-#include "engine/placement.h"
-#include "engine/run.h"
 #include "python/array_object.h"
 #include "python/array_values.h"
 #include "python/evaluation.h"
 #include "python/exceptions.h"
 #include "python/function_cache.h"
 #include "python/hand_back.h"
-#include "python/supervision.h"
 #include "python/typed_columns.h"
+#include "python/typed_run.h"
 
 namespace pp::python {
 
@@ -157,26 +155,7 @@ void ArrayMap::compute() {
         call_->interpreted_nanoseconds += 1e6 * milliseconds_since(start);
         return;
     }
-    const auto placement = engine::place(arguments_.device, *call_->specialisation, columns_.count(), false);
-    const std::vector<data::LeafView> results = result_leaves();
-    const engine::ViewedColumns views{columns_.leaves(), results};
-    std::optional<data::Arenas> memory;
-    if (call_->specialisation->uses_memory()) memory.emplace();
-    Supervision supervision([] {}, std::chrono::nanoseconds(0), columns_.has_foreign_memory());
-    const engine::Supervisor ask = [&supervision] { return supervision.ask(); };
-    engine::RunRequest request{};
-    request.specialisation = call_->specialisation.get();
-    request.uniforms = seen_.uniforms;
-    request.captured = seen_.captured;
-    request.count = columns_.count();
-    request.supervisor = &ask;
-    request.memory = memory ? &*memory : nullptr;
-    request.views = &views;
-    engine::RunAnswer answer = placement.on_gpu ? engine::run_on_cuda(request, placement.ordinal, timings_)
-                                                : engine::run_on_cpu(request, timings_);
-    supervision.finish();
-    if (!answer.completed) throw PythonError{};
-    take_answer(std::move(answer));
+    take_answer(run_typed(*call_, arguments_, columns_, result_leaves(), {}, seen_, timings_));
 }
 
 void ArrayMap::take_answer(engine::RunAnswer answer) {

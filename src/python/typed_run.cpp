@@ -1,0 +1,38 @@
+/// See typed_run.h.
+#include "python/typed_run.h"
+
+#include <chrono>
+#include <optional>
+
+#include "data/arena.h"
+#include "engine/placement.h"
+#include "python/supervision.h"
+
+namespace pp::python {
+
+engine::RunAnswer run_typed(const CompiledCall& call, const MapArguments& arguments, const TypedColumns& columns,
+                            std::span<const data::LeafView> results, std::span<void* const> outputs,
+                            const Surroundings& seen, engine::Timings& timings) {
+    const auto placement = engine::place(arguments.device, *call.specialisation, columns.count(), false);
+    const engine::ViewedColumns views{columns.leaves(), results};
+    std::optional<data::Arenas> memory;
+    if (call.specialisation->uses_memory()) memory.emplace();
+    Supervision supervision([] {}, std::chrono::nanoseconds(0), columns.has_foreign_memory());
+    const engine::Supervisor ask = [&supervision] { return supervision.ask(); };
+    engine::RunRequest request{};
+    request.specialisation = call.specialisation.get();
+    request.outputs = outputs;
+    request.uniforms = seen.uniforms;
+    request.captured = seen.captured;
+    request.count = columns.count();
+    request.supervisor = &ask;
+    request.memory = memory ? &*memory : nullptr;
+    request.views = &views;
+    engine::RunAnswer answer = placement.on_gpu ? engine::run_on_cuda(request, placement.ordinal, timings)
+                                                : engine::run_on_cpu(request, timings);
+    supervision.finish();
+    if (!answer.completed) throw PythonError{};
+    return answer;
+}
+
+}  // namespace pp::python

@@ -1,0 +1,22 @@
+/// Running a compiled call over columns that are in memory already.
+#pragma once
+
+#include <span>
+
+#include "data/leaf_view.h"
+#include "engine/run.h"
+#include "python/function_cache.h"
+#include "python/guards.h"
+#include "python/map_arguments.h"
+#include "python/typed_columns.h"
+
+namespace pp::python {
+
+/// Runs all elements on the device that the arguments ask for. The results' leaves go to `results`, or where that is
+/// empty to `outputs`. GIL held; it may be let go meanwhile, unless memory of the columns is foreign. Throws
+/// PythonError where a signal handler raised.
+engine::RunAnswer run_typed(const CompiledCall& call, const MapArguments& arguments, const TypedColumns& columns,
+                            std::span<const data::LeafView> results, std::span<void* const> outputs,
+                            const Surroundings& seen, engine::Timings& timings);
+
+}  // namespace pp::python
