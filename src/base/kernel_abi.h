@@ -27,6 +27,14 @@ struct KernelMemory {
     int64_t (*order)(uint64_t left, uint64_t right, int64_t count, uint64_t units) noexcept;
 };
 
+/// What the elements of a kernel that writes to shared memory have overwritten, so that an element that is handed back
+/// has written nothing.
+struct KernelJournal {
+    /// Keeps the `bytes` (1, 2, 4 or 8) at `address` as they were before `element` writes there. 0 where there is no
+    /// memory for that: the element is handed back.
+    uint32_t (*keep)(KernelJournal* journal, uint64_t address, uint64_t bytes, int64_t element) noexcept;
+};
+
 /// Everything one call of a CPU kernel needs. Owned by the caller, read-only to the kernel.
 struct CpuArguments {
     const void* const* inputs;  ///< one array per input leaf, `ir::Function::inputs` order
@@ -35,7 +43,9 @@ struct CpuArguments {
     uint8_t* flags;             ///< `locate` only: 1 where the element must be handed back, else 0
     PollFunction poll;          ///< called about every 2^16 loop iterations
     void* poll_context;
-    KernelMemory* memory;  ///< of the calling thread; may be null where the function does not use memory
+    KernelMemory* memory;              ///< of the calling thread; may be null where the function does not use memory
+    KernelJournal* journal = nullptr;  ///< both only where the function writes to shared memory: such a kernel stops at
+    int64_t* next = nullptr;  ///< the first element to hand back; here it says how many it came to, that included
 };
 
 /// Bits of a CPU kernel's answer.

@@ -26,7 +26,8 @@ struct MemoryOperation {
         return b.CreateGEP(b.getInt8Ty(), b.CreateIntToPtr(operands[0], b.getPtrTy()), operands[1]);
     }
     llvm::Value* load() const;
-    void store() const;
+    void store(unsigned bytes) const;
+    void write() const;
     llvm::Value* call(size_t function, llvm::Type* result, llvm::ArrayRef<llvm::Value*> arguments) const;
     llvm::Value* or_leave(llvm::Value* address) const {
         marker.mark_if(b, b.CreateIsNull(address));
@@ -39,17 +40,37 @@ struct MemoryOperation {
 
 llvm::Value* MemoryOperation::load() const {
     const auto bits = static_cast<unsigned>(8 * value.immediate);
-    if (value.type == ir::Type::F64) return b.CreateAlignedLoad(b.getDoubleTy(), place(), llvm::Align(8));
+    if (value.type == ir::Type::F64) {
+        llvm::Type* type = bits == 32 ? b.getFloatTy() : b.getDoubleTy();
+        llvm::Value* loaded = b.CreateAlignedLoad(type, place(), llvm::Align(value.immediate));
+        return bits == 32 ? b.CreateFPExt(loaded, b.getDoubleTy()) : loaded;
+    }
     llvm::Value* loaded = b.CreateAlignedLoad(b.getIntNTy(bits), place(), llvm::Align(value.immediate));
     if (value.type == ir::Type::Bool) return b.CreateIsNotNull(loaded);
     return b.CreateZExt(loaded, register_type(b, value.type));
 }
 
-void MemoryOperation::store() const {
+void MemoryOperation::store(unsigned bytes) const {
     llvm::Value* stored = operands[2];
-    const auto bits = static_cast<unsigned>(8 * value.immediate);
-    if (stored->getType()->isIntegerTy()) stored = b.CreateZExtOrTrunc(stored, b.getIntNTy(bits));
-    b.CreateAlignedStore(stored, place(), llvm::Align(value.immediate));
+    if (stored->getType()->isIntegerTy()) stored = b.CreateZExtOrTrunc(stored, b.getIntNTy(8 * bytes));
+    if (stored->getType()->isDoubleTy() && bytes == 4) stored = b.CreateFPTrunc(stored, b.getFloatTy());
+    b.CreateAlignedStore(stored, place(), llvm::Align(bytes));
+}
+
+void MemoryOperation::write() const {
+    const ir::WriteLeaf leaf = ir::WriteLeaf::of(value.immediate);
+    if (!leaf.is_last) {
+        llvm::Value* journal = target.journal(b);
+        llvm::Value* keep = b.CreateLoad(
+            b.getPtrTy(), b.CreateConstInBoundsGEP1_64(b.getInt8Ty(), journal, offsetof(KernelJournal, keep)), "keep");
+        llvm::Value* arguments[] = {journal, b.CreateAdd(operands[0], operands[1]), b.getInt64(leaf.bytes),
+                                    target.element(b)};
+        llvm::Type* types[] = {b.getPtrTy(), b.getInt64Ty(), b.getInt64Ty(), b.getInt64Ty()};
+        llvm::CallInst* kept = b.CreateCall(llvm::FunctionType::get(b.getInt32Ty(), types, false), keep, arguments);
+        kept->setDoesNotThrow();
+        marker.mark_if(b, b.CreateIsNull(kept));
+    }
+    store(leaf.bytes);
 }
 
 // `function` is the offset of the function's address in KernelMemory.
@@ -122,7 +143,8 @@ llvm::Value* lower_memory(llvm::IRBuilderBase& builder, const ir::Value& value, 
     const auto units = [&] { return builder.getInt64(value.immediate); };
     switch (value.op) {
     case Op::Load: return operation.load();
-    case Op::Store: operation.store(); return nullptr;
+    case Op::Store: operation.store(static_cast<unsigned>(value.immediate)); return nullptr;
+    case Op::Write: operation.write(); return nullptr;
     case Op::Reserve: return operation.reserve();
     case Op::Extend: return operation.extend();
     case Op::Copy:
@@ -145,13 +167,14 @@ llvm::Value* lower_item(llvm::IRBuilderBase& b, const ir::Value& value, llvm::Va
         position = b.CreateSelect(b.CreateICmpULT(position, count), position, zero);
     }
     const bool is_bool = value.type == ir::Type::Bool;
-    llvm::Type* type = value.type == ir::Type::F64 ? b.getDoubleTy() : b.getIntNTy(8 * leaf.bytes);
+    const bool is_float = value.type == ir::Type::F64;
+    llvm::Type* type = !is_float ? b.getIntNTy(8 * leaf.bytes) : leaf.bytes == 4 ? b.getFloatTy() : b.getDoubleTy();
     llvm::Value* base = b.CreateIntToPtr(address, target.read_only_pointer(b));
     llvm::Value* item = b.CreateGEP(llvm::ArrayType::get(b.getInt8Ty(), leaf.stride), base, position);
     llvm::Value* place = b.CreateConstGEP1_64(b.getInt8Ty(), item, leaf.offset);
     llvm::LoadInst* loaded = b.CreateAlignedLoad(type, place, llvm::Align(leaf.bytes));
     target.mark_read_only(*loaded);
-    if (value.type == ir::Type::F64) return loaded;
+    if (is_float) return leaf.bytes == 4 ? b.CreateFPExt(loaded, b.getDoubleTy()) : loaded;
     return is_bool ? b.CreateIsNotNull(loaded) : b.CreateZExt(loaded, register_type(b, value.type));
 }
 

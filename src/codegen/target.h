@@ -42,6 +42,11 @@ public:
     /// The address of the run's KernelMemory. Throws UserError(Unsupported) where the device has none.
     virtual llvm::Value* memory(llvm::IRBuilderBase& builder) const = 0;
 
+    /// The address of the run's KernelJournal, and the number of the element. Throw UserError(Unsupported) where the
+    /// device has none.
+    virtual llvm::Value* journal(llvm::IRBuilderBase& builder) const = 0;
+    virtual llvm::Value* element(llvm::IRBuilderBase& builder) const = 0;
+
     /// Whether marked elements may run on where they read items; else a mark leaves the element at once there.
     virtual bool runs_on_with_items() const noexcept = 0;
     /// The type of an address in memory that nobody writes while the kernel runs, and what its loads are marked with.

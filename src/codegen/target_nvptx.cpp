@@ -26,6 +26,8 @@ public:
         throw UserError(ErrorKind::Unsupported, "a function that makes text, or lists whose length is computed, has no "
                                                 "kernel for a GPU; device=\"cpu\" runs it");
     }
+    llvm::Value* journal(llvm::IRBuilderBase&) const override { refuse_writes(); }
+    llvm::Value* element(llvm::IRBuilderBase&) const override { refuse_writes(); }
     bool runs_on_with_items() const noexcept override { return false; }
     llvm::PointerType* read_only_pointer(llvm::IRBuilderBase& builder) const override {
         return builder.getPtrTy(kGlobalMemory);
@@ -37,6 +39,10 @@ public:
     const char* fma_symbol() const override { return nullptr; }
 
 private:
+    [[noreturn]] static void refuse_writes() {
+        throw UserError(ErrorKind::Unsupported, "a function that writes to an Array from outside has no kernel for a "
+                                                "GPU; device=\"cpu\" runs it");
+    }
     void declare(llvm::Module& module, const ir::Function& function, llvm::IRBuilderBase& builder);
 
     llvm::Function* kernel_ = nullptr;

@@ -28,6 +28,10 @@ public:
     llvm::Value* memory(llvm::IRBuilderBase& builder) const override {
         return load_field(builder, offsetof(CpuArguments, memory), builder.getPtrTy(), "memory");
     }
+    llvm::Value* journal(llvm::IRBuilderBase& builder) const override {
+        return load_field(builder, offsetof(CpuArguments, journal), builder.getPtrTy(), "journal");
+    }
+    llvm::Value* element(llvm::IRBuilderBase&) const override { return index_; }
     bool runs_on_with_items() const noexcept override { return true; }
     llvm::PointerType* read_only_pointer(llvm::IRBuilderBase& builder) const override { return builder.getPtrTy(); }
     void mark_read_only(llvm::LoadInst& load) const override;
@@ -42,6 +46,7 @@ private:
     llvm::MDNode* make_loop_hints(llvm::IRBuilderBase& builder) const;
 
     const bool has_fma_;
+    bool is_ordered_ = false;  ///< the first mark ends the range
     llvm::Function* kernel_ = nullptr;
     llvm::BasicBlock* entry_ = nullptr;
     llvm::BasicBlock* element_ = nullptr;
@@ -56,6 +61,7 @@ private:
 
 llvm::Function* X86Target::begin(llvm::Module& module, const ir::Function& function, llvm::IRBuilderBase& builder) {
     llvm::LLVMContext& context = module.getContext();
+    is_ordered_ = ir::writes_shared(function);
     llvm::Type* word = builder.getInt64Ty();
     auto* type = llvm::FunctionType::get(builder.getInt32Ty(), {builder.getPtrTy(), word, word}, false);
     kernel_ = llvm::Function::Create(type, llvm::Function::ExternalLinkage, kCpuKernelName, module);
@@ -151,7 +157,13 @@ void X86Target::end(llvm::IRBuilderBase& builder, llvm::Value* mark) {
     llvm::BasicBlock* latch = builder.GetInsertBlock();
     llvm::Value* sticky = builder.CreateOr(sticky_, mark);
     llvm::Value* next = builder.CreateAdd(index_, builder.getInt64(1), "next", true, true);
-    auto* back = builder.CreateCondBr(builder.CreateICmpSLT(next, kernel_->getArg(2)), element_, done);
+    llvm::Value* goes_on = builder.CreateICmpSLT(next, kernel_->getArg(2));
+    if (is_ordered_) {
+        goes_on = builder.CreateAnd(goes_on, builder.CreateIsNull(mark));
+        llvm::Value* place = load_field(builder, offsetof(CpuArguments, next), builder.getPtrTy(), "");
+        builder.CreateStore(next, place);
+    }
+    auto* back = builder.CreateCondBr(goes_on, element_, done);
     back->setMetadata(llvm::LLVMContext::MD_loop, make_loop_hints(builder));
     index_->addIncoming(next, latch);
     sticky_->addIncoming(sticky, latch);

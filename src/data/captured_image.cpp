@@ -25,7 +25,8 @@ uint64_t word_at(const char* place, size_t index) {
 /// `leaf` is moved past the kind's leaves.
 template <typename Bytes, typename Visit> void walk_leaves(KindRef kind, Bytes* leaves, size_t& leaf, Visit& visit) {
     if (kind->item || kind->tag == Tag::Text) {
-        const uint64_t count = word_at(leaves, leaf + 1);
+        // Without an address it only says what the items of the others are (python/array_captures.h).
+        const uint64_t count = word_at(leaves, leaf) == 0 ? 0 : word_at(leaves, leaf + 1);
         const size_t each = kind->item ? item_bytes(kind->item) : kind->object;
         Bytes* items = visit(leaves, leaf, static_cast<size_t>(count) * each);
         leaf += 2;

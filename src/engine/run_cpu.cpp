@@ -7,6 +7,7 @@
 #include <optional>
 #include <thread>
 
+#include "base/error.h"
 #include "device/thread_pool.h"
 #include "engine/run.h"
 
@@ -189,6 +190,7 @@ bool PieceRun::run(int64_t begin, int64_t end) const noexcept {
 RunAnswer run_on_cpu(const RunRequest& request, Timings& timings) {
     RunAnswer answer;
     Specialisation& specialisation = *request.specialisation;
+    PP_CHECK(!specialisation.writes_shared());
     double nanoseconds = specialisation.measured_nanoseconds.load(std::memory_order_relaxed);
     if (nanoseconds == 0) nanoseconds = specialisation.estimated_operations() * kNanosecondsPerOperation;
     const double expected_milliseconds =

@@ -85,6 +85,7 @@ Specialisation::Specialisation(ir::Function function, std::span<const KindRef> c
     passes::run_pipeline(function_);
     function_bytes_ = bytes_of(function_);
     uses_memory_ = ir::uses_memory(function_);
+    writes_shared_ = ir::writes_shared(function_);
     const auto is_dynamic = [](KindRef kind) { return kind->is_dynamic; };
     returns_memory_ =
         std::ranges::any_of(function_.variants, [](const ir::Variant& variant) { return variant.kind->is_dynamic; });
@@ -102,6 +103,10 @@ Specialisation::Specialisation(ir::Function function, std::span<const KindRef> c
             }
         }
     }
+}
+
+bool Specialisation::has_unsupported_path() const {
+    return std::ranges::any_of(function_.hand_backs, &ir::HandBackReason::unsupported);
 }
 
 bool Specialisation::is_worth_full_effort(const codegen::CpuKernel& kernel,

@@ -38,6 +38,8 @@ public:
     /// True when its results on a GPU have the CPU's bits: no math function that may differ.
     bool same_bits_on_gpu() const noexcept { return same_bits_on_gpu_; }
     bool has_loops() const noexcept { return has_loops_; }
+    /// True when some path is CPython's, which may do anything on it.
+    bool has_unsupported_path() const;
     /// True when there is nothing to run: every result is an input or a constant, and no check can hand an element
     /// back.
     bool only_passes_through() const noexcept {
@@ -48,6 +50,8 @@ public:
     bool is_dynamic() const noexcept { return is_dynamic_; }
     /// True when its kernel needs a run's memory.
     bool uses_memory() const noexcept { return uses_memory_; }
+    /// True when it writes to memory that all elements share: they run in order (engine/run_ordered.h), on the CPU.
+    bool writes_shared() const noexcept { return writes_shared_; }
     /// True when results lie in a run's memory, which then must stay as it is until they are boxed.
     bool returns_memory() const noexcept { return returns_memory_; }
 
@@ -86,6 +90,7 @@ private:
     bool has_loops_ = false;
     bool is_dynamic_ = false;
     bool uses_memory_ = false;
+    bool writes_shared_ = false;
     bool returns_memory_ = false;
     size_t operation_count_ = 0;
     size_t function_bytes_ = 0;

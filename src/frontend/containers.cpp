@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "frontend/arrays.h"
 #include "frontend/bytecode_unsupported.h"
 #include "frontend/enums.h"
 #include "frontend/intrinsics_support.h"
@@ -106,7 +107,7 @@ bool Translator::operate(const Operation& operation) {
         refuse_item_of_not_own();
     }
     Value right = pop(), left = pop();
-    if (operation.in_place && left.shape == Shape::Opaque) {
+    if (operation.in_place && (left.shape == Shape::Opaque || is_array(left))) {
         refuse_if_not_own(left);
     }
     if (operation.op == Canon::Subscript && !is_dict(left)) {
@@ -341,11 +342,12 @@ bool Translator::unpack(const Operation& operation) {
     const auto count = static_cast<size_t>(operation.argument);
     std::vector<Value> items;
     translation_.looks().look_into(frame().stack.back());
-    if (const Value value = indexable_of(translation_, frame().stack.back()); value.is_dynamic()) {
+    if (const Value value = indexable_of(translation_, frame().stack.back());
+        value.is_dynamic() || is_array(frame().stack.back())) {
         pop();
         translation_.looks().look_into(value);
         const ir::ValueId wanted = translation_.constant(operation.argument + int64_t{0});
-        translation_.guard(translation_.emit(ir::Op::IEq, {length_of(value), wanted}));
+        translation_.guard(translation_.emit(ir::Op::IEq, {count_of(translation_, value), wanted}));
         for (int64_t i = 0; i < operation.argument; ++i) {
             items.push_back(item_at(translation_, value, translation_.constant(i)));
         }

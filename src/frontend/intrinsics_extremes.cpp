@@ -80,7 +80,8 @@ Outcomes extreme(Translation& t, const IntrinsicCall& call) {
     if (items.size() == 1) {
         const Value row = items[0];
         items.clear();
-        if (const Value source = indexable_of(t, row); source.is_dynamic() || row.is_iterator()) {
+        if (const Value source = indexable_of(t, row);
+            source.is_dynamic() || row.is_iterator() || row.shape == Shape::Table) {
             if (!source.is_null()) {
                 return extreme_of_sequence(t, call, source, fallback);
             }

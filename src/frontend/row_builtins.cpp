@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "frontend/arrays.h"
 #include "frontend/enums.h"
 #include "frontend/intrinsics.h"
 #include "frontend/intrinsics_support.h"
@@ -83,8 +84,8 @@ Outcomes length(Translation& t, const IntrinsicCall& call) {
     if (value.is_row() || is_named_tuple(value) || (is_dict(value) && value.node->record->form == RecordForm::Dict)) {
         return t.done(t.int_constant(static_cast<int64_t>(value.items().size())));
     }
-    if (value.is_dynamic() || value.shape == Shape::Table) {
-        return t.done(int_value(length_of(value.is_dynamic() ? value : table_keys(value))));
+    if (value.is_dynamic() || value.shape == Shape::Table || is_array_view(value)) {
+        return t.done(int_value(count_of(t, value.shape == Shape::Table ? table_keys(value) : value)));
     }
     if (const Value text = as_text(t, value); !text.is_null()) {
         return t.done(int_value(length_of(text)));

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "frontend/arrays.h"
 #include "frontend/mappings.h"
 #include "frontend/operators.h"
 #include "frontend/records.h"
@@ -218,6 +219,9 @@ Outcomes subscript(Translation& t, const Value& container, const Value& key) {
     }
     if (container.shape == Shape::Table) {
         return table_item(t, container, key);
+    }
+    if (is_array_view(container) && key.shape != Shape::Slice) {
+        return subscript_dynamic(t, container, key);
     }
     if (container.is_number() || container.shape == Shape::None || container.shape == Shape::Function) {
         return t.raises("TypeError", quoted(type_name(container)) + " object is not subscriptable");

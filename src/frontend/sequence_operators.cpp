@@ -234,7 +234,7 @@ Outcomes subscript_dynamic(Translation& t, const Value& container, const Value& 
     if (container.shape == Shape::Sequence && container.node->kind->item->tag == Tag::Never) {
         return t.raises("IndexError", "index out of range");
     }
-    const ValueId length = length_of(container), zero = t.constant(int64_t{0});
+    const ValueId length = count_of(t, container), zero = t.constant(int64_t{0});
     const std::optional<int64_t> known = t.known_int(key);
     const ValueId given = to_int(t, key);
     Outcomes raised = out_of_range(t, given, length, type_name(container));

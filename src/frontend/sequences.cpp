@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "frontend/arrays.h"
 #include "frontend/operators.h"
 #include "frontend/rows.h"
 #include "frontend/tables.h"
@@ -123,6 +124,9 @@ ValueId range_count(Translation& t, const Value& range) {
 }
 
 ValueId view_count(Translation& t, const Value& view) {
+    if (view.node->name == "array_slice") {
+        return view.items()[3].leaf;
+    }
     if (view.node->name != "zip") {
         return count_of(t, view.items().front());
     }
@@ -141,6 +145,9 @@ Value view_item(Translation& t, const Value& view, ValueId position) {
         return item_at(t, sources[0], t.emit(Op::ISub, {behind, t.constant(int64_t{1})}));
     }
     std::vector<Value> items;
+    if (is_array_view(view)) {
+        return array_item(t, view, position);
+    }
     if (view.node->name.starts_with("dict_")) {
         return item_at(t, sources[0], position);
     }

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "frontend/arrays.h"
 #include "frontend/changes.h"
 #include "frontend/operators.h"
 #include "frontend/records.h"
@@ -24,6 +25,9 @@ bool Translator::store_item() {
     }
     if (list.shape == Shape::Sequence && !list.is_list()) {
         return store_in_memory(list, key, value);
+    }
+    if (is_array(list) && changes_elements_) {
+        return store_in_array(list, key, value);
     }
     refuse_if_not_own(list);
     if (list.shape == Shape::Sequence) {
@@ -76,6 +80,35 @@ bool Translator::store_key(const Value& dict, const Value& key, const Value& val
         return false;
     }
     return set_item(state_, dict, dict.node->record->find(*text), value);
+}
+
+/// All elements see it: they run one after the other.
+bool Translator::store_in_array(const Value& array, const Value& key, const Value& value) {
+    if (!translation_.arrays_change()) {
+        throw ArraysChange{};
+    }
+    if (has_generator()) {
+        translation_.unsupported("changing an element of an Array while a generator runs",
+                                 "the generator is run at once, not as its items are taken", "use a loop");
+        return false;
+    }
+    if (key.is_unforeseen) {
+        translation_.beyond(key);
+        return false;
+    }
+    if (!key.is_integral()) {
+        key.shape == Shape::Slice
+            ? translation_.unsupported("changing a slice of an Array", {}, "assign to its elements one by one")
+            : translation_.raises("Array indices must be integers or slices, not " + type_name(key));
+        return false;
+    }
+    const ValueId length = count_of(translation_, array_items(array)), zero = translation_.constant(int64_t{0});
+    const ValueId given = to_int(translation_, key);
+    const ValueId from_end = translation_.emit(Op::IAdd, {given, length});
+    const ValueId index = translation_.emit(Op::Select, {translation_.emit(Op::ILt, {given, zero}), from_end, given});
+    translation_.guard(translation_.emit(Op::ILe, {zero, index}));
+    translation_.guard(translation_.emit(Op::ILt, {index, length}));
+    return frontend::store_in_array(translation_, array, index, value);
 }
 
 /// Into a list of computed length: its items are where they are for all who name the list.
@@ -188,6 +221,14 @@ bool Translator::may_change(const Value& object) {
 
 /// What all elements share must not be changed, nor an element by map, not even where CPython computes it.
 void Translator::refuse_if_not_own(const Value& object) {
+    if (is_array(object)) {
+        if (!changes_elements_) {
+            translation_.refuse("changing an Array from outside the function in map()",
+                                "map computes new values and leaves all others alone",
+                                "call parallel_party.for_each(), which may assign to its elements");
+        }
+        return;
+    }
     if (object.is_captured) {
         translation_.refuse("changing a " + type_name(object) + " from outside the function", "all elements share it",
                             "return the values, or write them into the elements with parallel_party.for_each()");

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "frontend/arrays.h"
 #include "frontend/operators.h"
 #include "frontend/records.h"
 #include "frontend/sequences.h"
@@ -28,6 +29,7 @@ Value plain_key(Translation& t, const Value& key) {
     return as_text(t, key);
 }
 
+/// Or an Array.
 bool is_buffer(const Value& table) {
     return table.items().size() == 1;
 }
@@ -106,6 +108,10 @@ Outcomes item_of_mixed(Translation& t, const Value& mixed, const Value& key) {
 Outcomes table_item(Translation& t, const Value& table, const Value& key) {
     if (is_mixed(table)) {
         return item_of_mixed(t, table, key);
+    }
+    if (is_array(table) && key.shape == Shape::Slice) {
+        t.looks().look(key);
+        return array_slice(t, table, key);
     }
     if (is_buffer(table)) {
         t.looks().look(key);

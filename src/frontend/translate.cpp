@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "frontend/arrays.h"
 #include "frontend/changes.h"
 #include "frontend/sequences.h"
 #include "frontend/translator.h"
@@ -30,9 +31,15 @@ void append_objects(const Value& value, std::vector<Value>& objects) {
 
 ir::Function translate(Environment& environment, const Callee& callee, const Signature& signature,
                        std::vector<KindRef>* needed) {
-    ir::Function function;
-    Translator(environment, function).translate(callee, signature, needed);
-    return function;
+    try {
+        ir::Function function;
+        Translator(environment, function, false).translate(callee, signature, needed);
+        return function;
+    } catch (const ArraysChange&) {
+        ir::Function function;
+        Translator(environment, function, true).translate(callee, signature, needed);
+        return function;
+    }
 }
 
 void Translator::translate(const Callee& callee, const Signature& signature, std::vector<KindRef>* needed) {

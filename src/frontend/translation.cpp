@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "frontend/arrays.h"
 #include "frontend/frontend.h"
 #include "frontend/mappings.h"
 #include "frontend/sequences.h"
@@ -30,8 +31,8 @@ bool is_container_type(std::string_view type) {
 
 }  // namespace
 
-Translation::Translation(Environment& environment, ir::Function& function)
-    : environment_(environment), function_(function), builder_(function) {}
+Translation::Translation(Environment& environment, ir::Function& function, bool arrays_change)
+    : environment_(environment), function_(function), builder_(function), arrays_change_(arrays_change) {}
 
 ir::ValueId Translation::constant(ir::Type type, uint64_t bits) {
     auto [entry, is_new] = constants_[static_cast<size_t>(type)].try_emplace(bits, ir::kNoValue);
@@ -195,6 +196,9 @@ Value Translation::from_binding(const Binding& binding) {
     case Binding::Kind::Table: {
         uint32_t next = binding.uniform.first_uniform;
         const Value columns = from_uniforms(binding.uniform.kind, next);
+        if (binding.name == "Array") {
+            return array_value(*this, binding.name, columns);
+        }
         Node& made = node();
         made.name = name(binding.name);
         made.items = columns.items();

@@ -45,13 +45,15 @@ struct Fork {
 
 class Translation {
 public:
-    Translation(Environment& environment, ir::Function& function);
+    /// `arrays_change`: the function assigns to elements of Arrays from outside (see arrays.h).
+    Translation(Environment& environment, ir::Function& function, bool arrays_change = false);
     Translation(const Translation&) = delete;
 
     Environment& environment() noexcept { return environment_; }
     ir::Builder& builder() noexcept { return builder_; }
     ir::Function& function() noexcept { return function_; }
     Looks& looks() noexcept { return looks_; }
+    bool arrays_change() const noexcept { return arrays_change_; }
 
     // Constants: made once, in the entry block, so that equal constants are one SSA value.
     ir::ValueId constant(double value);
@@ -153,6 +155,7 @@ private:
     std::unordered_map<std::string, uint32_t> reasons_;
     std::vector<Place> places_;
     bool catches_ = false;
+    const bool arrays_change_;
 };
 
 /// `ways` and then `others`, from whose blocks they were forked off.

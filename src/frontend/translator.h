@@ -23,8 +23,9 @@ namespace pp::frontend {
 /// A step answers whether the current block goes on with `state_`; where it does not, the block has been ended.
 class Translator {
 public:
-    Translator(Environment& environment, ir::Function& function)
-        : function_(function), translation_(environment, function), versions_(translation_),
+    /// `arrays_change`: see Translation.
+    Translator(Environment& environment, ir::Function& function, bool arrays_change)
+        : function_(function), translation_(environment, function, arrays_change), versions_(translation_),
           recursions_(translation_, versions_), returns_(translation_) {}
 
     void translate(const Callee& callee, const Signature& signature, std::vector<KindRef>* needed);
@@ -132,6 +133,7 @@ private:
     // stores.cpp: changing objects
     bool store_item();
     bool store_key(const Value& dict, const Value& key, const Value& value);
+    bool store_in_array(const Value& array, const Value& key, const Value& value);
     bool store_in_memory(const Value& list, const Value& key, const Value& value);
     bool store_at_run_time(const Value& list, const Value& value, ir::ValueId key);
     bool set_item(State& state, const Value& list, size_t index, const Value& value);

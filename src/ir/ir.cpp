@@ -74,7 +74,8 @@ Type operand_type(Op op, int index) {
     case Op::Input:
     case Op::Uniform:
     case Op::Data: return Type::Void;
-    case Op::Store: return index == 2 ? Type::Void : Type::I64;
+    case Op::Store:
+    case Op::Write: return index == 2 ? Type::Void : Type::I64;
     case Op::Select: return index == 0 ? Type::Bool : Type::Void;
     case Op::PyCompareIntFloat: return index == 0 ? Type::I64 : Type::F64;
     case Op::BAnd:
@@ -100,6 +101,7 @@ Type result_type(Op op, Type first_operand) {
     switch (op) {
     case Op::Guard:
     case Op::Store:
+    case Op::Write:
     case Op::Copy: return Type::Void;
     case Op::FEq:
     case Op::FNe:
@@ -131,6 +133,7 @@ bool is_pure(Op op) {
     switch (op) {
     case Op::Guard:
     case Op::Store:
+    case Op::Write:
     case Op::Reserve:
     case Op::Extend:
     case Op::Copy:
@@ -164,6 +167,10 @@ bool uses_memory(const Function& function) {
 
 bool reads_items(const Function& function) {
     return any_operation(function, [](Op op) { return op == Op::Item; });
+}
+
+bool writes_shared(const Function& function) {
+    return any_operation(function, [](Op op) { return op == Op::Write; });
 }
 
 BlockId Builder::add_block() {

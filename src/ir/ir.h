@@ -77,6 +77,18 @@ struct ItemLeaf {
     uint64_t immediate() const { return uint64_t{bytes} << 56 | uint64_t{stride} << 28 | offset; }
 };
 
+/// What Write stores, as its immediate: so many bytes. `is_last`: no check of the element comes after it, so that what
+/// was there before need not be kept.
+struct WriteLeaf {
+    uint8_t bytes;
+    bool is_last;
+
+    static WriteLeaf of(uint64_t immediate) {
+        return {static_cast<uint8_t>(immediate & 0xFF), (immediate >> 8 & 1) != 0};
+    }
+    uint64_t immediate() const { return bytes | uint64_t{is_last} << 8; }
+};
+
 using ValueId = uint32_t;
 using BlockId = uint32_t;
 inline constexpr ValueId kNoValue = ~ValueId{0};
@@ -170,6 +182,8 @@ bool uses_memory(Op op);
 bool uses_memory(const Function& function);
 /// Whether it has an Item: it reads what lies outside of its elements.
 bool reads_items(const Function& function);
+/// Whether it has a Write: its elements run one after the other.
+bool writes_shared(const Function& function);
 
 /// Builds a function block by block. Not thread-safe.
 class Builder {

@@ -334,16 +334,29 @@ KindRef join(KindRef left, KindRef right) {
 }
 
 uint32_t leaf_bytes(KindRef leaf) {
-    return leaf->tag == Tag::Bool ? 1 : 8;
+    switch (static_cast<NumberLayout>(leaf->is_scalar() ? leaf->object : 0)) {
+    case NumberLayout::F32:
+    case NumberLayout::I32:
+    case NumberLayout::U32: return 4;
+    case NumberLayout::I16:
+    case NumberLayout::U16: return 2;
+    case NumberLayout::I8:
+    case NumberLayout::U8: return 1;
+    default: return leaf->tag == Tag::Bool ? 1 : 8;
+    }
 }
 
 uint32_t item_bytes(KindRef item) {
-    if (item->leaves != 1) {
-        return 8 * item->leaves;
-    }
     std::vector<KindRef> leaves;
     append_leaves(item, leaves);
-    return leaf_bytes(leaves.front());
+    if (leaves.size() == 1) {
+        return leaf_bytes(leaves.front());
+    }
+    uint32_t bytes = 0;
+    for (KindRef leaf : leaves) {
+        bytes += leaf->object != 0 ? leaf_bytes(leaf) : 8;
+    }
+    return bytes;
 }
 
 void append_leaves(KindRef kind, std::vector<KindRef>& leaves) {

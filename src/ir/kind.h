@@ -138,7 +138,7 @@ void append_leaves(KindRef kind, std::vector<KindRef>& leaves);
 /// Bytes of a scalar leaf in memory.
 uint32_t leaf_bytes(KindRef leaf);
 /// How the items of a sequence lie in memory, one behind the other. An item of one leaf takes its bytes; of several,
-/// each takes 8, in their order.
+/// each takes 8, in their order, but for those of a `number_kind`, which take no more than their layout says.
 uint32_t item_bytes(KindRef item);
 
 }  // namespace pp

@@ -467,6 +467,11 @@ private:
         case Op::Data:
         case Op::Load:
         case Op::Store: value.immediate = line.number<uint32_t>(); break;
+        case Op::Write: {
+            const auto bytes = line.number<uint8_t>();
+            value.immediate = WriteLeaf{bytes, line.number<uint8_t>() != 0}.immediate();
+            break;
+        }
         case Op::Item: {
             const auto bytes = line.number<uint32_t>(), stride = line.number<uint32_t>();
             value.immediate = ItemLeaf{bytes, stride, line.number<uint32_t>()}.immediate();

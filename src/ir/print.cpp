@@ -221,6 +221,12 @@ private:
         case Op::Data:
         case Op::Load:
         case Op::Store: add_counted(" ", value.immediate); break;
+        case Op::Write: {
+            const WriteLeaf leaf = WriteLeaf::of(value.immediate);
+            add_counted(" ", leaf.bytes);
+            text_ += leaf.is_last ? " 1" : " 0";
+            break;
+        }
         case Op::Item: {
             const ItemLeaf leaf = ItemLeaf::of(value.immediate);
             add_counted(" ", leaf.bytes);

@@ -166,13 +166,16 @@ private:
     /// The type of an operand that the operation leaves open.
     Type own_type(const Value& value, int index) const {
         const ValueId operand = value.operands[index];
-        return value.op == Op::Store && operand < function_.values.size() ? function_.values[operand].type : value.type;
+        return (value.op == Op::Store || value.op == Op::Write) && operand < function_.values.size()
+                   ? function_.values[operand].type
+                   : value.type;
     }
 
     void check_access(Type type, uint64_t bytes) const {
-        const bool is_narrow_int = type == Type::I64 && (bytes == 1 || bytes == 2 || bytes == 4);
+        const bool is_narrow =
+            (type == Type::I64 && (bytes == 1 || bytes == 2 || bytes == 4)) || (type == Type::F64 && bytes == 4);
         const uint64_t whole = type == Type::Bool ? 1 : type == Type::I32 ? 4 : 8;
-        require(type != Type::Void && (bytes == whole || is_narrow_int), "an access to memory has a wrong size");
+        require(type != Type::Void && (bytes == whole || is_narrow), "an access to memory has a wrong size");
     }
 
     void check_units(Units units) const {
@@ -206,6 +209,7 @@ private:
         }
         case Op::Load: check_access(value.type, value.immediate); break;
         case Op::Store: check_access(own_type(value, 2), value.immediate); break;
+        case Op::Write: check_access(own_type(value, 2), WriteLeaf::of(value.immediate).bytes); break;
         case Op::Copy: check_units(Units::of(value.immediate)); break;
         case Op::Order: check_units(Units::of(value.immediate)); break;
         case Op::Data: require(value.immediate < function_.data.size(), "a constant's data do not exist"); break;

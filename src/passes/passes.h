@@ -19,6 +19,9 @@ void settle_origins(ir::Function& function);
 /// Spells the `py.*` operations in plain ones: CPython's algorithms, its checks as guards.
 void expand(ir::Function& function);
 
+/// Finds the Writes after which nothing can hand the element back: what they overwrite need not be kept.
+void settle_writes(ir::Function& function);
+
 /// Called after each pass with its name, for dumps.
 using Observer = std::function<void(const char* pass, const ir::Function&)>;
 /// Runs all of them. This is the table of contents.

@@ -20,6 +20,7 @@ constexpr Pass kPipeline[] = {
     {"simplify_blocks", simplify_blocks},
     {"simplify_values", simplify_values},  // selects that came from joined branches
     {"simplify_blocks", simplify_blocks},
+    {"settle_writes", settle_writes},
 };
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "data/parallel_python.h"
 #include "python/array_object.h"
 #include "python/array_values.h"
+#include "python/array_writes.h"
 #include "python/evaluation.h"
 #include "python/exceptions.h"
 #include "python/function_cache.h"
@@ -75,7 +76,8 @@ public:
         : arguments_(arguments), columns_(columns),
           hand_back_(arguments, columns.size(), [this](size_t column, int64_t) { return current_[column]; }) {}
 
-    void run();
+    /// False, and nothing has happened, where no rows are written (`has_rows`) nor Arrays that the function names.
+    bool run(bool has_rows);
 
 private:
     struct Target {
@@ -89,6 +91,10 @@ private:
     bool shares_rows() const { return targets_.size() < written_count_; }
     void flag_all();
     void compute();
+    void compute_in_order();
+    bool can_store_all() const;
+    void count_flagged();
+    void run_all(bool is_all_in_python);
     void store(const data::Arrays& outputs);
     void evaluate_flagged();
     void evaluate(int64_t index);
@@ -98,6 +104,7 @@ private:
     MapArguments& arguments_;
     TypedColumns& columns_;
     HandBack hand_back_;
+    SeenArrays arrays_;
     std::shared_ptr<CompiledCall> call_;
     Surroundings seen_;
     std::vector<Changes> changes_;                   ///< by variant
@@ -149,25 +156,41 @@ void ArrayForEach::flag_all() {
         flagged_.push_back(i);
 }
 
-void ArrayForEach::run() {
-    if (columns_.count() == 0) return;
+bool ArrayForEach::run(bool has_rows) {
     bool is_all_in_python = Evaluation::is_all_in_python();
+    if (columns_.count() == 0 || (!has_rows && is_all_in_python)) return has_rows;
     if (!is_all_in_python) {
         const std::vector<KindRef> signature = kinds();
         const std::vector<PyObject*> example(signature.size(), nullptr);
         call_ = FunctionCache::instance().find_or_analyse(arguments_.shape, signature, example, arguments_.options,
                                                           seen_, [] {});
+        if (!has_rows && !call_->is_ordered()) return false;
         if (!call_->specialisation) throw *call_->refusal;
+        arrays_.keep(*call_, arguments_.shape);
         is_all_in_python = !call_->specialisation->has_results();
     }
+    try {
+        run_all(is_all_in_python);
+    } catch (...) {
+        raise_current_exception();
+        arrays_.restore();
+        throw PythonError{};
+    }
+    return true;
+}
+
+void ArrayForEach::run_all(bool is_all_in_python) {
     begin_writing();
     // Two columns that may hold one row: what one does the other sees.
     if (is_all_in_python || shares_rows()) {
         flag_all();
+        evaluate_flagged();
+    } else if (call_->is_ordered()) {
+        compute_in_order();
     } else {
         compute();
+        evaluate_flagged();
     }
-    evaluate_flagged();
     engine::statistics().elements.fetch_add(static_cast<uint64_t>(columns_.count()), std::memory_order_relaxed);
     if (call_) call_->remember(timings_);
     hand_back_.warn_if_many(columns_.count());
@@ -188,6 +211,50 @@ void ArrayForEach::compute() {
             is_flagged_[static_cast<size_t>(index)] = 1;
     }
     store(outputs);
+}
+
+/// Elements see what those before them wrote to Arrays that the function names.
+void ArrayForEach::compute_in_order() {
+    const ir::Function& function = call_->specialisation->function();
+    const std::vector<data::ElementObject> objects = data::element_objects(call_->columns);
+    for (const ir::Variant& variant : function.variants)
+        changes_.push_back(changes_of(variant, objects, columns_));
+    if (!can_store_all()) {
+        flag_all();
+        return evaluate_flagged();
+    }
+    OrderedRun ordered(call_, arguments_.shape, seen_, arrays_);
+    seen_.captured.clear();
+    for (const data::ArrayBody* body : ordered.written()) {
+        if (!targets_.contains(const_cast<data::ArrayBody*>(body))) continue;
+        throw UserError(ErrorKind::Unsupported, "for_each() over the rows of an Array with a function that assigns to "
+                                                "elements of the same Array by its name; loop over range(len(...)), "
+                                                "or write to the rows only");
+    }
+    const data::Arrays outputs(function.outputs, columns_.count());
+    is_flagged_.resize(static_cast<size_t>(columns_.count()));
+    const auto run_range = [&](const Surroundings& seen, int64_t begin, int64_t end) {
+        return run_typed_in_order(*call_, columns_, outputs.pointers(), seen, begin, end, timings_);
+    };
+    flagged_ = ordered.run(0, columns_.count(), {}, run_range, [&](int64_t element) { evaluate(element); });
+    current_.clear();
+    for (const int64_t index : flagged_)
+        is_flagged_[static_cast<size_t>(index)] = 1;
+    flagged_.clear();
+    store(outputs);
+    count_flagged();
+}
+
+/// Whether whatever is computed for the rows has a place in them: what ran in order cannot be run again.
+bool ArrayForEach::can_store_all() const {
+    const ir::Function& function = call_->specialisation->function();
+    for (const Changes& changes : changes_) {
+        const auto fits = [&](const Field& field) {
+            return rows_[field.column][field.leaf].format == data::native_format(function.outputs[field.slot]);
+        };
+        if (!changes.can_be_stored || !std::ranges::all_of(changes.fields, fits)) return false;
+    }
+    return true;
 }
 
 /// Everything computed, into the copies. What cannot be stored is left to CPython, which says so.
@@ -264,12 +331,16 @@ void ArrayForEach::evaluate_flagged() {
         if (index % 64 == 0) checked(PyErr_CheckSignals());
     }
     current_.clear();
-    hand_back_.add(flagged_);
-    engine::statistics().handed_back.fetch_add(flagged_.size(), std::memory_order_relaxed);
+    count_flagged();
     if (misfit_ >= 0) {
         throw UserError(ErrorKind::Overflow, "a number is out of the bounds of its dtype (written by element " +
                                                  std::to_string(misfit_) + "); nothing has been written");
     }
+}
+
+void ArrayForEach::count_flagged() {
+    hand_back_.add(flagged_);
+    engine::statistics().handed_back.fetch_add(flagged_.size(), std::memory_order_relaxed);
 }
 
 void ArrayForEach::commit() {
@@ -304,8 +375,7 @@ bool for_each_in_arrays(MapArguments& arguments) {
     bool writes = false;
     for (size_t c = 0; c < columns.size(); ++c)
         writes |= is_written(columns, c, arguments.columns[c]);
-    if (writes) ArrayForEach(arguments, columns).run();
-    return writes;
+    return ArrayForEach(arguments, columns).run(writes);
 }
 
 }  // namespace pp::python

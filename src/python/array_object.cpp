@@ -70,11 +70,15 @@ bool is_array(PyObject* object) {
 }
 
 std::vector<data::LeafView> ArrayAccess::leaves() const {
+    return leaves_in(*body().share(), body().first());
+}
+
+std::vector<data::LeafView> ArrayAccess::leaves_in(const data::ArrayBlock& block, int64_t block_first) const {
     std::vector<data::LeafView> leaves;
     const size_t count = type()->leaves.size();
     leaves.reserve(count);
     for (size_t i = 0; i < count; ++i) {
-        data::LeafView leaf = body().leaf(part().first_leaf + i);
+        data::LeafView leaf = block.leaf(part().first_leaf + i).from(block_first);
         if (part().is_flat) leaf.stride = static_cast<int64_t>(data::format_bytes(leaf.format));
         leaves.push_back(leaf.from(first()));
     }

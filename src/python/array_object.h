@@ -46,7 +46,9 @@ public:
 
     /// The leaves, element 0 being this Array's first; not fetched from a device.
     std::vector<data::LeafView> leaves() const;
-    /// The same, with elements [begin, end) ready to be looked at.
+    /// The same of another block of the body's type, in which the body's element 0 is number `first`.
+    std::vector<data::LeafView> leaves_in(const data::ArrayBlock& block, int64_t first) const;
+    /// The leaves, with elements [begin, end) ready to be looked at.
     std::vector<data::LeafView> read(int64_t begin, int64_t end) const;
     std::vector<data::LeafView> read() const { return read(0, count()); }
     /// The same, with elements [begin, end) about to be written.

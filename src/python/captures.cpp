@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "data/interpreter_python.h"
+#include "python/array_captures.h"
 
 namespace pp::python {
 
@@ -28,6 +29,7 @@ Captures& Captures::instance() {
 }
 
 CapturedRef Captures::find(PyObject* object, KindRef kind) {
+    if (is_captured_array(object)) return capture_array(object, kind);
     const auto known = index_.find({object, kind});
     if (known != index_.end()) {
         Entry& entry = *known->second;

@@ -10,6 +10,7 @@
 #include "data/number_class_python.h"
 #include "data/reader_python.h"
 #include "data/record_class_python.h"
+#include "python/array_captures.h"
 #include "python/code_object.h"
 #include "python/ended_thread.h"
 #include "python/imports.h"
@@ -439,6 +440,7 @@ KindRef PythonEnvironment::with_earlier_lengths(KindRef kind, PyObject* value, c
 }
 
 Binding PythonEnvironment::table(PyObject* value, KindRef kind, Guard guard) {
+    sees_arrays_ |= is_captured_array(value);
     Binding binding;
     binding.name = Py_TYPE(value)->tp_name;
     binding = uniform(kind, std::move(guard), std::move(binding));

@@ -65,6 +65,8 @@ public:
     std::vector<Guard> take_guards() { return std::move(guards_); }
     std::vector<Object> take_objects() { return std::move(objects_); }
     uint32_t uniform_words() const noexcept { return uniform_words_; }
+    /// Whether some value that was asked for is an Array.
+    bool sees_arrays() const noexcept { return sees_arrays_; }
 
 private:
     struct KnownCode {
@@ -107,6 +109,7 @@ private:
     std::vector<std::pair<uint32_t, frontend::Binding>> tables_;  ///< dicts seen as tables as well, by id
     std::vector<KindRef> uniforms_;
     uint32_t uniform_words_ = 0;
+    bool sees_arrays_ = false;
 };
 
 /// "math.sin" for math.sin, and so on for every builtin the front end knows; null for anything else. GIL held.

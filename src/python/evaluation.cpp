@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <map>
+#include <numeric>
 #include <set>
 #include <string_view>
 
@@ -66,6 +67,39 @@ void Evaluation::run() {
     if (groups_.empty() && !is_interpreted_ && !may_hand_back_all_ && refusal_) throw *refusal_;
 }
 
+bool Evaluation::is_ordered() const {
+    return std::ranges::any_of(groups_, [](const GroupRun& group) { return group.call()->is_ordered(); });
+}
+
+/// Compiled where all elements have one signature, but for some that CPython evaluates.
+void Evaluation::run_in_order() {
+    GroupRun* const group = groups_.size() == 1 && groups_.front().is_for_all() ? &groups_.front() : nullptr;
+    if (!group) {
+        std::vector<int64_t> all(static_cast<size_t>(count() - interpreted_));
+        std::iota(all.begin(), all.end(), interpreted_);
+        leave_to_python(all);
+        return hand_back(nullptr);
+    }
+    std::vector<int64_t> left = hand_back_.added();
+    std::ranges::sort(left);
+    OrderedRun ordered(group->call(), arguments_.shape, group->seen(), *arrays_);
+    const auto run_range = [&](const Surroundings& seen, int64_t begin, int64_t end) {
+        Supervision supervision([this] { own(); }, columns_.owning_takes());
+        const engine::OrderedAnswer answer = group->run_ordered(seen, begin, end, supervision, timings_);
+        python_may_have_run_ |= supervision.let_others_run();
+        return answer;
+    };
+    const auto evaluate = [&](int64_t element) {
+        if (!python_may_have_run_) own();
+        python_may_have_run_ = true;
+        hand_back_.evaluate(element, nullptr);
+    };
+    const std::vector<int64_t> evaluated = ordered.run(interpreted_, count(), left, run_range, evaluate);
+    group->leave_out(evaluated);
+    hand_back_.add(evaluated);
+    engine::statistics().handed_back.fetch_add(evaluated.size(), std::memory_order_relaxed);
+}
+
 void Evaluation::finish() {
     for (GroupRun& group : groups_)
         group.remember(timings_);
@@ -108,6 +142,7 @@ std::shared_ptr<CompiledCall> Evaluation::find_call(const Signature& kinds, int6
     auto call = FunctionCache::instance().find_or_analyse(arguments_.shape, kinds, elements, arguments_.options, seen,
                                                           [this] { own(); });
     if (call->is_forbidden) throw *call->refusal;
+    if (arrays_) arrays_->keep(*call, arguments_.shape);
     return call;
 }
 

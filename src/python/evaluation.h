@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "python/array_writes.h"
 #include "python/columns.h"
 #include "python/group_run.h"
 #include "python/hand_back.h"
@@ -47,6 +48,11 @@ public:
     void leave_to_python(const std::vector<int64_t>& elements);
     /// Runs what was read. Throws the refusal where there is nothing that could be evaluated.
     void run();
+    /// From now on the Arrays that compiled calls see are kept as they were.
+    void use(SeenArrays& arrays) noexcept { arrays_ = &arrays; }
+    /// Whether what was read is to run one element after the other: `run_in_order` instead of `run` and `hand_back`.
+    bool is_ordered() const;
+    void run_in_order();
     /// Evaluates what was handed back, lowest index first.
     void hand_back(PyObject** results);
     /// Keeps timings for `explain`, counts the elements.
@@ -86,6 +92,7 @@ private:
     bool python_may_have_run_ = false;
     Flow* flow_ = nullptr;
     bool has_flowed_ = false;
+    SeenArrays* arrays_ = nullptr;
     engine::Timings timings_;
 };
 

@@ -8,6 +8,7 @@
 
 #include "data/sharing_python.h"
 #include "data/watched_objects_python.h"
+#include "python/array_captures.h"
 #include "python/array_for_each.h"
 #include "python/evaluation.h"
 #include "python/exceptions.h"
@@ -28,6 +29,7 @@ class ForEachCall {
 public:
     explicit ForEachCall(MapArguments arguments) : evaluation_(std::move(arguments)) {
         evaluation_.handed_back().use(journal_);
+        evaluation_.use(arrays_);
     }
 
     void run() {
@@ -41,6 +43,7 @@ public:
         } catch (...) {
             raise_current_exception();
             journal_.restore();
+            arrays_.restore();
             throw PythonError{};
         }
         evaluation_.finish();
@@ -54,6 +57,7 @@ private:
         }
         evaluation_.read(nullptr);
         leave_what_is_shared();
+        if (evaluation_.is_ordered()) return evaluation_.run_in_order();
         evaluation_.run();
         evaluation_.hand_back(nullptr);
     }
@@ -92,7 +96,7 @@ private:
         for (const GroupRun& group : evaluation_.groups())
             is_complete = group.add_captured(evaluation_.arguments().shape, captured) && is_complete;
         for (const SeenObject& seen : captured) {
-            if (leads_nowhere(seen)) {
+            if (is_captured_array(seen.object) || leads_nowhere(seen)) {
                 reached.push_back({kNoElement, seen.object});
             } else {
                 is_complete = data::append_reached(kNoElement, seen.object, reached) && is_complete;
@@ -155,6 +159,7 @@ private:
     static constexpr int64_t kNoElement = -1;
 
     Journal journal_;
+    SeenArrays arrays_;
     Evaluation evaluation_;
 };
 

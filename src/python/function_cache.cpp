@@ -102,6 +102,7 @@ std::shared_ptr<CompiledCall> analyse(const CallShape& shape, std::span<const Ki
     }
     if (call->refusal) call->refused_types = carried_types(call->columns, example);
     call->guards = environment.take_guards();
+    call->sees_arrays = environment.sees_arrays();
     call->objects = environment.take_objects();
     call->uniform_words = environment.uniform_words();
     for (const Object& object : call->objects)

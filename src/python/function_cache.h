@@ -39,6 +39,7 @@ struct CompiledCall {
     std::unique_ptr<engine::Specialisation> specialisation;  ///< null: refused
     std::optional<UserError> refusal;
     std::vector<std::string> refused_types;  ///< the types that are only carried of those it was refused for
+    bool sees_arrays = false;                ///< of its surroundings
     bool is_forbidden = false;               ///< refused, and not to be evaluated by CPython either
     engine::Timings last_timings;            ///< of its last run; all zero before. `compile` is the sum of all runs'
     double interpreted_nanoseconds = 0;      ///< spent calling it element by element instead of compiling it
@@ -48,6 +49,12 @@ struct CompiledCall {
         double compile = last_timings.compile + timings.compile;
         last_timings = timings;
         last_timings.compile = compile;
+    }
+    /// Whether elements are to run one after the other: what one does to an Array the next one sees, be it compiled or
+    /// not.
+    bool is_ordered() const {
+        return specialisation && (specialisation->writes_shared() ||
+                                  (changes_elements && sees_arrays && specialisation->has_unsupported_path()));
     }
     size_t bytes() const noexcept { return sizeof *this + (specialisation ? specialisation->bytes() : 0); }
     data::ResultShape result_shape() const {

@@ -45,12 +45,6 @@ void merge_into(std::vector<int64_t>& all, const std::vector<int64_t>& more) {
     all = std::move(merged);
 }
 
-/// Such a path is CPython's, and may change anything.
-bool has_unsupported_path(const ir::Function& function) {
-    return std::any_of(function.hand_backs.begin(), function.hand_backs.end(),
-                       [](const ir::HandBackReason& reason) { return reason.unsupported; });
-}
-
 }  // namespace
 
 GroupRun::GroupRun(std::shared_ptr<CompiledCall> call, Surroundings seen, std::vector<int64_t> indices,
@@ -162,6 +156,17 @@ bool GroupRun::run(Supervision& supervision, engine::Timings& timings) {
     return true;
 }
 
+engine::OrderedAnswer GroupRun::run_ordered(const Surroundings& seen, int64_t begin, int64_t end,
+                                            Supervision& supervision, engine::Timings& timings) {
+    engine::Supervisor ask = [&supervision] { return supervision.ask(); };
+    engine::RunRequest request = this->request(&ask);
+    request.uniforms = seen.uniforms;
+    request.captured = seen.captured;
+    const engine::OrderedAnswer answer = engine::run_ordered(request, begin, end, timings);
+    supervision.finish();
+    return answer;
+}
+
 void GroupRun::leave_out(std::span<const int64_t> elements) {
     if (elements.empty()) return;
     if (skip_.empty()) skip_.resize(static_cast<size_t>(count_));
@@ -203,7 +208,7 @@ data::ElementWriter GroupRun::writer(const Columns& columns, bool is_as_read) co
 }
 
 bool GroupRun::may_write_unnamed() const {
-    return has_unsupported_path(call_->specialisation->function()) &&
+    return call_->specialisation->has_unsupported_path() &&
            std::any_of(call_->columns.begin(), call_->columns.end(), leads_further);
 }
 
@@ -216,7 +221,7 @@ bool GroupRun::add_captured(const CallShape& shape, std::vector<SeenObject>& cap
 
 void GroupRun::add_written(bool all, std::vector<KindRef>& written) const {
     const ir::Function& function = call_->specialisation->function();
-    all = all || has_unsupported_path(function);
+    all = all || call_->specialisation->has_unsupported_path();
     for (size_t k = 0; k < objects_.size(); ++k) {
         bool is_written = all;
         for (const ir::Variant& variant : function.variants)

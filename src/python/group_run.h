@@ -16,7 +16,7 @@
 #include "data/list_filler_python.h"
 #include "data/sharing_python.h"
 #include "engine/placement.h"
-#include "engine/run.h"
+#include "engine/run_ordered.h"
 #include "python/columns.h"
 #include "python/flow.h"
 #include "python/function_cache.h"
@@ -43,6 +43,9 @@ public:
     bool flow(const Columns& columns, Flow& flow, std::chrono::nanoseconds patience, engine::Timings& timings);
     /// Runs on the device; false: `supervision` stopped it and a Python exception is set.
     bool run(Supervision& supervision, engine::Timings& timings);
+    /// Runs elements [begin, end) one after the other, see engine::run_ordered; only where it is for all.
+    engine::OrderedAnswer run_ordered(const Surroundings& seen, int64_t begin, int64_t end, Supervision& supervision,
+                                      engine::Timings& timings);
     /// What it computed, for the caller's list. `is_as_read`: no Python code may have run since `read`.
     data::RunResults results(const Columns& columns, bool is_as_read) const;
     /// What becomes of the elements where the function was compiled to change them.
@@ -69,6 +72,8 @@ public:
     const std::vector<int64_t>& flagged() const noexcept { return flagged_; }
     /// Leaves these elements (indices of the call, ascending) out of the results.
     void leave_out(std::span<const int64_t> elements);
+    const std::shared_ptr<CompiledCall>& call() const noexcept { return call_; }
+    const Surroundings& seen() const noexcept { return seen_; }
     /// Whether the group was made for all elements of the call.
     bool is_for_all() const noexcept { return indices_.empty(); }
     /// Elements that the group computes.

@@ -8,6 +8,7 @@
 #include "data/enum_class_python.h"
 #include "data/reader_python.h"
 #include "data/record_class_python.h"
+#include "python/array_captures.h"
 #include "python/unforeseen.h"
 
 namespace pp::python {
@@ -73,6 +74,7 @@ PyObject* read_getter(PyObject* descriptor) {
 /// Whether an object that had no kind has none still. Of rows that depends on what they hold, of all others on the
 /// type.
 bool same_use(PyObject* value, bool was_unforeseen) {
+    if (is_captured_array(value)) return false;
     if (PyDict_CheckExact(value) || PyAnySet_CheckExact(value) || data::is_buffer(value))
         return !uniform_kind(value) && !table_kind(value);
     if (!PyTuple_CheckExact(value) && !PyList_CheckExact(value)) return true;
@@ -147,14 +149,14 @@ bool guards_hold(const std::vector<Guard>& guards, const CallValues& call, Surro
         case Guard::Expectation::Value:
             if (!value || !data::read_uniform(value, guard.kind, seen.uniforms.data() + guard.first_uniform))
                 return false;
-            if (objects) objects->push_back({value, guard.kind});
+            if (objects) objects->push_back({value, guard.kind, guard.first_uniform});
             break;
         case Guard::Expectation::Data: {
             CapturedRef data = value ? Captures::instance().find(value, guard.kind) : nullptr;
             if (!data) return false;
             std::ranges::copy(data->words(), seen.uniforms.begin() + guard.first_uniform);
             seen.captured.push_back({std::move(data), guard.first_uniform});
-            if (objects) objects->push_back({value, guard.kind});
+            if (objects) objects->push_back({value, guard.kind, guard.first_uniform});
             break;
         }
         }

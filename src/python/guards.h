@@ -81,6 +81,7 @@ struct Surroundings {
 struct SeenObject {
     PyObject* object;
     KindRef kind;
+    uint32_t first_uniform;
 };
 
 /// Reads all guards; true when all hold. `seen.uniforms` has room for all uniforms. `objects`, where given, takes the

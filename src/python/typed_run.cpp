@@ -35,4 +35,25 @@ engine::RunAnswer run_typed(const CompiledCall& call, const MapArguments& argume
     return answer;
 }
 
+engine::OrderedAnswer run_typed_in_order(const CompiledCall& call, const TypedColumns& columns,
+                                         std::span<void* const> outputs, const Surroundings& seen, int64_t begin,
+                                         int64_t end, engine::Timings& timings) {
+    const engine::ViewedColumns views{columns.leaves(), {}};
+    data::Arenas memory;
+    Supervision supervision([] {}, std::chrono::nanoseconds(0), columns.has_foreign_memory());
+    const engine::Supervisor ask = [&supervision] { return supervision.ask(); };
+    engine::RunRequest request{};
+    request.specialisation = call.specialisation.get();
+    request.outputs = outputs;
+    request.uniforms = seen.uniforms;
+    request.captured = seen.captured;
+    request.count = columns.count();
+    request.supervisor = &ask;
+    request.memory = &memory;
+    request.views = &views;
+    const engine::OrderedAnswer answer = engine::run_ordered(request, begin, end, timings);
+    supervision.finish();
+    return answer;
+}
+
 }  // namespace pp::python

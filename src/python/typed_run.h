@@ -4,7 +4,7 @@
 #include <span>
 
 #include "data/leaf_view.h"
-#include "engine/run.h"
+#include "engine/run_ordered.h"
 #include "python/function_cache.h"
 #include "python/guards.h"
 #include "python/map_arguments.h"
@@ -18,5 +18,10 @@ namespace pp::python {
 engine::RunAnswer run_typed(const CompiledCall& call, const MapArguments& arguments, const TypedColumns& columns,
                             std::span<const data::LeafView> results, std::span<void* const> outputs,
                             const Surroundings& seen, engine::Timings& timings);
+
+/// Runs elements [begin, end) on the CPU, one after the other (engine/run_ordered.h); otherwise the same.
+engine::OrderedAnswer run_typed_in_order(const CompiledCall& call, const TypedColumns& columns,
+                                         std::span<void* const> outputs, const Surroundings& seen, int64_t begin,
+                                         int64_t end, engine::Timings& timings);
 
 }  // namespace pp::python

@@ -10,6 +10,7 @@
 #include "data/reader_python.h"
 #include "data/sharing_python.h"
 #include "data/watched_objects_python.h"
+#include "python/array_captures.h"
 #include "python/captures.h"
 
 namespace pp::python {
@@ -114,6 +115,7 @@ PyObject* unforeseen_part(PyObject* value) {
 }
 
 KindRef uniform_kind(PyObject* value) {
+    if (is_captured_array(value)) return nullptr;
     KindRef kind = lengthened(data::kind_of(value));
     if (kind->tag == Tag::Text) return nullptr;
     if (can_be_uniform(kind) && is_read_as(value, kind)) return kind;
@@ -146,6 +148,7 @@ KindRef kind_of_mixed(PyObject* row) {
 }  // namespace
 
 KindRef table_kind(PyObject* value) {
+    if (is_captured_array(value)) return array_capture_kind(value);
 #ifdef Py_GIL_DISABLED
     if (!PyTuple_CheckExact(value) && !data::is_buffer(value)) return nullptr;  // other threads may change it meanwhile
 #endif

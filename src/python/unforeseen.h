@@ -17,8 +17,8 @@ PyObject* unforeseen_part(PyObject* value);
 /// an object with attributes, or it is text by itself, which is a constant.
 KindRef uniform_kind(PyObject* value);
 
-/// The kind as which a dict, a set, a buffer or a row of several types is seen (data/captured_table_python.h,
-/// captured_buffer_python.h, captured_mixed_python.h); null where it has none, and for all else.
+/// The kind as which a dict, a set, a buffer, an Array or a row of several types is seen (data/captured_table_python.h,
+/// captured_buffer_python.h, array_captures.h, captured_mixed_python.h); null where it has none, and for all else.
 KindRef table_kind(PyObject* value);
 
 }  // namespace pp::python

@@ -39,7 +39,7 @@ block 0:
     EXPECT_EQ(names.front(), "simplify_blocks");
     EXPECT_EQ(std::count(names.begin(), names.end(), "settle_origins"), 1);
     EXPECT_EQ(std::count(names.begin(), names.end(), "expand"), 1);
-    EXPECT_EQ(names.back(), "simplify_blocks");
+    EXPECT_EQ(names.back(), "settle_writes");
     EXPECT_FALSE(function.has_tag());
     EXPECT_EQ(function.outputs, std::vector<Type>{Type::I64});
     EXPECT_EQ(function.variants[0].origins, std::vector<ir::Origin>{1});

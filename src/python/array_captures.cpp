@@ -1,0 +1,154 @@
+/// See array_captures.h.
+#include "python/array_captures.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "python/array_object.h"
+
+namespace pp::python {
+
+namespace {
+
+class CapturedArray final : public data::Captured {
+public:
+    CapturedArray(KindRef kind, std::shared_ptr<const data::ArrayBlock> block, std::vector<uint64_t> words)
+        : Captured(kind), block_(std::move(block)) {
+        words_ = std::move(words);
+    }
+    size_t bytes() const noexcept override { return sizeof *this; }
+
+private:
+    std::shared_ptr<const data::ArrayBlock> block_;
+};
+
+NumberLayout layout_of(data::NumberFormat format) {
+    using data::NumberFormat;
+    switch (format) {
+    case NumberFormat::Float64: return NumberLayout::F64;
+    case NumberFormat::Float32: return NumberLayout::F32;
+    case NumberFormat::Int64: return NumberLayout::I64;
+    case NumberFormat::Int32: return NumberLayout::I32;
+    case NumberFormat::Int16: return NumberLayout::I16;
+    case NumberFormat::Int8: return NumberLayout::I8;
+    case NumberFormat::UInt64: return NumberLayout::U64;
+    case NumberFormat::UInt32: return NumberLayout::U32;
+    case NumberFormat::UInt16: return NumberLayout::U16;
+    case NumberFormat::UInt8: return NumberLayout::U8;
+    case NumberFormat::Bool: return NumberLayout::Bool;
+    }
+    return NumberLayout::None;
+}
+
+bool is_of_tuples(KindRef kind) {
+    return kind->is_scalar() || (kind->tag == Tag::Tuple && std::ranges::all_of(kind->items, is_of_tuples));
+}
+
+/// How the elements of an Array lie in the block.
+class Layout {
+public:
+    explicit Layout(const ArrayAccess& access) : type_(*access.type()), body_type_(*access.body().type()) {
+        width_ = type_.leaves.size();
+        is_dense_ = access.part().is_flat || (body_type_.is_interleaved && width_ == body_type_.leaves.size());
+        first_ = access.part().first_leaf;
+    }
+
+    /// One behind the other, as ir/kind.h says of items.
+    bool is_natural() const {
+        const auto has_kernel_form = [](data::NumberFormat format) {
+            return format == data::NumberFormat::Float64 || format == data::NumberFormat::Int64;
+        };
+        const bool is_bools = width_ == 1 && type_.leaves[0] == data::NumberFormat::Bool;
+        const bool is_alone = width_ == 1 && body_type_.leaves.size() == 1;
+        return width_ == 0 || ((is_dense_ || is_alone) && is_of_tuples(type_.kind) &&
+                               (is_bools || std::ranges::all_of(type_.leaves, has_kernel_form)));
+    }
+    bool is_by_column() const { return !is_dense_ && !body_type_.is_interleaved; }
+
+    KindRef kind() const {
+        std::vector<KindRef> sequences{tuple_of_kind(type_.kind)};
+        if (is_natural()) return tuple_kind(sequences);
+        if (is_by_column()) {
+            for (const data::NumberFormat format : type_.leaves)
+                sequences.push_back(tuple_of_kind(number_kind(layout_of(format))));
+        } else {
+            sequences.push_back(tuple_of_kind(row()));
+        }
+        return tuple_kind(sequences);
+    }
+
+private:
+    KindRef numbers(size_t begin, size_t end, const data::ElementType& type) const {
+        std::vector<KindRef> kinds;
+        for (size_t i = begin; i < end; ++i)
+            kinds.push_back(number_kind(layout_of(type.leaves[i])));
+        return tuple_kind(kinds);
+    }
+    KindRef row() const {
+        KindRef own = width_ == 1 ? number_kind(layout_of(type_.leaves[0])) : numbers(0, width_, type_);
+        if (is_dense_) return own;
+        return tuple_kind(std::array{numbers(0, first_, body_type_), own,
+                                     numbers(first_ + width_, body_type_.leaves.size(), body_type_)});
+    }
+
+    const data::ElementType &type_, &body_type_;
+    size_t width_, first_;
+    bool is_dense_;
+};
+
+uint64_t address(const data::LeafView& leaf) {
+    return static_cast<uint64_t>(reinterpret_cast<uintptr_t>(leaf.base));
+}
+
+}  // namespace
+
+bool is_captured_array(PyObject* object) {
+    // Asked for the class only where there are Arrays: making it imports modules.
+    return is_array(object) && Py_IS_TYPE(object, array_class());
+}
+
+KindRef array_capture_kind(PyObject* array) {
+    return Layout(ArrayAccess(array)).kind();
+}
+
+std::vector<uint64_t> array_words(PyObject* array, const data::ArrayBlock& block, int64_t first) {
+    const ArrayAccess access(array);
+    const Layout layout(access);
+    const auto count = static_cast<uint64_t>(access.count());
+    std::vector<data::LeafView> leaves = access.leaves_in(block, first);
+    if (layout.is_natural()) return {leaves.empty() ? 0 : address(leaves[0]), count};
+    std::vector<uint64_t> words{0, count};
+    if (layout.is_by_column()) {
+        for (const data::LeafView& leaf : leaves)
+            words.insert(words.end(), {address(leaf), count});
+        return words;
+    }
+    // Of rows, the beginning, also where other leaves stand in front.
+    const auto before = access.part().is_flat ? 0 : access.part().first_leaf * data::format_bytes(leaves[0].format);
+    words.insert(words.end(), {address(leaves[0]) - before, count});
+    return words;
+}
+
+CapturedRef capture_array(PyObject* array, KindRef kind) {
+    if (array_capture_kind(array) != kind) return nullptr;
+    const ArrayAccess access(array);
+    data::ArrayBody& body = access.body();
+    access.read();
+    std::shared_ptr<data::ArrayBlock> block = body.share();
+    int64_t first = body.first();
+    if (body.is_exported()) {  // whoever holds the buffer may write to it at any time
+        std::vector<data::LeafView> from, to;
+        block = std::make_shared<data::ArrayBlock>(body.type(), body.count());
+        for (size_t i = 0; i < body.type()->leaves.size(); ++i) {
+            from.push_back(body.leaf(i));
+            to.push_back(block->leaf(i));
+        }
+        data::copy_elements(from, to, body.count());
+        first = 0;
+    }
+    std::vector<uint64_t> words = array_words(array, *block, first);
+    return std::make_shared<CapturedArray>(kind, std::move(block), std::move(words));
+}
+
+}  // namespace pp::python
