@@ -30,18 +30,18 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = {
-    "more-itertools": "more_itertools",
-    "toolz": "toolz",
-    "boltons": "boltons",
-    "humanize": "humanize",
-    "inflection": "inflection",
-    "mpmath": "mpmath",
-    "wcwidth": "wcwidth",
-    "convertdate": "convertdate",
-    "geographiclib": "geographiclib",
-    "PyMeeus": "pymeeus",
+    "more-itertools==11.2.1": "more_itertools",
+    "toolz==1.2.0": "toolz",
+    "boltons==26.2.0": "boltons",
+    "humanize==4.17.0": "humanize",
+    "inflection==0.5.1": "inflection",
+    "mpmath==1.4.1": "mpmath",
+    "wcwidth==0.9.4": "wcwidth",
+    "convertdate==2.5.1": "convertdate",
+    "geographiclib==2.1": "geographiclib",
+    "PyMeeus==0.5.12": "pymeeus",
 }
-"""Distribution and import names of the packages that are tried."""
+"""Requirements and import names of the packages that are tried."""
 
 NUMERIC = [
     "_pydecimal",
@@ -79,11 +79,15 @@ RUN_NOT = {"turtle", "copy", "functools", "_pyio"}
 """Those among them that only compile: their functions draw, or take objects that are not generated here."""
 SKIPPED = re.compile(r"^(test|idlelib|lib2to3|turtledemo|antigravity|this|__phello__|.*\.__main__)(\.|$)")
 """Modules that do something when they are imported, or are no library."""
-HANG = 30.0
-"""Seconds after which one function is taken to hang."""
+HANG = 60.0
+"""Seconds of processor time after which one function is taken to hang, whatever else the machine does meanwhile."""
+STUCK = 900.0
+"""Seconds after which one that does not compute is taken to hang."""
 PATIENCE = 0.5
 """Seconds that CPython may take for one element."""
 SAMPLES = 6
+MOST_ITEMS = 50
+"""Of an iterator, so many are compared."""
 MOST_GUESSES = 9
 
 FLOATS = [0.5, 1.5, -2.25, 3.0, 0.0, 10.75]
@@ -253,6 +257,26 @@ def call(function: types.FunctionType, elements: tuple[Any, ...]) -> tuple[Any, 
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
+def shown(value: object, depth: int = 0) -> str:
+    """Return a text that is equal for equal results: iterators by what they give, other objects without addresses."""
+    if isinstance(value, (list, tuple)) and type(value) in (list, tuple) and depth < 4:
+        return f"{type(value).__name__}({', '.join(shown(item, depth + 1) for item in value)})"
+    if hasattr(value, "__next__") and depth < 4:
+        items = itertools.islice(iter(value), MOST_ITEMS)  # type: ignore[call-overload]
+        return f"{type(value).__name__} of {shown(list(items), depth + 1)}"
+    return f"{type(value).__name__} {re.sub(r' at 0x[0-9a-f]+', '', repr(value))}"
+
+
+def is_repeatable(function: types.FunctionType, columns: list[list[Any]]) -> bool:
+    """Whether two runs of CPython's own give the same: not where chance, time or what was done before has a say."""
+
+    def run() -> list[str]:
+        results = [call(function, elements) for elements in zip(*columns, strict=True)]
+        return [f"{how} {shown(what)}" for how, what in results]
+
+    return run() == run()
+
+
 def agrees(function: types.FunctionType, columns: list[list[Any]], wanted: list[tuple[Any, ...]]) -> bool:
     """Whether `map` gives what CPython gave, over the elements that gave values, then over each that raises."""
     import copy
@@ -261,7 +285,7 @@ def agrees(function: types.FunctionType, columns: list[list[Any]], wanted: list[
 
     good = [i for i, (how, _) in enumerate(wanted) if how == "value"]
     got = pp.map(function, *[[copy.deepcopy(column[i]) for i in good] for column in columns], device="cpu")
-    if any(repr(a) != repr(wanted[i][1]) or type(a) is not type(wanted[i][1]) for i, a in zip(good, got, strict=True)):
+    if any(shown(a) != shown(wanted[i][1]) for i, a in zip(good, got, strict=True)):
         return False
     for i, (how, what) in enumerate(wanted):
         if how != "raises":
@@ -318,12 +342,15 @@ def try_function(function: types.FunctionType, runs: bool) -> dict[str, str]:
             continue
         if not runs:
             return {"state": "compiled", "kinds": ", ".join(kinds)}
+        if not is_repeatable(function, columns):
+            return {"state": "not repeatable"}
         before = pp.stats().handed_back
         try:
             is_exact = agrees(function, columns, wanted)
         except pp.UnsupportedError as error:
-            if "map" not in str(error):
-                raise
+            if "for_each" not in str(error):  # compile() found a form for for_each(), which nobody asks for here
+                best = {"state": "refused", "why": reason_of(error)}
+                continue
             is_exact = changes_alike(function, columns, wanted)
         if not is_exact:
             return {"state": "DIFFERS", "kinds": ", ".join(kinds)}
@@ -369,23 +396,32 @@ def work(names: list[str], skip: int, runs: bool) -> None:
 Survey = dict[str, list[dict[str, str]]]
 
 
+def processor_time(process: subprocess.Popen[bytes]) -> float:
+    """Return the seconds that a process has computed so far."""
+    try:
+        fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:  # it has ended
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def lines_of(process: subprocess.Popen[bytes]) -> Iterator[dict[str, Any]]:
     """Yield what a worker says; one that says nothing for too long is killed."""
     assert process.stdout is not None
     os.set_blocking(process.stdout.fileno(), False)
     rest = b""
-    last = time.monotonic()
+    last, computed = time.monotonic(), 0.0
     while True:
         is_over = process.poll() is not None
         chunk = process.stdout.read()
         if chunk:
-            last = time.monotonic()
+            last, computed = time.monotonic(), processor_time(process)
             *lines, rest = (rest + chunk).split(b"\n")
             for line in lines:
                 yield json.loads(line)
         elif is_over:
             return
-        elif time.monotonic() - last > HANG:
+        elif processor_time(process) - computed > HANG or time.monotonic() - last > STUCK:
             process.kill()
             process.wait()
         else:
@@ -519,8 +555,9 @@ Written by `tools/survey.py`, which tries every module-level function of what th
 {version}, in processes of their own. Kinds of arguments are guessed from the parameters' names; a function
 counts as refused where none of the guesses has a compiled form. *Exact*: run over generated arguments, and what `map`
 gives is what CPython gives, in value, type and exception; *partly by CPython*: some elements that raise nothing were
-handed back. *Compiled*: not run, since it may write files. *Not tried*: takes no argument, or raises for all that were
-generated. Functions with which the library failed (an internal error, a crash, a hang, another answer): {faults}.
+handed back. *Compiled*: not run, since it may write files. *Not tried*: takes no argument, raises for all that were
+generated, or gives something else each time under CPython, too. Functions with which the library failed (an internal
+error, a crash, a hang, another answer): {faults}.
 
 {tables}
 
@@ -533,8 +570,9 @@ generated. Functions with which the library failed (an internal error, a crash, 
 def page(numeric: Survey, packages: Survey, standard: Survey) -> str:
     """Return docs/survey.md."""
     by_package: dict[str, list[dict[str, str]]] = collections.defaultdict(list)
+    names = {package: requirement.replace("==", " ") for requirement, package in PACKAGES.items()}
     for module, answers in packages.items():
-        by_package[module.split(".")[0]] += answers
+        by_package[names[module.split(".")[0]]] += answers
     by_letter: dict[str, list[dict[str, str]]] = {"all modules": [a for answers in standard.values() for a in answers]}
     everything = {**standard, **numeric, **packages}
     wrong = faults(everything)

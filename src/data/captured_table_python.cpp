@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "data/arena.h"
+#include "data/captured_mixed_python.h"
 #include "data/column.h"
 #include "data/reader_python.h"
 #include "data/stored_items.h"
@@ -19,6 +20,11 @@ bool can_be_key(KindRef kind) {
     const bool is_single =
         kind->is_scalar() || kind->tag == Tag::Text || kind->tag == Tag::None || kind->tag == Tag::Never;
     return is_single || (kind->tag == Tag::Tuple && std::ranges::all_of(kind->items, can_be_key));
+}
+
+/// Whether all items of a column can be.
+bool can_be_keys(KindRef column) {
+    return column->item ? can_be_key(column->item) : std::ranges::all_of(column->items, can_be_keys);
 }
 
 // The codes that tables.py computes; what is equal has equal ones.
@@ -68,6 +74,33 @@ int64_t code_of(KindRef kind, const StoredItem& item, uint32_t& leaf) {
     }
 }
 
+/// Keys or values.
+class TableColumn {
+public:
+    /// Two of `words` for each sequence of the column's kind. False where an object is not of that kind.
+    bool read(const std::vector<PyObject*>& objects, KindRef kind, uint64_t* words, Arenas& memory) {
+        if (is_mixed(kind)) {
+            return mixed_.read(objects, kind, words, memory.of(0));
+        }
+        items_ = Storage(objects.size() * item_bytes(kind->item));
+        words[0] = reinterpret_cast<uintptr_t>(items_.data());
+        words[1] = objects.size();
+        return read_items({objects.data(), static_cast<int64_t>(objects.size())}, kind->item,
+                          static_cast<char*>(items_.data()), memory);
+    }
+    std::pair<KindRef, const char*> item(KindRef kind, size_t position) const {
+        if (is_mixed(kind)) {
+            return mixed_.item(kind, position);
+        }
+        return {kind->item, static_cast<const char*>(items_.data()) + position * item_bytes(kind->item)};
+    }
+    size_t bytes() const noexcept { return items_.bytes() + mixed_.bytes(); }
+
+private:
+    Storage items_;
+    MixedColumns mixed_;
+};
+
 class CapturedTable final : public CapturedObject {
 public:
     explicit CapturedTable(KindRef kind) : CapturedObject(kind) {}
@@ -75,11 +108,13 @@ public:
     bool read(PyObject* table) {
         const TableItems items(table);
         const bool is_dict = PyDict_CheckExact(table);
-        if (kind_->items.size() != (is_dict ? 3 : 2) || !read_column(1, items.keys, keys_) ||
-            (is_dict && !read_column(2, items.values, values_))) {
+        const size_t after_keys = 2 + (kind_->items.size() > 1 ? kind_->items[1]->leaves : 0);
+        if (kind_->items.size() != (is_dict ? 3 : 2) ||
+            !keys_.read(items.keys, kind_->items[1], words_.data() + 2, memory_) ||
+            (is_dict && !values_.read(items.values, kind_->items[2], words_.data() + after_keys, memory_))) {
             return false;
         }
-        place_keys(static_cast<int64_t>(items.keys.size()));
+        place_keys(items.keys.size());
         watched_.remember(table, kind_);
         return true;
     }
@@ -89,51 +124,39 @@ public:
     }
 
 private:
-    void set(size_t column, const Storage& items, size_t count) {
-        words_[2 * column] = reinterpret_cast<uintptr_t>(items.data());
-        words_[2 * column + 1] = count;
-    }
-
-    bool read_column(size_t column, const std::vector<PyObject*>& objects, Storage& items) {
-        const KindRef item = kind_->items[column]->item;
-        items = Storage(objects.size() * item_bytes(item));
-        set(column, items, objects.size());
-        return read_items({objects.data(), static_cast<int64_t>(objects.size())}, item,
-                          static_cast<char*>(items.data()), memory_);
-    }
-
-    void place_keys(int64_t count) {
-        const uint64_t size = std::bit_ceil(static_cast<uint64_t>(2 * count + 1));
+    void place_keys(size_t count) {
+        const uint64_t size = std::bit_ceil(uint64_t{2 * count + 1});
         places_ = Storage(size * sizeof(int64_t));
-        set(0, places_, size);
+        words_[0] = reinterpret_cast<uintptr_t>(places_.data());
+        words_[1] = size;
         auto* places = static_cast<int64_t*>(places_.data());
         std::fill_n(places, size, int64_t{-1});
-        const KindRef key = kind_->items[1]->item;
-        const auto* item = static_cast<const char*>(keys_.data());
-        for (int64_t number = 0; number < count; ++number, item += item_bytes(key)) {
+        for (size_t number = 0; number < count; ++number) {
+            const auto [kind, item] = keys_.item(kind_->items[1], number);
             uint32_t leaf = 0;
-            auto place = static_cast<uint64_t>(code_of(key, {item}, leaf)) & (size - 1);
+            auto place = static_cast<uint64_t>(code_of(kind, {item}, leaf)) & (size - 1);
             while (places[place] >= 0) {
                 place = (place + 1) & (size - 1);
             }
-            places[place] = number;
+            places[place] = static_cast<int64_t>(number);
         }
     }
 
     WatchedObjects watched_;
     Arenas memory_;
-    Storage places_, keys_, values_;
+    Storage places_;
+    TableColumn keys_, values_;
 };
 
 }  // namespace
 
-KindRef table_kind(KindRef key, KindRef value) {
-    if (!can_be_key(key)) {
+KindRef table_kind(KindRef keys, KindRef values) {
+    if (!can_be_keys(keys)) {
         return nullptr;
     }
-    std::vector<KindRef> columns{tuple_of_kind(int_kind()), tuple_of_kind(key)};
-    if (value) {
-        columns.push_back(tuple_of_kind(value));
+    std::vector<KindRef> columns{tuple_of_kind(int_kind()), keys};
+    if (values) {
+        columns.push_back(values);
     }
     return tuple_kind(columns);
 }

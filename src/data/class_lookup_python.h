@@ -9,5 +9,7 @@ namespace pp::data {
 /// nothing. Neither descriptors nor metaclasses are asked. GIL held.
 PyObject* look_up_in_class(PyTypeObject* type, PyObject* name);
 PyObject* look_up_in_class(PyTypeObject* type, const char* name);
+/// The same of those of its bases that come behind `base`, as super() looks.
+PyObject* look_up_behind(PyTypeObject* type, PyTypeObject* base, PyObject* name);
 
 }  // namespace pp::data

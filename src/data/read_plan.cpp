@@ -121,7 +121,8 @@ ReadShape shape_of(KindRef kind) {
 
 std::unique_ptr<ReadPlan> compile(KindRef kind) {
     // What readers keep on their stacks is sized for the kinds that `kind_of` finds.
-    PP_CHECK(kind->nodes <= kMaximumNodes && kind->items.size() <= kMaximumRow);
+    const size_t most = kind->tag == Tag::Record ? kMaximumFields : kMaximumRow;
+    PP_CHECK(kind->nodes <= kMaximumNodes && kind->items.size() <= most);
     auto plan = std::make_unique<ReadPlan>();
     plan->kind = kind;
     plan->shape = shape_of(kind);

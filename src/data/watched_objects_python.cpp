@@ -97,7 +97,8 @@ template <typename Visit> bool walk_table(PyObject* table, KindRef kind, Visit& 
         return false;
     }
     return items.values.empty() || std::ranges::all_of(items.values, [&](PyObject* value) {
-               return walk(value, kind->items.back()->item, visit);
+               const KindRef column = kind->items.back();
+               return !column->item || walk(value, column->item, visit);  // what is mixed holds nothing that can change
            });
 }
 

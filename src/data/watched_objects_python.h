@@ -9,8 +9,8 @@
 
 namespace pp::data {
 
-/// The dict or set as a table whose keys can be looked up: `kind` is tuple[tuple[int, ...], tuple[key, ...]], of a dict
-/// tuple[..., tuple[value, ...]] (captured_table_python.h).
+/// The dict or set as a table whose keys can be looked up: `kind` is tuple[tuple[int, ...], keys], of a dict
+/// tuple[..., values] (captured_table_python.h).
 bool is_table(PyObject* object, KindRef kind);
 
 /// The objects of a table in the order in which iterating gives them: keys, and values of a dict, borrowed. Valid while

@@ -73,6 +73,7 @@ std::string type_name(const Value& value) {
     case Shape::RowIterator:
     case Shape::SequenceIterator: return "iterator";
     case Shape::Slice: return "slice";
+    case Shape::Super: return "super";
     case Shape::Function: return "function";
     case Shape::Intrinsic: return std::string(type_name_of_intrinsic(value.node->name));
     case Shape::Method: return "builtin_function_or_method";

@@ -52,6 +52,7 @@ enum class Shape : uint8_t {
     Code,         ///< a code object about to become a function: node->code
     Intrinsic,    ///< a builtin: node->name ("math.sin", "builtins.float"); types are intrinsics too
     Method,       ///< items: the receiver; node->name is the intrinsic that takes it first ("float.is_integer")
+    Super,        ///< what super() gives; items: the class behind whose bases it begins, and the object
     BoundMethod,  ///< items: what is called, what it takes first, then values of the keywords that node->record names
     Class,        ///< a class whose instances are records; `number`: its class id, node->name: its name
     ExceptionClass,  ///< a class of exceptions: `number`: its ObjectId, node->name: its name

@@ -58,6 +58,9 @@ Outcomes attribute(Translation& t, const Value& object, std::string_view name) {
     if (object.shape == Shape::Record && !is_dict(object)) {
         return record_attribute(t, object, name);
     }
+    if (object.shape == Shape::Super) {
+        return super_attribute(t, object, name);
+    }
     if (object.shape == Shape::Exception && name == "args" && object.node->length >= 0) {
         return t.done(t.row(Shape::Tuple, object.items()));
     }

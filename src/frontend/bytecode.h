@@ -83,6 +83,9 @@ enum class Canon : uint8_t {
                       ///< no key may be there already: keywords of a call
     DeleteSubscript,  ///< pop key, container
     Reraise,          ///< pop an exception and raise it again
+    Super,            ///< super, class, object -> what super(class, object) gives
+    Special,          ///< pop object, push what its class has under `__enter__` (n & 1: `__exit__`) as (callable,
+                      ///< self-or-null), where n & 2 as one
 };
 
 enum class UnaryOperator : uint8_t { Not, Negative, Positive, Invert, ToBool };

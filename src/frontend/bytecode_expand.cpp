@@ -1,5 +1,7 @@
 /// The first step of decode(): what each CPython instruction means in canonical operations. Calls, functions and jumps
 /// are here; bytecode_expand_values.cpp and bytecode_expand_rows.cpp have the rest.
+#include <utility>
+
 #include "base/error.h"
 #include "frontend/bytecode_expander.h"
 #include "frontend/bytecode_unsupported.h"
@@ -75,6 +77,7 @@ void Expander::link_handlers() {
 }
 
 bool Expander::call(int32_t count) {
+    if (std::exchange(is_called_, false)) return emit(Canon::Nothing);
     emit(Canon::Call, count);
     if (keyword_names_ >= 0) graph_.nodes.back().operation.keywords = texts_of(keyword_names_);
     keyword_names_ = -1;
@@ -135,9 +138,22 @@ bool Expander::control() {
     case Opcode::RETURN_VALUE: return emit(Canon::Return);
     case Opcode::RAISE_VARARGS: return emit(Canon::Raise, argument());
     case Opcode::YIELD_VALUE: return emit(Canon::Yield);
+    case Opcode::GET_YIELD_FROM_ITER: return emit(Canon::Iterate);
+    case Opcode::SEND: return delegation();
     case Opcode::RETURN_GENERATOR: return (code_.flags & (kCoroutine | kAsyncGenerator)) == 0 && emit(Canon::Nothing);
     default: return false;
     }
+}
+
+/// `yield from iterable`, where nobody looks at what that gives in the end: a loop that yields each item. SEND takes
+/// what was sent, a None, and leads to END_SEND (since 3.12) and the POP_TOP of the result.
+bool Expander::delegation() {
+    auto behind = static_cast<size_t>(instruction_->target);
+    if (instructions_[behind].opcode == Opcode::END_SEND) ++behind;
+    const bool is_dropped = behind < instructions_.size() && instructions_[behind].opcode == Opcode::POP_TOP;
+    if (!is_dropped || (code_.flags & (kCoroutine | kAsyncGenerator)) != 0) return false;
+    emit(Canon::Pop);
+    return emit(Canon::Next, 0, static_cast<int32_t>(behind) + 1);
 }
 
 /// 3.14 tests whether `all`, `any` or `tuple` is the builtin and then runs a generator in place; the other way, an
@@ -154,6 +170,14 @@ bool Expander::exceptions() {
     case Opcode::POP_EXCEPT: return emit(Canon::Pop);
     case Opcode::CHECK_EXC_MATCH: return emit(Canon::MatchException);
     case Opcode::RERAISE: return emit(Canon::Reraise);
+    case Opcode::BEFORE_WITH:
+        // The method that ends it as one entry, below what the one that begins it gives.
+        emit(Canon::Copy, 1);
+        emit(Canon::Special, 3);
+        emit(Canon::Swap, 2);
+        emit(Canon::Special, 0);
+        return emit(Canon::Call, 0);
+    case Opcode::LOAD_SPECIAL: return argument() < 2 && emit(Canon::Special, argument());
     default: return false;
     }
 }
@@ -212,7 +236,7 @@ bool Expander::without_effect() {
     case Opcode::END_FOR:
     case Opcode::CACHE: return emit(Canon::Nothing);
     case Opcode::LOAD_SPECIAL:
-        // Before 3.14 one instruction did what begins with a copy of the context manager now.
+        // Before 3.14 one instruction did what begins with a copy of the asynchronous context manager now.
         if (GraphNode* copy = last(Canon::Copy)) cancel(*copy);
         return false;
     default: return false;

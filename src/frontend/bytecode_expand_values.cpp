@@ -52,10 +52,28 @@ bool Expander::slots() {
     }
 }
 
-/// Whether the global is `super` in a method. 3.12 made one instruction of `super().name`: this is what they share.
+/// Whether the global is `super` in a method and is called without arguments next.
 bool Expander::is_super(int32_t name) const {
-    auto is_class_cell = [](const std::string& slot) { return slot == "__class__"; };
-    return code_.names.at(static_cast<size_t>(name)) == "super" && std::ranges::any_of(code_.slots, is_class_cell);
+    const bool is_call = is_ahead(1, Opcode::CALL) || (is_ahead(1, Opcode::PRECALL) && is_ahead(2, Opcode::CALL));
+    return is_call && ahead(1)->argument == 0 && code_.names.at(static_cast<size_t>(name)) == "super" &&
+           code_.argument_count > 0 && std::ranges::find(code_.slots, "__class__") != code_.slots.end();
+}
+
+/// `super()` is `super(__class__, self)`, whatever the first parameter is called. 3.12 made one instruction of
+/// `super().name`, behind these three.
+bool Expander::super_object() {
+    const auto cell = std::ranges::find(code_.slots, "__class__") - code_.slots.begin();
+    emit(Canon::Global, argument() >> 1);
+    emit(Canon::Deref, static_cast<int32_t>(cell));
+    emit(Canon::Local, 0);
+    is_called_ = true;
+    return emit(Canon::Super);
+}
+
+/// LOAD_SUPER_ATTR: the lowest bit as LOAD_ATTR's, the next one for two arguments in the source.
+bool Expander::super_attribute() {
+    emit(Canon::Super);
+    return emit(bit(1) ? Canon::CallableSelf : Canon::Attribute, argument() >> 2);
 }
 
 /// LOAD_ATTR tells with its lowest bit (since 3.12) that a method is about to be called.
@@ -67,12 +85,13 @@ bool Expander::attribute() {
 bool Expander::names() {
     switch (instruction_->opcode) {
     case Opcode::LOAD_GLOBAL:
-        if (is_super(argument() >> 1)) return unsupported("super()");
+        if (is_super(argument() >> 1)) return super_object();
         // The null is for a call, though not always of this global: up to 3.12 `math.sin(x)` has it here too.
         if (bit(1) && !since(313)) provisional(Canon::PushNull, Provisional::EarlyNull);
         emit(Canon::Global, argument() >> 1);
         return !bit(1) || !since(313) || emit(Canon::PushNull);
     case Opcode::LOAD_ATTR: return attribute();
+    case Opcode::LOAD_SUPER_ATTR: return super_attribute();
     case Opcode::LOAD_METHOD: return emit(Canon::CallableSelf, argument());
     case Opcode::STORE_ATTR: return emit(Canon::StoreAttribute, argument());
     default: return false;

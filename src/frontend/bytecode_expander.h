@@ -26,6 +26,7 @@ private:
     Graph graph_;
     std::vector<int32_t> begin_;  // of each instruction: its first node
     int32_t keyword_names_ = -1;  // constant that KW_NAMES named for the next call
+    bool is_called_ = false;      // the next call has been made: super()
 
     int32_t argument() const { return instruction_->argument; }
     bool bit(int32_t mask) const { return (instruction_->argument & mask) != 0; }
@@ -94,6 +95,9 @@ private:
     void convert(int32_t conversion, bool has_specification);
     bool binary();
     bool is_super(int32_t name) const;
+    bool super_object();
+    bool super_attribute();
+    bool delegation();
     bool attribute();
     bool call(int32_t count);
     bool branch(Canon op) { return emit(op, 0, instruction_->target); }

@@ -75,8 +75,10 @@ constexpr std::string_view kOperationNames[] = {
     "dict_update",
     "delete_subscript",
     "reraise",
+    "super",
+    "special",
 };
-static_assert(std::size(kOperationNames) == static_cast<size_t>(Canon::Reraise) + 1);
+static_assert(std::size(kOperationNames) == static_cast<size_t>(Canon::Special) + 1);
 
 constexpr std::string_view kUnaryNames[] = {"not", "-", "+", "~", "bool"};
 constexpr std::string_view kBinaryNames[] = {"+", "-", "*", "/", "//", "%", "**", "<<", ">>", "&", "|", "^", "@"};
@@ -173,6 +175,7 @@ std::string argument_text(const Operation& operation, const CodeView& code) {
     case Canon::MatchKeys:
     case Canon::GetLength:
     case Canon::DeleteSubscript:
+    case Canon::Super:
     case Canon::Reraise: return "";
     default: return std::to_string(n);
     }

@@ -95,6 +95,8 @@ StackEffect stack_effect(const Operation& operation) {
     case Canon::Convert:
     case Canon::Yield: return {1, 1};
     case Canon::CallableSelf: return {1, 2};
+    case Canon::Super: return {3, 1};
+    case Canon::Special: return {1, (n & 2) != 0 ? 1 : 2};
     case Canon::Binary:
     case Canon::Compare:
     case Canon::Is:

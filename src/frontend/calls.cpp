@@ -131,6 +131,9 @@ bool Translator::call_value(const Value& callee, std::vector<Value> positional,
         return call_intrinsic(callee.node->name, positional, keywords);
     case Shape::Method:
         positional.insert(positional.begin(), callee.items().front());
+        if (callee.node->name == "object.__setattr__") {
+            return call_setter(positional);
+        }
         if (is_list_change(callee.node->name)) {
             return call_list_method(callee.node->name, positional, keywords);
         }

@@ -361,7 +361,7 @@ ValueId truth(Translation& t, const Value& of) {
         }
         return t.constant(true);
     case Shape::Table:
-        return compare_numbers(t, CompareOperator::Ne, int_value(count_of(t, table_keys(value))), t.int_constant(0));
+        return compare_numbers(t, CompareOperator::Ne, int_value(table_length(t, value)), t.int_constant(0));
     case Shape::Mapping:
     case Shape::Tuple:
     case Shape::List: return t.constant(!value.items().empty());

@@ -202,7 +202,7 @@ bool Translator::iterate() {
         push(row_iterator(translation_, std::move(items)));
         return true;
     }
-    if (const Value source = is_mixed(iterable) ? iterable : indexable_of(translation_, iterable); !source.is_null()) {
+    if (const Value source = loop_source(translation_, iterable); !source.is_null()) {
         push(loop_iterator(translation_, source));
         return true;
     }
@@ -259,7 +259,7 @@ bool Translator::next_item(const Operation& operation) {
 bool Translator::next_of_sequence(const Operation& operation, const Value& iterator) {
     const ValueId position = iterator.items()[0].leaf;
     const Value source = iterator.items()[1];
-    const ValueId count = count_of(translation_, is_mixed(source) ? table_keys(source) : source);
+    const ValueId count = count_of_mixed(translation_, source);
     if (translation_.known_int(int_value(count)) == 0) {
         pop();
         return jump(operation.target);
@@ -273,8 +273,7 @@ bool Translator::next_of_sequence(const Operation& operation, const Value& itera
     advanced = *iterator.node;
     advanced.items[0] = int_value(translation_.emit(Op::IAdd, {position, translation_.constant(int64_t{1})}));
     frame().stack.back().node = &advanced;
-    return proceed(is_mixed(source) ? mixed_item(translation_, source, position)
-                                    : translation_.done(item_at(translation_, source, position)));
+    return proceed(items_at(translation_, source, position));
 }
 
 /// Whether a generator is being run, or its items wait to be taken.

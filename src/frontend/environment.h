@@ -81,6 +81,10 @@ public:
     virtual std::vector<std::string> match_arguments(uint64_t class_id) = 0;
     /// What the class numbered `class_id` (RecordShape::class_id) has under `name`, its bases included.
     virtual Binding class_attribute(uint64_t class_id, std::string_view name) = 0;
+    /// What super() of the class numbered `after` gives under `name`, of an object of the class numbered `class_id`.
+    virtual Binding super_attribute(uint64_t, uint64_t, std::string_view) {
+        return {.kind = Binding::Kind::Unsupported, .name = "object"};
+    }
     /// The class's name and form, with a namedtuple's fields, else without any.
     virtual const RecordShape* class_shape(uint64_t class_id) = 0;
     /// The class of what comparisons of numpy's scalars give; null where it is not known.
@@ -89,6 +93,10 @@ public:
     virtual bool class_keeps_attributes(uint64_t class_id) = 0;
     /// Whether one class is another or is derived from it.
     virtual bool is_subclass(uint64_t class_id, uint64_t base_id) = 0;
+    /// Whether isinstance() asks the class, as those made by ABCMeta are, and not only its bases.
+    virtual bool has_own_instance_check(uint64_t) { return false; }
+    /// Whether the class cannot be instantiated since methods are missing.
+    virtual bool is_abstract(uint64_t) { return false; }
     /// A builtin class of exceptions, by name.
     virtual Binding builtin_exception(std::string_view name) = 0;
     /// Whether one class of exceptions is another or is derived from it.

@@ -28,6 +28,10 @@ bool Translator::construct(const Value& owner, std::vector<Value> positional,
                                  "return a tuple, and make the object afterwards");
         return false;
     }
+    if (environment.is_abstract(owner.number)) {
+        translation_.raises("TypeError", "Can't instantiate abstract class " + std::string(owner.node->name));
+        return false;
+    }
     const Value made = translation_.record(&shape, {});
     if (is_plain && initialiser.kind == Binding::Kind::Intrinsic && positional.empty() && keywords.empty()) {
         push(made);  // no __init__ but object's, which does nothing
@@ -123,6 +127,28 @@ bool Translator::call_setter(std::span<const Value> arguments) {
         return false;
     }
     push(none_value());
+    return true;
+}
+
+/// `__enter__` or `__exit__` of a context manager, which is looked for in its class.
+bool Translator::special_method(const Operation& operation) {
+    const Value object = pop();
+    const std::string_view name = (operation.argument & 1) != 0 ? "__exit__" : "__enter__";
+    translation_.looks().look_into(object);
+    const Binding found = is_instance_record(object)
+                              ? translation_.environment().class_attribute(object.node->record->class_id, name)
+                              : Binding{.kind = Binding::Kind::Unsupported};
+    if (found.kind != Binding::Kind::Function || found.is_static || found.takes_class) {
+        translation_.unsupported("with statement over a " + quoted(type_name(object)), {},
+                                 "use a context manager whose __enter__ and __exit__ are plain Python");
+        return false;
+    }
+    if ((operation.argument & 2) != 0) {
+        push(bound_method(translation_, translation_.from_function(found.id), object));
+    } else {
+        push(translation_.from_function(found.id));
+        push(object);
+    }
     return true;
 }
 

@@ -216,7 +216,31 @@ Outcomes accumulate(Translation& t, const IntrinsicCall& call) {
     return t.done(int_value(total));
 }
 
+/// bisect.bisect_left(a, x, lo=0, hi=None) and bisect_right.
+Outcomes bisected(Translation& t, const IntrinsicCall& call) {
+    if (!has_count(call, 2, 4)) {
+        return wrong_count(t, call);
+    }
+    std::vector<Value> arguments(call.arguments.begin(), call.arguments.end());
+    arguments.resize(4);
+    for (const KeywordArgument& keyword : call.keywords) {
+        const size_t place = keyword.name == "lo" ? 2 : keyword.name == "hi" ? 3 : 0;
+        if (place == 0 || !arguments[place].is_null()) {
+            return t.unsupported(std::string(call.name) + "() with " + quoted(keyword.name), {},
+                                 "search in a list of the keys");
+        }
+        arguments[place] = keyword.value;
+    }
+    arguments[2] = arguments[2].is_null() ? t.int_constant(0) : arguments[2];
+    arguments[3] = arguments[3].is_null() ? none_value() : arguments[3];
+    const bool has_bounds =
+        arguments[2].is_integral() && (arguments[3].is_integral() || arguments[3].shape == Shape::None);
+    return has_bounds ? t.follow(own_name(call), std::move(arguments)) : wrong_type(t, call, arguments[2]);
+}
+
 constexpr IntrinsicEntry kFollowed[] = {
+    {"bisect.bisect_left", bisected, 0, false, true, true},
+    {"bisect.bisect_right", bisected, 0, false, true, true},
     {"math.gamma", of_floats<1>},
     {"math.lgamma", of_floats<1>},
     {"math.frexp", of_floats<1>},

@@ -61,13 +61,33 @@ bool has_grouped_zeros(const FormatSpecification& wanted) {
     return wanted.separator != 0 && wanted.fill == "0" && wanted.align == '=';
 }
 
+constexpr int64_t kMostPlaces = 15;
+
+/// With the types e and g.
+Outcomes format_scientific(Translation& t, const Value& number, const FormatSpecification& wanted) {
+    const bool is_general = wanted.type == 'g' || wanted.type == 'G';
+    const int64_t precision = wanted.precision < 0 ? 6 : wanted.precision;
+    const int64_t places = is_general ? std::max<int64_t>(precision, 1) - 1 : precision;
+    if (wanted.is_alternate || has_grouped_zeros(wanted) || places > kMostPlaces) {
+        return not_this_way(t, "a float", "use at most 15 places");
+    }
+    std::vector<Value> arguments{narrow_text(t), float_value(number.leaf), t.int_constant(places),
+                                 t.bool_constant(is_general),
+                                 t.bool_constant(wanted.type == 'E' || wanted.type == 'G')};
+    const std::vector<Value> rest = surroundings(t, wanted);
+    arguments.insert(arguments.end(), rest.begin(), rest.end());
+    return t.follow("float_scientific_text", std::move(arguments));
+}
+
 Outcomes format_float(Translation& t, const Value& number, const FormatSpecification& wanted) {
-    constexpr int64_t kMostPlaces = 15;
+    if (wanted.type != 0 && std::string_view("eEgG").find(wanted.type) != std::string_view::npos) {
+        return format_scientific(t, number, wanted);
+    }
     const bool is_fixed = wanted.type == 'f' || wanted.type == 'F' || wanted.type == '%';
     const int64_t places = wanted.precision < 0 ? 6 : wanted.precision;
     if (wanted.is_alternate || has_grouped_zeros(wanted) ||
         (!is_fixed && (wanted.type != 0 || wanted.precision >= 0)) || places > kMostPlaces) {
-        return not_this_way(t, "a float", "use the types f and %, with at most 15 places");
+        return not_this_way(t, "a float", "use the types f, e, g and %, with at most 15 places");
     }
     std::vector<Value> arguments{narrow_text(t), float_value(number.leaf)};
     std::string_view name = is_bare(wanted) ? "text_of_float" : "float_number_text";

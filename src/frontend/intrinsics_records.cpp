@@ -38,13 +38,13 @@ Outcomes parts(Translation& t, const IntrinsicCall& call) {
     if (!has_count(call, 1, 1)) {
         return wrong_count(t, call);
     }
-    const Value table = as_table(t, call.arguments[0]);
-    if (table.shape == Shape::Table && type_name(table) == "dict") {
+    const Value table = as_table(t, call.arguments[0]), all = as_mapping(t, call.arguments[0]);
+    const bool is_table = table.shape == Shape::Table && type_name(table) == "dict";
+    if (is_table && (!holds_mixed(table_values(table)) || all.is_null())) {
         return t.done(call.parameter == 0   ? view(t, "dict_keys", {table_keys(table)})
                       : call.parameter == 1 ? view(t, "zip", {table_keys(table), table_values(table)})
                                             : view(t, "dict_values", {table_values(table)}));
     }
-    const Value all = as_mapping(t, call.arguments[0]);
     std::vector<Value> items;
     if (all.is_null() || !mapping_items(t, all, call.parameter != 0, items)) {
         return t.unsupported(std::string(call.name) + "() of this dict", "its keys are not known one by one");
@@ -117,6 +117,16 @@ Outcomes new_tuple(Translation& t, const IntrinsicCall& call) {
     return t.done(t.record(shape, std::move(items)));
 }
 
+/// object.__init__(self), at the end of a chain of super().__init__().
+Outcomes initialise(Translation& t, const IntrinsicCall& call) {
+    const bool is_plain = call.arguments.size() == 1 && call.keywords.empty() && is_instance_record(call.arguments[0]);
+    return is_plain ? t.done(none_value()) : t.unsupported("object.__init__() of these values", {});
+}
+
+Outcomes super_of(Translation& t, const IntrinsicCall& call) {
+    return super_object(t, t.intrinsic(call.name), call.arguments);
+}
+
 Outcomes not_called(Translation& t, const IntrinsicCall& call) {
     return t.unsupported(std::string(call.name) + "()", {}, "call the class");
 }
@@ -124,7 +134,8 @@ Outcomes not_called(Translation& t, const IntrinsicCall& call) {
 constexpr IntrinsicEntry kRecords[] = {
     {"tuple.__new__", new_tuple, 0, false, false, true},
     {"object.__new__", not_called, 0, false, true},
-    {"object.__init__", not_called, 0, false, true},
+    {"object.__init__", initialise, 0, false, true, true},
+    {"builtins.super", super_of, 0, false, false, true},
     {"object.__setattr__", not_called},
     {"object.__eq__", not_called},
     {"object.__ne__", not_called},

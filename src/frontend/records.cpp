@@ -16,12 +16,6 @@ const std::string* known_text(const Value& key) {
     return key.shape == Shape::Object ? key.node->text : nullptr;
 }
 
-Value bound_method(Translation& t, const Value& function, const Value& self) {
-    Node& node = t.node();
-    node.items = {function, self};
-    return {.shape = Shape::BoundMethod, .node = &node};
-}
-
 /// What is found in the class under a name, seen through an instance.
 Outcomes through_class(Translation& t, const Binding& found, const Value& self, std::string_view name) {
     const Value value = t.from_binding(found);
@@ -137,6 +131,37 @@ Outcomes record_attribute(Translation& t, const Value& record, std::string_view 
         return no_attribute(t, record, name);
     }
     return through_class(t, found, record, name);
+}
+
+Value bound_method(Translation& t, const Value& function, const Value& self) {
+    Node& node = t.node();
+    node.items = {function, self};
+    return {.shape = Shape::BoundMethod, .node = &node};
+}
+
+Outcomes super_object(Translation& t, const Value& callee, std::span<const Value> arguments) {
+    const bool is_super = callee.shape == Shape::Intrinsic && callee.node->name == "builtins.super";
+    if (!is_super || arguments.size() != 2 || arguments[0].shape != Shape::Class || !is_instance_record(arguments[1])) {
+        return t.unsupported("super()", {}, "use it in methods of instances");
+    }
+    if (!t.environment().is_subclass(arguments[1].node->record->class_id, arguments[0].number)) {
+        return t.raises("TypeError", "super(type, obj): obj must be an instance or subtype of type");
+    }
+    Node& node = t.node();
+    node.items = {arguments[0], arguments[1]};
+    return t.done({.shape = Shape::Super, .node = &node});
+}
+
+Outcomes super_attribute(Translation& t, const Value& object, std::string_view name) {
+    const Value &owner = object.items()[0], &self = object.items()[1];
+    const Binding found = t.environment().super_attribute(self.node->record->class_id, owner.number, name);
+    if (found.kind == Binding::Kind::Missing) {
+        return t.raises("AttributeError", "'super' object has no attribute " + quoted(name));
+    }
+    if (found.kind == Binding::Kind::Intrinsic && (name == "__init__" || name == "__setattr__")) {
+        return t.done(t.method(found.name, self));
+    }
+    return through_class(t, found, self, name);
 }
 
 Outcomes class_attribute(Translation& t, const Value& owner, std::string_view name) {
@@ -305,10 +330,15 @@ std::optional<bool> is_instance_of(Translation& t, const Value& value, const Val
     if (!value.is_known()) {
         return std::nullopt;
     }
-    if (value.shape != Shape::Record || is_dict(value)) {
-        return false;
+    const bool is_asked = t.environment().has_own_instance_check(owner.number);
+    const bool is_derived = value.shape == Shape::Record && !is_dict(value) &&
+                            t.environment().is_subclass(value.node->record->class_id, owner.number);
+    if (is_asked) {
+        // ABCMeta says yes to what is derived, unless the class says otherwise; others may have been registered.
+        const Binding hook = t.environment().class_attribute(owner.number, "__subclasshook__");
+        return is_derived && hook.kind != Binding::Kind::Function ? std::optional(true) : std::nullopt;
     }
-    return t.environment().is_subclass(value.node->record->class_id, owner.number);
+    return is_derived;
 }
 
 }  // namespace pp::frontend

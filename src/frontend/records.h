@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
 #include "frontend/bytecode.h"
 #include "frontend/translation.h"
@@ -23,6 +24,12 @@ Value field(Translation& translation, const Value& record, const std::string& na
 /// `object.name` of an instance, a namedtuple or a class. Properties and methods of plain Python follow.
 Outcomes record_attribute(Translation& translation, const Value& record, std::string_view name);
 Outcomes class_attribute(Translation& translation, const Value& owner, std::string_view name);
+
+/// `super(class, object)`; `callee` is what `super` is bound to.
+Outcomes super_object(Translation& translation, const Value& callee, std::span<const Value> arguments);
+Outcomes super_attribute(Translation& translation, const Value& object, std::string_view name);
+/// A function with what it takes first.
+Value bound_method(Translation& translation, const Value& function, const Value& self);
 
 /// `dict[key]`, `key in dict`.
 Outcomes dict_item(Translation& translation, const Value& dict, const Value& key);

@@ -85,7 +85,7 @@ Outcomes length(Translation& t, const IntrinsicCall& call) {
         return t.done(t.int_constant(static_cast<int64_t>(value.items().size())));
     }
     if (value.is_dynamic() || value.shape == Shape::Table || is_array_view(value)) {
-        return t.done(int_value(count_of(t, value.shape == Shape::Table ? table_keys(value) : value)));
+        return t.done(int_value(value.shape == Shape::Table ? table_length(t, value) : count_of(t, value)));
     }
     if (const Value text = as_text(t, value); !text.is_null()) {
         return t.done(int_value(length_of(text)));

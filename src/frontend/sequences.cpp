@@ -236,7 +236,10 @@ Value loop_iterator(Translation& t, const Value& indexable, bool is_lazy) {
 
 Value indexable_of(Translation& t, const Value& iterable) {
     if (const Value table = as_table(t, iterable); table.shape == Shape::Table) {
-        return is_mixed(table) ? Value{} : table_keys(table);
+        return holds_mixed(table) || holds_mixed(table_keys(table)) ? Value{} : table_keys(table);
+    }
+    if (holds_mixed(iterable)) {
+        return {};
     }
     if (iterable.shape == Shape::View && iterable.node->name.starts_with("dict_")) {
         return iterable.items().front();

@@ -198,6 +198,7 @@ private:
             take_items(value);
             break;
         case Shape::RangeIterator:
+        case Shape::Super:
         case Shape::Slice: take_items(value); break;
         case Shape::Function:
             put(address(value.node->function));
@@ -349,6 +350,7 @@ private:
         case Shape::RangeIterator:
         case Shape::SequenceIterator:
         case Shape::Slice:
+        case Shape::Super:
         case Shape::Mapping:
         case Shape::Function:
         case Shape::BoundMethod:

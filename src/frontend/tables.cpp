@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "frontend/arrays.h"
+#include "frontend/mappings.h"
 #include "frontend/operators.h"
 #include "frontend/records.h"
 #include "frontend/sequences.h"
@@ -56,13 +57,47 @@ Value as_table(Translation& t, const Value& value) {
     if (value.shape == Shape::Table) {
         return value;
     }
-    const bool is_seen = is_dict(value) && value.is_captured && value.number != 0;
-    return is_seen ? t.from_binding(t.environment().table(value.number)) : Value{};
+    if (!is_dict(value) || !value.is_captured || value.number == 0) {
+        return {};
+    }
+    // Of a few values of several types each has a way of its own either way.
+    constexpr size_t kFew = 8;
+    const Value table = t.from_binding(t.environment().table(value.number));
+    const bool is_mapping = table.shape == Shape::Table && is_mixed(table_values(table)) &&
+                            value.items().size() <= kFew && !as_mapping(t, value).is_null();
+    return is_mapping ? Value{} : table;
 }
 
 bool is_mixed(const Value& value) {
     return value.shape == Shape::Table && (value.node->name == "list" || value.node->name == "tuple");
 }
+
+bool holds_mixed(const Value& indexable) {
+    return is_mixed(indexable) ||
+           (indexable.shape == Shape::View && std::ranges::any_of(indexable.items(), holds_mixed));
+}
+
+Value loop_source(Translation& t, const Value& iterable) {
+    if (const Value table = as_table(t, iterable); table.shape == Shape::Table) {
+        return is_mixed(table) ? table : table_keys(table);
+    }
+    return holds_mixed(iterable) ? iterable : indexable_of(t, iterable);
+}
+
+Value table_keys(const Value& table) {
+    return is_buffer(table) || is_mixed(table) ? table.items()[0] : table.items()[1];
+}
+
+Value table_values(const Value& table) {
+    return table.items()[2];
+}
+
+ir::ValueId table_length(Translation& t, const Value& table) {
+    const Value items = table_keys(table);
+    return count_of(t, is_mixed(items) ? table_keys(items) : items);
+}
+
+namespace {
 
 Outcomes mixed_item(Translation& t, const Value& mixed, ir::ValueId position) {
     const std::vector<Value>& columns = mixed.items();
@@ -80,12 +115,37 @@ Outcomes mixed_item(Translation& t, const Value& mixed, ir::ValueId position) {
     return outcomes;
 }
 
-Value table_keys(const Value& table) {
-    return is_buffer(table) || is_mixed(table) ? table.items()[0] : table.items()[1];
+/// The items of several sources at a position, after those in `row`.
+Outcomes rows_at(Translation& t, const std::vector<Value>& sources, ir::ValueId position, std::vector<Value> row) {
+    if (row.size() == sources.size()) {
+        return t.done(t.row(Shape::Tuple, std::move(row)));
+    }
+    return then(t, items_at(t, sources[row.size()], position), [&](const Value& item) {
+        std::vector<Value> longer = row;
+        longer.push_back(item);
+        return rows_at(t, sources, position, std::move(longer));
+    });
 }
 
-Value table_values(const Value& table) {
-    return table.items()[2];
+}  // namespace
+
+ir::ValueId count_of_mixed(Translation& t, const Value& indexable) {
+    if (!holds_mixed(indexable)) {
+        return count_of(t, indexable);
+    }
+    // Those of a dict are equally many.
+    return is_mixed(indexable) ? table_length(t, indexable) : count_of_mixed(t, indexable.items().front());
+}
+
+Outcomes items_at(Translation& t, const Value& indexable, ir::ValueId position) {
+    if (!holds_mixed(indexable)) {
+        return t.done(item_at(t, indexable, position));
+    }
+    if (is_mixed(indexable)) {
+        return mixed_item(t, indexable, position);
+    }
+    return indexable.node->name == "zip" ? rows_at(t, indexable.items(), position, {})
+                                         : items_at(t, indexable.items().front(), position);
 }
 
 namespace {
@@ -95,7 +155,7 @@ Outcomes item_of_mixed(Translation& t, const Value& mixed, const Value& key) {
     if (!key.is_integral()) {
         return t.unsupported("this item of a " + type_name(mixed) + " of several types", {}, "index it with an int");
     }
-    const ir::ValueId length = length_of(table_keys(mixed)), zero = t.constant(int64_t{0}), given = to_int(t, key);
+    const ir::ValueId length = table_length(t, mixed), zero = t.constant(int64_t{0}), given = to_int(t, key);
     const ir::ValueId from_end = t.emit(ir::Op::IAdd, {given, length});
     const ir::ValueId index = t.emit(ir::Op::Select, {t.emit(ir::Op::ILt, {given, zero}), from_end, given});
     t.guard(t.emit(ir::Op::ILe, {zero, index}));

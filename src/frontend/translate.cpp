@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "frontend/arrays.h"
 #include "frontend/changes.h"
+#include "frontend/records.h"
 #include "frontend/sequences.h"
 #include "frontend/translator.h"
 
@@ -370,6 +371,11 @@ bool Translator::run_operation(const Operation& operation) {
     case Canon::GetLength: return get_length();
     case Canon::Raise: return raise_statement(operation);
     case Canon::Reraise: return raise(pop());
+    case Canon::Super: {
+        const std::vector<Value> given = pop(3);
+        return proceed(super_object(translation_, given[0], {&given[1], 2}));
+    }
+    case Canon::Special: return special_method(operation);
     case Canon::BeginHandler: return begin_handler();
     case Canon::MatchException: return match_exception();
     case Canon::CommonConstant:

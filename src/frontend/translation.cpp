@@ -182,6 +182,21 @@ Value Translation::exception(const Value& owner, const std::vector<Value>* argum
     return {.shape = Shape::Exception, .number = owner.number, .node = &made};
 }
 
+namespace {
+
+Value captured_table(Translation& t, std::string_view name, const std::vector<Value>& columns) {
+    Node& made = t.node();
+    made.name = name;
+    for (const Value& column : columns) {
+        // What has columns of its own is mixed (data/captured_mixed_python.h).
+        const bool is_mixed = column.shape == Shape::Tuple;
+        made.items.push_back(is_mixed ? captured_table(t, t.name("tuple"), column.items()) : column);
+    }
+    return {.shape = Shape::Table, .is_captured = true, .node = &made};
+}
+
+}  // namespace
+
 Value Translation::from_binding(const Binding& binding) {
     switch (binding.kind) {
     case Binding::Kind::Missing: return {};
@@ -196,13 +211,8 @@ Value Translation::from_binding(const Binding& binding) {
     case Binding::Kind::Table: {
         uint32_t next = binding.uniform.first_uniform;
         const Value columns = from_uniforms(binding.uniform.kind, next);
-        if (binding.name == "Array") {
-            return array_value(*this, binding.name, columns);
-        }
-        Node& made = node();
-        made.name = name(binding.name);
-        made.items = columns.items();
-        return {.shape = Shape::Table, .is_captured = true, .node = &made};
+        return binding.name == "Array" ? array_value(*this, binding.name, columns)
+                                       : captured_table(*this, name(binding.name), columns.items());
     }
     case Binding::Kind::Function: return from_function(binding.id);
     case Binding::Kind::Intrinsic: return intrinsic(binding.name);

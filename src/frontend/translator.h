@@ -150,6 +150,7 @@ private:
     bool store_attribute(const Operation& operation);
     bool set_attribute(const Value& object, const std::string& name, const Value& value);
     bool call_setter(std::span<const Value> arguments);
+    bool special_method(const Operation& operation);
 
     // calls.cpp
     bool make_function(const Operation& operation);

@@ -10,6 +10,7 @@
 #include "data/number_class_python.h"
 #include "data/reader_python.h"
 #include "data/record_class_python.h"
+#include "python/abstract_class.h"
 #include "python/array_captures.h"
 #include "python/code_object.h"
 #include "python/ended_thread.h"
@@ -60,7 +61,8 @@ void add_type_intrinsic(PyTypeObject* type, const char* type_name, const char* n
 /// import lets other threads run, and two may thus fill the table at once, with the same.
 void load_intrinsics() {
     if (intrinsics().has_builtins) return;
-    for (const char* module : {"builtins", "math", "cmath", "operator", "itertools", "functools", "parallel_party"})
+    for (const char* module :
+         {"builtins", "math", "cmath", "operator", "itertools", "functools", "bisect", "parallel_party"})
         add_intrinsics(module, module);
     add_type_intrinsic(&PyTuple_Type, "tuple", "__new__");
     for (const char* name :
@@ -169,7 +171,7 @@ Binding PythonEnvironment::attribute(frontend::ObjectId module, std::string_view
 
 /// Modules that are part of the interpreter or of no effect are imported; any other must have been.
 Binding PythonEnvironment::imported(std::string_view name) {
-    for (const char* plain : {"math", "cmath", "operator", "itertools", "functools"}) {
+    for (const char* plain : {"math", "cmath", "operator", "itertools", "functools", "bisect"}) {
         if (name == plain) import_module(plain);
     }
     return ask(source_of(Source::Kind::Imported, 0, 0, intern(name)));
@@ -211,7 +213,16 @@ uint32_t PythonEnvironment::class_step(uint64_t class_id) {
 }
 
 Binding PythonEnvironment::class_attribute(uint64_t class_id, std::string_view name) {
-    Source source = source_of(Source::Kind::ClassAttribute, class_step(class_id), 0, intern(name));
+    return ask_in_class(source_of(Source::Kind::ClassAttribute, class_step(class_id), 0, intern(name)));
+}
+
+Binding PythonEnvironment::super_attribute(uint64_t class_id, uint64_t after, std::string_view name) {
+    class_step(after);  // keeps it
+    const auto index = static_cast<uint32_t>(after);
+    return ask_in_class(source_of(Source::Kind::SuperAttribute, class_step(class_id), index, intern(name)));
+}
+
+Binding PythonEnvironment::ask_in_class(Source source) {
     for (size_t i = 0; i < guards_.size(); ++i) {
         if (guards_[i].source == source) return answers_[i];
     }
@@ -281,6 +292,25 @@ bool PythonEnvironment::is_subclass(uint64_t class_id, uint64_t base_id) {
         if (PyTuple_GET_ITEM(bases, i) == values_[base]) return true;
     }
     return false;
+}
+
+bool PythonEnvironment::has_own_instance_check(uint64_t class_id) {
+    class_step(class_id);
+    return is_abstract_base(data::record_class(class_id).type);
+}
+
+bool PythonEnvironment::is_abstract(uint64_t class_id) {
+    PyTypeObject* type = data::record_class(class_id).type;
+    if (!is_abstract_base(type)) return false;
+    // Another set of them is another object.
+    const Source source =
+        source_of(Source::Kind::ClassAttribute, class_step(class_id), 0, intern("__abstractmethods__"));
+    if (PyObject* methods = read(source)) {
+        guards_.push_back({Guard::Expectation::Same, source, Object::borrow(methods), nullptr, 0});
+        values_.push_back(methods);
+        answers_.emplace_back();
+    }
+    return PyType_HasFeature(type, Py_TPFLAGS_IS_ABSTRACT);
 }
 
 Binding PythonEnvironment::builtin_exception(std::string_view name) {
@@ -391,7 +421,8 @@ Binding PythonEnvironment::describe(PyObject* value, Guard guard) {
         return binding;
     }
     if (PyType_Check(value) &&
-        (Py_IS_TYPE(value, &PyType_Type) || data::is_enum_class(reinterpret_cast<PyTypeObject*>(value)))) {
+        (Py_IS_TYPE(value, &PyType_Type) || data::is_enum_class(reinterpret_cast<PyTypeObject*>(value)) ||
+         is_abstract_base(reinterpret_cast<PyTypeObject*>(value)))) {
         // With a metaclass of its own, a class may answer isinstance() and calls as it likes.
         if (const data::RecordClass* known = data::record_class_of(reinterpret_cast<PyTypeObject*>(value))) {
             binding.kind = Binding::Kind::Class;

@@ -20,7 +20,7 @@ namespace pp::python {
 /// The call being analysed: what `f` is and what was given beside the columns.
 struct CallShape {
     PyObject* root;                        ///< a Python function or a known builtin
-    std::vector<PyObject*> leading;        ///< positional arguments fixed by functools.partial
+    std::vector<PyObject*> leading;        ///< positional arguments that a functools.partial or a method fixed
     std::vector<PyObject*> keyword_names;  ///< str
     std::vector<PyObject*> keyword_values;
     bool changes_elements = false;  ///< for_each: the result is what becomes of the elements
@@ -47,10 +47,13 @@ public:
     frontend::Binding imported(std::string_view name) override;
     std::vector<std::string> match_arguments(uint64_t class_id) override;
     frontend::Binding class_attribute(uint64_t class_id, std::string_view name) override;
+    frontend::Binding super_attribute(uint64_t class_id, uint64_t after, std::string_view name) override;
     const RecordShape* class_shape(uint64_t class_id) override;
     const RecordShape* truth_shape() override;
     bool class_keeps_attributes(uint64_t class_id) override;
     bool is_subclass(uint64_t class_id, uint64_t base_id) override;
+    bool has_own_instance_check(uint64_t class_id) override;
+    bool is_abstract(uint64_t class_id) override;
     frontend::Binding builtin_exception(std::string_view name) override;
     bool is_exception_subclass(frontend::ObjectId exception, frontend::ObjectId base) override;
     bool keeps_arguments(frontend::ObjectId exception) override;
@@ -83,6 +86,7 @@ private:
     /// Reads `source`, records a guard for what is there (once for each source) and says what it is to the front end.
     frontend::Binding ask(Source source);
     frontend::Binding describe(PyObject* value, Guard guard);
+    frontend::Binding ask_in_class(Source source);
     frontend::Binding describe_in_class(PyObject* value, Guard guard);
     uint32_t class_step(uint64_t class_id);
     /// Completes `binding`.

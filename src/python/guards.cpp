@@ -101,6 +101,13 @@ PyObject* read_source(const Source& source, const CallValues& call, PyObject* co
                    ? data::look_up_in_class(reinterpret_cast<PyTypeObject*>(type), source.name.get())
                    : nullptr;
     }
+    case Source::Kind::SuperAttribute: {
+        PyObject* type = values[source.base];
+        PyTypeObject* after = data::record_type(source.index);
+        return type && PyType_Check(type) && after
+                   ? data::look_up_behind(reinterpret_cast<PyTypeObject*>(type), after, source.name.get())
+                   : nullptr;
+    }
     case Source::Kind::ClassBases: {
         PyObject* type = values[source.base];
         return type && PyType_Check(type) ? reinterpret_cast<PyTypeObject*>(type)->tp_mro : nullptr;

@@ -19,7 +19,7 @@ struct Source {
     enum class Kind : uint8_t {
         Root,             ///< the function of the call
         Keyword,          ///< keyword argument `index` of the call
-        Leading,          ///< positional argument `index` that functools.partial fixed
+        Leading,          ///< positional argument `index` that a partial or a method fixed
         Global,           ///< `name` in the globals or builtins of function `base`
         FreeVariable,     ///< cell `index` of function `base`
         Default,          ///< positional default `index` of function `base`
@@ -27,6 +27,7 @@ struct Source {
         ModuleAttribute,  ///< `name` in the namespace of module `base`
         Class,            ///< the class numbered `index`, as long as its instances are records
         ClassAttribute,   ///< `name` in class `base` or its bases
+        SuperAttribute,   ///< `name` in the bases of class `base` that come behind the class numbered `index`
         ClassBases,       ///< class `base` and its bases, in order
         Imported,         ///< the module called `name`, where it has been imported
         Getter,           ///< the function of property `base`, or within static or class method `base`

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "data/class_lookup_python.h"
 #include "data/interpreter_python.h"
 
 namespace pp::python {
@@ -27,7 +28,21 @@ struct PartialType {
     Object type = checked(PyObject_GetAttrString(module.get(), "partial"));
 };
 
+/// The function that calling an object of a class calls, where that is plain Python; else null. Borrowed.
+PyObject* call_function_of(PyObject* object) {
+    PyObject* function = data::look_up_in_class(Py_TYPE(object), "__call__");
+    return function && PyFunction_Check(function) ? function : nullptr;
+}
+
+/// The Python function behind a method or an object with a __call__; the object itself where there is none. Borrowed.
+PyObject* plain_function(PyObject* callable) {
+    if (PyMethod_Check(callable)) return PyMethod_GET_FUNCTION(callable);
+    PyObject* called = PyFunction_Check(callable) ? nullptr : call_function_of(callable);
+    return called ? called : callable;
+}
+
 bool has_parameter(PyObject* function, PyObject* name) {
+    function = plain_function(function);
     if (!PyFunction_Check(function)) return false;
     auto* code = reinterpret_cast<PyCodeObject*>(PyFunction_GET_CODE(function));
     Object names = checked(PyObject_GetAttrString(reinterpret_cast<PyObject*>(code), "co_varnames"));
@@ -44,35 +59,58 @@ bool truth(PyObject* value) {
     return answer != 0;
 }
 
-/// Takes functools.partial apart, however deep: its arguments come first, the call's keywords win.
 void unwrap_partial(MapArguments& arguments) {
     CallShape& shape = arguments.shape;
+    Object function = checked(PyObject_GetAttrString(shape.root, "func"));
+    Object leading = checked(PyObject_GetAttrString(shape.root, "args"));
+    Object keywords = checked(PyObject_GetAttrString(shape.root, "keywords"));
+    std::vector<PyObject*> positional;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(leading.get()); ++i) {
+        positional.push_back(PyTuple_GET_ITEM(leading.get(), i));
+    }
+    shape.leading.insert(shape.leading.begin(), positional.begin(), positional.end());
+    PyObject *key = nullptr, *value = nullptr;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(keywords.get(), &position, &key, &value)) {
+        bool given = false;
+        for (PyObject* name : shape.keyword_names)
+            given |= PyUnicode_Compare(name, key) == 0;
+        if (given) continue;
+        shape.keyword_names.push_back(key);
+        shape.keyword_values.push_back(value);
+        arguments.owned.push_back(Object::borrow(key));
+        arguments.owned.push_back(Object::borrow(value));
+    }
+    arguments.owned.push_back(std::move(leading));
+    arguments.owned.push_back(std::move(keywords));
+    shape.root = function.get();
+    arguments.owned.push_back(std::move(function));
+}
+
+/// A method's object, or an object that is called, is the function's first argument.
+void unwrap_object(MapArguments& arguments, PyObject* function, PyObject* self) {
+    arguments.owned.push_back(Object::borrow(function));
+    arguments.owned.push_back(Object::borrow(self));
+    arguments.shape.leading.insert(arguments.shape.leading.begin(), self);
+    arguments.shape.root = function;
+}
+
+/// Takes functools.partial, methods and objects with a __call__ apart, however deep: their arguments come first, the
+/// call's keywords win.
+void unwrap(MapArguments& arguments) {
     PyObject* partial = data::Interpreter::current().the<PartialType>().type.get();
-    while (reinterpret_cast<PyObject*>(Py_TYPE(shape.root)) == partial) {
-        Object function = checked(PyObject_GetAttrString(shape.root, "func"));
-        Object leading = checked(PyObject_GetAttrString(shape.root, "args"));
-        Object keywords = checked(PyObject_GetAttrString(shape.root, "keywords"));
-        std::vector<PyObject*> positional;
-        for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(leading.get()); ++i) {
-            positional.push_back(PyTuple_GET_ITEM(leading.get(), i));
+    constexpr int kDeepest = 100;
+    for (int depth = 0; depth < kDeepest && !PyFunction_Check(arguments.shape.root); ++depth) {
+        PyObject* root = arguments.shape.root;
+        if (reinterpret_cast<PyObject*>(Py_TYPE(root)) == partial) {
+            unwrap_partial(arguments);
+        } else if (PyMethod_Check(root)) {
+            unwrap_object(arguments, PyMethod_GET_FUNCTION(root), PyMethod_GET_SELF(root));
+        } else if (PyObject* called = call_function_of(root)) {
+            unwrap_object(arguments, called, root);
+        } else {
+            return;
         }
-        shape.leading.insert(shape.leading.begin(), positional.begin(), positional.end());
-        PyObject *key = nullptr, *value = nullptr;
-        Py_ssize_t position = 0;
-        while (PyDict_Next(keywords.get(), &position, &key, &value)) {
-            bool given = false;
-            for (PyObject* name : shape.keyword_names)
-                given |= PyUnicode_Compare(name, key) == 0;
-            if (given) continue;
-            shape.keyword_names.push_back(key);
-            shape.keyword_values.push_back(value);
-            arguments.owned.push_back(Object::borrow(key));
-            arguments.owned.push_back(Object::borrow(value));
-        }
-        arguments.owned.push_back(std::move(leading));
-        arguments.owned.push_back(std::move(keywords));
-        shape.root = function.get();
-        arguments.owned.push_back(std::move(function));
     }
 }
 
@@ -161,7 +199,7 @@ MapArguments parse_arguments(const PublicFunction& called, PyObject* const* args
     arguments.shape.reads_all = arguments.out && !PyList_Check(arguments.out);  // buffers take numbers, no objects
     arguments.shape.keyword_names = arguments.keyword_names;
     arguments.shape.keyword_values = arguments.keyword_values;
-    if (!PyFunction_Check(args[0]) && !PyCFunction_Check(args[0])) unwrap_partial(arguments);
+    if (!PyFunction_Check(args[0]) && !PyCFunction_Check(args[0])) unwrap(arguments);
     return arguments;
 }
 

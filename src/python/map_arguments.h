@@ -14,14 +14,14 @@ namespace pp::python {
 
 struct MapArguments {
     PyObject* function = nullptr;  ///< as given; borrowed
-    CallShape shape;               ///< functools.partial taken apart
+    CallShape shape;               ///< functools.partial, methods and objects with a __call__ taken apart
     std::vector<PyObject*> columns;
     std::vector<PyObject*> keyword_names, keyword_values;  ///< the call's own, for calling `function`
     engine::DeviceRequest device;
     codegen::Options options;
     PyObject* out = nullptr;  ///< null: none given
     bool strict = false;
-    std::vector<Object> owned;  ///< keeps what a partial held alive
+    std::vector<Object> owned;  ///< keeps what these held alive
 };
 
 /// A public function that takes a function and columns.

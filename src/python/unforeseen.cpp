@@ -126,10 +126,10 @@ KindRef uniform_kind(PyObject* value) {
 
 namespace {
 
-/// The kinds of a row of a few types; null where they are more, or can change.
-KindRef kind_of_mixed(PyObject* row) {
+/// The kind of items of a few types; null where they are more, or can change.
+KindRef kind_of_mixed(std::span<PyObject* const> items) {
     std::vector<KindRef> kinds;
-    for (PyObject* item : std::span(PySequence_Fast_ITEMS(row), PySequence_Fast_GET_SIZE(row))) {
+    for (PyObject* item : items) {
         const KindRef kind = lengthened(data::kind_of(item));
         if (!kind->is_plain || !data::is_plain_data(kind)) return nullptr;
         const auto takes_in = [&](KindRef known) { return join(known, kind) != nullptr; };
@@ -145,6 +145,12 @@ KindRef kind_of_mixed(PyObject* row) {
     return kinds.size() < 2 ? nullptr : data::mixed_kind(kinds);
 }
 
+/// The kind of a table's keys or values.
+KindRef kind_of_column(const std::vector<PyObject*>& objects) {
+    KindRef item = kind_of_each(objects);
+    return item ? tuple_of_kind(item) : kind_of_mixed(objects);
+}
+
 }  // namespace
 
 KindRef table_kind(PyObject* value) {
@@ -153,7 +159,7 @@ KindRef table_kind(PyObject* value) {
     if (!PyTuple_CheckExact(value) && !data::is_buffer(value)) return nullptr;  // other threads may change it meanwhile
 #endif
     if (PyList_CheckExact(value) || PyTuple_CheckExact(value)) {
-        KindRef kind = kind_of_mixed(value);
+        KindRef kind = kind_of_mixed({PySequence_Fast_ITEMS(value), static_cast<size_t>(PySequence_Fast_GET_SIZE(value))});
         return kind && Captures::instance().find(value, kind) ? kind : nullptr;
     }
     if (data::is_buffer(value)) {
@@ -162,9 +168,9 @@ KindRef table_kind(PyObject* value) {
     }
     if (!PyDict_CheckExact(value) && !PyAnySet_CheckExact(value)) return nullptr;
     const data::TableItems items(value);
-    KindRef key = kind_of_each(items.keys), of_value = nullptr;
-    if (PyDict_CheckExact(value) && !(of_value = kind_of_each(items.values))) return nullptr;
-    KindRef kind = key ? data::table_kind(key, of_value) : nullptr;
+    KindRef keys = kind_of_column(items.keys), values = nullptr;
+    if (PyDict_CheckExact(value) && !(values = kind_of_column(items.values))) return nullptr;
+    KindRef kind = keys ? data::table_kind(keys, values) : nullptr;
     return kind && Captures::instance().find(value, kind) ? kind : nullptr;
 }
 

@@ -9,6 +9,7 @@ import itertools
 import math
 import operator
 from collections.abc import Callable
+from random import Random
 from typing import Any, NamedTuple
 
 import pytest
@@ -576,6 +577,9 @@ FORMATS = {
     ),
     "named": lambda x: "{a:.1f}/{b}".format(a=x, b=3),
     "format": lambda x: format(x, ".3f"),
+    "e": lambda x: f"{x:e} {x:.3e}|{x:12.0e}|{x:+.2E}|{x:<14.15e}|{x:012.4e}",
+    "g": lambda x: f"{x:g} {x:.3g}|{x:12.1g}|{x:+.2G}|{x:<14.16g}|{x:012.4g}|{x:,.10g}",
+    "e and g by percent": lambda x: "%e %.2g %10.3G|%-12g|" % (x, x, x, x) + "{:g}".format(x),
 }
 OF_INTS = {
     "f-string": lambda i: f"{i}|{i:5}|{i:<5}|{i:^7}|{i:05}|{i:+d}|{i:,}|{i:x}|{i:X}|{i:08b}|{i:o}|{i:.1f}",
@@ -590,6 +594,15 @@ DECIMALS = [0.0, -0.0, 1.0, -1.5, 0.125, 2.675, 1234567.891, 0.1, 1 / 3, 0.1 + 0
 def test_floats_as_text(name):
     runs(FORMATS[name], DECIMALS)
     assert agrees(FORMATS[name], [math.inf, math.nan, 1e-7, 1e300, 5e-324, 1e16], device="cpu")
+
+
+def test_floats_with_exponents():
+    random = Random(7)
+    numbers = [random.uniform(-1.0, 1.0) * 10.0 ** random.randint(-19, 21) for _ in range(2000)]
+    numbers += [(random.randint(0, 10**6) + 0.5) * 10.0 ** random.randint(-8, 12) for _ in range(1000)]
+    numbers += [0.0, -0.0, 9.5, 9.9995, 99995.0, 999999.5, 1e-5, 1e22, 1e-4, 9.9999e-5, 1e5, 1e6]
+    for f in (lambda x: f"{x:e} {x:.0e}", lambda x: f"{x:g} {x:.3g}", lambda x: f"{x:.15g}"):
+        assert agrees(f, numbers, device="cpu")
 
 
 @pytest.mark.parametrize("name", OF_INTS)

@@ -494,3 +494,20 @@ def test_classes_with_del_are_left_to_cpython() -> None:
         pp.map(lambda x: Noted(x).x, [1.0] * 400, device="cpu")
     assert pp.map(lambda x: Noted(x).x if x > 1.0 else x, [1.0, 2.0], device="cpu") == [1.0, 2.0]
     assert len(Noted.ended) == 1
+
+
+@pytest.mark.parametrize("count", [64, 65, 128, 129])
+def test_records_of_many_fields(count: int) -> None:
+    elements = [{f"k{i}": 1.0 * i + j for i in range(count)} for j in range(300)]
+    table = dict(elements[0])
+    for f in (
+        lambda d: d["k1"] + d["k50"],
+        lambda d: sum(d.values()),
+        lambda d: d,
+        lambda d: {**d},
+        lambda d: table.get("k3", 0.5) + table["k" + str(int(d["k0"]) % 64)],
+    ):
+        try:
+            assert pp.map(f, elements, device="cpu") == [f(d) for d in elements]
+        except pp.UnsupportedError:
+            assert count > 128

@@ -295,7 +295,7 @@ def test_a_captured_container_is_read_by_cpython():
     assert "an item of a 'dict' has no compiled form" in str(pp.explain(f, [1.0]))
 
 
-NAMES = {9.0: "nine", "nine": 9.0}
+NAMES = {9.0: "nine", "nine": [9.0]}
 
 
 def wrap(f):

@@ -160,6 +160,66 @@ def test_writing_is_refused() -> None:
     assert before == (SQUARES, PRIMES)
 
 
+KINDS = {"zero": 0, "one": 1, 2: 20, 3: 30, 4.5: 45, None: -1, (1, 2): 12}
+LABELS = {i: f"label {i}" for i in range(60)}
+FACTS = {f"key {i}": (i, 0.5 * i, None, f"t{i}", i % 2 == 0)[i % 5] for i in range(40)}
+SETTINGS = {"scale": 2.5, "count": 3, "name": "x", "on": True}
+SEVERAL = {i if i % 2 else f"k{i}": 0.5 * i if i % 3 else i for i in range(60)}
+ANYTHING = frozenset({1, "one", 2.5, None, (3, "x")})
+
+
+def chosen_of(i):
+    total = 0
+    for key, value in SEVERAL.items():
+        if isinstance(key, int) and key > i:
+            total += value
+    return total
+
+
+OF_SEVERAL_TYPES = {
+    "keys": lambda i: (KINDS.get(i), KINDS.get(i * 0.5, "none"), i in KINDS, KINDS.get("one"), KINDS[2]),
+    "key or text": lambda i: KINDS["zero" if i % 2 else 3],
+    "other keys": lambda i: (KINDS.get(None), KINDS.get((1, 2)), KINDS.get((1, i)), KINDS.get("x" * i)),
+    "text by number": lambda i: LABELS[abs(i) % 60],
+    "text used": lambda i: LABELS.get(i, "").upper() + "!" + str(len(LABELS[abs(i) % 60])),
+    "values": lambda i: FACTS.get("key " + str(i)),
+    "value": lambda i: FACTS["key " + str(abs(i) % 40)],
+    "few values": lambda i: (SETTINGS[("scale", "count", "on")[i % 3]], SETTINGS.get("name")),
+    "length": lambda i: len(KINDS) + len(FACTS) + len(ANYTHING) + i,
+    "truth": lambda i: (1 if KINDS else 2, 1 if SEVERAL else 2),
+    "loop over keys": lambda i: [k for k in SEVERAL if isinstance(k, int) and k > i],
+    "loop over values": lambda i: sum([v * 1.0 for v in SEVERAL.values()]) + i,
+    "loop over items": chosen_of,
+    "loop over few": lambda i: [str(k) + str(v) + str(i) for k, v in SETTINGS.items()],
+    "sum of few": lambda i: sum(v for v in SETTINGS.values() if not isinstance(v, str)) + i,
+    "in a set": lambda i: (i in ANYTHING, "one" in ANYTHING, i * 0.5 in ANYTHING, (i, "x") in ANYTHING),
+    "None in a set": lambda i: (None in ANYTHING, (i > 0) in ANYTHING),
+}
+
+
+@pytest.mark.parametrize("name", OF_SEVERAL_TYPES)
+def test_of_several_types(name: str) -> None:
+    numbers = [*range(-5, 70, 3), 0, 1, 2]
+    assert runs_compiled(OF_SEVERAL_TYPES[name], numbers * 8)
+
+
+def test_changes_of_several_types_are_seen() -> None:
+    table: dict[Any, Any] = {"zero": 0, "one": 1, 2: 20, 3: 30}
+    f = lambda i: table.get(i, -1)  # noqa: E731
+    for key, value in ((2, 21), (5, "five"), ("x", 2.5), (7, None), (2.5, (1, 2)), (8, True)):
+        assert runs_compiled(f, [0, 2, 3, 5, 7, 8] * 100)
+        table[key] = value
+    assert runs_compiled(f, [0, 2, 3, 5, 7, 8] * 100)
+    table[9] = [1]  # may change, and is not alone
+    with pytest.raises(pp.UnsupportedError):
+        pp.map(f, [0, 2, 3, 5, 7, 8] * 100, device="cpu")
+
+
+def test_missing_keys_of_several_types() -> None:
+    assert agrees(lambda i: KINDS[i], [2, 3, 4] * 100, device="cpu")
+    assert agrees(lambda i: LABELS[i], [2, 3, 400] * 100, device="cpu")
+
+
 def test_mixed_tables_agree_or_are_refused() -> None:
     for table in ({1: 1, 2: 2.5}, {1: 1, "a": 2}, {None: 1}, {1: None, 2: None}, {1: {2: 3}}, {True: 1, 2: 3}):
         f = lambda i, table=table: table.get(i)  # noqa: E731

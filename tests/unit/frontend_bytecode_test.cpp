@@ -139,6 +139,7 @@ const std::map<std::string, std::string> kDifferent = {
     {"f_string_converted_and_specified", "3.13 converts before it makes the specification"},
     {"dict_display_of_branches", "3.14 pushes each key before its value"},
     {"constant_rows_unpacked", "3.14 does not make a constant tuple only to take it apart"},
+    {"with_statement", "3.14 keeps the method that ends it and its object as two entries"},
     {"list_comprehension", "a function of its own in 3.11"},
     {"filtered_comprehension", "a function of its own in 3.11"},
     {"nested_comprehension", "a function of its own in 3.11"},
@@ -274,10 +275,8 @@ TEST_P(EveryVersion, ALoopIsLeftThroughNext) {
 
 TEST_P(EveryVersion, WhatHasNoFormIsCalledByItsName) {
     const std::pair<const char*, const char*> constructs[] = {
-        {"with_statement", "with statement"},
         {"global_write", "assignment to a global variable"},
         {"delete_attribute", "del statement on an attribute"},
-        {"generator_from", "yield from"},
         {"coroutine", "async function"},
         {"class_inside", "class statement"},
     };
@@ -288,6 +287,23 @@ TEST_P(EveryVersion, WhatHasNoFormIsCalledByItsName) {
         EXPECT_EQ(found->text, construct) << name;
         EXPECT_GT(found->span.line, 0) << name;
     }
+}
+
+TEST_P(EveryVersion, HandingOnIsALoopThatYields) {
+    const std::string text = corpus_text("generator_from", GetParam());
+    EXPECT_TRUE(text.starts_with("0: local p\n1: iterate\n")) << text;
+    EXPECT_NE(text.find(": next -> "), std::string::npos) << text;
+    EXPECT_NE(text.find(": yield"), std::string::npos) << text;
+}
+
+TEST_P(EveryVersion, AContextManagerIsEnteredThroughItsClass) {
+    const std::string text = corpus_text("with_statement", GetParam());
+    const bool has_two_entries = GetParam() >= 314;  // the method that ends it, and its object
+    EXPECT_TRUE(text.starts_with(has_two_entries ? "0: local lock\n1: copy 1\n2: special 1\n3: swap 2\n4: swap 3\n"
+                                                   "5: special 0\n6: call 0\n7: store_local held"
+                                                 : "0: local lock\n1: copy 1\n2: special 3\n3: swap 2\n"
+                                                   "4: special 0\n5: call 0\n6: store_local held"))
+        << text;
 }
 
 TEST_P(EveryVersion, KeywordsAreHandedOnAsTheyAre) {

@@ -19,12 +19,11 @@ def with_point(digits: str, places: int) -> str:
     return whole[: len(whole) - places] + "." + whole[len(whole) - places :]
 
 
-def fixed_text(narrow: str, value: float, scale: float, places: int) -> str:
-    """Return ``format(value, ".<places>f")``; ``scale`` is 10 to the power of ``places``, exactly.
+def rounded_product(size: float, scale: float) -> int:
+    """Return the int nearest to ``size * scale``, the even one of two.
 
     The product is exact in two parts, so that the nearest int is known; beyond 9e18 all is handed back.
     """
-    size = abs(value)
     high = size * scale
     require(high < 9e18)
     low = fma(size, scale, -high)
@@ -33,10 +32,108 @@ def fixed_text(narrow: str, value: float, scale: float, places: int) -> str:
     if high >= 9007199254740992.0:  # a whole number, so that only the other part is rounded
         step = round_even(low)
         require(abs(low - step) != 0.5)
-        number += int(step)
-    elif rest > 0.5 or (rest == 0.5 and (low > 0.0 or (low == 0.0 and number % 2 == 1))):
-        number += 1
+        return number + int(step)
+    if rest > 0.5 or (rest == 0.5 and (low > 0.0 or (low == 0.0 and number % 2 == 1))):
+        return number + 1
+    return number
+
+
+def rounded_quotient(size: float, scale: float) -> int:
+    """Return the int nearest to ``size / scale``, the even one of two; ``scale`` is a power of ten up to 1e22.
+
+    The rest has no more bits than a float: it is a multiple of what the lowest bit of ``size`` counts, or of the power
+    of two in ``scale``, and less than twice ``scale``.
+    """
+    number = int(size / scale)
+    rest = fma(-float(number), scale, size)
+    if rest < 0.0:
+        number -= 1
+        rest += scale
+    twice = rest * 2.0
+    return number + 1 if twice > scale or (twice == scale and number % 2 == 1) else number
+
+
+def power_of_ten(exponent: int) -> float:
+    """Return 10 to a power up to 22, exactly."""
+    power = 1.0
+    for _ in range(exponent):
+        power *= 10.0
+    return power
+
+
+def decimal_exponent(size: float) -> int:
+    """Return the exponent of the greatest power of ten that is not greater; of 1e-20 to 1e22 only."""
+    require(1e-20 <= size < 1e22)
+    exponent = ((float_bits(size) >> 52) - 1023) * 30103 // 100000  # at most one too low
+    if exponent >= -1:
+        return exponent + 1 if size >= power_of_ten(exponent + 1) else exponent
+    scale = power_of_ten(-exponent - 1)
+    high = size * scale
+    is_more = high > 1.0 or (high == 1.0 and fma(size, scale, -high) >= 0.0)
+    return exponent + 1 if is_more else exponent
+
+
+def scientific(size: float, places: int) -> tuple[int, int]:
+    """Return a number of ``places + 1`` digits and the exponent of the first one; zero has a single one."""
+    if size == 0.0:
+        return 0, 0
+    exponent = decimal_exponent(size)
+    shift = places - exponent
+    require(-22 <= shift <= 22)
+    if shift >= 0:
+        number = rounded_product(size, power_of_ten(shift))
+    else:
+        number = rounded_quotient(size, power_of_ten(-shift))
+    if number >= int(power_of_ten(places + 1)):  # 9.99 became 10.0
+        return number // 10, exponent + 1
+    return number, exponent
+
+
+def without_zeros(text: str) -> str:
+    """Return digits with a point without the zeros at their end."""
+    stop = len(text)
+    while text[stop - 1] == "0":
+        stop -= 1
+    return text[: stop - 1] if text[stop - 1] == "." else text[:stop]
+
+
+def with_exponent(narrow: str, digits: str, exponent: int) -> str:
+    """Return digits with an exponent of at least two digits."""
+    size = text_of_int(narrow, abs(exponent))
+    sign = "-" if exponent < 0 else "+"
+    return digits + "e" + sign + ("0" + size if len(size) < 2 else size)
+
+
+def exponent_text(narrow: str, value: float, places: int) -> str:
+    """Return ``format(value, ".<places>e")``."""
+    number, exponent = scientific(abs(value), places)
     digits = text_of_int(narrow, number)
+    if len(digits) < places + 1:
+        digits = digits + "0" * (places + 1 - len(digits))
+    text = with_exponent(narrow, with_point(digits, places) if places > 0 else digits, exponent)
+    return "-" + text if float_bits(value) < 0 else text
+
+
+def general_text(narrow: str, value: float, places: int) -> str:
+    """Return ``format(value, ".<places + 1>g")``."""
+    number, exponent = scientific(abs(value), places)
+    digits = text_of_int(narrow, number)
+    if number == 0:
+        text = digits
+    elif -4 <= exponent < 0:
+        text = without_zeros("0." + "0" * (-exponent - 1) + digits)
+    elif 0 <= exponent < places:
+        text = without_zeros(with_point(digits, places - exponent))
+    elif exponent == places:
+        text = digits
+    else:
+        text = with_exponent(narrow, without_zeros(with_point(digits, places)) if places > 0 else digits, exponent)
+    return "-" + text if float_bits(value) < 0 else text
+
+
+def fixed_text(narrow: str, value: float, scale: float, places: int) -> str:
+    """Return ``format(value, ".<places>f")``; ``scale`` is 10 to the power of ``places``, exactly."""
+    digits = text_of_int(narrow, rounded_product(abs(value), scale))
     text = with_point(digits, places) if places > 0 else digits
     return "-" + text if float_bits(value) < 0 else text
 
@@ -162,6 +259,23 @@ def fixed_number_text(
     """Return a float as a format specification of type ``f`` or ``%`` has it."""
     digits = percent_text(narrow, value, scale, places) if is_percent else fixed_text(narrow, value, scale, places)
     return number_text(digits, sign, "", width, fill, align, separator)
+
+
+def float_scientific_text(
+    narrow: str,
+    value: float,
+    places: int,
+    is_general: bool,
+    is_upper: bool,
+    sign: str,
+    width: int,
+    fill: str,
+    align: str,
+    separator: str,
+) -> str:
+    """Return a float as a format specification of type ``e`` or ``g`` has it."""
+    digits = general_text(narrow, value, places) if is_general else exponent_text(narrow, value, places)
+    return number_text(digits.upper() if is_upper else digits, sign, "", width, fill, align, separator)
 
 
 def float_number_text(narrow: str, value: float, sign: str, width: int, fill: str, align: str, separator: str) -> str:

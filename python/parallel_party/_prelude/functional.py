@@ -14,6 +14,32 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+def bisect_left(items: Any, wanted: Any, low: int, high: int | None) -> int:
+    """Return ``bisect.bisect_left(items, wanted, low, high)``."""
+    require(low >= 0)
+    stop = len(items) if high is None else high
+    while low < stop:
+        middle = (low + stop) // 2
+        if items[middle] < wanted:
+            low = middle + 1
+        else:
+            stop = middle
+    return low
+
+
+def bisect_right(items: Any, wanted: Any, low: int, high: int | None) -> int:
+    """Return ``bisect.bisect_right(items, wanted, low, high)``."""
+    require(low >= 0)
+    stop = len(items) if high is None else high
+    while low < stop:
+        middle = (low + stop) // 2
+        if wanted < items[middle]:
+            stop = middle
+        else:
+            low = middle + 1
+    return low
+
+
 def mapped(function: Callable[..., Any], items: Any) -> Iterator[Any]:
     """Yield what ``map(function, items)`` gives."""
     for item in items:
