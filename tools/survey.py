@@ -38,7 +38,7 @@ PACKAGES = {
     "mpmath==1.4.1": "mpmath",
     "wcwidth==0.9.4": "wcwidth",
     "convertdate==2.5.1": "convertdate",
-    "geographiclib==2.1": "geographiclib",
+    "webcolors==25.10.0": "webcolors",
     "PyMeeus==0.5.12": "pymeeus",
 }
 """Requirements and import names of the packages that are tried."""
@@ -556,42 +556,39 @@ Written by `tools/survey.py`, which tries every module-level function of what th
 counts as refused where none of the guesses has a compiled form. *Exact*: run over generated arguments, and what `map`
 gives is what CPython gives, in value, type and exception; *partly by CPython*: some elements that raise nothing were
 handed back. *Compiled*: not run, since it may write files. *Not tried*: takes no argument, raises for all that were
-generated, or gives something else each time under CPython, too. Functions with which the library failed (an internal
-error, a crash, a hang, another answer): {faults}.
+generated, or gives something else each time under CPython, too.
 
-{tables}
-
-## Why functions are refused
-
-{reasons}
+{sections}
 """
+TITLES = {
+    "numeric": "Numeric modules of the standard library",
+    "packages": "Ten packages",
+    "standard": "The whole standard library",
+}
 
 
-def page(numeric: Survey, packages: Survey, standard: Survey) -> str:
-    """Return docs/survey.md."""
-    by_package: dict[str, list[dict[str, str]]] = collections.defaultdict(list)
+def section(part: str, found: Survey) -> str:
+    """Return a part's table, what went wrong in it, and why functions are refused."""
+    rows: dict[str, list[dict[str, str]]] = collections.defaultdict(list)
     names = {package: requirement.replace("==", " ") for requirement, package in PACKAGES.items()}
-    for module, answers in packages.items():
-        by_package[names[module.split(".")[0]]] += answers
-    by_letter: dict[str, list[dict[str, str]]] = {"all modules": [a for answers in standard.values() for a in answers]}
-    everything = {**standard, **numeric, **packages}
-    wrong = faults(everything)
-    titles = {
-        "Numeric modules of the standard library": table(numeric, "module"),
-        "Ten packages": table(by_package, "package"),
-        "The whole standard library": table(by_letter, "of")[:-1],
-    }
-    parts = (numeric, packages, standard)
-    tables = [
-        "\n".join([f"## {title}", "", *lines])
-        for (title, lines), part in zip(titles.items(), parts, strict=True)
-        if part
-    ]
+    for module, answers in found.items():
+        row = "all modules" if part == "standard" else module
+        rows[names[module.split(".")[0]] if part == "packages" else row] += answers
+    lines = table(rows, {"numeric": "module", "packages": "package", "standard": "of"}[part])
+    wrong = faults(found)
+    failed = ["The library failed (an internal error, a crash, a hang, another answer) with:"]
+    failed = [*failed, "", *(f"- {line}" for line in wrong)] if wrong else [failed[0].replace("with:", "with none.")]
+    return "\n".join([*(lines[:-1] if part == "standard" else lines), "", *failed, "", *reasons(found)])
+
+
+def page(known: dict[str, Survey], old: str) -> str:
+    """Return docs/survey.md; parts that are not known are taken from the `old` one."""
+    texts = dict(re.findall(r"^## ([^\n]*)\n\n(.*?)\n*(?=^## |\Z)", old, re.MULTILINE | re.DOTALL))
+    texts |= {TITLES[part]: section(part, found) for part, found in known.items()}
+    order = [*TITLES.values(), *(title for title in texts if title not in TITLES.values())]
     return PAGE.format(
         version=".".join(map(str, sys.version_info[:3])),
-        faults="none" if not wrong else "\n\n" + "\n".join(f"- {line}" for line in wrong) + "\n",
-        tables="\n\n".join(tables),
-        reasons="\n".join(reasons(everything)),
+        sections="\n\n".join(f"## {title}\n\n{texts[title]}" for title in order if title in texts),
     )
 
 
@@ -641,9 +638,8 @@ def main() -> int:
         known[part] = survey_part(part, options.packages)
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps(known, indent=1) + "\n")
-    (ROOT / "docs" / "survey.md").write_text(
-        page(*(known.get(part, {}) for part in ("numeric", "packages", "standard")))
-    )
+    written = ROOT / "docs" / "survey.md"
+    written.write_text(page(known, written.read_text()))
     wrong = [line for part in known.values() for line in faults(part)]
     print("\n".join(wrong))
     return 1 if wrong else 0
