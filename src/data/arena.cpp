@@ -17,6 +17,8 @@ namespace {
 constexpr size_t kFirstBlock = size_t{64} << 10;
 constexpr size_t kLargestBlock = size_t{4} << 20;
 constexpr size_t kHead = sizeof(int64_t);
+/// Bytes of the budget that one thread keeps for what it reserves next.
+constexpr int64_t kAtHand = int64_t{1} << 20;
 /// More than any machine has; sums of sizes below it do not overflow.
 constexpr uint64_t kAbsurd = uint64_t{1} << 46;
 
@@ -61,17 +63,37 @@ void Arena::add_block(size_t bytes) {
 }
 
 bool Arena::spend(int64_t bytes) noexcept {
-    if (budget_.fetch_sub(bytes, std::memory_order_relaxed) < bytes) {
-        budget_.fetch_add(bytes, std::memory_order_relaxed);
-        return false;
+    if (at_hand_ < bytes) {
+        // Threads that all asked for every few bytes would wait for one another.
+        const int64_t missing = bytes - at_hand_;
+        if (take_from_budget(missing + kAtHand)) {
+            at_hand_ += missing + kAtHand;
+        } else if (take_from_budget(missing)) {
+            at_hand_ += missing;
+        } else {
+            return false;
+        }
     }
+    at_hand_ -= bytes;
     spent_ += bytes;
     return true;
 }
 
+bool Arena::take_from_budget(int64_t bytes) noexcept {
+    if (budget_.fetch_sub(bytes, std::memory_order_relaxed) >= bytes) {
+        return true;
+    }
+    budget_.fetch_add(bytes, std::memory_order_relaxed);
+    return false;
+}
+
 void Arena::rewind(const Mark& mark) noexcept {
-    budget_.fetch_add(spent_ - mark.spent, std::memory_order_relaxed);
+    at_hand_ += spent_ - mark.spent;
     spent_ = mark.spent;
+    if (at_hand_ > 2 * kAtHand) {
+        budget_.fetch_add(at_hand_ - kAtHand, std::memory_order_relaxed);
+        at_hand_ = kAtHand;
+    }
     block_ = mark.block;
     top_ = mark.top;
     end_ = block_ == 0 ? nullptr : static_cast<char*>(blocks_[block_ - 1].data()) + blocks_[block_ - 1].bytes();

@@ -15,8 +15,8 @@ namespace pp::data {
 /// How much kernels of one run may still reserve, all threads together.
 using ArenaBudget = std::atomic<int64_t>;
 
-/// One thread's. Used by one thread at a time; its KernelMemory is given to kernels.
-class Arena final : private KernelMemory {
+/// One thread's, in cache lines of its own. Used by one thread at a time; its KernelMemory is given to kernels.
+class alignas(64) Arena final : private KernelMemory {
 public:
     /// `budget` is left alone by `take`.
     explicit Arena(ArenaBudget& budget);
@@ -52,6 +52,7 @@ private:
     uint64_t reserve_block(uint64_t bytes, uint64_t capacity) noexcept;
     bool extend_in_place(char* block, uint64_t capacity) noexcept;
     bool spend(int64_t bytes) noexcept;
+    bool take_from_budget(int64_t bytes) noexcept;
     static uint64_t reserve_for_kernel(KernelMemory* memory, uint64_t bytes) noexcept;
     static uint64_t extend_for_kernel(KernelMemory* memory, uint64_t address, uint64_t used, uint64_t needed) noexcept;
 
@@ -60,7 +61,8 @@ private:
     size_t block_ = 0;  ///< the one in use is blocks_[block_ - 1]
     char* top_ = nullptr;
     char* end_ = nullptr;
-    int64_t spent_ = 0;  ///< of the budget
+    int64_t spent_ = 0;    ///< of the budget
+    int64_t at_hand_ = 0;  ///< taken from the budget, not spent
 };
 
 /// The arenas of one call: one for each thread of the pool. Empty ones cost nothing.

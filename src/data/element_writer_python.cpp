@@ -10,6 +10,7 @@
 #include "data/place_python.h"
 #include "data/prefetch_python.h"
 #include "data/recycle_python.h"
+#include "data/scattered_boxer_python.h"
 
 namespace pp::data {
 namespace {
@@ -234,7 +235,7 @@ std::vector<ElementWriter::Todo> ElementWriter::write_floats() {
     });
 }
 
-/// A new reference to the new item; null with an exception set.
+/// A new reference to the new item, which is not a new number; null with an exception set.
 PyObject* ElementWriter::make(const Field& field, int64_t position) const {
     const BoxNode& node = *field.node;
     const ir::Origin origin = origin_at(node, position);
@@ -249,21 +250,28 @@ PyObject* ElementWriter::make(const Field& field, int64_t position) const {
 bool ElementWriter::make_all(const std::vector<Todo>& todos) {
     const CollectorPause pause;
     stores_.reserve(stores_.size() + todos.size());
-    for (const Todo& todo : todos) {
-        PyObject* made = make(*todo.field, todo.position);
-        if (!made) {
-            return false;
+    std::vector<PyObject*> made(todos.size());
+    ScatteredBoxer numbers;
+    for (size_t i = 0; i < todos.size(); ++i) {
+        numbers.add(*todos[i].field->node, todos[i].position, static_cast<int64_t>(i));
+    }
+    bool is_made = numbers.make(made.data());
+    for (size_t i = 0; i < todos.size(); ++i) {
+        const Todo& todo = todos[i];
+        if (is_made && !made[i]) {
+            made[i] = make(*todo.field, todo.position);
+            is_made = made[i] != nullptr;
         }
         const Target& target = *todo.field->target;
         const ObjectAt object(element(target.object.column, todo.position), target.way, is_raw_);
-        stores_.push_back({Py_NewRef(object.get()), &todo.field->place, made});
+        stores_.push_back({Py_NewRef(object.get()), &todo.field->place, made[i]});
         const bool needs_dict = !is_raw_ && todo.field->place.how == ObjectPlace::How::Attribute;
-        if (needs_dict && !dict_of_instance(object.get())) {
+        if (is_made && needs_dict && !dict_of_instance(object.get())) {
             PyErr_NoMemory();
-            return false;
+            is_made = false;
         }
     }
-    return true;
+    return is_made;
 }
 
 bool ElementWriter::prepare() {

@@ -10,6 +10,7 @@
 #include "data/place_python.h"
 #include "data/prefetch_python.h"
 #include "data/recycle_python.h"
+#include "data/scattered_boxer_python.h"
 
 namespace pp::data {
 namespace {
@@ -60,6 +61,7 @@ ListFiller::ListFiller(PyObject* list, int64_t width, const RunResults& results)
         Variant& variant = variants_[i];
         variant.nodes = box_plan(results.shape.variants[i], results.slots, results.shape.objects);
         const BoxNode& root = variant.nodes.front();
+        most_todos_ = std::max(most_todos_, size_t{root.size} + 1);
         if (width > 0) {
             spread(variant);
             floats = std::max(floats, variant.items.size());
@@ -214,61 +216,19 @@ void ListFiller::visit(int64_t position, std::vector<Todo>& todos) const {
     }
 }
 
-/// Fills a row that is kept, in which everything that is passed on lies already and every other item may be recycled;
-/// else changes nothing and answers false.
-template <Tag kFrom> bool ListFiller::fill_row(const Variant& variant, int64_t position) const {
-    const RowRecipe& recipe = *variant.recipe;
-    PyObject* row = PyList_GET_ITEM(list_, results_.source(position));
-    PyObject* const* passed = nullptr;
-    if (recipe.source.elements && !(passed = recipe_source<kFrom>(recipe, *recipe.source.at(position), position))) {
-        return false;
-    }
-    if (!is_own_row(row, variant.nodes.front())) {
-        return false;
-    }
-    PyObject* const* items = recipe.tag == Tag::List ? reinterpret_cast<PyListObject*>(row)->ob_item
-                                                     : reinterpret_cast<PyTupleObject*>(row)->ob_item;
-    for (size_t k = 0; k < recipe.items.size(); ++k) {
-        const int32_t from = recipe.items[k].from;
-        if (from < 0 ? !is_recyclable(items[k]) : items[k] != passed[from]) {
-            return false;
-        }
-    }
-    for (size_t k = 0; k < recipe.items.size(); ++k) {
-        if (recipe.items[k].from < 0) {
-            old_values_.as<double>(k)[position] = recycled_value(items[k]);
-            recycled_value(items[k]) = recipe.items[k].values[position];
-        }
-    }
-    forget_hash(row);
-    return true;
-}
-
-/// Of one variant that has a recipe.
-template <Tag kTag, Tag kFrom> void ListFiller::fill_rows(int64_t begin, int64_t end, std::vector<Todo>& todos) const {
+RowFiller ListFiller::row_filler() const {
     const Variant& variant = variants_.front();
-    const ItemSource source{list_, results_};
-    for (int64_t i = begin; i < end; ++i) {
-        ask_for_rows<kTag>(source, i, end - 1, variant.nodes.front().size);
-        if (variant.recipe->source.elements) {
-            ask_for_rows<kFrom>(variant.recipe->source, i, end - 1, variant.recipe->from_size);
-        }
-        if (!results_.is_left_out(i) && !fill_row<kFrom>(variant, i)) {
-            visit(i, todos);
-        }
-    }
+    return {list_, results_, *variant.recipe, variant.nodes.front().size, old_values_, comes_in_blocks_};
 }
 
-void ListFiller::visit_range(int64_t begin, int64_t end, std::vector<Todo>& todos) const {
+void ListFiller::visit_range(int64_t begin, int64_t end, Block& block) const {
     const BoxNode& first = variants_.front().nodes.front();
     if (variants_.size() == 1 && variants_.front().recipe) {
-        const bool from_tuples = variants_.front().recipe->from_tag == Tag::Tuple;
-        if (first.tag == Tag::Tuple) {
-            return from_tuples ? fill_rows<Tag::Tuple, Tag::Tuple>(begin, end, todos)
-                               : fill_rows<Tag::Tuple, Tag::List>(begin, end, todos);
+        row_filler().fill(results_.slots.data(), begin, end, end, block.others);
+        for (const int64_t position : block.others) {
+            visit(position, block.todos);
         }
-        return from_tuples ? fill_rows<Tag::List, Tag::Tuple>(begin, end, todos)
-                           : fill_rows<Tag::List, Tag::List>(begin, end, todos);
+        return;
     }
     const ItemSource source{list_, results_};
     const bool asks = recycles_ && width_ == 0;  // else the items lie one after the other
@@ -282,7 +242,7 @@ void ListFiller::visit_range(int64_t begin, int64_t end, std::vector<Todo>& todo
         }
         ahead.ask(i);
         if (!results_.is_left_out(i)) {
-            visit(i, todos);
+            visit(i, block.todos);
         }
     }
 }
@@ -292,24 +252,54 @@ bool ListFiller::open() {
     return comes_in_blocks_;
 }
 
-/// What may not be reused is left to be done.
-void ListFiller::fill_block(int64_t begin, int64_t end) {
-    // Everything that may fail comes first: `undo` has to know all that was written.
-    std::vector<Todo> todos;
-    todos.reserve(static_cast<size_t>(end - begin) * (variants_.front().nodes.front().size + 1));
-    Block* block = nullptr;
-    {
-        std::lock_guard lock(*mutex_);
-        block = &blocks_.emplace_back(Block{begin, end, {}});
+ListFiller::Block& ListFiller::add_block(int64_t begin) {
+    std::lock_guard lock(*mutex_);
+    return blocks_.emplace_back(Block{begin, begin, {}, {}});
+}
+
+/// Everything that may fail comes before anything is written: `undo` has to know all that was.
+void ListFiller::reserve(Block& block, int64_t positions) const {
+    std::vector<Todo>& todos = block.todos;
+    block.others.reserve(static_cast<size_t>(positions));
+    const size_t most = todos.size() + static_cast<size_t>(positions) * most_todos_;
+    if (todos.capacity() < most) {
+        todos.reserve(std::max(most, 2 * todos.capacity()));
     }
-    visit_range(begin, end, todos);
-    block->todos = std::move(todos);
+}
+
+/// What may not be reused is left to be done.
+bool ListFiller::fill_block(int64_t begin, int64_t end, FewResults& few) {
+    Block& block = add_block(begin);
+    const RowFiller rows = row_filler();
+    for (int64_t i = begin; i < end; i = block.end) {
+        const int64_t few_end = std::min(i + kFew, end);
+        void* const* slots = few.make(i, few_end, end, rows);
+        if (!slots) {
+            return false;
+        }
+        reserve(block, few_end - i);
+        block.end = few_end;
+        rows.fill(slots, i, few_end, end, block.others);
+        if (block.others.empty()) {
+            continue;
+        }
+        few.keep(i, few_end);
+        for (const int64_t position : block.others) {
+            visit(position, block.todos);
+        }
+        block.others.clear();
+    }
+    return true;
 }
 
 void ListFiller::write_what_may_be_reused() {
     const uint32_t size = variants_.front().nodes.front().size;
-    in_chunks(results_.count, std::max<int64_t>(size, 1) + 1,
-              [this](int64_t begin, int64_t end) { fill_block(begin, end); });
+    in_chunks(results_.count, std::max<int64_t>(size, 1) + 1, [this](int64_t begin, int64_t end) {
+        Block& block = add_block(begin);
+        reserve(block, end - begin);
+        block.end = end;
+        visit_range(begin, end, block);
+    });
 }
 
 std::vector<ListFiller::Todo> ListFiller::todos_in_order() {
@@ -325,15 +315,22 @@ std::vector<ListFiller::Todo> ListFiller::todos_in_order() {
 bool ListFiller::make_all(const std::vector<Todo>& todos) {
     const CollectorPause pause;
     stores_.reserve(todos.size());
-    for (const Todo& todo : todos) {
-        PyObject* made = box_node(results_.shape.origins, results_.columns, *todo.node, todo.position,
-                                  results_.source(todo.position));
-        if (!made) {
-            return false;
-        }
-        stores_.push_back({todo.row, todo.index, made});
+    std::vector<PyObject*> made(todos.size());
+    ScatteredBoxer numbers;
+    for (size_t i = 0; i < todos.size(); ++i) {
+        numbers.add(*todos[i].node, todos[i].position, static_cast<int64_t>(i));
     }
-    return true;
+    bool is_made = numbers.make(made.data());
+    for (size_t i = 0; i < todos.size(); ++i) {
+        const Todo& todo = todos[i];
+        if (is_made && !made[i]) {
+            made[i] = box_node(results_.shape.origins, results_.columns, *todo.node, todo.position,
+                               results_.source(todo.position));
+            is_made = made[i] != nullptr;
+        }
+        stores_.push_back({todo.row, todo.index, made[i]});  // `undo` lets go of them
+    }
+    return is_made;
 }
 
 bool ListFiller::prepare() {
@@ -349,7 +346,7 @@ bool ListFiller::prepare() {
 void ListFiller::undo() noexcept {
     const std::deque<Block> blocks = std::exchange(blocks_, {});
     for (const Store& store : std::exchange(stores_, {})) {
-        Py_DECREF(store.item);  // new, or an object of the columns: nothing dies of it but what was made here
+        Py_XDECREF(store.item);  // new, or an object of the columns: nothing dies of it but what was made here
     }
     for (const Block& block : blocks) {
         for (int64_t position = block.begin; recycles_ && position < block.end; ++position) {

@@ -16,9 +16,22 @@
 #include "data/column.h"
 #include "data/object_place_python.h"
 #include "data/reader_python.h"
+#include "data/row_filler_python.h"
 #include "data/row_recipe_python.h"
 
 namespace pp::data {
+
+/// Results that are made a few at a time, and stay in the processor's cache until they are used. Used by one thread.
+class FewResults {
+public:
+    virtual ~FewResults() = default;
+    /// Makes results [begin, end), at most `kFew`, while those below `known` are soon to be made, and has `rows` ask
+    /// for their memory meanwhile. Their slots, indexed by position, until the next call; null where one of them cannot
+    /// be made. Throws std::bad_alloc.
+    virtual void* const* make(int64_t begin, int64_t end, int64_t known, const RowFiller& rows) = 0;
+    /// Copies what was just made to where all results have their places.
+    virtual void keep(int64_t begin, int64_t end) noexcept = 0;
+};
 
 /// GIL held for every member, and between `prepare` and `commit` or `undo`; no Python code runs in any of them. What
 /// the list held is let go by the destructor, which may run Python code.
@@ -38,9 +51,9 @@ public:
 
     /// For results that come block by block, instead of all before `prepare`: whether they can be taken like that.
     bool open();
-    /// Fills in results [begin, end), which are there now. Any thread, while the owner of the GIL waits. Throws
-    /// std::bad_alloc; then and later `undo` takes back what was done.
-    void fill_block(int64_t begin, int64_t end);
+    /// Fills in results [begin, end), which `few` makes. False where it could not make some. Any thread, while the
+    /// owner of the GIL waits. Throws std::bad_alloc; then and later `undo` takes back what was done.
+    bool fill_block(int64_t begin, int64_t end, FewResults& few);
 
     /// Makes everything that takes memory. False with an exception set, and nothing changed. Throws std::bad_alloc, and
     /// nothing has changed.
@@ -65,6 +78,12 @@ private:
         PyObject* row;  ///< borrowed: the list, or a row in it
         Py_ssize_t index;
     };
+    /// Results that were filled in, and what of them could not be reused.
+    struct Block {
+        int64_t begin, end;
+        std::vector<Todo> todos;
+        std::vector<int64_t> others;  ///< positions that are looked at one by one
+    };
     /// An item to be replaced; once it has been, `item` is the old one, which is owned in both cases.
     struct Store {
         PyObject* row;
@@ -78,15 +97,16 @@ private:
     ObjectAt original(ir::Origin origin, int64_t position) const;
     bool carries_atom(const BoxNode& node, int64_t position) const;
     bool is_kept(const BoxNode& node, int64_t position, PyObject* old) const;
-    template <Tag kFrom> bool fill_row(const Variant& variant, int64_t position) const;
-    template <Tag kTag, Tag kFrom> void fill_rows(int64_t begin, int64_t end, std::vector<Todo>& todos) const;
-    void visit_range(int64_t begin, int64_t end, std::vector<Todo>& todos) const;
+    void visit_range(int64_t begin, int64_t end, Block& block) const;
+    RowFiller row_filler() const;
     void visit(int64_t position, std::vector<Todo>& todos) const;
     void visit_row(const Variant& variant, int64_t position, PyObject* row, Py_ssize_t first,
                    std::vector<Todo>& todos) const;
     void write_float(const BoxNode& node, size_t number, int64_t position, PyObject* row, Py_ssize_t index,
                      std::vector<Todo>& todos) const;
     void write_what_may_be_reused();
+    Block& add_block(int64_t begin);
+    void reserve(Block& block, int64_t positions) const;
     std::vector<Todo> todos_in_order();
     bool make_all(const std::vector<Todo>& todos);
     void put_back(int64_t position) const noexcept;
@@ -96,14 +116,10 @@ private:
     RunResults results_;
     std::vector<Variant> variants_;
     std::vector<std::vector<ObjectPlace>> ways_;  ///< to what may be passed on: by origin, less 1
-    Arrays old_values_;  ///< of floats that were given new ones: by item of the row, then position
+    Arrays old_values_;      ///< of floats that were given new ones: by item of the row, then position
+    size_t most_todos_ = 0;  ///< of one result
     bool recycles_;
     bool comes_in_blocks_ = false;
-    /// Results that were filled in, and what of them could not be reused.
-    struct Block {
-        int64_t begin, end;
-        std::vector<Todo> todos;
-    };
     std::deque<Block> blocks_;
     std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();  ///< of `blocks_`
     std::vector<Store> stores_;

@@ -4,7 +4,6 @@
 #include <Python.h>
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "data/range_reader_python.h"
@@ -17,12 +16,16 @@ public:
     /// Whether columns of the kind can be read like that. GIL held.
     static bool is_possible(KindRef kind);
 
-    /// As `read_elements`: `kind` is not dynamic. GIL held, and kept until the last piece is read; `leaves` must live
-    /// that long.
-    PieceReader(ElementSpan elements, KindRef kind, std::span<void* const> leaves);
+    /// As `read_elements`: `kind` is not dynamic. GIL held, and kept until the last piece is read.
+    PieceReader(ElementSpan elements, KindRef kind);
 
-    /// False where some element of [begin, end) is of another kind. Any thread. Throws std::bad_alloc.
-    bool read(int64_t begin, int64_t end) const;
+    size_t leaves() const { return job_.plan->leaves.size(); }
+
+    /// Reads elements [begin, end) into those places of `leaves`. False where some element is of another kind. Elements
+    /// below `known` are read soon. Any thread. Throws std::bad_alloc.
+    /// Asks for items of elements [begin, end), which are the next `kFew` to be read, and for the heads of those after.
+    void ask(int64_t begin, int64_t end, int64_t known) const;
+    bool read(void* const* leaves, int64_t begin, int64_t end, int64_t known) const;
 
 private:
     std::vector<const RecordAccess*> records_;

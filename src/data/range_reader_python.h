@@ -5,6 +5,7 @@
 
 #include <Python.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <vector>
@@ -23,6 +24,9 @@ struct ReadJob {
     void* const* leaves;
     Arena* memory = nullptr;  ///< of the reading thread: where items of dynamic kinds go; null for others
     const RecordAccess* const* records = nullptr;  ///< as record_accesses gives them; raw reads need them
+    int64_t known = 0;  ///< positions below it hold elements too, which may be asked for before they are read
+
+    int64_t last_known(int64_t end) const { return std::max(end, known) - 1; }
 };
 
 /// Those of the plan's Record steps in order, those of a sequence's items where the sequence stands. GIL held.

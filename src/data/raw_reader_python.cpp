@@ -19,6 +19,7 @@ struct EveryItem {
     PyObject* const* items;
     int64_t index(int64_t position) const { return position; }
     PyObject* const* at(int64_t position) const { return items + position; }
+    bool lies_in_order(int64_t begin, int64_t end) const { return begin < end && lie_in_order(items, begin, end); }
 };
 
 struct SelectedItems {
@@ -26,6 +27,7 @@ struct SelectedItems {
     const int64_t* indices;
     int64_t index(int64_t position) const { return indices[position]; }
     PyObject* const* at(int64_t position) const { return items + indices[position]; }
+    bool lies_in_order(int64_t, int64_t) const { return false; }
 };
 
 // Each scalar reader answers whether the object is of its kind, and stores its value if so.
@@ -81,7 +83,7 @@ void read_float_rows(Source source, const ReadJob& job, int64_t begin, int64_t e
         columns[k] = static_cast<double*>(job.leaves[k]);
     }
     for (int64_t i = begin; i < end; ++i) {
-        ask_for_rows<kTag>(source, i, end - 1, size);
+        ask_for_rows<kTag>(source, i, job.last_known(end), size);
         PyObject* const* items;
         bool matches = raw_row_items<kTag>(*source.at(i), size, items);
         for (Py_ssize_t k = 0; matches && k < size; ++k) {
@@ -109,19 +111,23 @@ void read_float_rows_of_any_size(Source source, const ReadJob& job, int64_t begi
     }
 }
 
-/// Rows of which some items, the plan's steps after the first, are floats.
-template <Tag kTag, typename Source>
+/// Rows of which `kCount` items, the plan's steps after the first, are floats, or any number when `kCount` is 0.
+template <Tag kTag, int kCount, typename Source>
 void read_some_floats(Source source, const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others) {
     const Py_ssize_t size = job.plan->row_size;
-    const size_t count = job.plan->leaves.size();
-    double* columns[kMaximumRow];
-    uint16_t places[kMaximumRow];
+    const size_t count = kCount ? kCount : job.plan->leaves.size();
+    double* columns[kCount ? kCount : kMaximumRow];
+    uint16_t places[kCount ? kCount : kMaximumRow];
     for (size_t k = 0; k < count; ++k) {
         columns[k] = static_cast<double*>(job.leaves[k]);
         places[k] = job.plan->steps[k + 1].item;
     }
+    const int64_t last = job.last_known(end);
+    const bool asks = !source.lies_in_order(begin, end);
     for (int64_t i = begin; i < end; ++i) {
-        ask_for_rows<kTag>(source, i, end - 1, size);
+        if (asks) {
+            ask_for_rows<kTag>(source, i, last, size);
+        }
         PyObject* const* items;
         bool matches = raw_row_items<kTag>(*source.at(i), size, items);
         for (size_t k = 0; matches && k < count; ++k) {
@@ -135,6 +141,17 @@ void read_some_floats(Source source, const ReadJob& job, int64_t begin, int64_t 
         for (size_t k = 0; k < count; ++k) {
             columns[k][i] = raw_float(items[places[k]]);
         }
+    }
+}
+
+template <Tag kTag, typename Source>
+void read_any_number_of_floats(Source source, const ReadJob& job, int64_t begin, int64_t end,
+                               std::vector<int64_t>& others) {
+    switch (job.plan->leaves.size()) {
+    case 1: return read_some_floats<kTag, 1>(source, job, begin, end, others);
+    case 2: return read_some_floats<kTag, 2>(source, job, begin, end, others);
+    case 3: return read_some_floats<kTag, 3>(source, job, begin, end, others);
+    default: return read_some_floats<kTag, 0>(source, job, begin, end, others);
     }
 }
 
@@ -312,7 +329,7 @@ template <Tag kTag, typename Source>
 void read_rows_by_steps(Source source, const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others) {
     const int64_t outer_ahead = job.plan->inner_rows.empty() ? 0 : kRowsAhead;
     for (int64_t i = begin; i < end; ++i) {
-        ask_for_rows<kTag>(source, i + outer_ahead, end - 1, job.plan->row_size);
+        ask_for_rows<kTag>(source, i + outer_ahead, job.last_known(end), job.plan->row_size);
         if (outer_ahead != 0 && i + kRowsAhead < end) {
             ask_for_inner_rows<kTag>(source, i + kRowsAhead, *job.plan);
         }
@@ -343,7 +360,7 @@ template <typename Source> void ask_for_sequences(Source source, Tag tag, int64_
 template <typename Source>
 void read_sequences(Source source, const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others) {
     for (int64_t i = begin; i < end; ++i) {
-        ask_for_sequences(source, job.plan->kind->tag, i, end - 1);
+        ask_for_sequences(source, job.plan->kind->tag, i, job.last_known(end));
         read_by_steps(source, job, i, others);
     }
 }
@@ -403,7 +420,7 @@ template <typename Source>
 void read_records(Source source, const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others) {
     if (const std::optional<FloatFields> fields = float_fields(job)) {
         for (int64_t i = begin; i < end; ++i) {
-            ask_for_fields(source, fields->places, i, end - 1);
+            ask_for_fields(source, fields->places, i, job.last_known(end));
             if (!read_float_fields(*source.at(i), *fields, i)) {
                 read_by_steps(source, job, i, others);
             }
@@ -411,7 +428,7 @@ void read_records(Source source, const ReadJob& job, int64_t begin, int64_t end,
         return;
     }
     for (int64_t i = begin; i < end; ++i) {
-        ask_for_slots(source, **job.records, i, end - 1);
+        ask_for_slots(source, **job.records, i, job.last_known(end));
         read_by_steps(source, job, i, others);
     }
 }
@@ -440,8 +457,9 @@ void read_from(Source source, const ReadJob& job, int64_t begin, int64_t end, st
     case ReadShape::FloatList: return read_float_rows_of_any_size<Tag::List>(source, job, begin, end, others);
     case ReadShape::Sequence: return read_sequences(source, job, begin, end, others);
     case ReadShape::SomeFloats:
-        return job.plan->kind->tag == Tag::Tuple ? read_some_floats<Tag::Tuple>(source, job, begin, end, others)
-                                                 : read_some_floats<Tag::List>(source, job, begin, end, others);
+        return job.plan->kind->tag == Tag::Tuple
+                   ? read_any_number_of_floats<Tag::Tuple>(source, job, begin, end, others)
+                   : read_any_number_of_floats<Tag::List>(source, job, begin, end, others);
     case ReadShape::Nothing: return;
     case ReadShape::Text: return read_texts(source, job, begin, end, others);
     case ReadShape::Steps: return read_elements_by_steps(source, job, begin, end, others);

@@ -1,6 +1,8 @@
 /// See row_recipe_python.h.
 #include "data/row_recipe_python.h"
 
+#include <algorithm>
+
 #include "data/reader_python.h"
 
 namespace pp::data {
@@ -16,7 +18,9 @@ bool add(const BoxNode& node, const RunResults& results, RowRecipe& recipe, cons
         return false;
     }
     if (node.origin == ir::kFresh) {
-        recipe.items.push_back({static_cast<const double*>(node.data), RecipeItem::kNew});
+        const auto slot = std::find(results.slots.begin(), results.slots.end(), node.data);
+        recipe.items.push_back({static_cast<const double*>(node.data), RecipeItem::kNew,
+                                static_cast<uint32_t>(slot - results.slots.begin())});
         return node.tag == Tag::Float;
     }
     const OriginPath& own = results.shape.origins[static_cast<size_t>(node.origin) - 1];
@@ -35,7 +39,7 @@ bool add(const BoxNode& node, const RunResults& results, RowRecipe& recipe, cons
 std::optional<RowRecipe> row_recipe(std::span<const BoxNode> nodes, const RunResults& results) {
     const BoxNode& root = nodes.front();
     if (!raw_reads_enabled() || !is_row(root.tag) || root.origins || root.origin != ir::kFresh ||
-        root.next != root.size + 1) {
+        root.next != root.size + 1 || root.size > kMaximumRow) {
         return std::nullopt;
     }
     RowRecipe recipe{root.tag, root.tag, 0, {nullptr, results.indices}, {}};

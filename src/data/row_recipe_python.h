@@ -21,6 +21,7 @@ struct RecipeItem {
     const double* values;  ///< by position: of the new float; of a passed one, what it was when it was read, if it is
                            ///< to be compared, else null
     int32_t from;          ///< the item of the element that is passed on, or kNew
+    uint32_t slot = 0;     ///< of a new float: where `values` stands among the results' slots
     static constexpr int32_t kNew = -1;
 };
 

@@ -46,10 +46,11 @@ public:
     /// About how long all of them take, on all threads.
     static std::chrono::nanoseconds expected(const Specialisation& specialisation, int64_t count);
 
-    /// `request` without a supervisor; its arrays must live as long as this object.
+    /// `request` without a supervisor and arrays.
     PieceRun(const RunRequest& request, Timings& timings);
-    /// False where some element of [begin, end) is to be handed back. Any thread.
-    bool run(int64_t begin, int64_t end) const noexcept;
+    /// Runs elements [begin, end), which are at those places of `inputs` and `outputs`. False where some element is to
+    /// be handed back. Any thread.
+    bool run(void* const* inputs, void* const* outputs, int64_t begin, int64_t end) const noexcept;
 
 private:
     const codegen::CpuKernel& kernel_;

@@ -173,18 +173,16 @@ std::chrono::nanoseconds PieceRun::expected(const Specialisation& specialisation
 }
 
 PieceRun::PieceRun(const RunRequest& request, Timings& timings)
-    : kernel_(request.specialisation->cpu(timings, 0)), arguments_{request.inputs.data(),
-                                                                   request.outputs.data(),
-                                                                   request.uniforms.data(),
-                                                                   nullptr,
-                                                                   never_asked,
-                                                                   nullptr,
-                                                                   nullptr} {
+    : kernel_(request.specialisation->cpu(timings, 0)),
+      arguments_{nullptr, nullptr, request.uniforms.data(), nullptr, never_asked, nullptr, nullptr} {
     statistics().launches.fetch_add(1, std::memory_order_relaxed);
 }
 
-bool PieceRun::run(int64_t begin, int64_t end) const noexcept {
-    return kernel_.run(&arguments_, begin, end) == kOk;
+bool PieceRun::run(void* const* inputs, void* const* outputs, int64_t begin, int64_t end) const noexcept {
+    CpuArguments arguments = arguments_;
+    arguments.inputs = const_cast<const void* const*>(inputs);
+    arguments.outputs = outputs;
+    return kernel_.run(&arguments, begin, end) == kOk;
 }
 
 RunAnswer run_on_cpu(const RunRequest& request, Timings& timings) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "data/boxer_python.h"
+#include "data/list_filler_python.h"
 
 namespace pp::python {
 
@@ -15,8 +16,8 @@ public:
     virtual ~Flow() = default;
     /// Whether such results can be taken; the arrays behind them have no values yet. Throws std::bad_alloc.
     virtual bool open(const data::RunResults& results) = 0;
-    /// Results [begin, end) are there. Any thread. Throws std::bad_alloc.
-    virtual void take(int64_t begin, int64_t end) = 0;
+    /// Has `few` make results [begin, end), and takes them. False where it cannot. Any thread. Throws std::bad_alloc.
+    virtual bool take(int64_t begin, int64_t end, data::FewResults& few) = 0;
     /// Takes back everything: the results will come again as a whole.
     virtual void drop() noexcept = 0;
 };

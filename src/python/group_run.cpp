@@ -8,18 +8,17 @@
 #include <new>
 
 #include "data/origin_python.h"
-#include "data/piece_reader_python.h"
 #include "device/thread_pool.h"
 #include "engine/run.h"
+#include "python/flowed_few.h"
 
 namespace pp::python {
 
 namespace {
 
-/// Elements from which on block by block pays, and those of a block: what they consist of stays in the second-level
-/// cache of a processor.
+/// Elements from which on block by block pays, and those of a block.
 constexpr int64_t kWorthFlowing = 1 << 14;
-constexpr int64_t kFlowBlock = 512;
+constexpr int64_t kFlowBlock = 8192;
 
 using Clock = std::chrono::steady_clock;
 double milliseconds_since(Clock::time_point start) {
@@ -105,25 +104,20 @@ bool GroupRun::can_flow(const Columns& columns, std::chrono::nanoseconds patienc
 bool GroupRun::flow(const Columns& columns, Flow& flow, std::chrono::nanoseconds patience, engine::Timings& timings) {
     if (!can_flow(columns, patience)) return false;
     auto start = Clock::now();
-    make_arrays(columns);
+    const ir::Function& function = call_->specialisation->function();
+    count_ = columns.count();
+    outputs_ = data::Arrays(function.outputs, count_);
     if (!flow.open(results(columns, true))) return false;
     std::vector<data::PieceReader> readers;
-    size_t leaf = 0;
-    for (size_t c = 0; c < columns.size(); ++c) {
-        KindRef kind = call_->columns[c];
-        readers.emplace_back(columns.spans()[c], kind, inputs_.pointers().subspan(leaf, kind->leaves));
-        leaf += kind->leaves;
-    }
+    for (size_t c = 0; c < columns.size(); ++c)
+        readers.emplace_back(columns.spans()[c], call_->columns[c]);
     const engine::PieceRun pieces(request(nullptr), timings);
     std::atomic<bool> has_gaps{false}, out_of_memory{false};
     auto body = [&](int64_t begin, int64_t end, int) {
         if (has_gaps.load(std::memory_order_relaxed)) return;
         try {
-            bool is_complete = true;
-            for (const data::PieceReader& reader : readers)
-                is_complete = is_complete && reader.read(begin, end);
-            is_complete = is_complete && pieces.run(begin, end);
-            if (is_complete) return flow.take(begin, end);
+            FlowedFew few(function, readers, pieces, outputs_);
+            if (flow.take(begin, end, few)) return;
         } catch (const std::bad_alloc&) {
             out_of_memory.store(true, std::memory_order_relaxed);
         }

@@ -19,25 +19,27 @@ namespace pp::python {
 
 namespace {
 
-/// Results of elements that CPython evaluated, by element; null elsewhere. Costs nothing where it is not touched.
+/// Results of elements that CPython evaluated, by element; null elsewhere. Costs nothing where none are asked for.
 class Others {
 public:
-    explicit Others(int64_t count)
-        : count_(count), items_(static_cast<PyObject**>(std::calloc(static_cast<size_t>(count) + 1, sizeof(void*)))) {
-        if (!items_) throw std::bad_alloc();
-    }
+    explicit Others(int64_t count) : count_(count) {}
     ~Others() {
-        for (int64_t i = 0; is_used && i < count_; ++i)
+        for (int64_t i = 0; items_ && i < count_; ++i)
             Py_XDECREF(items_[i]);
         std::free(items_);
     }
     Others(const Others&) = delete;
-    PyObject** items() const { return items_; }
-    bool is_used = false;
+
+    /// Throws std::bad_alloc.
+    PyObject** items() {
+        if (!items_) items_ = static_cast<PyObject**>(std::calloc(static_cast<size_t>(count_) + 1, sizeof(void*)));
+        if (!items_) throw std::bad_alloc();
+        return items_;
+    }
 
 private:
     int64_t count_;
-    PyObject** items_;
+    PyObject** items_ = nullptr;
 };
 
 class MapCall {
@@ -77,18 +79,16 @@ private:
     Object fill() {
         OutTarget out(evaluation_.arguments().out, evaluation_.count());
         Others others(evaluation_.count());
-        others.is_used = true;
         if (evaluation_.count() > 0) {
             if (!Evaluation::is_all_in_python()) {
                 evaluation_.use(out);
                 evaluation_.read([&others] { return others.items(); });
                 evaluation_.run();
             }
-            evaluate_others(others.items());
+            evaluate_others(others);
         }
         finish();
-        out.fill(evaluation_, others.items());
-        others.is_used = evaluation_.python_may_have_run();
+        out.fill(evaluation_, evaluation_.python_may_have_run() ? others.items() : nullptr);
         return Object::borrow(evaluation_.arguments().out);
     }
 
@@ -109,11 +109,11 @@ private:
         return Object::borrow(out);
     }
 
-    void evaluate_others(PyObject** items) {
+    void evaluate_others(Others& others) {
         if (Evaluation::is_all_in_python()) {
-            evaluation_.call_all(items);
-        } else {
-            evaluation_.hand_back(items);
+            evaluation_.call_all(others.items());
+        } else if (!evaluation_.handed_back().empty()) {
+            evaluation_.hand_back(others.items());
         }
     }
 

@@ -22,13 +22,15 @@ public:
     OutTarget(PyObject* out, int64_t count);
 
     /// Writes compiled results, and `others`, which are taken over where it is a list: one place for each element, null
-    /// where the result is a compiled one.
+    /// where the result is a compiled one. Null where no Python code has run.
     void fill(Evaluation& evaluation, PyObject** others);
     ~OutTarget() override { drop(); }
 
     // Rows of the list in which most is ready are filled while others are still being computed.
     bool open(const data::RunResults& results) override;
-    void take(int64_t begin, int64_t end) override { filler_->fill_block(begin, end); }
+    bool take(int64_t begin, int64_t end, data::FewResults& few) override {
+        return filler_->fill_block(begin, end, few);
+    }
     void drop() noexcept override;
 
 private:

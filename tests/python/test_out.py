@@ -285,6 +285,43 @@ print("fine")
 """
 
 
+def test_many_numbers_that_others_see_are_replaced():
+    """So many that new ones come from pools; floats and ints, in rows and beside them."""
+    count = 20_000
+    seen: list[Any] = [0.5, 10**6]
+    columns = [float(i) for i in range(count)], list(range(count))
+    for make in (lambda x, n: [x * 2.0, n + 10**6], lambda x, n: x * 2.0, lambda x, n: n + 10**6):
+        want = [make(x, n) for x, n in zip(*columns)]
+        first: Any = want[0]
+        out: list[Any] = [[seen[0], seen[1]] for _ in range(count)] if isinstance(first, list) else [seen[0]] * count
+        rows = [*map(id, out)] if isinstance(first, list) else None
+        for _ in range(2):  # the second time into the first one's numbers
+            assert pp.map(make, *columns, out=out) is out and same(out, want)
+        assert seen == [0.5, 10**6]
+        assert FREE_THREADED or rows is None or [*map(id, out)] == rows
+        numbers = [*out] if rows is None else [v for row in out for v in row]
+        assert len({*map(id, numbers)}) == len(numbers)
+
+
+def test_many_new_numbers_in_objects():
+    count = 20_000
+
+    class Point:
+        __slots__ = ("n", "x")
+
+    points = [Point() for _ in range(count)]
+    for i, p in enumerate(points):
+        p.x, p.n = 1.5, i
+
+    def move(p: Any) -> None:
+        p.x = p.x * 3.0
+        p.n = p.n + 10**6
+
+    pp.for_each(move, points)
+    assert all(same([p.x, p.n], [4.5, i + 10**6]) for i, p in enumerate(points))
+    assert len({id(p.x) for p in points}) == count
+
+
 @pytest.mark.parametrize("setting", SURROUNDINGS, ids=named)
 def test_in_other_surroundings(setting):
     assert_fine(PROGRAM, setting)

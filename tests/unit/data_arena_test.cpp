@@ -94,6 +94,26 @@ TEST_F(ArenaTest, RewindingGivesMemoryAndBudgetBack) {
     std::memset(large, 1, 3'000'000);
 }
 
+TEST(ArenaBudgets, ThreadsThatShareOneGetAllOfItAndNoMore) {
+    constexpr int64_t kMegabyte = int64_t{1} << 20;
+    ArenaBudget budget{5 * kMegabyte};
+    Arena one(budget), two(budget);
+    int64_t reserved = 0;
+    bool may_grow = true;
+    while (may_grow) {
+        may_grow = false;
+        for (Arena* arena : {&one, &two}) {
+            KernelMemory* memory = arena->kernel_memory();
+            if (memory->reserve(memory, 1016) != 0) {
+                reserved += 1024;  // with its head
+                may_grow = true;
+            }
+        }
+    }
+    EXPECT_LE(reserved, 5 * kMegabyte);
+    EXPECT_GE(reserved, 5 * kMegabyte - 2048);
+}
+
 TEST_F(ArenaTest, CodeUnitsAreWidenedAndOrdered) {
     const std::vector<uint8_t> narrow{'a', 0xE9, 0xFF};
     std::vector<uint32_t> wide(3);
