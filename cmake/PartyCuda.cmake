@@ -24,8 +24,10 @@ function(pp_embed target symbol file)
     target_sources(${target} PRIVATE ${source})
 endfunction()
 
-function(pp_embed_libdevice target)
+# What generated kernels call.
+function(pp_embed_gpu_library target)
     pp_embed(${target} pp_libdevice_bitcode ${PP_LIBDEVICE})
+    pp_embed(${target} pp_gpu_memory_ir ${PROJECT_SOURCE_DIR}/src/codegen/gpu_memory.ll)
 endfunction()
 
 # src/device/gpu_kernels.cu -> one fat binary: machine code for compute capability 7.5 to 9.0, PTX for what comes later.

@@ -59,10 +59,27 @@ enum KernelStatus : uint32_t {
 using CpuKernelFunction = uint32_t (*)(const CpuArguments* arguments, int64_t begin, int64_t end);
 
 /// A CUDA kernel takes 64-bit parameters in this order: inputs, outputs (device addresses), uniforms, then the address
-/// of `uint8_t flags[count]` (always written), the address of a `uint32_t` set to 1 if any element is flagged, and
-/// `int64_t count`. One thread an element, one-dimensional blocks.
+/// of `uint8_t flags[count]` (always written), the address of a CudaVerdict, `int64_t count`, and for functions that
+/// use memory the address of a CudaHeap. One thread an element, one-dimensional blocks.
 inline constexpr const char* kCudaKernelName = "pp_kernel";
 inline constexpr int kCudaTrailingParameters = 3;
+
+/// What a launch tells beside the flags, in device memory. Threads write 1, or nothing.
+struct CudaVerdict {
+    uint32_t handed_back;  ///< some element is flagged
+    uint32_t exhausted;    ///< some element is flagged only since the heap had no room left
+};
+
+/// In device memory: where all threads of a launch make values of dynamic length. Each thread claims pieces for itself
+/// alone. As in KernelMemory nothing is freed, and each block's capacity stands in front of it.
+struct CudaHeap {
+    uint64_t top;    ///< address of the first byte that nobody has claimed; beyond `end` where that was too much
+    uint64_t end;    ///< address behind the last byte
+    uint64_t share;  ///< the most bytes that one element may claim; beyond it the element is handed back
+};
+
+/// `Function::data[i]` is the CUDA module's variable of this name with `i` appended, where the kernel needs it.
+inline constexpr const char* kCudaDataName = "pp_data_";
 
 /// A CUDA thread that makes more loop iterations than this hands its element back, so that no kernel hangs for ever.
 inline constexpr int64_t kCudaIterationLimit = int64_t{1} << 32;

@@ -1,4 +1,4 @@
-/// Compiles kernels to PTX, with what they need of NVIDIA's device library linked in.
+/// Compiles kernels to PTX, with what they call linked in.
 #include <chrono>
 #include <map>
 #include <optional>
@@ -7,23 +7,19 @@
 #include "codegen/code_key.h"
 #include "codegen/code_store.h"
 #include "codegen/codegen.h"
+#include "codegen/gpu_library.h"
 #include "codegen/llvm_lock.h"
 #include "codegen/lower.h"
 #include "codegen/machine.h"
 #include "codegen/optimize.h"
-#include "llvm/Bitcode/BitcodeReader.h"
 #include "llvm/IR/DiagnosticInfo.h"
 #include "llvm/IR/DiagnosticPrinter.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IR/Verifier.h"
-#include "llvm/Linker/Linker.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetMachine.h"
-
-extern "C" const unsigned char pp_libdevice_bitcode[];
-extern "C" const unsigned char pp_libdevice_bitcode_end[];
 
 namespace pp::codegen {
 namespace {
@@ -52,25 +48,6 @@ void collect_errors(llvm::LLVMContext& context, std::string& errors) {
         &errors);
 }
 
-bool needs_device_library(const llvm::Module& module) {
-    for (const llvm::Function& function : module)
-        if (function.isDeclaration() && !function.isIntrinsic()) return true;
-    return false;
-}
-
-void link_device_library(llvm::Module& module) {
-    const llvm::StringRef bytes(reinterpret_cast<const char*>(pp_libdevice_bitcode),
-                                pp_libdevice_bitcode_end - pp_libdevice_bitcode);
-    auto library = llvm::getLazyBitcodeModule({bytes, "libdevice"}, module.getContext());
-    if (!library) throw InternalError("libdevice cannot be read: " + llvm::toString(library.takeError()));
-    (*library)->setDataLayout(module.getDataLayout());
-    (*library)->setTargetTriple(module.getTargetTriple());
-    PP_CHECK(!llvm::Linker::linkModules(module, std::move(*library), llvm::Linker::LinkOnlyNeeded));
-    for (llvm::Function& function : module)
-        if (!function.isDeclaration() && function.getName() != kCudaKernelName)
-            function.setLinkage(llvm::Function::InternalLinkage);
-}
-
 std::string emit(llvm::Module& module, llvm::TargetMachine& machine) {
     llvm::SmallString<0> text;
     llvm::raw_svector_ostream stream(text);
@@ -93,7 +70,7 @@ PtxKernel compile(const ir::Function& function, int sm, const Options& options) 
     PtxKernel kernel;
     const std::unique_ptr<Target> target = make_nvptx_target();
     kernel.has_loops = lower(function, *target, options, module);
-    if (needs_device_library(module)) link_device_library(module);
+    link_gpu_library(module);
     PP_CHECK(!llvm::verifyModule(module));
     tools.optimizer.optimize_cuda_kernel(module);
     kernel.ptx = emit(module, *tools.machine);

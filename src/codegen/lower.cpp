@@ -168,7 +168,7 @@ llvm::Value* Lowering::lower_source(const ir::Value& value) {
         llvm::Value* loaded = target_.load_input(builder_, immediate, memory_type(builder_, value.type));
         return value.type == ir::Type::Bool ? builder_.CreateIsNotNull(loaded) : loaded;
     }
-    case ir::Op::Data: return lower_data(builder_, function_.data[immediate]);
+    case ir::Op::Data: return target_.data(builder_, immediate, function_.data[immediate]);
     case ir::Op::Uniform: {
         llvm::Value* word = target_.uniform(immediate);
         if (value.type == ir::Type::F64) return builder_.CreateBitCast(word, builder_.getDoubleTy());

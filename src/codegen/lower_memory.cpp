@@ -1,4 +1,4 @@
-/// See lower_memory.h. Loads and stores are instructions, the rest calls through the run's KernelMemory.
+/// See lower_memory.h. Loads and stores are instructions, the rest calls of the run's memory.
 #include "codegen/lower_memory.h"
 
 #include <cstddef>
@@ -23,12 +23,14 @@ struct MemoryOperation {
 
     /// The operand is the base of the access, so that the optimiser sees one array and its index.
     llvm::Value* place() const {
-        return b.CreateGEP(b.getInt8Ty(), b.CreateIntToPtr(operands[0], b.getPtrTy()), operands[1]);
+        return b.CreateGEP(b.getInt8Ty(), b.CreateIntToPtr(operands[0], target.memory_pointer(b)), operands[1]);
     }
     llvm::Value* load() const;
     void store(unsigned bytes) const;
     void write() const;
-    llvm::Value* call(size_t function, llvm::Type* result, llvm::ArrayRef<llvm::Value*> arguments) const;
+    llvm::Value* call(MemoryFunction function, std::initializer_list<llvm::Value*> arguments) const {
+        return target.call_memory(b, function, {arguments.begin(), arguments.size()});
+    }
     llvm::Value* or_leave(llvm::Value* address) const {
         marker.mark_if(b, b.CreateIsNull(address));
         return address;
@@ -73,30 +75,13 @@ void MemoryOperation::write() const {
     store(leaf.bytes);
 }
 
-// `function` is the offset of the function's address in KernelMemory.
-llvm::Value* MemoryOperation::call(size_t function, llvm::Type* result, llvm::ArrayRef<llvm::Value*> arguments) const {
-    llvm::Value* memory = target.memory(b);
-    llvm::Value* entry =
-        b.CreateLoad(b.getPtrTy(), b.CreateConstInBoundsGEP1_64(b.getInt8Ty(), memory, function), "function");
-    std::vector<llvm::Value*> passed;
-    if (result && function != offsetof(KernelMemory, order)) passed.push_back(memory);
-    passed.insert(passed.end(), arguments.begin(), arguments.end());
-    std::vector<llvm::Type*> types;
-    for (const llvm::Value* argument : passed)
-        types.push_back(argument->getType());
-    auto* type = llvm::FunctionType::get(result ? result : b.getVoidTy(), types, false);
-    llvm::CallInst* answer = b.CreateCall(type, entry, passed);
-    answer->setDoesNotThrow();
-    return answer;
-}
-
 llvm::Value* MemoryOperation::reserve() const {
-    return or_leave(call(offsetof(KernelMemory, reserve), b.getInt64Ty(), {operands[0]}));
+    return or_leave(call(MemoryFunction::Reserve, {operands[0]}));
 }
 
 // Nearly always the block has room: the call stands aside.
 llvm::Value* MemoryOperation::extend() const {
-    llvm::Value* block = b.CreateIntToPtr(operands[0], b.getPtrTy());
+    llvm::Value* block = b.CreateIntToPtr(operands[0], target.memory_pointer(b));
     llvm::Value* head = b.CreateConstGEP1_64(b.getInt8Ty(), block, static_cast<uint64_t>(-8));
     llvm::Value* capacity = b.CreateAlignedLoad(b.getInt64Ty(), head, llvm::Align(8), "capacity");
     llvm::Function* kernel = b.GetInsertBlock()->getParent();
@@ -106,8 +91,7 @@ llvm::Value* MemoryOperation::extend() const {
     llvm::MDNode* weights = llvm::MDBuilder(kernel->getContext()).createUnlikelyBranchWeights();
     b.CreateCondBr(b.CreateICmpULT(capacity, operands[2]), full, extended, weights);
     b.SetInsertPoint(full);
-    llvm::Value* moved =
-        or_leave(call(offsetof(KernelMemory, extend), b.getInt64Ty(), {operands[0], operands[1], operands[2]}));
+    llvm::Value* moved = or_leave(call(MemoryFunction::Extend, {operands[0], operands[1], operands[2]}));
     llvm::BasicBlock* from = b.GetInsertBlock();
     b.CreateBr(extended);
     b.SetInsertPoint(extended);
@@ -121,13 +105,13 @@ llvm::Value* MemoryOperation::extend() const {
 llvm::Value* MemoryOperation::order() const {
     const auto* count = llvm::dyn_cast<llvm::ConstantInt>(operands[2]);
     if (!count || !count->isOne()) {
-        return call(offsetof(KernelMemory, order), b.getInt64Ty(),
-                    {operands[0], operands[1], operands[2], b.getInt64(value.immediate)});
+        return call(MemoryFunction::Order, {operands[0], operands[1], operands[2], b.getInt64(value.immediate)});
     }
     const auto character = [&](llvm::Value* address, unsigned bytes) {
         llvm::Type* unit = b.getIntNTy(8 * bytes);
-        return b.CreateZExt(b.CreateAlignedLoad(unit, b.CreateIntToPtr(address, b.getPtrTy()), llvm::Align(1)),
-                            b.getInt32Ty());
+        return b.CreateZExt(
+            b.CreateAlignedLoad(unit, b.CreateIntToPtr(address, target.memory_pointer(b)), llvm::Align(1)),
+            b.getInt32Ty());
     };
     const ir::Units units = ir::Units::of(value.immediate);
     return b.CreateIntrinsic(b.getInt64Ty(), llvm::Intrinsic::ucmp,
@@ -148,7 +132,7 @@ llvm::Value* lower_memory(llvm::IRBuilderBase& builder, const ir::Value& value, 
     case Op::Reserve: return operation.reserve();
     case Op::Extend: return operation.extend();
     case Op::Copy:
-        operation.call(offsetof(KernelMemory, copy), nullptr, {operands[0], operands[1], operands[2], units()});
+        operation.call(MemoryFunction::Copy, {operands[0], operands[1], operands[2], units()});
         return nullptr;
     case Op::Order: return operation.order();
     default: throw InternalError(std::string("the operation ") + ir::op_text(value.op) + " is none on memory");

@@ -8,7 +8,7 @@
 namespace pp::codegen {
 
 /// Emits `value`, for which `ir::uses_memory` holds, and returns its result, null where it has none. Marks must leave
-/// the element at once. Throws UserError(Unsupported) where the target's device has no memory for it.
+/// the element at once.
 llvm::Value* lower_memory(llvm::IRBuilderBase& builder, const ir::Value& value, llvm::Value* const* operands,
                           const Target& target, Marker& marker);
 /// Emits an ir::Op::Item. `checks_place`: the position may lie beyond the items, where marked elements run on.

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <span>
+#include <string>
 
 #include "ir/ir.h"
 
@@ -16,6 +18,8 @@ class Value;
 }  // namespace llvm
 
 namespace pp::codegen {
+
+enum class MemoryFunction : uint8_t { Reserve, Extend, Copy, Order };
 
 /// Builds one kernel around the code of an element. Used once, in this order: `begin`, any of the hooks, `end`.
 class Target {
@@ -39,8 +43,14 @@ public:
     /// false: the element must be handed back.
     virtual bool refuel(llvm::IRBuilderBase& builder) = 0;
 
-    /// The address of the run's KernelMemory. Throws UserError(Unsupported) where the device has none.
-    virtual llvm::Value* memory(llvm::IRBuilderBase& builder) const = 0;
+    /// Emits the call of a function of KernelMemory's, `arguments` its own without the memory itself; the units of
+    /// Copy and Order are a constant. Returns its result, null where it has none.
+    virtual llvm::Value* call_memory(llvm::IRBuilderBase& builder, MemoryFunction function,
+                                     std::span<llvm::Value* const> arguments) const = 0;
+    /// The type of an address in that memory.
+    virtual llvm::PointerType* memory_pointer(llvm::IRBuilderBase& builder) const = 0;
+    /// The address, as i64, of these bytes, which are number `index` of the function's data.
+    virtual llvm::Value* data(llvm::IRBuilderBase& builder, uint32_t index, const std::string& bytes) const = 0;
 
     /// The address of the run's KernelJournal, and the number of the element. Throw UserError(Unsupported) where the
     /// device has none.

@@ -1,4 +1,6 @@
 /// The frame of a CUDA kernel: one thread an element, parameters in the order of base/kernel_abi.h.
+#include <array>
+#include <cstddef>
 #include <vector>
 
 #include "base/error.h"
@@ -22,10 +24,12 @@ public:
     void end(llvm::IRBuilderBase& builder, llvm::Value* mark) override;
     int64_t fuel() const noexcept override { return kCudaIterationLimit; }
     bool refuel(llvm::IRBuilderBase&) override { return false; }
-    llvm::Value* memory(llvm::IRBuilderBase&) const override {
-        throw UserError(ErrorKind::Unsupported, "a function that makes text, or lists whose length is computed, has no "
-                                                "kernel for a GPU; device=\"cpu\" runs it");
+    llvm::Value* call_memory(llvm::IRBuilderBase& builder, MemoryFunction function,
+                             std::span<llvm::Value* const> arguments) const override;
+    llvm::PointerType* memory_pointer(llvm::IRBuilderBase& builder) const override {
+        return builder.getPtrTy(kGlobalMemory);
     }
+    llvm::Value* data(llvm::IRBuilderBase& builder, uint32_t index, const std::string& bytes) const override;
     llvm::Value* journal(llvm::IRBuilderBase&) const override { refuse_writes(); }
     llvm::Value* element(llvm::IRBuilderBase&) const override { refuse_writes(); }
     bool runs_on_with_items() const noexcept override { return false; }
@@ -44,12 +48,19 @@ private:
                                                 "GPU; device=\"cpu\" runs it");
     }
     void declare(llvm::Module& module, const ir::Function& function, llvm::IRBuilderBase& builder);
+    void begin_memory(llvm::IRBuilderBase& builder);
+    llvm::CallInst* call(llvm::IRBuilderBase& builder, const char* function, llvm::Type* result,
+                         std::span<llvm::Value* const> arguments) const;
+    /// Of those behind the uniforms.
+    llvm::Argument* trailing(size_t index) const { return kernel_->getArg(inputs_ + outputs_ + uniforms_ + index); }
 
     llvm::Function* kernel_ = nullptr;
     llvm::BasicBlock* done_ = nullptr;
     llvm::Value* index_ = nullptr;
     size_t inputs_ = 0;
     size_t outputs_ = 0;
+    size_t uniforms_ = 0;
+    llvm::Value* memory_ = nullptr;  ///< what gpu_memory.ll knows of this thread; null where it is not needed
 };
 
 void NvptxTarget::declare(llvm::Module& module, const ir::Function& function, llvm::IRBuilderBase& builder) {
@@ -57,10 +68,12 @@ void NvptxTarget::declare(llvm::Module& module, const ir::Function& function, ll
     llvm::Type* word = builder.getInt64Ty();
     inputs_ = function.inputs.size();
     outputs_ = function.outputs.size();
+    uniforms_ = function.uniforms.size();
     std::vector<llvm::Type*> parameters(function.inputs.size() + outputs_, address);
     parameters.insert(parameters.end(), function.uniforms.size(), word);
     static_assert(kCudaTrailingParameters == 3);
     parameters.insert(parameters.end(), {address, address, word});
+    if (ir::uses_memory(function)) parameters.push_back(address);
     auto* type = llvm::FunctionType::get(builder.getVoidTy(), parameters, false);
     kernel_ = llvm::Function::Create(type, llvm::Function::ExternalLinkage, kCudaKernelName, module);
     kernel_->setCallingConv(llvm::CallingConv::PTX_Kernel);
@@ -72,6 +85,7 @@ void NvptxTarget::declare(llvm::Module& module, const ir::Function& function, ll
 }
 
 llvm::Function* NvptxTarget::begin(llvm::Module& module, const ir::Function& function, llvm::IRBuilderBase& builder) {
+    if (ir::writes_shared(function)) refuse_writes();  // elements do not run one after the other
     declare(module, function, builder);
     llvm::LLVMContext& context = module.getContext();
     llvm::Type* word = builder.getInt64Ty();
@@ -88,10 +102,74 @@ llvm::Function* NvptxTarget::begin(llvm::Module& module, const ir::Function& fun
     llvm::Value* width = read(llvm::Intrinsic::nvvm_read_ptx_sreg_ntid_x);
     llvm::Value* lane = read(llvm::Intrinsic::nvvm_read_ptx_sreg_tid_x);
     index_ = builder.CreateAdd(builder.CreateMul(block, width, "", true, true), lane, "index", true, true);
-    llvm::Value* count = kernel_->getArg(kernel_->arg_size() - 1);
-    builder.CreateCondBr(builder.CreateICmpSLT(index_, count), element, done_);
+    builder.CreateCondBr(builder.CreateICmpSLT(index_, trailing(2)), element, done_);
     builder.SetInsertPoint(element);
+    if (ir::uses_memory(function)) begin_memory(builder);
     return kernel_;
+}
+
+void NvptxTarget::begin_memory(llvm::IRBuilderBase& builder) {
+    constexpr unsigned kBytes = 40;  // %memory of gpu_memory.ll
+    llvm::IRBuilder<> entry(&kernel_->getEntryBlock(), kernel_->getEntryBlock().begin());
+    llvm::AllocaInst* variable = entry.CreateAlloca(llvm::ArrayType::get(builder.getInt8Ty(), kBytes));
+    variable->setAlignment(llvm::Align(8));
+    memory_ = builder.CreateAddrSpaceCast(variable, builder.getPtrTy());
+    call(builder, "pp_memory_begin", builder.getVoidTy(), std::array<llvm::Value*, 2>{memory_, trailing(3)});
+}
+
+llvm::CallInst* NvptxTarget::call(llvm::IRBuilderBase& builder, const char* function, llvm::Type* result,
+                                  std::span<llvm::Value* const> arguments) const {
+    std::vector<llvm::Type*> types;
+    for (const llvm::Value* argument : arguments)
+        types.push_back(argument->getType());
+    auto* type = llvm::FunctionType::get(result, types, false);
+    llvm::CallInst* answer = builder.CreateCall(kernel_->getParent()->getOrInsertFunction(function, type),
+                                                llvm::ArrayRef(arguments.data(), arguments.size()));
+    answer->setDoesNotThrow();
+    return answer;
+}
+
+llvm::Value* NvptxTarget::call_memory(llvm::IRBuilderBase& builder, MemoryFunction function,
+                                      std::span<llvm::Value* const> arguments) const {
+    std::vector<llvm::Value*> passed(arguments.begin(), arguments.end());
+    llvm::Type* word = builder.getInt64Ty();
+    const auto units = [&] { return ir::Units::of(llvm::cast<llvm::ConstantInt>(arguments.back())->getZExtValue()); };
+    switch (function) {
+    case MemoryFunction::Reserve:
+        passed.insert(passed.begin(), memory_);
+        return call(builder, "pp_memory_reserve", word, passed);
+    case MemoryFunction::Extend:
+        passed.insert(passed.begin(), memory_);
+        return call(builder, "pp_memory_extend", word, passed);
+    case MemoryFunction::Copy: {
+        const bool widens = units().first != units().second;
+        passed.pop_back();
+        if (!widens) passed.back() = builder.CreateMul(passed.back(), builder.getInt64(units().first));
+        call(builder, widens ? "pp_memory_widen" : "pp_memory_copy", builder.getVoidTy(), passed);
+        return nullptr;
+    }
+    case MemoryFunction::Order:
+        passed.back() = builder.getInt64(units().first);
+        passed.push_back(builder.getInt64(units().second));
+        return call(builder, "pp_memory_order", word, passed);
+    }
+    throw InternalError("an unknown function on memory");
+}
+
+// A variable with a name, so that addresses in results can be told by whoever asks the driver where it lies.
+llvm::Value* NvptxTarget::data(llvm::IRBuilderBase& builder, uint32_t index, const std::string& bytes) const {
+    llvm::Module& module = *kernel_->getParent();
+    const std::string name = kCudaDataName + std::to_string(index);
+    llvm::GlobalVariable* variable = module.getGlobalVariable(name);
+    if (!variable) {
+        // With the zero at its end, since nothing may be empty.
+        llvm::Constant* value =
+            llvm::ConstantDataArray::getString(module.getContext(), llvm::StringRef(bytes.data(), bytes.size()), true);
+        variable = new llvm::GlobalVariable(module, value->getType(), true, llvm::GlobalValue::ExternalLinkage, value,
+                                            name, nullptr, llvm::GlobalValue::NotThreadLocal, kGlobalMemory);
+        variable->setAlignment(llvm::Align(8));
+    }
+    return builder.CreatePtrToInt(variable, builder.getInt64Ty());
 }
 
 llvm::Value* NvptxTarget::load_input(llvm::IRBuilderBase& builder, uint32_t leaf, llvm::Type* type) {
@@ -104,16 +182,25 @@ void NvptxTarget::store_output(llvm::IRBuilderBase& builder, uint32_t slot, llvm
 }
 
 void NvptxTarget::end(llvm::IRBuilderBase& builder, llvm::Value* mark) {
-    const size_t trailing = kernel_->arg_size() - kCudaTrailingParameters;
     llvm::Type* byte = builder.getInt8Ty();
-    llvm::Value* flags = kernel_->getArg(trailing);
-    llvm::Value* any = kernel_->getArg(trailing + 1);
-    builder.CreateStore(builder.CreateTrunc(mark, byte), builder.CreateInBoundsGEP(byte, flags, index_));
+    llvm::Value* verdict = trailing(1);
+    builder.CreateStore(builder.CreateTrunc(mark, byte), builder.CreateInBoundsGEP(byte, trailing(0), index_));
     llvm::BasicBlock* tell = llvm::BasicBlock::Create(kernel_->getContext(), "tell", kernel_);
     builder.CreateCondBr(builder.CreateIsNotNull(mark), tell, done_);
     builder.SetInsertPoint(tell);
     // Threads race here, all with the same value.
-    builder.CreateStore(builder.getInt32(1), any);
+    builder.CreateStore(builder.getInt32(1), verdict);
+    if (!memory_) {
+        builder.CreateBr(done_);
+        return;
+    }
+    llvm::BasicBlock* exhausted = llvm::BasicBlock::Create(kernel_->getContext(), "exhausted", kernel_);
+    llvm::Value* is_exhausted =
+        builder.CreateIsNotNull(call(builder, "pp_memory_exhausted", builder.getInt32Ty(), std::array{memory_}));
+    builder.CreateCondBr(is_exhausted, exhausted, done_);
+    builder.SetInsertPoint(exhausted);
+    builder.CreateStore(builder.getInt32(1),
+                        builder.CreateConstInBoundsGEP1_64(byte, verdict, offsetof(CudaVerdict, exhausted)));
     builder.CreateBr(done_);
 }
 

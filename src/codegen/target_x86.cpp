@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "base/kernel_abi.h"
+#include "codegen/lower_memory.h"
 #include "codegen/math_symbols.h"
 #include "codegen/target.h"
 #include "llvm/IR/IRBuilder.h"
@@ -25,8 +26,11 @@ public:
     void end(llvm::IRBuilderBase& builder, llvm::Value* mark) override;
     int64_t fuel() const noexcept override { return kFuel; }
     bool refuel(llvm::IRBuilderBase& builder) override;
-    llvm::Value* memory(llvm::IRBuilderBase& builder) const override {
-        return load_field(builder, offsetof(CpuArguments, memory), builder.getPtrTy(), "memory");
+    llvm::Value* call_memory(llvm::IRBuilderBase& builder, MemoryFunction function,
+                             std::span<llvm::Value* const> arguments) const override;
+    llvm::PointerType* memory_pointer(llvm::IRBuilderBase& builder) const override { return builder.getPtrTy(); }
+    llvm::Value* data(llvm::IRBuilderBase& builder, uint32_t, const std::string& bytes) const override {
+        return lower_data(builder, bytes);
     }
     llvm::Value* journal(llvm::IRBuilderBase& builder) const override {
         return load_field(builder, offsetof(CpuArguments, journal), builder.getPtrTy(), "journal");
@@ -177,6 +181,26 @@ void X86Target::end(llvm::IRBuilderBase& builder, llvm::Value* mark) {
     result->addIncoming(sticky, latch);
     static_assert(kOk == 0 && kHandedBack == 1);
     builder.CreateRet(builder.CreateTrunc(result, builder.getInt32Ty()));
+}
+
+llvm::Value* X86Target::call_memory(llvm::IRBuilderBase& b, MemoryFunction function,
+                                    std::span<llvm::Value* const> arguments) const {
+    constexpr size_t kOffsets[] = {offsetof(KernelMemory, reserve), offsetof(KernelMemory, extend),
+                                   offsetof(KernelMemory, copy), offsetof(KernelMemory, order)};
+    llvm::Value* memory = load_field(b, offsetof(CpuArguments, memory), b.getPtrTy(), "memory");
+    const size_t offset = kOffsets[static_cast<size_t>(function)];
+    llvm::Value* entry =
+        b.CreateLoad(b.getPtrTy(), b.CreateConstInBoundsGEP1_64(b.getInt8Ty(), memory, offset), "function");
+    std::vector<llvm::Value*> passed;
+    if (function == MemoryFunction::Reserve || function == MemoryFunction::Extend) passed.push_back(memory);
+    passed.insert(passed.end(), arguments.begin(), arguments.end());
+    std::vector<llvm::Type*> types;
+    for (const llvm::Value* argument : passed)
+        types.push_back(argument->getType());
+    llvm::Type* result = function == MemoryFunction::Copy ? b.getVoidTy() : b.getInt64Ty();
+    llvm::CallInst* answer = b.CreateCall(llvm::FunctionType::get(result, types, false), entry, passed);
+    answer->setDoesNotThrow();
+    return function == MemoryFunction::Copy ? nullptr : answer;
 }
 
 bool X86Target::refuel(llvm::IRBuilderBase& builder) {

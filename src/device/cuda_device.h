@@ -59,6 +59,8 @@ private:
 class Kernel {
 public:
     virtual ~Kernel() = default;
+    /// The address of a variable of the module; 0 where it has none of that name.
+    virtual uint64_t variable(const std::string& name) const = 0;
     double compile_milliseconds = 0;  ///< in the driver
 };
 

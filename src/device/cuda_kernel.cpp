@@ -45,6 +45,17 @@ Function LoadedModule::function(const char* name) const {
     return function;
 }
 
+uint64_t LoadedModule::variable(const char* name) const {
+    const Session::Scope scope(session_);
+    const Driver& driver = session_.driver();
+    DeviceAddress address = 0;
+    size_t bytes = 0;
+    const Result result = driver.cuModuleGetGlobal.address(&address, &bytes, module_, name);
+    if (result == kNotFound) return 0;
+    if (result != kSuccess) driver.fail(driver.cuModuleGetGlobal.name, result);
+    return address;
+}
+
 LoadedKernel::LoadedKernel(const Session& session, const std::string& ptx) : module_(session, ptx.c_str()) {
     function_ = module_.function(kCudaKernelName);
     const Session::Scope scope(session);

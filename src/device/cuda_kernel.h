@@ -16,6 +16,8 @@ public:
     LoadedModule(const Session& session, const void* image);
     ~LoadedModule();
     Function function(const char* name) const;
+    /// The address of a variable; 0 where there is none of that name.
+    uint64_t variable(const char* name) const;
 
     LoadedModule(const LoadedModule&) = delete;
     LoadedModule& operator=(const LoadedModule&) = delete;
@@ -30,6 +32,7 @@ class LoadedKernel final : public Kernel {
 public:
     LoadedKernel(const Session& session, const std::string& ptx);
     Function function() const noexcept { return function_; }
+    uint64_t variable(const std::string& name) const override { return module_.variable(name.c_str()); }
     /// The block for `count` elements: small ones while few elements would leave multiprocessors idle.
     int block_threads(int64_t count) const noexcept;
 

@@ -43,6 +43,17 @@ Sent send(device::cuda::Device& device, const std::shared_ptr<const data::Captur
 
 }  // namespace
 
+void CapturedOnDevice::add_to(data::ForeignMemory& memory) const {
+    for (const Kept& each : kept) {
+        const uint64_t address = each.buffer->address();
+        auto image = std::make_shared<data::CapturedImage>();
+        memory.add(address, each.buffer->bytes(), [image, address, &each] {
+            *image = data::make_image(*each.data, address);
+            return image->block.data();
+        });
+    }
+}
+
 CapturedOnDevice put_on_device(device::cuda::Device& device, int ordinal, std::span<const data::CapturedUse> captured,
                                std::span<const uint64_t> uniforms, Timings& timings) {
     CapturedOnDevice result{{uniforms.begin(), uniforms.end()}, {}};
@@ -56,7 +67,7 @@ CapturedOnDevice put_on_device(device::cuda::Device& device, int ordinal, std::s
         auto found = all.sent.find(key);
         if (found == all.sent.end()) found = all.sent.emplace(key, send(device, use.data)).first;
         std::ranges::copy(found->second.words, result.uniforms.begin() + use.first_uniform);
-        result.kept.push_back(found->second.buffer);
+        result.kept.push_back({use.data, found->second.buffer});
     }
     timings.upload += std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     return result;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "data/captured.h"
+#include "data/foreign_memory.h"
 #include "device/cuda_device.h"
 #include "engine/statistics.h"
 
@@ -15,8 +16,16 @@ namespace pp::engine {
 
 /// Captured data on one device, for one run.
 struct CapturedOnDevice {
-    std::vector<uint64_t> uniforms;                                 ///< the run's, with the device's addresses
-    std::vector<std::shared_ptr<const device::cuda::Buffer>> kept;  ///< what these lead to
+    /// What was sent of one.
+    struct Kept {
+        std::shared_ptr<const data::Captured> data;
+        std::shared_ptr<const device::cuda::Buffer> buffer;
+    };
+    std::vector<uint64_t> uniforms;  ///< the run's, with the device's addresses
+    std::vector<Kept> kept;          ///< what these lead to
+
+    /// Adds it to what results may lead to. `memory` must not outlive this object.
+    void add_to(data::ForeignMemory& memory) const;
 };
 
 /// Uploads what the device does not have yet. Thread-safe.

@@ -71,20 +71,23 @@ Placement place(const DeviceRequest& request, const Specialisation& specialisati
     if (request.kind == DeviceRequest::Kind::Cpu) {
         return stay([] { return std::string("the call asks for it"); });
     }
-    if (specialisation.is_dynamic()) {
-        if (request.kind == DeviceRequest::Kind::Cuda) {
-            throw UserError(ErrorKind::Unsupported,
-                            "text, and rows whose length is not the same for all elements, have "
-                            "no kernels for a GPU; device=\"auto\" runs them on the CPU");
-        }
-        return stay([] { return std::string("text, and rows of any length, are computed on the CPU"); });
-    }
     if (request.kind == DeviceRequest::Kind::Cuda) {
+        if (specialisation.writes_shared()) {
+            throw UserError(ErrorKind::Unsupported,
+                            "a function that writes to an Array from outside has no kernel for a GPU, where elements "
+                            "do not run one after the other; device=\"auto\" runs it on the CPU");
+        }
         std::string reason = device::cuda::unavailable_reason();
         if (!reason.empty()) throw UserError(ErrorKind::Device, "device \"cuda\" is not available: " + reason);
         placement.on_gpu = true;
         placement.ordinal = request.ordinal;
         return stay([] { return std::string("the call asks for it"); });
+    }
+    if (specialisation.is_dynamic()) {
+        return stay([] {
+            return std::string("text, rows of any length and lists that grow are copied once more for a GPU, "
+                               "which does not pay; device=\"cuda\" would take it");
+        });
     }
     if (!specialisation.same_bits_on_gpu() && !specialisation.options().fast_math) {
         return stay([] {

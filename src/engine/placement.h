@@ -26,7 +26,7 @@ struct Placement {
 
 /// Decides for `count` elements held in host memory. A request for "cuda" is obeyed, or throws UserError(Device) with
 /// the reason why there is none. "auto" takes a GPU only where its results have the CPU's bits (or fast_math) and the
-/// estimate says that it pays; it looks for a GPU only then.
+/// estimate says that it pays, never for values of dynamic length; it looks for a GPU only then.
 Placement place(const DeviceRequest& request, const Specialisation& specialisation, int64_t count, bool explain);
 
 }  // namespace pp::engine

@@ -1,8 +1,13 @@
-/// Runs a specialisation on an NVIDIA GPU: columns up, one launch for each piece that fits, columns down.
+/// Runs a specialisation on an NVIDIA GPU: columns up, a launch for each piece that fits, columns down.
 #include <algorithm>
 #include <chrono>
+#include <memory>
+#include <optional>
 
+#include "base/error.h"
+#include "base/kernel_abi.h"
 #include "engine/captured_on_device.h"
+#include "engine/memory_on_device.h"
 #include "engine/run.h"
 
 namespace pp::engine {
@@ -30,81 +35,177 @@ int64_t piece_of(const ir::Function& function, int64_t count, uint64_t memory) {
     return std::min(count, most);
 }
 
+/// Memory of a heap: at first as much as the elements took before, or are guessed to take; then more.
+constexpr size_t kLeastHeap = size_t{4} << 20;
+constexpr size_t kMostHeap = size_t{4} << 30;
+constexpr double kGuessedBytesEach = 256;
+constexpr size_t kHeapGrowth = 4;
+/// So few elements are not divided any further: those for which there is no memory are handed back.
+constexpr int64_t kFewElements = 1024;
+
 class CudaRun {
 public:
     CudaRun(const RunRequest& request, int ordinal, Timings& timings)
         : request_(request), timings_(timings), device_(device::cuda::Device::get(ordinal)),
           program_(request.specialisation->cuda(ordinal, timings)), function_(request.specialisation->function()),
-          seen_(put_on_device(device_, ordinal, request.captured, request.uniforms, timings)) {}
+          seen_(put_on_device(device_, ordinal, request.captured, request.uniforms, timings)),
+          most_heap_(std::clamp<size_t>(device_.info().memory_total / 4, kLeastHeap, kMostHeap)) {}
 
     RunAnswer run() {
         RunAnswer answer;
         int64_t piece = piece_of(function_, request_.count, device_.info().memory_total);
         for (int64_t begin = 0; begin < request_.count && answer.completed; begin += piece) {
-            run_piece(begin, std::min(begin + piece, request_.count), answer);
+            run_all(begin, std::min(begin + piece, request_.count), answer);
         }
         return answer;
     }
 
 private:
-    void run_piece(int64_t begin, int64_t end, RunAnswer& answer) {
-        int64_t count = end - begin;
+    enum class Outcome : uint8_t { Done, Stopped, NeedsMemory };
+
+    /// Divides what has not enough memory.
+    void run_all(int64_t begin, int64_t end, RunAnswer& answer) {
+        const bool is_last = !request_.specialisation->is_dynamic() || end - begin <= kFewElements;
+        if (run_piece(begin, end, is_last, answer) != Outcome::NeedsMemory) return;
+        const int64_t middle = begin + (end - begin) / 2;
+        run_all(begin, middle, answer);
+        if (answer.completed) run_all(middle, end, answer);
+    }
+
+    /// `is_last`: it must do with the memory there is.
+    Outcome run_piece(int64_t begin, int64_t end, bool is_last, RunAnswer& answer) {
+        Piece piece{begin, end};
+        try {
+            prepare(piece);
+            const Outcome outcome = launch(piece, is_last);
+            if (outcome == Outcome::Stopped) answer.completed = false;
+            if (outcome == Outcome::Done) fetch(piece, answer);
+            return outcome;
+        } catch (const UserError& error) {
+            if (error.kind() != ErrorKind::Memory || is_last) throw;
+            return Outcome::NeedsMemory;
+        }
+    }
+
+    /// Some of the elements, on the device.
+    struct Piece {
+        int64_t begin, end;
+        std::vector<size_t> outputs{};  ///< where each begins in `memory`
+        device::cuda::Buffer memory{}, flags{}, verdict{};
+        std::vector<uint64_t> parameters{};
+        std::optional<SequencesOnDevice> sequences{};
+        std::unique_ptr<HeapOnDevice> heap{};
+        bool is_flagged = false;
+
+        int64_t count() const { return end - begin; }
+    };
+
+    void prepare(Piece& piece) {
+        const auto start = Clock::now();
+        const auto count = static_cast<size_t>(piece.count());
         size_t bytes = 0;
         auto place = [&](ir::Type type) {
             size_t offset = bytes;
-            bytes += align(data::storage_bytes(type) * size_t(count));
+            bytes += align(data::storage_bytes(type) * count);
             return offset;
         };
-        std::vector<size_t> inputs, outputs;
+        std::vector<size_t> inputs;
         for (auto type : function_.inputs)
             inputs.push_back(place(type));
         for (auto type : function_.outputs)
-            outputs.push_back(place(type));
-        size_t total_without_flags = bytes;
-        auto memory = device_.allocate(std::max<size_t>(total_without_flags, 256));
-        auto flags = device_.allocate(size_t(count));
-        auto any = device_.allocate(sizeof(uint32_t));
-
-        auto start = Clock::now();
+            piece.outputs.push_back(place(type));
+        piece.memory = device_.allocate(std::max<size_t>(bytes, 256));
+        piece.flags = device_.allocate(count);
+        piece.verdict = device_.allocate(sizeof(CudaVerdict));
+        if (request_.specialisation->is_dynamic()) {
+            piece.sequences.emplace(device_, *request_.specialisation, request_.inputs, piece.begin, piece.end);
+        }
         for (size_t i = 0; i < inputs.size(); ++i) {
             size_t size = data::storage_bytes(function_.inputs[i]);
-            device_.upload(memory, inputs[i], static_cast<const char*>(request_.inputs[i]) + size_t(begin) * size,
-                           size * size_t(count));
-            statistics().uploaded_bytes.fetch_add(size * uint64_t(count), std::memory_order_relaxed);
+            const void* moved = piece.sequences ? piece.sequences->addresses(i) : nullptr;
+            device_.upload(piece.memory, inputs[i],
+                           moved ? moved : static_cast<const char*>(request_.inputs[i]) + size_t(piece.begin) * size,
+                           size * count);
+            statistics().uploaded_bytes.fetch_add(size * count, std::memory_order_relaxed);
         }
-        device_.fill_zero(any, sizeof(uint32_t));
         timings_.upload += milliseconds_since(start);
 
-        std::vector<uint64_t> parameters;
         for (size_t offset : inputs)
-            parameters.push_back(memory.address() + offset);
-        for (size_t offset : outputs)
-            parameters.push_back(memory.address() + offset);
-        parameters.insert(parameters.end(), seen_.uniforms.begin(), seen_.uniforms.end());
-        parameters.push_back(flags.address());
-        parameters.push_back(any.address());
-        parameters.push_back(static_cast<uint64_t>(count));
-        start = Clock::now();
-        device_.launch(*program_.kernel, count, parameters);
-        statistics().launches.fetch_add(1, std::memory_order_relaxed);
-        answer.completed = device_.synchronize(request_.supervisor ? *request_.supervisor : device::cuda::Supervisor{});
-        timings_.run += milliseconds_since(start);
-        if (!answer.completed) return;
+            piece.parameters.push_back(piece.memory.address() + offset);
+        for (size_t offset : piece.outputs)
+            piece.parameters.push_back(piece.memory.address() + offset);
+        piece.parameters.insert(piece.parameters.end(), seen_.uniforms.begin(), seen_.uniforms.end());
+        piece.parameters.push_back(piece.flags.address());
+        piece.parameters.push_back(piece.verdict.address());
+        piece.parameters.push_back(count);
+    }
 
-        start = Clock::now();
-        uint32_t any_flagged = 0;
-        device_.download(&any_flagged, any, 0, sizeof any_flagged);
-        if (any_flagged) {
-            for (int64_t index : device_.select_flagged(flags, count))
-                answer.flagged.push_back(begin + index);
+    /// Runs it, with ever larger heaps where it needs one.
+    Outcome launch(Piece& piece, bool is_last) {
+        const bool uses_memory = request_.specialisation->uses_memory();
+        size_t heap_bytes = uses_memory ? first_heap(piece.count()) : 0;
+        for (;;) {
+            const auto start = Clock::now();
+            std::vector<uint64_t> parameters = piece.parameters;
+            if (uses_memory) {
+                piece.heap.reset();
+                piece.heap = std::make_unique<HeapOnDevice>(device_, heap_bytes);
+                piece.heap->clear();
+                parameters.push_back(piece.heap->address());
+            }
+            device_.fill_zero(piece.verdict, sizeof(CudaVerdict));
+            device_.launch(*program_.kernel, piece.count(), parameters);
+            statistics().launches.fetch_add(1, std::memory_order_relaxed);
+            const bool completed =
+                device_.synchronize(request_.supervisor ? *request_.supervisor : device::cuda::Supervisor{});
+            timings_.run += milliseconds_since(start);
+            if (!completed) return Outcome::Stopped;
+            CudaVerdict verdict{};
+            device_.download(&verdict, piece.verdict, 0, sizeof verdict);
+            piece.is_flagged = verdict.handed_back != 0;
+            if (verdict.exhausted == 0) return Outcome::Done;
+            if (heap_bytes == most_heap_) return is_last ? Outcome::Done : Outcome::NeedsMemory;
+            heap_bytes = std::min(kHeapGrowth * heap_bytes, most_heap_);
         }
-        for (size_t i = 0; i < outputs.size(); ++i) {
+    }
+
+    size_t first_heap(int64_t count) const {
+        const double each = request_.specialisation->gpu_memory_each.load(std::memory_order_relaxed);
+        const double wanted = double(count) * (each == 0 ? kGuessedBytesEach : 1.25 * each);
+        return std::clamp(align(static_cast<size_t>(wanted)), kLeastHeap, most_heap_);
+    }
+
+    /// Brings results and flags back.
+    void fetch(Piece& piece, RunAnswer& answer) {
+        const auto start = Clock::now();
+        const auto count = static_cast<size_t>(piece.count());
+        std::vector<int64_t> flagged;
+        if (piece.is_flagged) {
+            for (int64_t index : device_.select_flagged(piece.flags, piece.count()))
+                flagged.push_back(piece.begin + index);
+        }
+        for (size_t i = 0; i < piece.outputs.size(); ++i) {
             size_t size = data::storage_bytes(function_.outputs[i]);
-            device_.download(static_cast<char*>(request_.outputs[i]) + size_t(begin) * size, memory, outputs[i],
-                             size * size_t(count));
-            statistics().downloaded_bytes.fetch_add(size * uint64_t(count), std::memory_order_relaxed);
+            device_.download(static_cast<char*>(request_.outputs[i]) + size_t(piece.begin) * size, piece.memory,
+                             piece.outputs[i], size * count);
+            statistics().downloaded_bytes.fetch_add(size * count, std::memory_order_relaxed);
         }
+        if (piece.heap) {
+            request_.specialisation->gpu_memory_each.store(double(piece.heap->used()) / double(count),
+                                                           std::memory_order_relaxed);
+        }
+        if (request_.specialisation->returns_memory()) fetch_memory(piece, flagged);
+        answer.flagged.insert(answer.flagged.end(), flagged.begin(), flagged.end());
         timings_.download += milliseconds_since(start);
+    }
+
+    void fetch_memory(Piece& piece, std::vector<int64_t>& flagged) {
+        data::ForeignMemory from;
+        if (piece.heap) piece.heap->add_to(from);
+        if (piece.sequences) piece.sequences->add_to(from);
+        add_constants(function_, program_, from);
+        seen_.add_to(from);
+        bring_back(function_, request_.outputs, piece.begin, piece.end, from, *request_.memory, flagged);
     }
 
     const RunRequest& request_;
@@ -113,6 +214,7 @@ private:
     CudaProgram& program_;
     const ir::Function& function_;
     const CapturedOnDevice seen_;
+    const size_t most_heap_;
 };
 
 }  // namespace

@@ -81,7 +81,7 @@ size_t bytes_of(const ir::Function& function) {
 }  // namespace
 
 Specialisation::Specialisation(ir::Function function, std::span<const KindRef> columns, codegen::Options options)
-    : function_(std::move(function)), options_(options) {
+    : function_(std::move(function)), columns_(columns.begin(), columns.end()), options_(options) {
     passes::run_pipeline(function_);
     function_bytes_ = bytes_of(function_);
     uses_memory_ = ir::uses_memory(function_);

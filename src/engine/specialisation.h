@@ -30,6 +30,8 @@ public:
     Specialisation(ir::Function function, std::span<const KindRef> columns, codegen::Options options);
 
     const ir::Function& function() const noexcept { return function_; }
+    /// The kinds of its elements, column by column.
+    std::span<const KindRef> columns() const noexcept { return columns_; }
     const codegen::Options& options() const noexcept { return options_; }
     double analyse_milliseconds = 0;  ///< set by whoever ran the front end
 
@@ -46,7 +48,7 @@ public:
         const ir::Block& entry = function_.blocks.front();
         return function_.outputs.empty() && entry.body.empty() && entry.terminator.kind == ir::Terminator::Kind::Return;
     }
-    /// True when elements, values or results are of dynamic length: these have kernels for the CPU only.
+    /// True when elements, values or results are of dynamic length: "auto" leaves these to the CPU.
     bool is_dynamic() const noexcept { return is_dynamic_; }
     /// True when its kernel needs a run's memory.
     bool uses_memory() const noexcept { return uses_memory_; }
@@ -76,6 +78,8 @@ public:
     double estimated_operations() const noexcept { return estimated_operations_; }
     /// Nanoseconds one element took on one CPU thread in earlier runs; 0 when there was none.
     std::atomic<double> measured_nanoseconds{0};
+    /// Bytes of memory one element took in the last run on a GPU; 0 when there was none.
+    std::atomic<double> gpu_memory_each{0};
     /// Whether results could once not be taken block by block, since some element had to be left to CPython.
     std::atomic<bool> has_gaps{false};
 
@@ -85,6 +89,7 @@ private:
                     const codegen::CompilerLock& lock, Timings& timings);
 
     ir::Function function_;
+    std::vector<KindRef> columns_;
     codegen::Options options_;
     bool same_bits_on_gpu_ = true;
     bool has_loops_ = false;

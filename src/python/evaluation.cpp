@@ -124,12 +124,11 @@ std::vector<int64_t> Evaluation::read_first_group(const Results& results) {
     return others;
 }
 
-/// Whether the function has no compiled form for these kinds, or none for the device that is asked for.
+/// Whether the function has no compiled form for these kinds.
 bool Evaluation::is_refused(const Signature& kinds, int64_t example) {
     Surroundings seen;
     const auto call = find_call(kinds, example, seen);
-    const bool needs_gpu = arguments_.device.kind == engine::DeviceRequest::Kind::Cuda;
-    return !call->specialisation || (needs_gpu && call->specialisation->is_dynamic());
+    return !call->specialisation;
 }
 
 /// The call for elements of these kinds, of which number `example` is one.

@@ -381,7 +381,7 @@ def test_a_captured_instance_of_a_subclass_is_handed_back(device):
     assert pp.stats().handed_back - before == len(column)
     text = str(pp.explain(f, column, device=device, t=Color.RED))
     assert "CPython computes this: 'loud' holds an instance of 'Loud'" in text and "refused" not in text
-    assert agrees(functools.partial(math.pow, Color.RED), [1.0, 2.0], device=device)
+    assert agrees(functools.partial(math.pow, Color.RED), [1.0, 2.0], device=device, ulp=0 if device == "cpu" else 2)
 
 
 def test_a_captured_instance_is_handed_back_only_where_it_is_needed(device):

@@ -68,11 +68,6 @@ def read(thing: Any) -> Any:
     return read(vars(thing)) if hasattr(thing, "__dict__") else thing
 
 
-def skip_text_on_gpu(device: str) -> None:
-    if device == "cuda":
-        pytest.skip("text has no kernels for a GPU")
-
-
 def becomes(f: Any, *columns: Any, device: str, **uniform: Any) -> bool:
     """Checks that for_each does to the columns what the loop does to copies of them."""
     mine, theirs = copy.deepcopy(columns), copy.deepcopy(columns)
@@ -170,8 +165,6 @@ def test_keys(device):
 
 
 def test_objects_within_objects(device):
-    skip_text_on_gpu(device)
-
     def f(body, dt):
         body.move(dt)
         body.trail[0], body.trail[1] = body.position.x, body.trail[0]
@@ -189,8 +182,6 @@ def test_objects_within_objects(device):
 
 
 def test_objects_move(device):
-    skip_text_on_gpu(device)
-
     def f(body):
         body.trail = [body.position.x, 1.0]
         body.position.vx = body.position.vy = body.position.x

@@ -307,12 +307,11 @@ def test_rows_changed_while_they_run_are_as_they_were():
     assert pp.map(raises_once, column, device="cpu") == want
 
 
-def test_gpu_is_a_clear_refusal():
-    with pytest.raises((pp.UnsupportedError, pp.DeviceError)) as caught:
-        pp.map(lambda r: len(r), RAGGED, device="cuda")
-    if isinstance(caught.value, pp.UnsupportedError):
-        assert "GPU" in str(caught.value)
+def test_a_gpu_is_not_taken_for_them():
     assert pp.map(lambda r: len(r), RAGGED) == [len(r) for r in RAGGED]
+    explanation = pp.explain(lambda r: len(r), RAGGED)
+    assert explanation.device == "cpu"
+    assert "rows of any length" in explanation.reason
 
 
 def test_endless_growth_is_handed_back():

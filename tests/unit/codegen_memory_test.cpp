@@ -184,10 +184,16 @@ block 0:
     }
 }
 
-TEST(CodegenMemory, PtxReadsMemoryButMakesNone) {
-    const ir::Function reads = ir::parse(kItem);
-    EXPECT_NE(compile_ptx(reads, 80, {}).ptx.find("ld."), std::string::npos);
-    EXPECT_THROW(compile_ptx(ir::parse(kGrow), 80, {}), UserError);
+TEST(CodegenMemory, PtxBringsTheFunctionsItCalls) {
+    const std::string reads = compile_ptx(ir::parse(kItem), 80, {}).ptx,
+                      grows = compile_ptx(ir::parse(kGrow), 80, {}).ptx;
+    EXPECT_NE(reads.find("ld.global.b64"), std::string::npos) << reads;
+    EXPECT_EQ(reads.find("pp_memory_reserve"), std::string::npos);
+    EXPECT_NE(grows.find("pp_memory_extend"), std::string::npos);
+    EXPECT_NE(grows.find("atom"), std::string::npos) << grows;
+    EXPECT_EQ(grows.find("pp_memory_widen"), std::string::npos);
+    EXPECT_EQ(grows.find(".extern"), std::string::npos);
+    EXPECT_EQ(compile_ptx(ir::parse(kOutside), 80, {}).ptx.find("pp_memory"), std::string::npos);
 }
 
 }  // namespace

@@ -71,6 +71,37 @@ block 7:
   hand_back 0
 )";
 
+// Every operation on memory.
+constexpr const char* kMemory =
+    R"(function "memory" (input 0: i64, input 1: i64) -> (slot 0: i64, slot 1: i64, slot 2: bool, slot 3: f64)
+  variant 0: tuple[int, int, bool, float] origins (0 0 0 0 0) slots (0 1 2 3)
+  data 0: x6162e9
+  data 1: x
+block 0:
+  %0 = input 0 : i64
+  %1 = input 1 : i64
+  %2 = data 0 : i64
+  %3 = data 1 : i64
+  %4 = const 3 : i64
+  %5 = order 1 4 %2 %0 %4 : i64
+  %6 = const 1 : i64
+  %7 = order 1 1 %2 %3 %6 : i64
+  %8 = reserve %1 : i64
+  copy 4 1 %8 %2 %4
+  copy 1 1 %8 %2 %4
+  copy 4 4 %8 %0 %1
+  %9 = extend %8 %4 %1 : i64
+  %10 = const true : bool
+  store 1 %9 %4 %10
+  %11 = load 1 %9 %4 : bool
+  %12 = const 8 : i64
+  store 8 %9 %12 %7
+  %13 = load 8 %9 %12 : f64
+  %14 = load 4 %9 %12 : i64
+  %15 = iadd %14 %5 : i64
+  return 0 (%9, %15, %11, %13)
+)";
+
 size_t count(const std::string& text, const std::string& pattern) {
     const std::regex regex(pattern);
     return static_cast<size_t>(std::distance(std::sregex_iterator(text.begin(), text.end(), regex), {}));
@@ -107,6 +138,22 @@ TEST(CodegenPtx, TakesParametersInTheOrderOfTheAbi) {
     EXPECT_EQ(count(text, R"(\.param \.u64 \.ptr \.global [^,]*pp_kernel_param_(10|11),)"), 2u) << text;
     EXPECT_TRUE(compile_ptx(ir::parse(kEverything), 75, {}).has_loops);
     EXPECT_FALSE(compile_ptx(ir::parse(kExact), 75, {}).has_loops);
+}
+
+TEST(CodegenPtx, MemoryComesLast) {
+    const std::string text = ptx(kMemory);
+    // 2 inputs, 4 outputs, flags, the verdict, the count, the heap.
+    EXPECT_EQ(count(text, R"(\.param \.u64 )"
+                          ".*pp_kernel_param_"),
+              2u + 4 + kCudaTrailingParameters + 1)
+        << text;
+    EXPECT_EQ(count(text, R"(\.param \.u64 \.ptr \.global [^,]*pp_kernel_param_9\b)"), 1u) << text;
+}
+
+TEST(CodegenPtx, ConstantsAreVariablesWithNames) {
+    const std::string text = ptx(kMemory);
+    EXPECT_EQ(count(text, R"(\.visible \.global \.align 8 \.b8 pp_data_0\[4\])"), 1u) << text;
+    EXPECT_EQ(count(text, R"(\.visible \.global \.align 8 \.b8 pp_data_1)"), 1u) << text;
 }
 
 TEST(CodegenPtx, LinksWhatItNeedsOfTheDeviceLibrary) {
@@ -172,7 +219,7 @@ protected:
 
 TEST_F(Assembler, AcceptsEveryCapability) {
     for (const int sm : {75, 80, 86, 87, 89, 90, 100, 103, 120, 121})
-        EXPECT_EQ(assemble(ptx(kEverything, sm), sm), 0) << sm;
+        EXPECT_EQ(assemble(ptx(kEverything, sm), sm) + assemble(ptx(kMemory, sm), sm), 0) << sm;
 }
 
 TEST_F(Assembler, AcceptsEveryMathFunction) {

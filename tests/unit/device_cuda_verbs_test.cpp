@@ -198,6 +198,14 @@ TEST_F(CudaVerbs, LaunchPassesParametersAndShape) {
     EXPECT_EQ(device().last_launch_milliseconds(), 1.5);
 }
 
+TEST_F(CudaVerbs, VariablesOfAModule) {
+    const auto kernel = device().load("// ptx");
+    EXPECT_EQ(kernel->variable("pp_data_0"), 4096u);
+    EXPECT_EQ(kernel->variable("pp_data_1"), 0u);
+    fake::state().failures["cuModuleGetGlobal_v2"] = 999;
+    EXPECT_EQ(failure_of([&] { kernel->variable("pp_data_0"); }).kind(), ErrorKind::Device);
+}
+
 TEST_F(CudaVerbs, LaunchOfNothing) {
     const auto kernel = device().load("// ptx");
     EXPECT_EQ(device().last_launch_milliseconds(), 0);
