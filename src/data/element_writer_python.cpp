@@ -108,6 +108,7 @@ template <typename Visit> std::vector<ElementWriter::Todo> ElementWriter::collec
                 visit(i, end, todos);
             }
         }
+        settle_what_was_kept();
         std::lock_guard lock(mutex);
         parts.emplace_back(begin, std::move(todos));
     });
@@ -192,7 +193,7 @@ bool ElementWriter::write_at_places(const Variant& variant, int64_t position, st
         const Field& field = variant.floats[k];
         PyObject* old = *FieldPlaces::place(base, variant.places->offsets[k]);
         if (is_recyclable(old)) {
-            old_values_.as<double>(k)[position] = recycled_value(old);
+            keep_old_value(old_values_.as<double>(k) + position, recycled_value(old));
             recycled_value(old) = static_cast<const double*>(field.node->data)[position];
         } else {
             todos.push_back({position, &field});

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <Python.h>
+#include <immintrin.h>
+
+#include <bit>
 
 namespace pp::data {
 
@@ -18,6 +21,16 @@ inline bool is_recyclable(PyObject* item) {
 /// The value of a recyclable float.
 inline double& recycled_value(PyObject* item) {
     return reinterpret_cast<PyFloatObject*>(item)->ob_fval;
+}
+
+/// Keeps a float's old value for `undo`. It is hardly ever looked at again, so its lines are not read first.
+inline void keep_old_value(double* place, double value) {
+    _mm_stream_si64(reinterpret_cast<long long*>(place), std::bit_cast<long long>(value));
+}
+
+/// Makes what this thread kept visible to others: to be called before they are told.
+inline void settle_what_was_kept() {
+    _mm_sfence();
 }
 
 /// What `make` answers, which gives floats new values and then makes objects; where it answers false or throws, `undo`

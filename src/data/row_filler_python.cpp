@@ -1,11 +1,8 @@
 /// See row_filler_python.h.
 #include "data/row_filler_python.h"
 
-#include <immintrin.h>
-
 #include <algorithm>
 #include <array>
-#include <bit>
 
 #include "data/place_python.h"
 #include "data/prefetch_python.h"
@@ -21,11 +18,6 @@ struct OwnRows {
 
     PyObject* const* at(int64_t position) const { return rows + results.source(position); }
 };
-
-/// For what is hardly ever looked at again: its lines are not read first.
-void store_past_the_cache(double* place, double value) {
-    _mm_stream_si64(reinterpret_cast<long long*>(place), std::bit_cast<long long>(value));
-}
 
 }  // namespace
 
@@ -123,12 +115,12 @@ void RowFiller::fill_rows_at_hand(const Places& places, const Range& range) cons
         }
         for (size_t k = 0; k < kFresh; ++k) {
             double& value = recycled_value(items[at[k]]);
-            store_past_the_cache(old_values[k] + i, value);
+            keep_old_value(old_values[k] + i, value);
             value = values[k][i];
         }
         forget_hash(rows[i]);
     }
-    _mm_sfence();  // `undo` may look at the old values from another thread
+    settle_what_was_kept();
 }
 
 template <Tag kTag, Tag kFrom, int kPassed, int kFresh>
