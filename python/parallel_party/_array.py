@@ -38,7 +38,8 @@ class Array(ArrayBase):
         How every number is stored: `float32`, `"int8"`, `float`, NumPy's, ... By default `float64`, `int64` and
         `bool_`, or as a buffer has it.
     device
-        Where it is to be used: `"cpu"`.
+        Where it is to be used: `"cpu"`, `"cuda"`, `"cuda:1"`. A GPU gets its elements when it first needs them, and
+        later those that have changed.
 
     Raises
     ------
@@ -65,11 +66,7 @@ class Array(ArrayBase):
     __slots__ = ()
 
     def __init__(self, data: Iterable[Any] = (), dtype: Any = None, device: str | None = None) -> None:
-        if device not in (None, "auto", "cpu"):
-            raise ValueError(
-                f"an Array is kept on the CPU so far, not on {device!r}; map(..., device=) chooses for a call"
-            )
-        self._fill(data, None if dtype is None else dtype_of(dtype).name)
+        self._fill(data, None if dtype is None else dtype_of(dtype).name, device)
 
     @property
     def dtype(self) -> DType | tuple[DType, ...] | None:
@@ -82,8 +79,9 @@ class Array(ArrayBase):
 
     @property
     def device(self) -> str:
-        """Where it is kept: `"cpu"`."""
-        return "cpu"
+        """Where it is used if nothing else is said: `"cpu"`, `"cuda:0"`."""
+        home = self._home()
+        return "cpu" if home < 0 else f"cuda:{home}"
 
     @property
     def nbytes(self) -> int:

@@ -91,8 +91,19 @@ CodeKey cpu_key(const ir::Function& function, const Options& options, Effort eff
     return key_of(*host + (effort == Effort::Quick ? " quick" : " full"), function, options);
 }
 
-CodeKey ptx_key(const ir::Function& function, int sm, const Options& options) {
-    return key_of("ptx " + std::to_string(sm), function, options);
+CodeKey ptx_key(const ir::Function& function, int sm, const Options& options, const CudaLayout* layout) {
+    std::string target = "ptx " + std::to_string(sm);
+    const auto add = [&](const CudaLeaf& leaf) {
+        for (const uint32_t number : {leaf.stride, uint32_t{leaf.bytes}, uint32_t{leaf.is_signed}})
+            target += " " + std::to_string(number);
+    };
+    for (size_t i = 0; layout && i < layout->inputs.size(); ++i)
+        add(layout->inputs[i]);
+    for (size_t i = 0; layout && i < layout->outputs.size(); ++i) {
+        target += " to " + std::to_string(layout->outputs[i].slot);
+        add(layout->outputs[i].leaf);
+    }
+    return key_of(target, function, options);
 }
 
 const std::string& build_id() {

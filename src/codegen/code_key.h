@@ -22,7 +22,7 @@ std::string to_text(const CodeKey& key);
 /// processor's features and this very build of the library, which holds LLVM and is made for one version of CPython.
 CodeKey cpu_key(const ir::Function& function, const Options& options, Effort effort);
 /// Of the PTX that `compile_ptx` makes.
-CodeKey ptx_key(const ir::Function& function, int sm, const Options& options);
+CodeKey ptx_key(const ir::Function& function, int sm, const Options& options, const CudaLayout* layout);
 
 /// What the linker wrote into this library to tell its builds apart; empty where there is nothing.
 const std::string& build_id();

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/kernel_abi.h"
+#include "codegen/cuda_layout.h"
 #include "ir/ir.h"
 
 namespace pp::codegen {
@@ -70,8 +71,9 @@ struct PtxKernel {
     double compile_milliseconds = 0;
     Provenance provenance = Provenance::Compiled;  ///< or Stored
 };
-/// PTX for compute capability `sm` (75 and up), libdevice linked in. Thread-safe.
-PtxKernel compile_ptx(const ir::Function& function, int sm, const Options& options);
+/// PTX for compute capability `sm` (75 and up), libdevice linked in. Without a `layout` columns are dense arrays.
+/// Thread-safe.
+PtxKernel compile_ptx(const ir::Function& function, int sm, const Options& options, const CudaLayout* layout = nullptr);
 
 enum class Dump { LlvmIr, OptimizedLlvmIr, Assembly };
 /// Text of the CPU kernel, for `explain` and tests.

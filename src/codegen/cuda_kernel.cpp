@@ -57,7 +57,7 @@ std::string emit(llvm::Module& module, llvm::TargetMachine& machine) {
     return text.str().str();
 }
 
-PtxKernel compile(const ir::Function& function, int sm, const Options& options) {
+PtxKernel compile(const ir::Function& function, int sm, const Options& options, const CudaLayout* layout) {
     Machine& tools = machine_for(sm);
     std::string errors;
     llvm::LLVMContext context;
@@ -68,7 +68,7 @@ PtxKernel compile(const ir::Function& function, int sm, const Options& options) 
     module.addModuleFlag(llvm::Module::Override, "nvvm-reflect-ftz", 0u);
 
     PtxKernel kernel;
-    const std::unique_ptr<Target> target = make_nvptx_target();
+    const std::unique_ptr<Target> target = make_nvptx_target(layout);
     kernel.has_loops = lower(function, *target, options, module);
     link_gpu_library(module);
     PP_CHECK(!llvm::verifyModule(module));
@@ -94,13 +94,13 @@ std::optional<PtxKernel> find_stored(const CodeKey& key) {
 
 }  // namespace
 
-PtxKernel compile_ptx(const ir::Function& function, int sm, const Options& options) {
+PtxKernel compile_ptx(const ir::Function& function, int sm, const Options& options, const CudaLayout* layout) {
     const auto start = std::chrono::steady_clock::now();
     const auto lock = lock_llvm();
-    const CodeKey key = ptx_key(function, sm, options);
+    const CodeKey key = ptx_key(function, sm, options, layout);
     std::optional<PtxKernel> kernel = find_stored(key);
     if (!kernel) {
-        kernel = compile(function, sm, options);
+        kernel = compile(function, sm, options, layout);
         code_store().add(key, to_stored(*kernel));
     }
     kernel->compile_milliseconds =

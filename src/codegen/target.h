@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "codegen/cuda_layout.h"
 #include "ir/ir.h"
 
 namespace llvm {
@@ -73,6 +74,7 @@ inline constexpr const char* kCpuKernelName = "pp_kernel";
 
 /// `has_fma`: whether the processor that runs the kernel fuses multiply and add.
 std::unique_ptr<Target> make_x86_target(bool has_fma);
-std::unique_ptr<Target> make_nvptx_target();
+/// `layout`, which may be null, must outlive it.
+std::unique_ptr<Target> make_nvptx_target(const CudaLayout* layout);
 
 }  // namespace pp::codegen

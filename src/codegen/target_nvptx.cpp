@@ -17,6 +17,8 @@ constexpr unsigned kGlobalMemory = 1;  // NVPTX's number of the address space
 
 class NvptxTarget final : public Target {
 public:
+    explicit NvptxTarget(const CudaLayout* layout) : layout_(layout) {}
+
     llvm::Function* begin(llvm::Module& module, const ir::Function& function, llvm::IRBuilderBase& builder) override;
     llvm::Value* load_input(llvm::IRBuilderBase& builder, uint32_t leaf, llvm::Type* type) override;
     llvm::Value* uniform(uint32_t index) override { return kernel_->getArg(inputs_ + outputs_ + index); }
@@ -29,9 +31,9 @@ public:
     llvm::PointerType* memory_pointer(llvm::IRBuilderBase& builder) const override {
         return builder.getPtrTy(kGlobalMemory);
     }
-    llvm::Value* data(llvm::IRBuilderBase& builder, uint32_t index, const std::string& bytes) const override;
     llvm::Value* journal(llvm::IRBuilderBase&) const override { refuse_writes(); }
     llvm::Value* element(llvm::IRBuilderBase&) const override { refuse_writes(); }
+    llvm::Value* data(llvm::IRBuilderBase& builder, uint32_t index, const std::string& bytes) const override;
     bool runs_on_with_items() const noexcept override { return false; }
     llvm::PointerType* read_only_pointer(llvm::IRBuilderBase& builder) const override {
         return builder.getPtrTy(kGlobalMemory);
@@ -54,6 +56,14 @@ private:
     /// Of those behind the uniforms.
     llvm::Argument* trailing(size_t index) const { return kernel_->getArg(inputs_ + outputs_ + uniforms_ + index); }
 
+    llvm::Value* place(llvm::IRBuilderBase& builder, size_t argument, uint64_t stride) const {
+        llvm::Value* offset = builder.CreateMul(index_, builder.getInt64(stride), "", true, true);
+        return builder.CreateInBoundsGEP(builder.getInt8Ty(), kernel_->getArg(static_cast<unsigned>(argument)), offset);
+    }
+    llvm::Value* narrowed(llvm::IRBuilderBase& builder, llvm::Value* value, const CudaLeaf& leaf);
+
+    const CudaLayout* const layout_;
+    llvm::Value* misfit_ = nullptr;  ///< i1: some result does not fit
     llvm::Function* kernel_ = nullptr;
     llvm::BasicBlock* done_ = nullptr;
     llvm::Value* index_ = nullptr;
@@ -67,7 +77,7 @@ void NvptxTarget::declare(llvm::Module& module, const ir::Function& function, ll
     llvm::Type* address = builder.getPtrTy(kGlobalMemory);
     llvm::Type* word = builder.getInt64Ty();
     inputs_ = function.inputs.size();
-    outputs_ = function.outputs.size();
+    outputs_ = layout_ ? layout_->outputs.size() : function.outputs.size();
     uniforms_ = function.uniforms.size();
     std::vector<llvm::Type*> parameters(function.inputs.size() + outputs_, address);
     parameters.insert(parameters.end(), function.uniforms.size(), word);
@@ -173,10 +183,38 @@ llvm::Value* NvptxTarget::data(llvm::IRBuilderBase& builder, uint32_t index, con
 }
 
 llvm::Value* NvptxTarget::load_input(llvm::IRBuilderBase& builder, uint32_t leaf, llvm::Type* type) {
-    return builder.CreateLoad(type, builder.CreateInBoundsGEP(type, kernel_->getArg(leaf), index_));
+    if (!layout_) return builder.CreateLoad(type, builder.CreateInBoundsGEP(type, kernel_->getArg(leaf), index_));
+    const CudaLeaf& stored = layout_->inputs[leaf];
+    const bool is_float = type->isDoubleTy();
+    llvm::Type* narrow =
+        is_float ? stored.bytes == 4 ? builder.getFloatTy() : type : builder.getIntNTy(8 * stored.bytes);
+    llvm::Value* loaded =
+        builder.CreateAlignedLoad(narrow, place(builder, leaf, stored.stride), llvm::Align(stored.bytes));
+    if (narrow == type) return loaded;
+    if (is_float) return builder.CreateFPExt(loaded, type);
+    return stored.is_signed ? builder.CreateSExt(loaded, type) : builder.CreateZExt(loaded, type);
+}
+
+llvm::Value* NvptxTarget::narrowed(llvm::IRBuilderBase& builder, llvm::Value* value, const CudaLeaf& leaf) {
+    if (!value->getType()->isDoubleTy() || leaf.bytes == 8) return value;
+    llvm::Value* narrow = builder.CreateFPTrunc(value, builder.getFloatTy());
+    const auto is_infinite = [&](llvm::Value* number) {
+        llvm::Value* size = builder.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, number);
+        return builder.CreateFCmpOEQ(size, llvm::ConstantFP::getInfinity(number->getType()));
+    };
+    llvm::Value* is_misfit = builder.CreateXor(is_infinite(narrow), is_infinite(value));
+    misfit_ = misfit_ ? builder.CreateOr(misfit_, is_misfit) : is_misfit;
+    return narrow;
 }
 
 void NvptxTarget::store_output(llvm::IRBuilderBase& builder, uint32_t slot, llvm::Value* value) {
+    for (size_t i = 0; layout_ && i < layout_->outputs.size(); ++i) {
+        const CudaOutput& output = layout_->outputs[i];
+        if (output.slot != slot) continue;
+        builder.CreateAlignedStore(narrowed(builder, value, output.leaf),
+                                   place(builder, inputs_ + i, output.leaf.stride), llvm::Align(output.leaf.bytes));
+    }
+    if (layout_) return;
     llvm::Value* base = kernel_->getArg(inputs_ + slot);
     builder.CreateStore(value, builder.CreateInBoundsGEP(value->getType(), base, index_));
 }
@@ -184,6 +222,7 @@ void NvptxTarget::store_output(llvm::IRBuilderBase& builder, uint32_t slot, llvm
 void NvptxTarget::end(llvm::IRBuilderBase& builder, llvm::Value* mark) {
     llvm::Type* byte = builder.getInt8Ty();
     llvm::Value* verdict = trailing(1);
+    if (misfit_) mark = builder.CreateOr(mark, builder.CreateZExt(misfit_, mark->getType()));
     builder.CreateStore(builder.CreateTrunc(mark, byte), builder.CreateInBoundsGEP(byte, trailing(0), index_));
     llvm::BasicBlock* tell = llvm::BasicBlock::Create(kernel_->getContext(), "tell", kernel_);
     builder.CreateCondBr(builder.CreateIsNotNull(mark), tell, done_);
@@ -206,8 +245,8 @@ void NvptxTarget::end(llvm::IRBuilderBase& builder, llvm::Value* mark) {
 
 }  // namespace
 
-std::unique_ptr<Target> make_nvptx_target() {
-    return std::make_unique<NvptxTarget>();
+std::unique_ptr<Target> make_nvptx_target(const CudaLayout* layout) {
+    return std::make_unique<NvptxTarget>(layout);
 }
 
 }  // namespace pp::codegen

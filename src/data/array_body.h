@@ -24,6 +24,19 @@ public:
     /// Leaf number `leaf` of all elements.
     LeafView leaf(size_t leaf) const noexcept;
     Residency& residency();
+    const char* memory() const noexcept { return static_cast<const char*>(storage_.data()); }
+    /// To be called before the host looks at elements [begin, end).
+    void before_read(int64_t begin, int64_t end) {
+        if (residency_) {
+            residency_->fetch(begin, end);
+        }
+    }
+    /// To be called before the host writes to them.
+    void before_write(int64_t begin, int64_t end) {
+        if (residency_) {
+            residency_->mark_written(begin, end);
+        }
+    }
 
 private:
     ElementTypeRef type_;
@@ -81,6 +94,10 @@ public:
     void end_export() noexcept { --exports_, --pins_; }
     bool is_exported() const noexcept { return exports_ > 0; }
 
+    /// The GPU that it is used on where nothing else is said; -1: none.
+    int home() const noexcept { return home_; }
+    void set_home(int ordinal) noexcept { home_ = ordinal; }
+
 private:
     bool is_alone() const noexcept { return block_.use_count() == 1; }
     void move_to(int64_t capacity, int64_t begin, int64_t end, int64_t count);
@@ -90,6 +107,7 @@ private:
     int64_t first_ = 0, count_ = 0;
     uint64_t version_ = 0;
     int64_t pins_ = 0, exports_ = 0;
+    int home_ = -1;
 };
 
 /// Copies `count` elements between leaves of equal formats, which do not overlap.

@@ -4,8 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "device/remote_memory.h"
 #include "ir/kind.h"
 
 namespace pp::data {
@@ -26,6 +28,11 @@ public:
     const std::vector<uint64_t>& words() const noexcept { return words_; }
     /// Never the same for two; what a device has of one it need not be sent again.
     uint64_t version() const noexcept { return version_; }
+    /// To be called with the GIL held before the host reads the memory.
+    virtual void before_host_reads() const {}
+    /// The words with the addresses of a device's copy, where the data keeps one of its own (data/residency.h); none
+    /// else. The GIL is held.
+    virtual std::optional<std::vector<uint64_t>> words_on(device::RemoteMemory&) const { return std::nullopt; }
     /// Memory held, in bytes.
     virtual size_t bytes() const noexcept = 0;
 

@@ -26,7 +26,7 @@ inline const char* items_here(uint64_t address) {
 /// `leaf` is moved past the kind's leaves. False where `visit` gave null for items that there are: it stops there.
 template <typename Bytes, typename Visit> bool walk_sequences(KindRef kind, Bytes* leaves, size_t& leaf, Visit& visit) {
     if (kind->item || kind->tag == Tag::Text) {
-        // Without an address it only says what the items of the others are (python/array_captures.h).
+        // Without an address it only says what the items of others are (python/array_captures.h).
         const uint64_t count = word_at(leaves, leaf) == 0 ? 0 : word_at(leaves, leaf + 1);
         const size_t each = kind->item ? item_bytes(kind->item) : kind->object;
         Bytes* items = visit(leaves, leaf, static_cast<size_t>(count) * each);

@@ -64,6 +64,19 @@ public:
     double compile_milliseconds = 0;  ///< in the driver
 };
 
+/// A few bytes of pinned host memory that kernels write to by themselves, so that a word of theirs need not be fetched.
+/// Given back when destroyed, when no kernel may write there any more.
+class Mailbox {
+public:
+    static constexpr size_t kBytes = 64;
+
+    virtual ~Mailbox() = default;
+    /// For kernels.
+    virtual uint64_t address() const noexcept = 0;
+    /// For the host, which may look when the kernel is done.
+    virtual const void* contents() const noexcept = 0;
+};
+
 /// Waits may take long: `supervisor` is asked every few milliseconds, and when it answers true the wait goes on until
 /// the device is done (a kernel cannot be stopped) but `synchronize` then returns false.
 using Supervisor = std::function<bool()>;
@@ -87,12 +100,16 @@ public:
     /// Copies from the device through the pinned ring; complete on return.
     virtual void download(void* target, const Buffer& source, size_t offset, size_t bytes) = 0;
     virtual void fill_zero(const Buffer& target, size_t bytes) = 0;
+    /// All zeros; null where the system refuses pinned memory.
+    virtual std::unique_ptr<Mailbox> mailbox() = 0;
     /// Queues the kernel over `count` elements; `parameters` as in base/kernel_abi.h, the count included.
-    virtual void launch(const Kernel& kernel, int64_t count, std::span<const uint64_t> parameters) = 0;
-    /// Indices of the nonzero bytes among `count` flags, ascending.
-    virtual std::vector<int64_t> select_flagged(const Buffer& flags, int64_t count) = 0;
+    /// `is_timed`: for `last_launch_milliseconds`, at the cost of a microsecond or two.
+    virtual void launch(const Kernel& kernel, int64_t count, std::span<const uint64_t> parameters,
+                        bool is_timed = true) = 0;
+    /// Indices of the nonzero bytes among `count` flags, ascending. These begin at `offset`, a multiple of 16.
+    virtual std::vector<int64_t> select_flagged(const Buffer& flags, int64_t count, size_t offset = 0) = 0;
     virtual bool synchronize(const Supervisor& supervisor = {}) = 0;
-    /// Milliseconds the last launch ran on the device; waits for it.
+    /// Milliseconds the last launch that was timed ran on the device; waits for it.
     virtual double last_launch_milliseconds() = 0;
     /// Gives memory that is cached in the pool back to the driver.
     virtual void trim() = 0;

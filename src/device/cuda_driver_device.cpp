@@ -8,7 +8,7 @@
 namespace pp::device::cuda {
 
 DriverDevice::DriverDevice(const Driver& driver, const DeviceInfo& info)
-    : session_(driver, info.ordinal), info_(info), memory_(session_), staging_(session_),
+    : session_(driver, info.ordinal), info_(info), memory_(session_), staging_(session_), mailboxes_(session_),
       selector_(session_, memory_, staging_), started_(make_event(session_, kEventWithTiming)),
       ended_(make_event(session_, kEventWithTiming)) {
     info_.memory_free = memory_.bytes_free();
@@ -48,12 +48,16 @@ void DriverDevice::fill_zero(const Buffer& target, size_t bytes) {
     driver.call(driver.cuMemsetD8Async, target.address(), static_cast<unsigned char>(0), bytes, session_.stream());
 }
 
-void DriverDevice::launch(const Kernel& kernel, int64_t count, std::span<const uint64_t> parameters) {
+void DriverDevice::launch(const Kernel& kernel, int64_t count, std::span<const uint64_t> parameters, bool is_timed) {
     if (count <= 0) return;
     const auto& loaded = dynamic_cast<const LoadedKernel&>(kernel);
     const int threads = loaded.block_threads(count);
     const Driver& driver = session_.driver();
     session_.require_own_process();
+    if (!is_timed) {
+        const Session::Scope scope(session_);
+        return launch_blocks(session_, loaded.function(), (count - 1) / threads + 1, threads, parameters);
+    }
     const std::lock_guard lock(timing_);
     const Session::Scope scope(session_);
     driver.call(driver.cuEventRecord, started_, session_.stream());
@@ -62,9 +66,9 @@ void DriverDevice::launch(const Kernel& kernel, int64_t count, std::span<const u
     has_launched_ = true;
 }
 
-std::vector<int64_t> DriverDevice::select_flagged(const Buffer& flags, int64_t count) {
-    PP_CHECK(count <= 0 || static_cast<size_t>(count) <= flags.bytes());
-    return selector_.select(flags.address(), count);
+std::vector<int64_t> DriverDevice::select_flagged(const Buffer& flags, int64_t count, size_t offset) {
+    PP_CHECK(count <= 0 || static_cast<size_t>(count) + offset <= flags.bytes());
+    return selector_.select(flags.address() + offset, count);
 }
 
 bool DriverDevice::synchronize(const Supervisor& supervisor) {

@@ -5,6 +5,7 @@
 
 #include "device/cuda_device.h"
 #include "device/cuda_discovery.h"
+#include "device/cuda_mailbox.h"
 #include "device/cuda_memory.h"
 #include "device/cuda_select.h"
 #include "device/cuda_staging.h"
@@ -22,8 +23,10 @@ public:
     void upload(const Buffer& target, size_t offset, const void* source, size_t bytes) override;
     void download(void* target, const Buffer& source, size_t offset, size_t bytes) override;
     void fill_zero(const Buffer& target, size_t bytes) override;
-    void launch(const Kernel& kernel, int64_t count, std::span<const uint64_t> parameters) override;
-    std::vector<int64_t> select_flagged(const Buffer& flags, int64_t count) override;
+    std::unique_ptr<Mailbox> mailbox() override { return mailboxes_.take(); }
+    void launch(const Kernel& kernel, int64_t count, std::span<const uint64_t> parameters,
+                bool is_timed = true) override;
+    std::vector<int64_t> select_flagged(const Buffer& flags, int64_t count, size_t offset = 0) override;
     bool synchronize(const Supervisor& supervisor) override;
     double last_launch_milliseconds() override;
     void trim() override;
@@ -38,6 +41,7 @@ private:
     DeviceInfo info_;
     DeviceMemory memory_;
     Staging staging_;
+    Mailboxes mailboxes_;
     FlagSelector selector_;
     std::mutex timing_;  ///< the two events belong to one launch
     Event started_, ended_;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "data/captured_image.h"
+#include "engine/remote_cuda.h"
 
 namespace pp::engine {
 
@@ -63,6 +64,10 @@ CapturedOnDevice put_on_device(device::cuda::Device& device, int ordinal, std::s
     std::lock_guard lock(all.mutex);
     std::erase_if(all.sent, [](const auto& entry) { return entry.second.data.expired(); });
     for (const data::CapturedUse& use : captured) {
+        if (const auto words = use.data->words_on(cuda_memory(ordinal))) {
+            std::ranges::copy(*words, result.uniforms.begin() + use.first_uniform);
+            continue;
+        }
         const std::pair key{ordinal, use.data->version()};
         auto found = all.sent.find(key);
         if (found == all.sent.end()) found = all.sent.emplace(key, send(device, use.data)).first;
@@ -74,6 +79,7 @@ CapturedOnDevice put_on_device(device::cuda::Device& device, int ordinal, std::s
 }
 
 size_t trim_captured_on_devices() {
+    trim_cuda_memories();
     Devices& all = devices();
     std::lock_guard lock(all.mutex);
     size_t bytes = 0;

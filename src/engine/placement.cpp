@@ -71,12 +71,10 @@ Placement place(const DeviceRequest& request, const Specialisation& specialisati
     if (request.kind == DeviceRequest::Kind::Cpu) {
         return stay([] { return std::string("the call asks for it"); });
     }
+    if (specialisation.writes_shared()) {
+        return stay([] { return std::string("elements that write to an Array run one after the other, on the CPU"); });
+    }
     if (request.kind == DeviceRequest::Kind::Cuda) {
-        if (specialisation.writes_shared()) {
-            throw UserError(ErrorKind::Unsupported,
-                            "a function that writes to an Array from outside has no kernel for a GPU, where elements "
-                            "do not run one after the other; device=\"auto\" runs it on the CPU");
-        }
         std::string reason = device::cuda::unavailable_reason();
         if (!reason.empty()) throw UserError(ErrorKind::Device, "device \"cuda\" is not available: " + reason);
         placement.on_gpu = true;

@@ -10,6 +10,7 @@
 #include "data/arena.h"
 #include "data/captured.h"
 #include "data/column.h"
+#include "engine/resident_columns.h"
 #include "engine/specialisation.h"
 #include "engine/viewed_blocks.h"
 
@@ -28,6 +29,8 @@ struct RunRequest {
     const Supervisor* supervisor = nullptr;
     data::Arenas* memory = nullptr;        ///< where results of dynamic length are made; needed by what uses memory
     const ViewedColumns* views = nullptr;  ///< instead of `inputs`, and where they have outputs of `outputs`
+    const std::function<void()>* fetch = nullptr;  ///< with `residents`: makes the views ready for the host
+    const ResidentColumns* residents = nullptr;    ///< where all views, which must have outputs, may stay on a device
 };
 
 /// Result of a run. `flagged` lists the elements to hand back, ascending; what their places hold means nothing.
@@ -35,6 +38,7 @@ struct RunAnswer {
     bool completed = true;  ///< false: the supervisor stopped it, outputs are incomplete
     std::vector<int64_t> flagged;
     std::vector<int64_t> misfits;  ///< with `views`: elements whose result has no place in these formats, ascending
+    int ordinal = -1;              ///< the GPU that it ran on
 };
 
 /// A kernel of the CPU's that is run piece by piece, by many threads, while other things are done to the same pieces.
@@ -58,7 +62,8 @@ private:
 };
 
 RunAnswer run_on_cpu(const RunRequest& request, Timings& timings);
-/// Views are staged through host memory.
+/// Residents are worked on where they lie, where that can be (engine/run_resident.h). All other views are staged
+/// through host memory, after `fetch`.
 RunAnswer run_on_cuda(const RunRequest& request, int ordinal, Timings& timings);
 
 }  // namespace pp::engine

@@ -89,6 +89,12 @@ uint32_t run_range(const codegen::CpuKernel& kernel, const CpuArguments& argumen
     return status;
 }
 
+/// The GIL is held.
+void prepare_captured(const RunRequest& request) {
+    for (const data::CapturedUse& use : request.captured)
+        use.data->before_host_reads();
+}
+
 int32_t never_asked(void*) noexcept {
     return 0;
 }
@@ -175,6 +181,7 @@ std::chrono::nanoseconds PieceRun::expected(const Specialisation& specialisation
 PieceRun::PieceRun(const RunRequest& request, Timings& timings)
     : kernel_(request.specialisation->cpu(timings, 0)),
       arguments_{nullptr, nullptr, request.uniforms.data(), nullptr, never_asked, nullptr, nullptr} {
+    prepare_captured(request);
     statistics().launches.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -189,6 +196,7 @@ RunAnswer run_on_cpu(const RunRequest& request, Timings& timings) {
     RunAnswer answer;
     Specialisation& specialisation = *request.specialisation;
     PP_CHECK(!specialisation.writes_shared());
+    prepare_captured(request);
     double nanoseconds = specialisation.measured_nanoseconds.load(std::memory_order_relaxed);
     if (nanoseconds == 0) nanoseconds = specialisation.estimated_operations() * kNanosecondsPerOperation;
     const double expected_milliseconds =

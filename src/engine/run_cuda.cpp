@@ -9,6 +9,7 @@
 #include "engine/captured_on_device.h"
 #include "engine/memory_on_device.h"
 #include "engine/run.h"
+#include "engine/run_resident.h"
 
 namespace pp::engine {
 
@@ -223,6 +224,7 @@ namespace {
 
 /// Gathers the columns, runs, and scatters what came back.
 RunAnswer run_staged(RunRequest request, int ordinal, Timings& timings) {
+    if (request.fetch) (*request.fetch)();
     const ir::Function& function = request.specialisation->function();
     const ViewedColumns& views = *request.views;
     const data::Arrays inputs(function.inputs, request.count);
@@ -235,6 +237,7 @@ RunAnswer run_staged(RunRequest request, int ordinal, Timings& timings) {
     request.inputs = {const_cast<const void* const*>(pointers.data()), pointers.size()};
     if (!has_own) request.outputs = outputs.pointers();
     request.views = nullptr;
+    request.residents = nullptr;
     RunAnswer answer = run_on_cuda(request, ordinal, timings);
     if (!answer.completed) return answer;
     answer.flagged.insert(answer.flagged.end(), flagged.begin(), flagged.end());
@@ -248,8 +251,12 @@ RunAnswer run_staged(RunRequest request, int ordinal, Timings& timings) {
 }  // namespace
 
 RunAnswer run_on_cuda(const RunRequest& request, int ordinal, Timings& timings) {
-    if (request.views) return run_staged(request, ordinal, timings);
-    return CudaRun(request, ordinal, timings).run();
+    RunAnswer answer;
+    const bool has_stayed = request.residents && run_resident(request, ordinal, timings, answer);
+    if (!has_stayed)
+        answer = request.views ? run_staged(request, ordinal, timings) : CudaRun(request, ordinal, timings).run();
+    answer.ordinal = ordinal;
+    return answer;
 }
 
 }  // namespace pp::engine

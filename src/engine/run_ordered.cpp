@@ -106,6 +106,8 @@ private:
 }  // namespace
 
 OrderedAnswer run_ordered(const RunRequest& request, int64_t begin, int64_t end, Timings& timings) {
+    for (const data::CapturedUse& use : request.captured)
+        use.data->before_host_reads();
     OrderedRun run(request, end - begin, timings);
     const auto start = std::chrono::steady_clock::now();
     const OrderedAnswer answer = run.run(begin, end);

@@ -148,12 +148,13 @@ void Specialisation::add_kernel(std::unique_ptr<codegen::CpuKernel>& place, code
     cpu_ready_.store(place.get(), std::memory_order_release);
 }
 
-CudaProgram& Specialisation::cuda(int ordinal, Timings& timings) {
+CudaProgram& Specialisation::cuda(int ordinal, Timings& timings, const codegen::CudaLayout* layout) {
     std::lock_guard lock(mutex_);
-    auto found = cuda_.find(ordinal);
+    std::pair key{ordinal, layout ? *layout : codegen::CudaLayout{}};
+    auto found = cuda_.find(key);
     if (found != cuda_.end()) return found->second;
     auto& device = device::cuda::Device::get(ordinal);
-    auto compiled = codegen::compile_ptx(function_, device.info().sm, options_);
+    auto compiled = codegen::compile_ptx(function_, device.info().sm, options_, layout);
     CudaProgram program;
     program.kernel = device.load(compiled.ptx);
     program.compile_milliseconds = compiled.compile_milliseconds + program.kernel->compile_milliseconds;
@@ -161,7 +162,7 @@ CudaProgram& Specialisation::cuda(int ordinal, Timings& timings) {
     kernel_bytes_.fetch_add(kBytesOfAnyKernel + program.ptx.size(), std::memory_order_relaxed);
     timings.compile += program.compile_milliseconds;
     statistics().count_kernel(compiled.provenance == codegen::Provenance::Compiled);
-    return cuda_.emplace(ordinal, std::move(program)).first->second;
+    return cuda_.emplace(std::move(key), std::move(program)).first->second;
 }
 
 }  // namespace pp::engine

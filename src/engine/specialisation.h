@@ -70,7 +70,8 @@ public:
     }
     /// Whether the CPU's kernel was, or would be, made with full effort whatever the function's size.
     codegen::Effort cpu_effort() const noexcept;
-    CudaProgram& cuda(int ordinal, Timings& timings);
+    /// `layout`: how the columns lie, if not as dense arrays.
+    CudaProgram& cuda(int ordinal, Timings& timings, const codegen::CudaLayout* layout = nullptr);
     /// About how much memory it takes, kernels included, those that it shares with others too.
     size_t bytes() const noexcept { return function_bytes_ + kernel_bytes_.load(std::memory_order_relaxed); }
 
@@ -105,7 +106,7 @@ private:
     std::atomic<codegen::CpuKernel*> cpu_ready_{nullptr};
     std::atomic<double> cpu_milliseconds_{0};
     std::mutex mutex_;  ///< of what follows
-    std::map<int, CudaProgram> cuda_;
+    std::map<std::pair<int, codegen::CudaLayout>, CudaProgram> cuda_;
 };
 
 }  // namespace pp::engine

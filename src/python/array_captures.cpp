@@ -13,14 +13,28 @@ namespace {
 
 class CapturedArray final : public data::Captured {
 public:
-    CapturedArray(KindRef kind, std::shared_ptr<const data::ArrayBlock> block, std::vector<uint64_t> words)
-        : Captured(kind), block_(std::move(block)) {
+    /// Its elements are [begin, end) of the block.
+    CapturedArray(KindRef kind, std::shared_ptr<data::ArrayBlock> block, int64_t begin, int64_t end,
+                  std::vector<uint64_t> words)
+        : Captured(kind), block_(std::move(block)), begin_(begin), end_(end) {
         words_ = std::move(words);
     }
     size_t bytes() const noexcept override { return sizeof *this; }
 
+    std::optional<std::vector<uint64_t>> words_on(device::RemoteMemory& place) const override {
+        std::vector<uint64_t> words = words_;
+        if (begin_ == end_) return words;
+        const uint64_t here = reinterpret_cast<uintptr_t>(block_->memory());
+        const uint64_t there = block_->residency().use(place, begin_, end_).address();
+        for (size_t i = 0; i < words.size(); i += 2)
+            if (words[i] != 0) words[i] += there - here;
+        return words;
+    }
+    void before_host_reads() const override { block_->before_read(begin_, end_); }
+
 private:
-    std::shared_ptr<const data::ArrayBlock> block_;
+    std::shared_ptr<data::ArrayBlock> block_;
+    int64_t begin_, end_;
 };
 
 NumberLayout layout_of(data::NumberFormat format) {
@@ -134,11 +148,11 @@ CapturedRef capture_array(PyObject* array, KindRef kind) {
     if (array_capture_kind(array) != kind) return nullptr;
     const ArrayAccess access(array);
     data::ArrayBody& body = access.body();
-    access.read();
     std::shared_ptr<data::ArrayBlock> block = body.share();
     int64_t first = body.first();
     if (body.is_exported()) {  // whoever holds the buffer may write to it at any time
         std::vector<data::LeafView> from, to;
+        body.before_read(0, body.count());
         block = std::make_shared<data::ArrayBlock>(body.type(), body.count());
         for (size_t i = 0; i < body.type()->leaves.size(); ++i) {
             from.push_back(body.leaf(i));
@@ -148,7 +162,10 @@ CapturedRef capture_array(PyObject* array, KindRef kind) {
         first = 0;
     }
     std::vector<uint64_t> words = array_words(array, *block, first);
-    return std::make_shared<CapturedArray>(kind, std::move(block), std::move(words));
+    int64_t begin = 0, end = access.count();
+    access.block_range(begin, end);
+    const int64_t shift = first - body.first();
+    return std::make_shared<CapturedArray>(kind, std::move(block), begin + shift, end + shift, std::move(words));
 }
 
 }  // namespace pp::python

@@ -134,6 +134,7 @@ void ArrayForEach::begin_writing() {
         if (!is_written(columns_, c, arguments_.columns[c])) continue;
         ++written_count_;
         const ArrayAccess access(arguments_.columns[c]);
+        access.body().before_read(0, access.body().count());
         Target& target = targets_[&access.body()];
         data::ElementTypeRef type = access.body().type();
         if (!target.block) {
@@ -206,7 +207,7 @@ void ArrayForEach::compute() {
     is_flagged_.resize(static_cast<size_t>(columns_.count()));
     if (!call_->specialisation->only_passes_through()) {
         const engine::RunAnswer answer =
-            run_typed(*call_, arguments_, columns_, {}, outputs.pointers(), seen_, timings_);
+            run_typed(*call_, arguments_, columns_, {}, nullptr, outputs.pointers(), seen_, timings_);
         for (const int64_t index : answer.flagged)
             is_flagged_[static_cast<size_t>(index)] = 1;
     }

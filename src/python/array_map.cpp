@@ -75,6 +75,7 @@ private:
     std::vector<int64_t> flagged_;
     std::vector<Object> boxed_;  ///< arguments of the flagged elements, column by column; empty: made when asked for
     int64_t misfit_ = -1;
+    int home_ = -1;  ///< the GPU that it ran on
     engine::Timings timings_;
 };
 
@@ -142,8 +143,9 @@ std::vector<data::LeafView> ArrayMap::result_leaves() const {
 }
 
 bool ArrayMap::is_worth_calling() const {
-    return arguments_.device.kind == engine::DeviceRequest::Kind::Auto && columns_.count() <= kFewElements &&
-           !call_->specialisation->has_cpu_kernel() && call_->interpreted_nanoseconds <= kInterpretAtMost;
+    return arguments_.device.kind == engine::DeviceRequest::Kind::Auto && columns_.home() < 0 &&
+           columns_.count() <= kFewElements && !call_->specialisation->has_cpu_kernel() &&
+           call_->interpreted_nanoseconds <= kInterpretAtMost;
 }
 
 void ArrayMap::compute() {
@@ -155,10 +157,11 @@ void ArrayMap::compute() {
         call_->interpreted_nanoseconds += 1e6 * milliseconds_since(start);
         return;
     }
-    take_answer(run_typed(*call_, arguments_, columns_, result_leaves(), {}, seen_, timings_));
+    take_answer(run_typed(*call_, arguments_, columns_, result_leaves(), block_.get(), {}, seen_, timings_));
 }
 
 void ArrayMap::take_answer(engine::RunAnswer answer) {
+    home_ = answer.ordinal;
     flagged_ = std::move(answer.flagged);
     if (!answer.misfits.empty()) {
         // Where it does not fit, the loop would have stopped: elements behind it are not evaluated.
@@ -196,7 +199,9 @@ void ArrayMap::evaluate_flagged() {
     for (const int64_t index : flagged_) {
         const Object result = hand_back_.call(index);
         try {
-            data::PackedElement(result.get(), *type_).store(leaves, index);
+            const data::PackedElement element(result.get(), *type_);
+            block_->before_write(index, index + 1);
+            element.store(leaves, index);
         } catch (const UserError& error) {
             throw UserError(error.kind(), std::string(error.what()) + " (the result of element " +
                                               std::to_string(index) + "); give a list to get any results");
@@ -234,13 +239,18 @@ Object ArrayMap::store_all_in_python() {
 Object ArrayMap::commit() {
     const int64_t count = columns_.count();
     columns_.release();
-    if (!arguments_.out) return new_array(std::move(block_), 0, count);
+    if (!arguments_.out) {
+        Object result = new_array(std::move(block_), 0, count);
+        ArrayAccess(result.get()).body().set_home(home_);
+        return result;
+    }
     const ArrayAccess out(arguments_.out);
     if (out.count() != count)  // Python code that ran meanwhile may have changed it
         throw UserError(ErrorKind::Value, "out changed its length while map() was running; nothing has been written");
     if (!out.part().is_view && !out.body().is_exported() && (out.type() == type_ || !out.body().is_pinned())) {
         out.body().replace(std::move(block_), 0, count);
     } else {
+        block_->before_read(0, count);
         data::copy_elements(result_leaves(), out.write(0, count), count);
     }
     return Object::borrow(arguments_.out);

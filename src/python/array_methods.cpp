@@ -9,6 +9,9 @@
 #include "base/error.h"
 #include "data/array_elements_python.h"
 #include "data/parallel_python.h"
+#include "device/cuda_device.h"
+#include "engine/placement.h"
+#include "engine/remote_cuda.h"
 #include "python/array_class.h"
 #include "python/array_object.h"
 #include "python/array_values.h"
@@ -232,12 +235,29 @@ std::vector<data::NumberFormat> formats_named(std::string_view names) {
     return formats;
 }
 
-/// Fills an Array that is being initialised: (data, what every leaf is stored as, or each one, by name; or None).
+/// Where it is used: -1, or a GPU's number.
+PyObject* home(PyObject* self, PyObject*) {
+    return PyLong_FromLong(ArrayAccess(self).body().home());
+}
+
+/// The GPU of that name; -1 for any other device. Throws where there is no such GPU.
+int ordinal_of(const char* device) {
+    const engine::DeviceRequest request = engine::parse_device(device ? device : "auto");
+    if (request.kind != engine::DeviceRequest::Kind::Cuda) return -1;
+    const std::string reason = device::cuda::unavailable_reason();
+    if (!reason.empty()) throw UserError(ErrorKind::Device, "device \"cuda\" is not available: " + reason);
+    engine::cuda_memory(request.ordinal);
+    return request.ordinal;
+}
+
+/// Fills an Array that is being initialised: (data, what every leaf is stored as, or each one, by name; or None, the
+/// device or None).
 PyObject* fill(PyObject* self, PyObject* arguments) {
     return guarded([&]() -> PyObject* {
         PyObject* values = nullptr;
-        const char* names = nullptr;
-        if (!PyArg_ParseTuple(arguments, "Oz:_fill", &values, &names)) return nullptr;
+        const char *names = nullptr, *device = nullptr;
+        if (!PyArg_ParseTuple(arguments, "Oz|z:_fill", &values, &names, &device)) return nullptr;
+        const int ordinal = ordinal_of(device);
         ArrayAccess(self).require_growable();
         const auto formats = formats_named(names ? names : "");
         ArrayValues taken =
@@ -248,6 +268,7 @@ PyObject* fill(PyObject* self, PyObject* arguments) {
         }
         ArrayAccess(self).require_growable();
         ArrayAccess(self).body().replace(std::move(taken.block), taken.first, taken.count);
+        ArrayAccess(self).body().set_home(ordinal);
         return Py_NewRef(Py_None);
     });
 }
@@ -271,6 +292,7 @@ PyMethodDef array_sequence_methods[] = {
     {"__deepcopy__", deep_copy, METH_O, nullptr},
     {"tolist", tolist, METH_NOARGS, "Return a list of the elements, made by all threads."},
     {"_fill", fill, METH_VARARGS, nullptr},
+    {"_home", home, METH_NOARGS, nullptr},
     {},
 };
 

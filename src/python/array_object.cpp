@@ -143,7 +143,9 @@ Object new_view(PyObject* array, ArrayPart part) {
 Object array_slice(PyObject* array, int64_t begin, int64_t end) {
     const ArrayAccess access(array);
     if (access.has_whole_elements() && access.body().may_share()) {
-        return new_array(access.body().share(), access.body().first() + access.first() + begin, end - begin);
+        Object slice = new_array(access.body().share(), access.body().first() + access.first() + begin, end - begin);
+        ArrayAccess(slice.get()).body().set_home(access.body().home());
+        return slice;
     }
     auto block = std::make_shared<data::ArrayBlock>(access.type(), end - begin);
     std::vector<data::LeafView> from, to;

@@ -61,6 +61,12 @@ public:
     /// Whether it shows elements of the body as they are: all leaves, so that a slice may share the block.
     bool has_whole_elements() const noexcept { return !part().is_view || (!part().is_flat && type() == body().type()); }
     int64_t first() const noexcept { return part().is_view ? part().first : 0; }
+    /// The elements of the body's block that hold elements [begin, end).
+    void block_range(int64_t& begin, int64_t& end) const {
+        body_range(begin, end);
+        begin += body().first();
+        end += body().first();
+    }
 
 private:
     void body_range(int64_t& begin, int64_t& end) const;

@@ -39,8 +39,13 @@ bool TypedColumns::take(std::span<PyObject* const> columns, bool strict, bool re
 bool TypedColumns::add(PyObject* object) {
     if (is_array(object)) {
         const ArrayAccess access(object);
-        const auto leaves = access.read();
-        columns_.push_back({access.type(), access.count(), leaves_.size(), access.body().share(), nullptr});
+        const auto leaves = access.leaves();
+        int64_t begin = 0, end = access.count();
+        access.block_range(begin, end);
+        const int64_t width = access.part().is_flat ? static_cast<int64_t>(access.body().type()->leaves.size()) : 1;
+        columns_.push_back({access.type(), access.count(), leaves_.size(), access.body().share(), begin, end,
+                            access.body().first() * width + access.first(), width, nullptr});
+        if (home_ < 0) home_ = access.body().home();
         has_foreign_memory_ |= access.body().is_exported();
         leaves_.insert(leaves_.end(), leaves.begin(), leaves.end());
         return true;
@@ -50,7 +55,7 @@ bool TypedColumns::add(PyObject* object) {
     auto table = NumberTable::open(object);
     if (!table) return false;
     has_foreign_memory_ = true;
-    columns_.push_back({table->type(), table->count(), leaves_.size(), nullptr, nullptr});
+    columns_.push_back({table->type(), table->count(), leaves_.size(), nullptr, 0, 0, 0, 1, nullptr});
     leaves_.insert(leaves_.end(), table->leaves().begin(), table->leaves().end());
     columns_.back().table = std::move(table);
     return true;
@@ -59,7 +64,8 @@ bool TypedColumns::add(PyObject* object) {
 bool TypedColumns::add_objects(PyObject* list_or_tuple) {
     auto block = data::read_exactly({PySequence_Fast_ITEMS(list_or_tuple), PySequence_Fast_GET_SIZE(list_or_tuple)});
     if (!block) return false;
-    columns_.push_back({block->type(), block->capacity(), leaves_.size(), block, nullptr});
+    const int64_t count = block->capacity();
+    columns_.push_back({block->type(), count, leaves_.size(), block, 0, count, 0, 1, nullptr});
     for (size_t i = 0; i < block->type()->leaves.size(); ++i)
         leaves_.push_back(block->leaf(i));
     return true;
@@ -67,8 +73,28 @@ bool TypedColumns::add_objects(PyObject* list_or_tuple) {
 
 Object TypedColumns::element(size_t column, int64_t index) const {
     const Column& of = columns_[column];
+    if (of.block) {
+        const int64_t place = (of.first + index) / of.width;
+        of.block->before_read(place, place + 1);
+    }
     return checked(
         data::element_object(*of.type, std::span(leaves_).subspan(of.first_leaf, of.type->leaves.size()), index));
+}
+
+void TypedColumns::fetch() const {
+    for (const Column& column : columns_)
+        if (column.block) column.block->before_read(column.begin, column.end);
+}
+
+std::optional<std::vector<engine::ResidentBlock>> TypedColumns::residents(std::vector<uint32_t>& block_of_leaf) const {
+    if (has_foreign_memory_) return std::nullopt;
+    std::vector<engine::ResidentBlock> blocks;
+    for (const Column& column : columns_) {
+        if (!column.block) return std::nullopt;
+        block_of_leaf.insert(block_of_leaf.end(), column.type->leaves.size(), static_cast<uint32_t>(blocks.size()));
+        blocks.push_back({&column.block->residency(), column.block->memory(), column.begin, column.end});
+    }
+    return blocks;
 }
 
 void TypedColumns::release() {

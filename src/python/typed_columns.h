@@ -5,12 +5,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "data/array_body.h"
 #include "data/element_type.h"
 #include "data/leaf_view.h"
+#include "engine/resident_columns.h"
 #include "python/number_table.h"
 #include "python/object.h"
 
@@ -28,8 +30,14 @@ public:
     int64_t count() const noexcept { return count_; }
     size_t size() const noexcept { return columns_.size(); }
     data::ElementTypeRef type(size_t column) const noexcept { return columns_[column].type; }
-    /// The leaves of all columns, one column after the other. Fetched from devices.
+    /// The leaves of all columns, one column after the other. The host may look at them after `fetch`.
     const std::vector<data::LeafView>& leaves() const noexcept { return leaves_; }
+    /// Brings what only a device has.
+    void fetch() const;
+    /// The columns as a device may have them; nothing where some column's memory is not an Array's own.
+    std::optional<std::vector<engine::ResidentBlock>> residents(std::vector<uint32_t>& block_of_leaf) const;
+    /// The GPU on which the first column that has one is used; -1: none.
+    int home() const noexcept { return home_; }
     /// Whether some column's memory can be written to by others without copying: a buffer.
     bool has_foreign_memory() const noexcept { return has_foreign_memory_; }
     /// Element `index` as an object. Throws PythonError.
@@ -43,6 +51,8 @@ private:
         int64_t count;
         size_t first_leaf;
         std::shared_ptr<data::ArrayBlock> block;
+        int64_t begin, end;    ///< which elements of the block
+        int64_t first, width;  ///< the first element is number `first` of those of which the block's have `width` each
         std::unique_ptr<NumberTable> table;
     };
 
@@ -53,6 +63,7 @@ private:
     std::vector<data::LeafView> leaves_;
     int64_t count_ = 0;
     bool has_foreign_memory_ = false;
+    int home_ = -1;
 };
 
 }  // namespace pp::python

@@ -2,7 +2,9 @@
 #include "python/typed_run.h"
 
 #include <chrono>
+#include <functional>
 #include <optional>
+#include <vector>
 
 #include "data/arena.h"
 #include "engine/placement.h"
@@ -11,9 +13,18 @@
 namespace pp::python {
 
 engine::RunAnswer run_typed(const CompiledCall& call, const MapArguments& arguments, const TypedColumns& columns,
-                            std::span<const data::LeafView> results, std::span<void* const> outputs,
-                            const Surroundings& seen, engine::Timings& timings) {
-    const auto placement = engine::place(arguments.device, *call.specialisation, columns.count(), false);
+                            std::span<const data::LeafView> results, data::ArrayBlock* block,
+                            std::span<void* const> outputs, const Surroundings& seen, engine::Timings& timings) {
+    engine::DeviceRequest device = arguments.device;
+    if (device.kind == engine::DeviceRequest::Kind::Auto && columns.home() >= 0 && !call.specialisation->is_dynamic())
+        device = {engine::DeviceRequest::Kind::Cuda, columns.home()};
+    const auto placement = engine::place(device, *call.specialisation, columns.count(), false);
+    std::vector<uint32_t> block_of_leaf;
+    const auto blocks = placement.on_gpu && block ? columns.residents(block_of_leaf) : std::nullopt;
+    engine::ResidentColumns residents{};
+    if (blocks) residents = {*blocks, block_of_leaf, {&block->residency(), block->memory(), 0, block->capacity()}};
+    const std::function<void()> fetch = [&] { columns.fetch(); };
+    if (!blocks) fetch();
     const engine::ViewedColumns views{columns.leaves(), results};
     std::optional<data::Arenas> memory;
     if (call.specialisation->uses_memory()) memory.emplace();
@@ -28,6 +39,8 @@ engine::RunAnswer run_typed(const CompiledCall& call, const MapArguments& argume
     request.supervisor = &ask;
     request.memory = memory ? &*memory : nullptr;
     request.views = &views;
+    request.residents = blocks ? &residents : nullptr;
+    request.fetch = blocks ? &fetch : nullptr;
     engine::RunAnswer answer = placement.on_gpu ? engine::run_on_cuda(request, placement.ordinal, timings)
                                                 : engine::run_on_cpu(request, timings);
     supervision.finish();
@@ -38,6 +51,7 @@ engine::RunAnswer run_typed(const CompiledCall& call, const MapArguments& argume
 engine::OrderedAnswer run_typed_in_order(const CompiledCall& call, const TypedColumns& columns,
                                          std::span<void* const> outputs, const Surroundings& seen, int64_t begin,
                                          int64_t end, engine::Timings& timings) {
+    columns.fetch();
     const engine::ViewedColumns views{columns.leaves(), {}};
     data::Arenas memory;
     Supervision supervision([] {}, std::chrono::nanoseconds(0), columns.has_foreign_memory());

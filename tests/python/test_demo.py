@@ -262,3 +262,11 @@ def test_the_demo_runs_over_a_mesh_file(tmp_path: Path) -> None:
     width, height, pixels = read_png(tmp_path / "sheet.png")
     assert width > height > 500
     assert len({pixels[i : i + 3] for i in range(0, len(pixels), 3 * 11)}) > 500
+
+
+@pytest.mark.parametrize("script", ["compute_all.py", "resident_mesh.py"])
+def test_deformers_run(script: str) -> None:
+    command = [sys.executable, str(DEMO.with_name(script)), "--device", "cpu", "--frames", "3", "--fine", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "8000 points" in done.stdout

@@ -1,0 +1,75 @@
+/// See run_resident.h.
+#include "engine/run_resident.h"
+
+#include <chrono>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/error.h"
+#include "base/kernel_abi.h"
+#include "engine/captured_on_device.h"
+#include "engine/remote_cuda.h"
+
+namespace pp::engine {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+double milliseconds_since(Clock::time_point start) {
+    return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+/// Of the flags behind the verdict: aligned as an allocation of their own.
+constexpr size_t kFlags = 256;
+
+std::optional<std::vector<uint64_t>> settle(const RunRequest& request, int ordinal, Timings& timings) {
+    const auto start = Clock::now();
+    std::optional<std::vector<uint64_t>> addresses;
+    try {
+        addresses = addresses_on(cuda_memory(ordinal), *request.views, *request.residents);
+    } catch (const UserError& error) {
+        if (error.kind() != ErrorKind::Memory) throw;
+    }
+    timings.upload += milliseconds_since(start);
+    return addresses;
+}
+
+}  // namespace
+
+bool run_resident(const RunRequest& request, int ordinal, Timings& timings, RunAnswer& answer) {
+    codegen::CudaLayout layout;
+    Specialisation& specialisation = *request.specialisation;
+    if (specialisation.is_dynamic() || !can_stay(specialisation.function(), *request.views, layout)) return false;
+    device::cuda::Device& device = device::cuda::Device::get(ordinal);
+    CudaProgram& program = specialisation.cuda(ordinal, timings, &layout);
+    std::optional<std::vector<uint64_t>> parameters = settle(request, ordinal, timings);
+    if (!parameters) return false;
+    const CapturedOnDevice seen = put_on_device(device, ordinal, request.captured, request.uniforms, timings);
+    const auto block = cuda_memory(ordinal).allocate(kFlags + static_cast<size_t>(request.count));
+    const device::cuda::Buffer& flags = cuda_buffer(*block);
+    const std::unique_ptr<device::cuda::Mailbox> mailbox = device.mailbox();
+    if (!mailbox) device.fill_zero(flags, sizeof(CudaVerdict));
+    parameters->insert(parameters->end(), seen.uniforms.begin(), seen.uniforms.end());
+    parameters->push_back(flags.address() + kFlags);
+    parameters->push_back(mailbox ? mailbox->address() : flags.address());
+    parameters->push_back(static_cast<uint64_t>(request.count));
+    auto start = Clock::now();
+    device.launch(*program.kernel, request.count, *parameters, false);
+    statistics().launches.fetch_add(1, std::memory_order_relaxed);
+    answer.completed = device.synchronize(request.supervisor ? *request.supervisor : device::cuda::Supervisor{});
+    timings.run += milliseconds_since(start);
+    if (!answer.completed) return true;
+    start = Clock::now();
+    CudaVerdict verdict{};
+    if (mailbox)
+        std::memcpy(&verdict, mailbox->contents(), sizeof verdict);
+    else
+        device.download(&verdict, flags, 0, sizeof verdict);
+    if (verdict.handed_back) answer.flagged = device.select_flagged(flags, request.count, kFlags);
+    timings.download += milliseconds_since(start);
+    return true;
+}
+
+}  // namespace pp::engine
