@@ -159,7 +159,8 @@ KindRef table_kind(PyObject* value) {
     if (!PyTuple_CheckExact(value) && !data::is_buffer(value)) return nullptr;  // other threads may change it meanwhile
 #endif
     if (PyList_CheckExact(value) || PyTuple_CheckExact(value)) {
-        KindRef kind = kind_of_mixed({PySequence_Fast_ITEMS(value), static_cast<size_t>(PySequence_Fast_GET_SIZE(value))});
+        KindRef kind =
+            kind_of_mixed({PySequence_Fast_ITEMS(value), static_cast<size_t>(PySequence_Fast_GET_SIZE(value))});
         return kind && Captures::instance().find(value, kind) ? kind : nullptr;
     }
     if (data::is_buffer(value)) {

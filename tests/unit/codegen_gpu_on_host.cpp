@@ -72,7 +72,7 @@ GpuKernelOnHost::GpuKernelOnHost(const std::string& text) : state_(std::make_uni
     auto module = std::make_unique<llvm::Module>("kernel", *context);
     module->setDataLayout(machine->createDataLayout());
     module->setTargetTriple(machine->getTargetTriple());
-    const std::unique_ptr<Target> target = make_nvptx_target();
+    const std::unique_ptr<Target> target = make_nvptx_target(nullptr);
     lower(ir::parse(text), *target, {}, *module);
     link_gpu_library(*module);
     auto* word = llvm::Type::getInt32Ty(*context);
