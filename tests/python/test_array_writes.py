@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import signal
 import threading
 from collections import namedtuple
 from dataclasses import dataclass
@@ -387,15 +388,18 @@ def test_an_interrupted_loop_writes_nothing() -> None:
 
     def interrupt() -> None:
         stop.wait(0.3)
-        import signal
-
         signal.raise_signal(signal.SIGINT)
 
     thread = threading.Thread(target=interrupt)
-    thread.start()
-    with pytest.raises(KeyboardInterrupt):
-        pp.for_each(spin, range(10**6), device="cpu")
-    thread.join()
+    # A shell starts what runs in the background with the signal ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        thread.start()
+        with pytest.raises(KeyboardInterrupt):
+            pp.for_each(spin, range(10**6), device="cpu")
+        thread.join()
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert table == [0] * 10
 
 
