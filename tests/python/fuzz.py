@@ -1,6 +1,6 @@
 """Runs generated programs by number: `map` against CPython, in worker processes.
 
-    python tests/python/fuzz.py --seconds 300 --start 1000000 [--jobs 2] [--device cpu]
+    python tests/python/fuzz.py --seconds 300 --start 1000000 [--inputs 64] [--jobs 2] [--device cpu]
     python tests/python/fuzz.py --seed 1234        # one program: prints it, and what differs
 
 A program that ends its process, or does not come back, is a finding as one whose answers differ. Findings are made
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -22,7 +23,11 @@ from typing import Any
 from programs import columns, function
 
 HANG = 60.0
-"""Seconds after which a program is taken to hang."""
+"""Seconds of the processor's after which a program is taken to hang: how busy the machine is does not count."""
+STILL = 900.0
+"""Seconds of the clock's after which a process that waits for something, not for the processor, is taken to hang."""
+INPUTS = 12
+"""Arguments with which each program is called, where nothing else is said."""
 CHUNK = 200
 """Programs for which one worker process is started."""
 
@@ -33,24 +38,29 @@ class Report:
 
     programs: int = 0
     compiled: int = 0
+    calls: int = 0  #: calls of compiled programs that were compared with CPython's
     findings: list[str] = dataclasses.field(default_factory=list)
 
 
-def program(seed: int) -> tuple[str, list[list[Any]]]:
-    """Program number `seed`: source and columns."""
+def program(seed: int, inputs: int = INPUTS) -> tuple[str, list[list[Any]]]:
+    """Program number `seed`: source, which does not depend on the number of inputs, and columns."""
     random = Random(seed)
-    kinds, data = columns(random.randrange, size=12)
+    kinds, data = columns(random.randrange, inputs)
     return function(random.randrange, kinds), data
 
 
-def work(first: int, last: int, device: str) -> None:
-    """Compare programs [first, last), a line for each: its seed, and what came of it. In a worker."""
+def work(first: int, last: int, inputs: int, device: str) -> None:
+    """Compare programs [first, last), a line for each: its seed, and what came of it. In a worker.
+
+    SIGPROF ends the process where a program takes too long.
+    """
     from comparison import Difference, compare
 
     for seed in range(first, last):
+        signal.setitimer(signal.ITIMER_PROF, HANG)
         print(f"{seed} begins", flush=True)
         try:
-            print(f"{seed} {'compiled' if compare(*program(seed), device) else 'refused'}", flush=True)
+            print(f"{seed} {'compiled' if compare(*program(seed, inputs), device) else 'refused'}", flush=True)
         except Difference as error:
             print(f"{seed} differs {error!s:.300}".replace("\n", " "), flush=True)
         except Exception as error:
@@ -65,21 +75,30 @@ def _chunks(seeds: range) -> Iterator[range]:
 class _Worker:
     """One process with a chunk of programs."""
 
-    def __init__(self, seeds: range, device: str) -> None:
-        self.seeds = seeds
-        arguments = [sys.executable, __file__, "--work", str(seeds.start), str(seeds.stop), "--device", device]
+    def __init__(self, seeds: range, inputs: int, device: str) -> None:
+        self.seeds, self.inputs = seeds, inputs
+        arguments = [sys.executable, __file__, "--work", str(seeds.start), str(seeds.stop)]
+        arguments += ["--inputs", str(inputs), "--device", device]
         environment = {**os.environ, "PARALLEL_PARTY_DISK_CACHE": "0", "PARALLEL_PARTY_NUM_THREADS": "1"}
         self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
-        self.deadline = time.monotonic() + HANG + len(seeds)
+        self.processor_time = -1
+        self.last_seen_running = time.monotonic()
+
+    def _stands_still(self) -> bool:
+        with open(f"/proc/{self.process.pid}/stat") as status:
+            fields = status.read().rpartition(")")[2].split()
+        spent = int(fields[11]) + int(fields[12])
+        if spent != self.processor_time:
+            self.processor_time, self.last_seen_running = spent, time.monotonic()
+        return time.monotonic() - self.last_seen_running > STILL
 
     def is_done(self) -> bool:
-        return self.process.poll() is not None or time.monotonic() > self.deadline
+        return self.process.poll() is not None or self._stands_still()
 
     def finish(self, report: Report) -> range:
         """Add what came of them; return those that are left since the process ended before."""
-        hangs = self.process.poll() is None
-        if hangs:
-            self.process.kill()
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGPROF)
         output, errors = self.process.communicate()
         at = self.seeds.start - 1
         ended = True
@@ -90,9 +109,11 @@ class _Worker:
             if ended:
                 report.programs += 1
                 report.compiled += what != "refused"
+                report.calls += self.inputs if what != "refused" else 0
             if what in ("differs", "fails"):
                 report.findings.append(f"seed {seed} {what}: {' '.join(rest)}\n{program(at)[0]}")
-        if hangs or not ended or self.process.returncode:
+        if not ended or self.process.returncode:
+            hangs = self.process.returncode == -signal.SIGPROF
             how = "hangs" if hangs else f"ends the process with {self.process.returncode}: {errors.decode()[-500:]}"
             report.programs += not ended
             report.findings.append(f"seed {at} {how}\n{program(at)[0]}")
@@ -100,7 +121,9 @@ class _Worker:
         return range(0)
 
 
-def run_seeds(seeds: range, seconds: float | None, jobs: int | None = None, device: str = "cpu") -> Report:
+def run_seeds(
+    seeds: range, seconds: float | None, jobs: int | None = None, device: str = "cpu", inputs: int = INPUTS
+) -> Report:
     """Run the programs with these numbers, or as many of them as there is time for."""
     report = Report()
     end = time.monotonic() + (seconds if seconds is not None else 1e9)
@@ -113,7 +136,7 @@ def run_seeds(seeds: range, seconds: float | None, jobs: int | None = None, devi
             chunk = waiting.pop() if waiting else next(chunks, None)
             if chunk is None:
                 break
-            workers.append(_Worker(chunk, device))
+            workers.append(_Worker(chunk, inputs, device))
         if not workers:
             return report
         time.sleep(0.02)
@@ -154,9 +177,9 @@ def reduce(source: str, data: list[list[Any]], device: str) -> tuple[str, list[l
     return "\n".join(lines), data
 
 
-def show(seed: int, device: str) -> int:
+def show(seed: int, inputs: int, device: str) -> int:
     """Print one program and what differs, made smaller; exit status 1 if anything does."""
-    source, data = program(seed)
+    source, data = program(seed, inputs)
     print(source)
     if not _still_differs(source, data, device):
         print("agrees")
@@ -172,21 +195,23 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--start", type=int, default=1_000_000, help="number of the first program")
     parser.add_argument("--count", type=int, default=10**9)
+    parser.add_argument("--inputs", type=int, default=INPUTS, help="calls of each program")
     parser.add_argument("--jobs", type=int)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--seed", type=int, help="look at one program only")
     parser.add_argument("--work", type=int, nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.work:
-        work(*options.work, options.device)
+        work(*options.work, options.inputs, options.device)
         return 0
     if options.seed is not None:
-        return show(options.seed, options.device)
+        return show(options.seed, options.inputs, options.device)
     start = time.monotonic()
     seeds = range(options.start, options.start + options.count)
-    report = run_seeds(seeds, options.seconds, options.jobs, options.device)
+    report = run_seeds(seeds, options.seconds, options.jobs, options.device, options.inputs)
     took = time.monotonic() - start
     print(f"{report.programs} programs from {options.start}, {report.compiled} compiled, {took:.0f} s")
+    print(f"{report.calls} calls compared")
     print(f"{len(report.findings)} findings")
     for finding in report.findings:
         print(f"\n{finding}")
