@@ -10,7 +10,7 @@
 
 from parallel_party._array import Array, array
 from parallel_party._batched import batched
-from parallel_party._context import device, synchronize
+from parallel_party._context import device
 from parallel_party._core import compile as compile
 from parallel_party._core import for_each
 from parallel_party._core import map as map
@@ -33,6 +33,7 @@ from parallel_party._errors import ConversionError, DeviceError, PerformanceWarn
 from parallel_party._explain import Explanation, explain
 from parallel_party._memory import trim
 from parallel_party._stats import Stats, stats
+from parallel_party._streams import Event, Stream, synchronize
 
 __version__ = "0.1.0"
 
@@ -43,9 +44,11 @@ __all__ = [
     "DType",
     "Device",
     "DeviceError",
+    "Event",
     "Explanation",
     "PerformanceWarning",
     "Stats",
+    "Stream",
     "UnsupportedError",
     "array",
     "batched",

@@ -52,11 +52,3 @@ class device:
 
     def __repr__(self) -> str:
         return f"device({self.name!r})"
-
-
-def synchronize() -> None:
-    """Wait until everything that was begun on any device is done. Nothing goes on after its call has returned so far.
-
-    >>> import parallel_party as pp
-    >>> pp.synchronize()
-    """

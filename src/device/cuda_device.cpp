@@ -79,6 +79,21 @@ Device& Device::get(int ordinal) {
     return *device;
 }
 
+bool synchronize_used_devices(const Supervisor& supervisor) {
+    if (!any_device_used.load(std::memory_order_acquire) || process_discovery().is_stale()) return true;
+    std::vector<DriverDevice*> used;
+    {
+        Registry& all = registry();
+        const std::lock_guard lock(all.mutex);
+        for (const auto& [ordinal, device] : all.devices)
+            used.push_back(device);
+    }
+    bool wanted = true;
+    for (DriverDevice* device : used)
+        wanted &= device->synchronize(wanted ? supervisor : Supervisor{});
+    return wanted;
+}
+
 void trim_used_devices() {
     if (!any_device_used.load(std::memory_order_acquire) || process_discovery().is_stale()) return;
     Registry& all = registry();

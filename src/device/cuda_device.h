@@ -33,6 +33,10 @@ std::string unavailable_reason();
 /// a process that has used the driver.
 std::vector<DeviceInfo> devices();
 
+/// Waits until all devices that have been used are done; false as `Device::synchronize`. Opens nothing; does nothing in
+/// a forked child.
+bool synchronize_used_devices(const std::function<bool()>& supervisor = {});
+
 /// Gives back what the pools of all devices that have been used keep. Opens nothing; does nothing in a forked child.
 void trim_used_devices();
 
@@ -81,6 +85,48 @@ public:
 /// the device is done (a kernel cannot be stopped) but `synchronize` then returns false.
 using Supervisor = std::function<bool()>;
 
+class Device;
+
+/// A queue of a device's, of ours or somebody else's, who then keeps it alive as long as this.
+///
+/// All work of the library's on a device is done in the order in which it was queued, whatever streams it went to; what
+/// a stream is good for is the order with other people's work.
+class Stream {
+public:
+    /// As long as it lives, what this thread queues on the stream's device goes to the stream; nested ones go before.
+    class Use {
+    public:
+        virtual ~Use() = default;
+    };
+
+    virtual ~Stream() = default;
+    virtual Device& device() const noexcept = 0;
+    /// The driver's CUstream.
+    virtual uint64_t handle() const noexcept = 0;
+    virtual std::unique_ptr<Use> use() = 0;
+    /// It is not used for now, and may be gone when it is used next: later work waits for what was queued to it.
+    virtual void leave() noexcept = 0;
+    /// Later work of the library's waits for what is in the stream now, or later work in the stream for all that the
+    /// library has queued.
+    virtual void wait_behind() = 0;
+    virtual void go_before() = 0;
+    virtual void wait_for(const class Event& event) = 0;
+    virtual bool is_done() = 0;
+    virtual bool synchronize(const Supervisor& supervisor = {}) = 0;
+};
+
+/// A point in a stream, with the time when it was reached.
+class Event {
+public:
+    virtual ~Event() = default;
+    /// In a stream of the event's device, or behind all that was queued. Again: the former point is forgotten.
+    virtual void record(Stream* stream = nullptr) = 0;
+    virtual bool is_done() = 0;  ///< also where nothing was recorded
+    virtual bool synchronize(const Supervisor& supervisor = {}) = 0;
+    /// From `start`, an event of the same device, to this one; waits for both. Both must have been recorded.
+    virtual double milliseconds_since(Event& start) = 0;
+};
+
 /// One GPU: its primary context (retained, never reset), one stream of ours, a memory pool, a ring of pinned memory.
 class Device {
 public:
@@ -99,6 +145,8 @@ public:
     virtual void upload(const Buffer& target, size_t offset, const void* source, size_t bytes) = 0;
     /// Copies from the device through the pinned ring; complete on return.
     virtual void download(void* target, const Buffer& source, size_t offset, size_t bytes) = 0;
+    /// Between two addresses of the device, queued.
+    virtual void copy(uint64_t target, uint64_t source, size_t bytes) = 0;
     virtual void fill_zero(const Buffer& target, size_t bytes) = 0;
     /// All zeros; null where the system refuses pinned memory.
     virtual std::unique_ptr<Mailbox> mailbox() = 0;
@@ -113,6 +161,10 @@ public:
     virtual double last_launch_milliseconds() = 0;
     /// Gives memory that is cached in the pool back to the driver.
     virtual void trim() = 0;
+    virtual std::unique_ptr<Stream> create_stream() = 0;
+    /// Somebody else's, by its handle: 0, 1 and 2 are the driver's default streams.
+    virtual std::unique_ptr<Stream> adopt_stream(uint64_t handle) = 0;
+    virtual std::unique_ptr<Event> create_event() = 0;
 
 protected:
     friend class Buffer;

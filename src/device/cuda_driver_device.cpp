@@ -44,8 +44,8 @@ void DriverDevice::fill_zero(const Buffer& target, size_t bytes) {
     PP_CHECK(bytes <= target.bytes());
     if (bytes == 0) return;
     const Driver& driver = session_.driver();
-    const Session::Scope scope(session_);
-    driver.call(driver.cuMemsetD8Async, target.address(), static_cast<unsigned char>(0), bytes, session_.stream());
+    const Session::Queue queue(session_);
+    driver.call(driver.cuMemsetD8Async, target.address(), static_cast<unsigned char>(0), bytes, queue.stream());
 }
 
 void DriverDevice::launch(const Kernel& kernel, int64_t count, std::span<const uint64_t> parameters, bool is_timed) {
@@ -53,17 +53,22 @@ void DriverDevice::launch(const Kernel& kernel, int64_t count, std::span<const u
     const auto& loaded = dynamic_cast<const LoadedKernel&>(kernel);
     const int threads = loaded.block_threads(count);
     const Driver& driver = session_.driver();
+    const int64_t blocks = (count - 1) / threads + 1;
+    if (!is_timed)
+        return launch_blocks(session_, Session::Queue(session_), loaded.function(), blocks, threads, parameters);
     session_.require_own_process();
-    if (!is_timed) {
-        const Session::Scope scope(session_);
-        return launch_blocks(session_, loaded.function(), (count - 1) / threads + 1, threads, parameters);
-    }
     const std::lock_guard lock(timing_);
-    const Session::Scope scope(session_);
-    driver.call(driver.cuEventRecord, started_, session_.stream());
-    launch_blocks(session_, loaded.function(), (count - 1) / threads + 1, threads, parameters);
-    driver.call(driver.cuEventRecord, ended_, session_.stream());
+    const Session::Queue queue(session_);
+    driver.call(driver.cuEventRecord, started_, queue.stream());
+    launch_blocks(session_, queue, loaded.function(), blocks, threads, parameters);
+    driver.call(driver.cuEventRecord, ended_, queue.stream());
     has_launched_ = true;
+}
+
+void DriverDevice::copy(uint64_t target, uint64_t source, size_t bytes) {
+    if (bytes == 0) return;
+    const Session::Queue queue(session_);
+    session_.driver().call(session_.driver().cuMemcpyDtoDAsync, target, source, bytes, queue.stream());
 }
 
 std::vector<int64_t> DriverDevice::select_flagged(const Buffer& flags, int64_t count, size_t offset) {
@@ -89,6 +94,18 @@ double DriverDevice::last_launch_milliseconds() {
 
 void DriverDevice::trim() {
     memory_.trim();
+}
+
+std::unique_ptr<Stream> DriverDevice::create_stream() {
+    return std::make_unique<OwnStream>(session_, *this);
+}
+
+std::unique_ptr<Stream> DriverDevice::adopt_stream(uint64_t handle) {
+    return std::make_unique<DriverStream>(session_, *this, handle);
+}
+
+std::unique_ptr<Event> DriverDevice::create_event() {
+    return std::make_unique<DriverEvent>(session_);
 }
 
 }  // namespace pp::device::cuda

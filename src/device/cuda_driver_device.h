@@ -9,6 +9,7 @@
 #include "device/cuda_memory.h"
 #include "device/cuda_select.h"
 #include "device/cuda_staging.h"
+#include "device/cuda_stream.h"
 
 namespace pp::device::cuda {
 
@@ -22,6 +23,7 @@ public:
     std::unique_ptr<Kernel> load(const std::string& ptx) override;
     void upload(const Buffer& target, size_t offset, const void* source, size_t bytes) override;
     void download(void* target, const Buffer& source, size_t offset, size_t bytes) override;
+    void copy(uint64_t target, uint64_t source, size_t bytes) override;
     void fill_zero(const Buffer& target, size_t bytes) override;
     std::unique_ptr<Mailbox> mailbox() override { return mailboxes_.take(); }
     void launch(const Kernel& kernel, int64_t count, std::span<const uint64_t> parameters,
@@ -30,6 +32,9 @@ public:
     bool synchronize(const Supervisor& supervisor) override;
     double last_launch_milliseconds() override;
     void trim() override;
+    std::unique_ptr<Stream> create_stream() override;
+    std::unique_ptr<Stream> adopt_stream(uint64_t handle) override;
+    std::unique_ptr<Event> create_event() override;
     /// Asks the driver.
     uint64_t memory_free() const { return memory_.bytes_free(); }
 
@@ -44,7 +49,7 @@ private:
     Mailboxes mailboxes_;
     FlagSelector selector_;
     std::mutex timing_;  ///< the two events belong to one launch
-    Event started_, ended_;
+    EventHandle started_, ended_;
     bool has_launched_ = false;
 };
 

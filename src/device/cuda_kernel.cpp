@@ -68,7 +68,7 @@ int LoadedKernel::block_threads(int64_t count) const noexcept {
     return std::min(count < enough_for_large_blocks_ ? kSmallBlock : kLargeBlock, std::max(most_threads_, 1));
 }
 
-void launch_blocks(const Session& session, Function function, int64_t blocks, int threads,
+void launch_blocks(const Session& session, const Session::Queue& queue, Function function, int64_t blocks, int threads,
                    std::span<const uint64_t> parameters) {
     if (blocks > kMostBlocks) {
         throw UserError(ErrorKind::Device, "too many elements for one launch: " + std::to_string(blocks) +
@@ -80,9 +80,8 @@ void launch_blocks(const Session& session, Function function, int64_t blocks, in
     // The driver copies the parameters and writes to none.
     for (const uint64_t& parameter : parameters)
         addresses.push_back(const_cast<uint64_t*>(&parameter));
-    const Session::Scope scope(session);
     session.driver().call(session.driver().cuLaunchKernel, function, static_cast<unsigned>(blocks), 1u, 1u,
-                          static_cast<unsigned>(threads), 1u, 1u, 0u, session.stream(), addresses.data(),
+                          static_cast<unsigned>(threads), 1u, 1u, 0u, queue.stream(), addresses.data(),
                           static_cast<void**>(nullptr));
 }
 

@@ -44,7 +44,7 @@ private:
 };
 
 /// Queues `blocks` blocks. Throws when there are more than the hardware can count.
-void launch_blocks(const Session& session, Function function, int64_t blocks, int threads,
+void launch_blocks(const Session& session, const Session::Queue& queue, Function function, int64_t blocks, int threads,
                    std::span<const uint64_t> parameters);
 
 }  // namespace pp::device::cuda

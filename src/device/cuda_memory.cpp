@@ -23,23 +23,19 @@ DeviceMemory::DeviceMemory(const Session& session) : session_(session) {
     driver.call(driver.cuMemPoolSetAttribute, pool_, kPoolReleaseThreshold, &kept);
 }
 
-Result DeviceMemory::try_allocate(size_t bytes, DeviceAddress& address) noexcept {
+Result DeviceMemory::try_allocate(size_t bytes, DeviceAddress& address) {
     const Driver& driver = session_.driver();
-    return pool_ != nullptr ? driver.cuMemAllocFromPoolAsync.address(&address, bytes, pool_, session_.stream())
+    const Session::Queue queue(session_);
+    return pool_ != nullptr ? driver.cuMemAllocFromPoolAsync.address(&address, bytes, pool_, queue.stream())
                             : driver.cuMemAlloc.address(&address, bytes);
 }
 
 uint64_t DeviceMemory::allocate(size_t bytes) {
     const Driver& driver = session_.driver();
     DeviceAddress address = 0;
-    Result result;
-    {
-        const Session::Scope scope(session_);
-        result = try_allocate(bytes, address);
-    }
+    Result result = try_allocate(bytes, address);
     if (result == kOutOfMemory && pool_ != nullptr) {
         trim();
-        const Session::Scope scope(session_);
         result = try_allocate(bytes, address);
     }
     if (result == kSuccess) return address;
@@ -52,11 +48,12 @@ uint64_t DeviceMemory::allocate(size_t bytes) {
 
 void DeviceMemory::free(uint64_t address) noexcept {
     const Driver& driver = session_.driver();
-    const Session::Scope scope(session_, std::nothrow);
-    if (address == 0 || !scope.is_entered()) return;
+    if (address == 0) return;
+    const Session::Queue queue(session_, std::nothrow);
+    if (!queue.is_entered()) return;
     // A failure here is one of earlier work, which the next call reports, or the end of the process.
     if (pool_ != nullptr) {
-        driver.cuMemFreeAsync.address(address, session_.stream());
+        driver.cuMemFreeAsync.address(address, queue.stream());
     } else {
         driver.cuMemFree.address(address);
     }
@@ -65,10 +62,10 @@ void DeviceMemory::free(uint64_t address) noexcept {
 void DeviceMemory::trim() {
     if (pool_ == nullptr) return;
     session_.wait();  // what is freed in stream order is the pool's only once the stream is there
-    const Session::Scope scope(session_);
+    const Session::Queue queue(session_);
     const Driver& driver = session_.driver();
     // To the driver a free counts as outstanding until a synchronisation has seen its end; a query is none.
-    driver.call(driver.cuStreamSynchronize, session_.stream());
+    driver.call(driver.cuStreamSynchronize, queue.stream());
     driver.call(driver.cuMemPoolTrimTo, pool_, size_t{0});
 }
 

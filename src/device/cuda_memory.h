@@ -8,7 +8,7 @@
 
 namespace pp::device::cuda {
 
-/// Allocations in the order of the session's stream. Up to a quarter of the device's memory stays with us when freed.
+/// Allocations in the order of the session's work. Up to a quarter of the device's memory stays with us when freed.
 class DeviceMemory {
 public:
     explicit DeviceMemory(const Session& session);
@@ -22,7 +22,7 @@ public:
     size_t bytes_free() const;
 
 private:
-    Result try_allocate(size_t bytes, DeviceAddress& address) noexcept;
+    Result try_allocate(size_t bytes, DeviceAddress& address);
 
     const Session& session_;
     MemoryPool pool_ = nullptr;  ///< null where the device has no pools

@@ -43,9 +43,12 @@ std::vector<int64_t> FlagSelector::select_on_device(uint64_t flags, int64_t coun
     const uint64_t items = static_cast<uint64_t>(count);
     const ScratchMemory offsets(memory_, static_cast<size_t>(tiles + 1) * sizeof(int64_t));
     const std::array counting{flags, items, offsets.address()};
-    launch_blocks(session_, kernels.count_flags, tiles, kSelectThreads, counting);
     const std::array scanning{offsets.address(), static_cast<uint64_t>(tiles)};
-    launch_blocks(session_, kernels.scan_tiles, 1, kScanThreads, scanning);
+    {
+        const Session::Queue queue(session_);
+        launch_blocks(session_, queue, kernels.count_flags, tiles, kSelectThreads, counting);
+        launch_blocks(session_, queue, kernels.scan_tiles, 1, kScanThreads, scanning);
+    }
     int64_t found = 0;
     staging_.download(&found, offsets.address() + static_cast<size_t>(tiles) * sizeof(int64_t), sizeof found);
     std::vector<int64_t> indices(static_cast<size_t>(found));
@@ -53,7 +56,7 @@ std::vector<int64_t> FlagSelector::select_on_device(uint64_t flags, int64_t coun
     const size_t bytes = indices.size() * sizeof(int64_t);
     const ScratchMemory target(memory_, bytes);
     const std::array writing{flags, items, offsets.address(), target.address()};
-    launch_blocks(session_, kernels.write_flagged, tiles, kSelectThreads, writing);
+    launch_blocks(session_, Session::Queue(session_), kernels.write_flagged, tiles, kSelectThreads, writing);
     staging_.download(indices.data(), target.address(), bytes);
     return indices;
 }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 
 #include "base/error.h"
 #include "device/futex.h"
@@ -21,6 +22,8 @@ constexpr auto kShortestSleep = std::chrono::microseconds(20);
 constexpr auto kLongestSleep = std::chrono::microseconds(1000);
 constexpr auto kSupervision = std::chrono::milliseconds(5);
 
+thread_local const Session::ChosenStream* innermost = nullptr;
+
 }  // namespace
 
 Session::Session(const Driver& driver, int ordinal) : driver_(driver) {
@@ -28,6 +31,8 @@ Session::Session(const Driver& driver, int ordinal) : driver_(driver) {
     driver_.call(driver_.cuDevicePrimaryCtxRetain, &context_, handle_);
     const Scope scope(*this);
     driver_.call(driver_.cuStreamCreate, &stream_, kNonBlockingStream);
+    driver_.call(driver_.cuEventCreate, &change_, kEventWithoutTiming);
+    last_ = stream_;
 }
 
 int Session::attribute(int number) const {
@@ -52,6 +57,82 @@ Session::Scope::Scope(const Session& session, std::nothrow_t) noexcept
 Session::Scope::~Scope() {
     Context popped = nullptr;
     if (is_entered_) driver_.cuCtxPopCurrent.address(&popped);
+}
+
+Session::Queue::Queue(const Session& session) : scope_(session), lock_(session.order_) {
+    stream_ = session.chosen_stream();
+    session.change_to(stream_);
+}
+
+Session::Queue::Queue(const Session& session, std::nothrow_t) noexcept : scope_(session, std::nothrow) {
+    if (!scope_.is_entered()) return;
+    lock_ = std::unique_lock(session.order_);
+    stream_ = session.last_;
+}
+
+Session::ChosenStream::ChosenStream(const Session& session, StreamHandle stream) noexcept
+    : session_(session), stream_(stream), outer_(std::exchange(innermost, this)) {}
+
+Session::ChosenStream::~ChosenStream() {
+    innermost = outer_;
+}
+
+StreamHandle Session::chosen_stream() const noexcept {
+    for (const ChosenStream* chosen = innermost; chosen != nullptr; chosen = chosen->outer_) {
+        if (&chosen->session_ == this) return chosen->stream_;
+    }
+    return stream_;
+}
+
+void Session::change_to(StreamHandle stream) const {
+    if (stream == last_) return;
+    // Also where this fails, as it does when somebody has destroyed his stream: it is not to fail for ever.
+    const StreamHandle before = std::exchange(last_, stream);
+    driver_.call(driver_.cuEventRecord, change_, before);
+    driver_.call(driver_.cuStreamWaitEvent, stream, change_, 0u);
+}
+
+StreamHandle Session::last_stream() const {
+    require_own_process();
+    const std::lock_guard lock(order_);
+    return last_;
+}
+
+void Session::require_context_of(StreamHandle stream) const {
+    const Scope scope(*this);
+    Context context = nullptr;
+    driver_.call(driver_.cuStreamGetCtx, stream, &context);
+    if (context == context_) return;
+    throw UserError(ErrorKind::Value, "the stream belongs to another device, or to a context of its own: only streams "
+                                      "of the primary context of cuda:" +
+                                          std::to_string(handle_) + " can be used there");
+}
+
+void Session::wait_behind(StreamHandle stream) const {
+    const Scope scope(*this);
+    const std::lock_guard lock(order_);
+    if (stream == last_) return;
+    driver_.call(driver_.cuEventRecord, change_, stream);
+    driver_.call(driver_.cuStreamWaitEvent, last_, change_, 0u);
+}
+
+void Session::go_before(StreamHandle stream) const {
+    const Scope scope(*this);
+    const std::lock_guard lock(order_);
+    if (stream == last_) return;
+    driver_.call(driver_.cuEventRecord, change_, last_);
+    driver_.call(driver_.cuStreamWaitEvent, stream, change_, 0u);
+}
+
+void Session::leave(StreamHandle stream) const noexcept {
+    const Scope scope(*this, std::nothrow);
+    if (!scope.is_entered()) return;
+    const std::lock_guard lock(order_);
+    if (stream != last_) return;
+    // A failure here is one of earlier work, which the next call reports.
+    last_ = stream_;
+    driver_.cuEventRecord.address(change_, stream);
+    driver_.cuStreamWaitEvent.address(stream_, change_, 0u);
 }
 
 template <typename Query>
@@ -83,16 +164,20 @@ bool Session::wait_until_done(const char* function, const Query& query, const Su
 }
 
 bool Session::wait(const Supervisor& supervisor) const {
-    return wait_until_done("cuStreamQuery", [&] { return driver_.cuStreamQuery.address(stream_); }, supervisor);
+    return wait_for(last_stream(), supervisor);
 }
 
-bool Session::wait_for(Event event, const Supervisor& supervisor) const {
+bool Session::wait_for(StreamHandle stream, const Supervisor& supervisor) const {
+    return wait_until_done("cuStreamQuery", [&] { return driver_.cuStreamQuery.address(stream); }, supervisor);
+}
+
+bool Session::wait_for(EventHandle event, const Supervisor& supervisor) const {
     return wait_until_done("cuEventQuery", [&] { return driver_.cuEventQuery.address(event); }, supervisor);
 }
 
-Event make_event(const Session& session, unsigned flags) {
+EventHandle make_event(const Session& session, unsigned flags) {
     const Session::Scope scope(session);
-    Event event = nullptr;
+    EventHandle event = nullptr;
     session.driver().call(session.driver().cuEventCreate, &event, flags);
     return event;
 }

@@ -1,6 +1,7 @@
-/// One GPU's primary context and our stream in it: what every call on the GPU needs around it.
+/// One GPU's primary context and the order of our work in it: what every call on the GPU needs around it.
 #pragma once
 
+#include <mutex>
 #include <new>
 
 #include "device/cuda_device.h"
@@ -9,13 +10,16 @@
 namespace pp::device::cuda {
 
 /// Retains the primary context, which the application may be using too, and keeps it for the life of the process.
+///
+/// The library's work on a device is done in the order in which it was queued, whatever streams it went to: where the
+/// stream changes, the new one first waits for the old one. So memory may be used again as soon as whatever used it
+/// last has been queued.
 class Session {
 public:
     /// Takes a third of a second where nobody has used the GPU in this process.
     Session(const Driver& driver, int ordinal);
 
     const Driver& driver() const noexcept { return driver_; }
-    Stream stream() const noexcept { return stream_; }
     DeviceHandle handle() const noexcept { return handle_; }
     int attribute(int number) const;
     /// Throws in a forked child. To be asked before any lock is taken: a child may have inherited it locked.
@@ -39,10 +43,52 @@ public:
         bool is_entered_ = true;
     };
 
-    /// Waits until all of the stream is done, or what was recorded in `event`. The context must not be current: the
-    /// supervisor is asked outside of it. False when the supervisor, which is asked until then, answered true.
+    /// Queues work. As long as it lives, the context is current on this thread and no other thread queues anything: not
+    /// to be nested, nor held while waiting for anything.
+    class Queue {
+    public:
+        /// To this thread's stream (`ChosenStream`), behind all earlier work.
+        explicit Queue(const Session& session);
+        /// For what is the same to any stream, without changing to another one.
+        Queue(const Session& session, std::nothrow_t) noexcept;
+        StreamHandle stream() const noexcept { return stream_; }
+        bool is_entered() const noexcept { return scope_.is_entered(); }
+
+    private:
+        const Scope scope_;
+        std::unique_lock<std::mutex> lock_;
+        StreamHandle stream_ = nullptr;
+    };
+
+    /// As long as it lives, what this thread queues goes to the stream, which is one of the session's context. Nested
+    /// ones go before.
+    class ChosenStream {
+    public:
+        ChosenStream(const Session& session, StreamHandle stream) noexcept;
+        ~ChosenStream();
+        ChosenStream(const ChosenStream&) = delete;
+
+    private:
+        friend class Session;
+        const Session& session_;
+        const StreamHandle stream_;
+        const ChosenStream* const outer_;
+    };
+
+    /// Throws UserError(Value) where a stream belongs to another device or context.
+    void require_context_of(StreamHandle stream) const;
+    /// Later work waits for what is in the stream now, or later work of the stream for all that was queued here.
+    void wait_behind(StreamHandle stream) const;
+    void go_before(StreamHandle stream) const;
+    /// The stream, which is about to end, is not used any more: what was queued to it goes before later work.
+    void leave(StreamHandle stream) const noexcept;
+
+    /// Waits until all that was queued is done, or all of one stream, or what was recorded in `event`. The context must
+    /// not be current: the supervisor is asked outside of it. False when the supervisor, which is asked until then,
+    /// answered true.
     bool wait(const Supervisor& supervisor = {}) const;
-    bool wait_for(Event event, const Supervisor& supervisor = {}) const;
+    bool wait_for(StreamHandle stream, const Supervisor& supervisor = {}) const;
+    bool wait_for(EventHandle event, const Supervisor& supervisor = {}) const;
 
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
@@ -53,11 +99,20 @@ private:
 
     const Driver& driver_;
     DeviceHandle handle_ = 0;
+    /// This thread's, or the one that all work goes to where none was chosen.
+    StreamHandle chosen_stream() const noexcept;
+    /// Makes `stream` wait for all that was queued. `order_` is held.
+    void change_to(StreamHandle stream) const;
+    StreamHandle last_stream() const;
+
     Context context_ = nullptr;
-    Stream stream_ = nullptr;
+    StreamHandle stream_ = nullptr;
+    EventHandle change_ = nullptr;  ///< what the next stream waits for, recorded anew at each change
+    mutable std::mutex order_;      ///< held while anything is queued; guards what follows
+    mutable StreamHandle last_ = nullptr;
 };
 
 /// An event of the driver. Never destroyed: it lives as long as the session, which lives as long as the process.
-Event make_event(const Session& session, unsigned flags);
+EventHandle make_event(const Session& session, unsigned flags);
 
 }  // namespace pp::device::cuda

@@ -73,9 +73,9 @@ void StagingRing::upload(uint64_t target, const std::byte* source, size_t bytes)
         const Slot& slot = next_slot();
         session_.wait_for(slot.done);
         copy_in_parallel(slot.memory, source + done, size);
-        const Session::Scope scope(session_);
-        driver.call(driver.cuMemcpyHtoDAsync, target + done, slot.memory, size, session_.stream());
-        driver.call(driver.cuEventRecord, slot.done, session_.stream());
+        const Session::Queue queue(session_);
+        driver.call(driver.cuMemcpyHtoDAsync, target + done, slot.memory, size, queue.stream());
+        driver.call(driver.cuEventRecord, slot.done, queue.stream());
     }
 }
 
@@ -87,9 +87,9 @@ void StagingRing::download(std::byte* target, uint64_t source, size_t bytes) {
     // An upload that still reads a slot comes earlier in the stream, so that nothing must be waited for here.
     const auto request = [&](size_t index) {
         const Slot& slot = slots_[index % slots_.size()];
-        const Session::Scope scope(session_);
-        driver.call(driver.cuMemcpyDtoHAsync, slot.memory, source + index * piece, size_of(index), session_.stream());
-        driver.call(driver.cuEventRecord, slot.done, session_.stream());
+        const Session::Queue queue(session_);
+        driver.call(driver.cuMemcpyDtoHAsync, slot.memory, source + index * piece, size_of(index), queue.stream());
+        driver.call(driver.cuEventRecord, slot.done, queue.stream());
     };
     for (size_t index = 0; index < std::min(pieces, slots_.size()); ++index)
         request(index);
@@ -118,8 +118,8 @@ void Staging::upload(uint64_t target, const void* source, size_t bytes) {
     }
     // The driver returns once it has read pageable memory.
     const Driver& driver = session_.driver();
-    const Session::Scope scope(session_);
-    driver.call(driver.cuMemcpyHtoDAsync, target, source, bytes, session_.stream());
+    const Session::Queue queue(session_);
+    driver.call(driver.cuMemcpyHtoDAsync, target, source, bytes, queue.stream());
 }
 
 void Staging::download(void* target, uint64_t source, size_t bytes) {
@@ -131,8 +131,8 @@ void Staging::download(void* target, uint64_t source, size_t bytes) {
     }
     {
         const Driver& driver = session_.driver();
-        const Session::Scope scope(session_);
-        driver.call(driver.cuMemcpyDtoHAsync, target, source, bytes, session_.stream());
+        const Session::Queue queue(session_);
+        driver.call(driver.cuMemcpyDtoHAsync, target, source, bytes, queue.stream());
     }
     session_.wait();
 }

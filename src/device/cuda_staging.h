@@ -25,7 +25,7 @@ public:
 private:
     struct Slot {
         std::byte* memory = nullptr;
-        Event done = nullptr;  ///< the last copy from or to the slot
+        EventHandle done = nullptr;  ///< the last copy from or to the slot
     };
     /// Small enough that copying by processors and by the bus overlap, large enough to be worth a call.
     size_t piece_bytes(size_t bytes) const noexcept;

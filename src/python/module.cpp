@@ -25,6 +25,7 @@
 #include "python/for_each_call.h"
 #include "python/map_arguments.h"
 #include "python/map_call.h"
+#include "python/streams.h"
 #include "python/values.h"
 
 namespace {
@@ -196,6 +197,8 @@ int execute(PyObject* module) {
         pp::python::Collector::current();  // made now: looking for `gc` could run Python code in the midst of a call
         pp::python::checked(PyModule_AddObjectRef(module, "ExplainedCall", pp::python::explained_call_class()));
         pp::python::checked(PyModule_AddObjectRef(module, "device_variable", pp::python::device_variable()));
+        pp::python::checked(PyModule_AddObjectRef(module, "stream_variable", pp::python::stream_variable()));
+        pp::python::checked(PyModule_AddFunctions(module, pp::python::stream_functions));
         pp::python::checked(
             PyModule_AddObjectRef(module, "ArrayBase", reinterpret_cast<PyObject*>(pp::python::array_base_class())));
         return 0;

@@ -8,6 +8,7 @@
 
 #include "data/arena.h"
 #include "engine/placement.h"
+#include "python/streams.h"
 #include "python/supervision.h"
 
 namespace pp::python {
@@ -19,6 +20,8 @@ engine::RunAnswer run_typed(const CompiledCall& call, const MapArguments& argume
     if (device.kind == engine::DeviceRequest::Kind::Auto && columns.home() >= 0 && !call.specialisation->is_dynamic())
         device = {engine::DeviceRequest::Kind::Cuda, columns.home()};
     const auto placement = engine::place(device, *call.specialisation, columns.count(), false);
+    std::optional<StreamOfContext> stream;
+    if (placement.on_gpu) stream.emplace();
     std::vector<uint32_t> block_of_leaf;
     const auto blocks = placement.on_gpu && block ? columns.residents(block_of_leaf) : std::nullopt;
     engine::ResidentColumns residents{};

@@ -35,6 +35,10 @@ struct State {
     size_t allocated = 0, kept = 0;  ///< bytes in blocks, and bytes freed that the pool keeps
     size_t outstanding = 0;          ///< of those kept: freed since the last synchronisation, not to be trimmed
     std::vector<Context> contexts;   ///< the stack of current contexts
+    uintptr_t streams = 0;           ///< how many were made
+    StreamHandle foreign = nullptr;  ///< of a context that is not the device's
+    StreamHandle queried = nullptr;  ///< waited for last
+    std::vector<std::pair<std::string, StreamHandle>> order;  ///< "record", "wait" and "launch", with the stream
     std::string last_kernel;
     std::vector<uint64_t> last_parameters;
     unsigned last_blocks = 0, last_threads = 0;
@@ -116,9 +120,10 @@ inline void run_select_kernel(const std::string& name, int64_t blocks, void** pa
 }
 
 inline Result launch(Function function, unsigned blocks, unsigned, unsigned, unsigned threads, unsigned, unsigned,
-                     unsigned, Stream, void** parameters, void**) {
+                     unsigned, StreamHandle stream, void** parameters, void**) {
     if (const Result result = answer("cuLaunchKernel")) return result;
     State& driver = state();
+    driver.order.emplace_back("launch", stream);
     driver.last_kernel = reinterpret_cast<const char*>(function);
     driver.last_blocks = blocks;
     driver.last_threads = threads;
@@ -228,21 +233,36 @@ inline void add_contexts_and_streams(Table& table) {
         state().contexts.pop_back();
         return answer("cuCtxPopCurrent_v2");
     });
-    table["cuStreamCreate"] = pointer(+[](Stream* stream, unsigned) -> Result {
-        *stream = handle<Stream>(3);
+    table["cuStreamCreate"] = pointer(+[](StreamHandle* stream, unsigned) -> Result {
+        *stream = handle<StreamHandle>(3 + 16 * state().streams++);
         return answer("cuStreamCreate");
     });
-    table["cuStreamQuery"] = pointer(+[](Stream) -> Result { return query("cuStreamQuery"); });
-    table["cuStreamSynchronize"] = pointer(+[](Stream) -> Result {
+    table["cuStreamGetCtx"] = pointer(+[](StreamHandle stream, Context* context) -> Result {
+        *context = handle<Context>(stream == state().foreign ? 99 : 1);
+        return answer("cuStreamGetCtx");
+    });
+    table["cuStreamWaitEvent"] = pointer(+[](StreamHandle stream, EventHandle, unsigned) -> Result {
+        state().order.emplace_back("wait", stream);
+        return answer("cuStreamWaitEvent");
+    });
+    table["cuEventRecord"] = pointer(+[](EventHandle, StreamHandle stream) -> Result {
+        state().order.emplace_back("record", stream);
+        return answer("cuEventRecord");
+    });
+    table["cuStreamQuery"] = pointer(+[](StreamHandle stream) -> Result {
+        state().queried = stream;
+        return query("cuStreamQuery");
+    });
+    table["cuStreamSynchronize"] = pointer(+[](StreamHandle) -> Result {
         state().outstanding = 0;
         return answer("cuStreamSynchronize");
     });
-    table["cuEventCreate"] = pointer(+[](Event* event, unsigned) -> Result {
-        *event = handle<Event>(4);
+    table["cuEventCreate"] = pointer(+[](EventHandle* event, unsigned) -> Result {
+        *event = handle<EventHandle>(4);
         return answer("cuEventCreate");
     });
-    table["cuEventQuery"] = pointer(+[](Event) -> Result { return query("cuEventQuery"); });
-    table["cuEventElapsedTime"] = pointer(+[](float* milliseconds, Event, Event) -> Result {
+    table["cuEventQuery"] = pointer(+[](EventHandle) -> Result { return query("cuEventQuery"); });
+    table["cuEventElapsedTime"] = pointer(+[](float* milliseconds, EventHandle, EventHandle) -> Result {
         *milliseconds = 1.5f;
         return answer("cuEventElapsedTime");
     });
@@ -270,11 +290,12 @@ inline void add_memory(Table& table) {
         state().kept = std::min(state().kept, std::max(bytes, state().outstanding));
         return answer("cuMemPoolTrimTo");
     });
-    table["cuMemAllocFromPoolAsync"] = pointer(+[](DeviceAddress* address, size_t bytes, MemoryPool, Stream) -> Result {
-        const Result result = answer("cuMemAllocFromPoolAsync");
-        return result != kSuccess ? result : take(address, bytes);
-    });
-    table["cuMemFreeAsync"] = pointer(+[](DeviceAddress address, Stream) -> Result {
+    table["cuMemAllocFromPoolAsync"] =
+        pointer(+[](DeviceAddress* address, size_t bytes, MemoryPool, StreamHandle) -> Result {
+            const Result result = answer("cuMemAllocFromPoolAsync");
+            return result != kSuccess ? result : take(address, bytes);
+        });
+    table["cuMemFreeAsync"] = pointer(+[](DeviceAddress address, StreamHandle) -> Result {
         const Result result = answer("cuMemFreeAsync");
         return result != kSuccess ? result : give(address, true);
     });
@@ -288,20 +309,27 @@ inline void add_memory(Table& table) {
 }
 
 inline void add_copies(Table& table) {
-    table["cuMemcpyHtoDAsync_v2"] = pointer(+[](DeviceAddress to, const void* from, size_t bytes, Stream) -> Result {
-        const Result result = answer("cuMemcpyHtoDAsync_v2");
-        if (result == kSuccess) std::memcpy(reinterpret_cast<void*>(to), from, bytes);
-        return result;
-    });
-    table["cuMemcpyDtoHAsync_v2"] = pointer(+[](void* to, DeviceAddress from, size_t bytes, Stream) -> Result {
+    table["cuMemcpyHtoDAsync_v2"] =
+        pointer(+[](DeviceAddress to, const void* from, size_t bytes, StreamHandle) -> Result {
+            const Result result = answer("cuMemcpyHtoDAsync_v2");
+            if (result == kSuccess) std::memcpy(reinterpret_cast<void*>(to), from, bytes);
+            return result;
+        });
+    table["cuMemcpyDtoHAsync_v2"] = pointer(+[](void* to, DeviceAddress from, size_t bytes, StreamHandle) -> Result {
         const Result result = answer("cuMemcpyDtoHAsync_v2");
         if (result == kSuccess) std::memcpy(to, reinterpret_cast<const void*>(from), bytes);
         return result;
     });
-    table["cuMemsetD8Async"] = pointer(+[](DeviceAddress to, unsigned char value, size_t bytes, Stream) -> Result {
-        std::memset(reinterpret_cast<void*>(to), value, bytes);
-        return answer("cuMemsetD8Async");
+    table["cuMemcpyDtoDAsync_v2"] = pointer(+[](DeviceAddress to, DeviceAddress from, size_t bytes, StreamHandle) {
+        const Result result = answer("cuMemcpyDtoDAsync_v2");
+        if (result == kSuccess) std::memcpy(reinterpret_cast<void*>(to), reinterpret_cast<const void*>(from), bytes);
+        return result;
     });
+    table["cuMemsetD8Async"] =
+        pointer(+[](DeviceAddress to, unsigned char value, size_t bytes, StreamHandle) -> Result {
+            std::memset(reinterpret_cast<void*>(to), value, bytes);
+            return answer("cuMemsetD8Async");
+        });
 }
 
 inline void add_modules(Table& table) {
@@ -343,7 +371,8 @@ inline void* lookup(const char* symbol) {
     if (std::string(symbol) == "cuMemPoolSetAttribute") {
         return succeed<MemoryPool, int, void*>("cuMemPoolSetAttribute");
     }
-    if (std::string(symbol) == "cuEventRecord") return succeed<Event, Stream>("cuEventRecord");
+    if (std::string(symbol) == "cuStreamDestroy_v2") return succeed<StreamHandle>("cuStreamDestroy_v2");
+    if (std::string(symbol) == "cuEventDestroy_v2") return succeed<EventHandle>("cuEventDestroy_v2");
     if (std::string(symbol) == "cuModuleUnload") return succeed<Module>("cuModuleUnload");
     return nullptr;
 }
