@@ -69,6 +69,7 @@ std::string type_name(const Value& value) {
     case Shape::Range: return "range";
     case Shape::RangeIterator: return "range_iterator";
     case Shape::Mapping:
+    case Shape::HashTable:
     case Shape::View: return std::string(value.node->name);
     case Shape::RowIterator:
     case Shape::SequenceIterator: return "iterator";

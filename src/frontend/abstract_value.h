@@ -46,8 +46,10 @@ enum class Shape : uint8_t {
             ///< a dict also values (Sequences)
     SequenceIterator,  ///< items: the next item's position (Int), what is iterated over (Sequence, Text, View, Range)
     Slice,             ///< items: start, stop, step (each None or anything)
-    Mapping,      ///< a dict or set that the function made, as a value: node->name is its type's, items: keys, of a
-                  ///< dict then values; node->position: how many keys
+    Mapping,      ///< a dict or set that the function made, its keys known one by one: node->name is its type's, items:
+                  ///< keys, of a dict then values; node->position: how many keys
+    HashTable,    ///< a dict or set that the function made and gave computed keys: node->name is its type's, items:
+                  ///< places, keys, of a dict also values (lists in memory that are its own). The node is its identity
     Function,     ///< a Python function: node->function, items: defaults, keyword defaults, closure
     Code,         ///< a code object about to become a function: node->code
     Intrinsic,    ///< a builtin: node->name ("math.sin", "builtins.float"); types are intrinsics too

@@ -75,7 +75,7 @@ Outcomes attribute(Translation& t, const Value& object, std::string_view name) {
             return t.done(t.method(entry->name, object));
         }
     } else if ((object.has_kind() && !object.is_carried()) || object.shape == Shape::Mapping ||
-               object.shape == Shape::Table) {
+               object.shape == Shape::HashTable || object.shape == Shape::Table) {
         if (const IntrinsicEntry* entry = find_attribute(type_name(object), name)) {
             return entry->is_property ? entry->call(t, {entry->name, {&object, 1}, {}, entry->parameter})
                                       : t.done(t.method(entry->name, object));

@@ -6,6 +6,7 @@
 #include "frontend/arguments.h"
 #include "frontend/attributes.h"
 #include "frontend/enums.h"
+#include "frontend/hash_tables.h"
 #include "frontend/numbers.h"
 #include "frontend/records.h"
 #include "frontend/translator.h"
@@ -33,6 +34,22 @@ uint64_t entry_key(const Translation& translation, const State& state, const Fra
         add(known && state.frames.size() < kDeepestKnown ? static_cast<uint64_t>(*known) * 2 + 1 : 0);
     }
     return key;
+}
+
+/// Whether it is set() or dict() of items whose number is not known beforehand.
+bool makes_table(std::string_view name, const Value& items) {
+    return (name == "builtins.set" || name == "builtins.dict") &&
+           (items.is_dynamic() || items.shape == Shape::View || items.shape == Shape::SequenceIterator ||
+            (items.shape == Shape::Range && items.node->length < 0));
+}
+
+/// Whether the builtin gives the same for the items of a set, in whatever order they come.
+bool ignores_order(std::string_view name, const Value& set) {
+    constexpr std::string_view kNames[] = {"builtins.sorted", "builtins.min", "builtins.max", "builtins.any",
+                                           "builtins.all"};
+    const Tag key = hash_keys(set).node->kind->item->tag;
+    return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames) ||
+           (name == "builtins.sum" && (key == Tag::Int || key == Tag::Bool));
 }
 
 }  // namespace
@@ -128,6 +145,9 @@ bool Translator::call_value(const Value& callee, std::vector<Value> positional,
         if (callee.node->name == "object.__setattr__") {
             return call_setter(positional);
         }
+        if (positional.size() == 1 && keywords.empty() && makes_table(callee.node->name, positional[0])) {
+            return make_table(callee.node->name, positional[0]);
+        }
         return call_intrinsic(callee.node->name, positional, keywords);
     case Shape::Method:
         positional.insert(positional.begin(), callee.items().front());
@@ -136,6 +156,9 @@ bool Translator::call_value(const Value& callee, std::vector<Value> positional,
         }
         if (is_list_change(callee.node->name)) {
             return call_list_method(callee.node->name, positional, keywords);
+        }
+        if (is_table_change(callee.node->name) && keywords.empty()) {
+            return call_table_method(callee.node->name, positional);
         }
         return call_intrinsic(callee.node->name, positional, keywords);
     case Shape::BoundMethod: return call_bound(callee, std::move(positional), keywords);
@@ -190,6 +213,10 @@ bool Translator::call_bound(const Value& callee, std::vector<Value> positional,
 bool Translator::call_intrinsic(std::string_view name, std::span<const Value> positional,
                                 std::span<const KeywordArgument> keywords) {
     const IntrinsicEntry* entry = find_intrinsic(name);
+    if (positional.size() == 1 && keywords.empty() && is_hash_table(positional[0]) &&
+        ignores_order(name, positional[0])) {
+        return call_intrinsic(name, {&hash_keys(positional[0]), 1}, {});
+    }
     if (!entry) {
         translation_.unsupported(std::string(name) + "()", {});
         return false;

@@ -10,6 +10,11 @@
 namespace pp::frontend {
 namespace {
 
+bool has_identity(const Value& value) {
+    return value.is_list() || value.shape == Shape::Record || value.shape == Shape::Mapping ||
+           value.shape == Shape::HashTable;
+}
+
 /// Puts a changed list in the place of what it was. Nodes that held it are made anew, each once: two values that were
 /// one list stay one.
 class ListReplacement {
@@ -25,7 +30,7 @@ public:
 
 private:
     Value apply(Value value) {
-        if (value.node == list_ && (value.is_list() || value.shape == Shape::Record)) {
+        if (value.node == list_ && has_identity(value)) {
             return with_;
         }
         if (value.node) {

@@ -6,6 +6,7 @@
 #include "frontend/big_int.h"
 #include "frontend/complexes.h"
 #include "frontend/enums.h"
+#include "frontend/hash_tables.h"
 #include "frontend/numbers.h"
 #include "frontend/operators.h"
 #include "frontend/records.h"
@@ -314,6 +315,7 @@ ValueId identical(Translation& t, const Value& left, const Value& right) {
     case Shape::Object:
     case Shape::Class:
     case Shape::Module: return t.constant(left.number == right.number);
+    case Shape::HashTable:
     case Shape::Intrinsic: return t.constant(left.node == right.node);
     case Shape::Function:
         return left.node == right.node                       ? t.constant(true)
@@ -362,6 +364,8 @@ ValueId truth(Translation& t, const Value& of) {
         return t.constant(true);
     case Shape::Table:
         return compare_numbers(t, CompareOperator::Ne, int_value(table_length(t, value)), t.int_constant(0));
+    case Shape::HashTable:
+        return compare_numbers(t, CompareOperator::Ne, int_value(hash_length(value)), t.int_constant(0));
     case Shape::Mapping:
     case Shape::Tuple:
     case Shape::List: return t.constant(!value.items().empty());

@@ -6,6 +6,7 @@
 #include "frontend/arrays.h"
 #include "frontend/bytecode_unsupported.h"
 #include "frontend/enums.h"
+#include "frontend/hash_tables.h"
 #include "frontend/intrinsics_support.h"
 #include "frontend/mappings.h"
 #include "frontend/numbers.h"
@@ -39,6 +40,9 @@ Outcomes membership(Translation& t, const Value& item, const Value& container, b
     const Value text = as_text(t, container);
     if (container.is_dynamic() || !text.is_null()) {
         return contains_dynamic(t, text.is_null() ? container : text, item, is_inverted);
+    }
+    if (is_hash_table(container)) {
+        return hash_contains(t, container, item, is_inverted);
     }
     const bool is_looked_up = container.shape == Shape::Table || (is_dict(container) && item.shape != Shape::Object);
     if (const Value table = is_looked_up ? as_table(t, container) : Value{}; table.shape == Shape::Table) {
@@ -252,6 +256,10 @@ bool Translator::build_set(const Operation& operation) {
     const Value value = operation.op == Canon::MapAdd ? pop() : Value{};
     std::vector<Value> added{pop()};
     const size_t place = frame().stack.size() - static_cast<size_t>(operation.argument);
+    if (operation.op != Canon::SetUpdate && !value.is_iterator() &&
+        (is_in_loop(place) || is_hash_table(frame().stack[place]))) {
+        return add_to_table(place, added[0], value);
+    }
     Value built = as_mapping(translation_, frame().stack[place]);
     if (operation.op == Canon::SetUpdate && added[0].shape == Shape::Mapping) {
         added = added[0].items();

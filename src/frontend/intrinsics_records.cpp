@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string>
 
+#include "frontend/hash_tables.h"
 #include "frontend/intrinsics_support.h"
 #include "frontend/mappings.h"
 #include "frontend/records.h"
@@ -17,6 +18,9 @@ Outcomes get(Translation& t, const IntrinsicCall& call) {
     }
     const Value &dict = call.arguments[0], &key = call.arguments[1];
     const Value fallback = has_count(call, 3, 3) ? call.arguments[2] : none_value();
+    if (is_hash_dict(dict)) {
+        return hash_get(t, dict, key, fallback);
+    }
     const bool is_computed = is_dict(dict) && (key.shape != Shape::Object || !key.node->text);
     const Value table = is_computed || dict.shape == Shape::Table ? as_table(t, dict) : Value{};
     if (table.shape == Shape::Table && type_name(table) == "dict") {
@@ -37,6 +41,11 @@ Outcomes get(Translation& t, const IntrinsicCall& call) {
 Outcomes parts(Translation& t, const IntrinsicCall& call) {
     if (!has_count(call, 1, 1)) {
         return wrong_count(t, call);
+    }
+    if (const Value& own = call.arguments[0]; is_hash_dict(own)) {
+        return t.done(call.parameter == 0   ? view(t, "dict_keys", {hash_keys(own)})
+                      : call.parameter == 1 ? view(t, "zip", {hash_keys(own), hash_values(own)})
+                                            : view(t, "dict_values", {hash_values(own)}));
     }
     const Value table = as_table(t, call.arguments[0]), all = as_mapping(t, call.arguments[0]);
     const bool is_table = table.shape == Shape::Table && type_name(table) == "dict";
@@ -74,12 +83,41 @@ Outcomes of_named_tuple(Translation& t, const IntrinsicCall& call) {
                            std::move(fields)));
 }
 
-/// dict(**fields), dict(a_dict).
+/// dict() of pairs that are known one by one: a record where the keys are constant text.
+Outcomes dict_of_pairs(Translation& t, std::span<const Value> pairs) {
+    std::vector<Value> keys, values;
+    std::vector<std::string> names;
+    for (const Value& pair : pairs) {
+        if (!pair.is_row() || pair.items().size() != 2 || pair.items()[1].is_iterator()) {
+            return t.unsupported("dict() of a row of these", {}, "give it pairs of a key and a value");
+        }
+        const Value& key = pair.items()[0];
+        t.looks().look(key);
+        if (!kind_of(key) || key.is_carried() || key.is_list() || (key.shape == Shape::Record && is_dict(key))) {
+            return t.unsupported("a key of type " + quoted(type_name(key)), {},
+                                 "use numbers, text, and tuples of these");
+        }
+        keys.push_back(key);
+        values.push_back(pair.items()[1]);
+        if (key.shape == Shape::Object && key.node->text &&
+            std::find(names.begin(), names.end(), *key.node->text) == names.end()) {
+            names.push_back(*key.node->text);
+        }
+    }
+    return names.size() == keys.size()
+               ? t.done(t.record(record_shape(RecordForm::Dict, 0, "dict", std::move(names)), std::move(values)))
+               : t.done(mapping(t, "dict", std::move(keys), std::move(values)));
+}
+
+/// dict(**fields), dict(a_dict), dict(pairs).
 Outcomes make_dict(Translation& t, const IntrinsicCall& call) {
     std::vector<std::string> names;
     std::vector<Value> fields;
     if (has_count(call, 1, 1)) {
         const Value& other = call.arguments[0];
+        if (std::vector<Value> pairs; !is_dict(other) && call.keywords.empty() && try_items(t, other, pairs)) {
+            return dict_of_pairs(t, pairs);
+        }
         if (!is_dict(other) || other.node->record->form != RecordForm::Dict) {
             return t.unsupported("dict() of a " + quoted(type_name(other)), {}, "write a dict display");
         }
@@ -131,6 +169,11 @@ Outcomes not_called(Translation& t, const IntrinsicCall& call) {
     return t.unsupported(std::string(call.name) + "()", {}, "call the class");
 }
 
+/// What Translator::call_table_method does, where it is called as `dict.pop(d, key)`.
+Outcomes on_its_type(Translation& t, const IntrinsicCall& call) {
+    return t.unsupported(std::string(call.name) + "()", {}, "call it as a method of the object");
+}
+
 constexpr IntrinsicEntry kRecords[] = {
     {"tuple.__new__", new_tuple, 0, false, false, true},
     {"object.__new__", not_called, 0, false, true},
@@ -147,6 +190,18 @@ constexpr IntrinsicEntry kRecords[] = {
     {"tuple._asdict", of_named_tuple, 1, false, false, true},
     {"builtins.dict", make_dict, 0, false, true, true},
     {"dict.get", get, 0, false, false, true},
+    {"dict.setdefault", on_its_type, 0, false, false, true},
+    {"dict.pop", on_its_type, 0, false, false, true},
+    {"dict.popitem", on_its_type, 0, false, false, true},
+    {"dict.update", on_its_type, 0, false, false, true},
+    {"dict.clear", on_its_type, 0, false, false, true},
+    {"dict.copy", on_its_type, 0, false, false, true},
+    {"set.add", on_its_type, 0, false, false, true},
+    {"set.discard", on_its_type, 0, false, false, true},
+    {"set.remove", on_its_type, 0, false, false, true},
+    {"set.update", on_its_type, 0, false, false, true},
+    {"set.clear", on_its_type, 0, false, false, true},
+    {"set.copy", on_its_type, 0, false, false, true},
     {"dict.keys", parts, 0, false, false, true},
     {"dict.items", parts, 1, false, false, true},
     {"dict.values", parts, 2, false, false, true},

@@ -6,8 +6,10 @@
 
 #include "base/error.h"
 #include "frontend/changes.h"
+#include "frontend/hash_tables.h"
 #include "frontend/intrinsics_support.h"
 #include "frontend/operators.h"
+#include "frontend/records.h"
 #include "frontend/rows.h"
 #include "frontend/sequences.h"
 #include "frontend/translator.h"
@@ -278,6 +280,9 @@ bool Translator::delete_item() {
     const Value key = pop(), list = pop();
     translation_.looks().look(key);
     refuse_if_not_own(list);
+    if (is_dict(list) || list.shape == Shape::Mapping || is_hash_table(list)) {
+        return delete_key(list, key);
+    }
     if (!list.is_list()) {
         translation_.unsupported("del statement on an item of a " + quoted(type_name(list)), {},
                                  "build a new one without it");

@@ -23,6 +23,13 @@ bool is_open_loop(const Value& entry) {
     return entry.shape == Shape::RangeIterator || entry.shape == Shape::SequenceIterator;
 }
 
+/// Whether an iterator over `source` takes items of the list.
+bool is_taken_from(const Value& source, const Node* list) {
+    return (source.is_list() && source.node == list) ||
+           (source.shape == Shape::View && std::any_of(source.items().begin(), source.items().end(),
+                                                       [&](const Value& each) { return is_taken_from(each, list); }));
+}
+
 bool is_fresh(const Value& list) {
     return list.origin == NodeOrigin{} && !list.is_captured && !list.is_held;
 }
@@ -61,7 +68,7 @@ bool Translator::is_iterated(const Node* list) const {
         return std::any_of(frame.stack.begin(), frame.stack.end(), [&](const Value& entry) {
             return (entry.shape == Shape::SequenceIterator || entry.shape == Shape::RowIterator) &&
                    std::any_of(entry.items().begin(), entry.items().end(),
-                               [&](const Value& source) { return source.is_list() && source.node == list; });
+                               [&](const Value& source) { return is_taken_from(source, list); });
         });
     });
 }

@@ -149,6 +149,16 @@ Value with_key(Translation& t, const Value& old, const Value& key, const Value& 
     return mapping(t, old.node->name, std::move(keys), std::move(values));
 }
 
+bool has_distinct_keys(Translation& t, const Value& mapping) {
+    for (size_t i = 1; i < key_count(mapping); ++i) {
+        const ValueId repeated = is_repeated(t, mapping, i);
+        if (repeated == ir::kNoValue || t.known_bool(repeated) != false) {
+            return false;
+        }
+    }
+    return true;
+}
+
 Outcomes mapping_item(Translation& t, const Value& mapping, const Value& key) {
     if (mapping.items().size() == key_count(mapping) && key_count(mapping) > 0) {
         return t.raises("TypeError", "'set' object is not subscriptable");
@@ -195,14 +205,11 @@ Outcomes mapping_length(Translation& t, const Value& mapping) {
 
 bool mapping_items(Translation& t, const Value& mapping, bool with_values, std::vector<Value>& items) {
     const size_t count = key_count(mapping);
-    if (mapping.node->name != "dict") {
+    t.note_iterated_mapping();
+    if (mapping.node->name != "dict" || !has_distinct_keys(t, mapping)) {
         return false;
     }
     for (size_t i = 0; i < count; ++i) {
-        const ValueId repeated = is_repeated(t, mapping, i);
-        if (repeated == ir::kNoValue || t.known_bool(repeated) != false) {
-            return false;
-        }
         Value key = mapping.items()[i];
         if (key.shape == Shape::Object && key.number > kLeastOfThem) {
             key = as_text(t, key);

@@ -15,6 +15,9 @@ Value as_mapping(Translation& translation, const Value& value);
 /// One with another key, and value where it is a dict.
 Value with_key(Translation& translation, const Value& mapping, const Value& key, const Value& value);
 
+/// Whether all keys are known to differ.
+bool has_distinct_keys(Translation& translation, const Value& mapping);
+
 /// `mapping[key]`, `mapping.get(key, fallback)`, `key in mapping`, `len(mapping)`.
 Outcomes mapping_item(Translation& translation, const Value& mapping, const Value& key);
 Outcomes mapping_get(Translation& translation, const Value& mapping, const Value& key, const Value& fallback);

@@ -25,6 +25,8 @@ bool has_no_identity(const Value& value) {
     case Shape::Some:
     case Shape::Other:
     case Shape::List:
+    case Shape::HashTable:
+    case Shape::Mapping:
     case Shape::Record: return false;
     case Shape::Sequence:
         if (value.is_list()) {

@@ -5,6 +5,7 @@
 
 #include "frontend/arrays.h"
 #include "frontend/enums.h"
+#include "frontend/hash_tables.h"
 #include "frontend/intrinsics.h"
 #include "frontend/intrinsics_support.h"
 #include "frontend/mappings.h"
@@ -80,6 +81,9 @@ Outcomes length(Translation& t, const IntrinsicCall& call) {
     }
     if (value.shape == Shape::Mapping) {
         return mapping_length(t, value);
+    }
+    if (is_hash_table(value)) {
+        return t.done(int_value(hash_length(value)));
     }
     if (value.is_row() || is_named_tuple(value) || (is_dict(value) && value.node->record->form == RecordForm::Dict)) {
         return t.done(t.int_constant(static_cast<int64_t>(value.items().size())));

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "frontend/arrays.h"
+#include "frontend/hash_tables.h"
 #include "frontend/mappings.h"
 #include "frontend/operators.h"
 #include "frontend/records.h"
@@ -217,6 +218,9 @@ Outcomes subscript(Translation& t, const Value& container, const Value& key) {
     if (container.shape == Shape::Mapping) {
         return mapping_item(t, container, key);
     }
+    if (is_hash_table(container)) {
+        return hash_item(t, container, key);
+    }
     if (container.shape == Shape::Table) {
         return table_item(t, container, key);
     }
@@ -277,6 +281,9 @@ Outcomes contains(Translation& t, const Value& container, const Value& item) {
     }
     if (container.shape == Shape::Mapping) {
         return mapping_contains(t, container, item);
+    }
+    if (is_hash_table(container)) {
+        return hash_contains(t, container, item, false);
     }
     if (container.shape == Shape::Table) {
         return table_contains(t, container, item, false);

@@ -50,8 +50,17 @@ Outcomes slice(Translation& t, const Value& container, const Value& key) {
     const bool is_text = container.shape == Shape::Text;
     if (step.shape != Shape::None && t.known_int(step) != 1) {
         const bool is_backwards = t.known_int(step) == -1 && start.shape == Shape::None && stop.shape == Shape::None;
+        if (!is_text && holds_lists(container.node->kind->item)) {
+            return shares_lists(t);
+        }
         if (!is_backwards) {
-            return t.unsupported("a slice with a step", {}, "take the items in a loop over range()");
+            const auto bound = [&](const Value& value) {
+                return value.shape == Shape::None ? none_value() : int_value(to_int(t, value));
+            };
+            return t.follow(is_text               ? "text_stepped"
+                            : container.is_list() ? "list_stepped"
+                                                  : "tuple_stepped",
+                            {container, bound(start), bound(stop), bound(step)});
         }
         return t.follow(is_text               ? "text_backwards"
                         : container.is_list() ? "list_backwards"

@@ -1,5 +1,6 @@
 /// See sequences.h: items in memory, and loops over them. sequence_operators.cpp has the operators.
 #include "frontend/sequences.h"
+#include "frontend/hash_tables.h"
 
 #include <algorithm>
 #include <utility>
@@ -240,6 +241,9 @@ Value indexable_of(Translation& t, const Value& iterable) {
     }
     if (holds_mixed(iterable)) {
         return {};
+    }
+    if (is_hash_dict(iterable)) {
+        return hash_keys(iterable);
     }
     if (iterable.shape == Shape::View && iterable.node->name.starts_with("dict_")) {
         return iterable.items().front();

@@ -191,7 +191,17 @@ private:
             put(value.node->is_lazy ? 1 : 0);
             take_items(value);
             break;
-        case Shape::Mapping: put(static_cast<uint64_t>(value.node->position)); [[fallthrough]];
+        case Shape::HashTable:
+        case Shape::Mapping: {
+            const auto [number, is_new] = lists_.number(value.node);
+            put(number);
+            put(address(value.node->name.data()));
+            put(static_cast<uint64_t>(value.node->position));
+            if (is_new) {
+                take_items(value);
+            }
+            break;
+        }
         case Shape::Table:
         case Shape::View:
             put(address(value.node->name.data()));
@@ -329,6 +339,16 @@ private:
             }
             return new_lists_[number];
         }
+        case Shape::HashTable:
+        case Shape::Mapping: {
+            const auto [number, is_new] = lists_.number(value.node);
+            if (is_new) {
+                new_lists_.emplace_back();
+                put_items(value);
+                new_lists_[number] = value;
+            }
+            return new_lists_[number];
+        }
         case Shape::Text: put_extent(value); break;
         case Shape::Sequence: {
             if (!value.is_list()) {
@@ -351,7 +371,6 @@ private:
         case Shape::SequenceIterator:
         case Shape::Slice:
         case Shape::Super:
-        case Shape::Mapping:
         case Shape::Function:
         case Shape::BoundMethod:
         case Shape::Exception:

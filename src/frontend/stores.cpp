@@ -5,6 +5,7 @@
 
 #include "frontend/arrays.h"
 #include "frontend/changes.h"
+#include "frontend/hash_tables.h"
 #include "frontend/operators.h"
 #include "frontend/records.h"
 #include "frontend/rows.h"
@@ -36,6 +37,9 @@ bool Translator::store_item() {
     if (is_dict(list)) {
         return store_key(list, key, value);
     }
+    if (list.shape == Shape::Mapping || is_hash_table(list)) {
+        return store_in_table(list, key, value);
+    }
     if (list.shape != Shape::List) {
         translation_.unsupported("changing an item of a " + quoted(type_name(list)), {}, {});
         return false;
@@ -62,12 +66,16 @@ bool Translator::store_item() {
     return set_item(state_, list, static_cast<size_t>(index), value);
 }
 
-/// `dict["key"] = value` for a key that the dict has.
+/// `dict["key"] = value`: other keys than those it has only where the function made it.
 bool Translator::store_key(const Value& dict, const Value& key, const Value& value) {
     if (!may_change(dict)) {
         return false;
     }
     const std::string* text = key.shape == Shape::Object ? key.node->text : nullptr;
+    const bool is_own = dict.origin == NodeOrigin{} && dict.node->record->form == RecordForm::Dict;
+    if (is_own && (!text || dict.node->record->find(*text) == RecordShape::kNoField)) {
+        return store_in_table(dict, key, value);
+    }
     if (!text) {
         translation_.unsupported("a key that is no constant text", "the keys of a dict are part of its type",
                                  "write the key where it is used");

@@ -10,9 +10,7 @@
 #include "frontend/sequences.h"
 
 namespace pp::frontend {
-namespace {
 
-/// The key as tables have it, if compiled code knows what it is equal to; else Null.
 Value plain_key(Translation& t, const Value& key) {
     if (key.is_number() || key.shape == Shape::None || (key.is_dynamic() && !key.is_list())) {
         return key;
@@ -29,6 +27,8 @@ Value plain_key(Translation& t, const Value& key) {
     }
     return as_text(t, key);
 }
+
+namespace {
 
 /// Or an Array.
 bool is_buffer(const Value& table) {

@@ -14,6 +14,9 @@ Value table_values(const Value& table);
 /// How many items it has.
 ir::ValueId table_length(Translation& translation, const Value& table);
 
+/// The key as tables have it, if compiled code knows what it is equal to; else Null.
+Value plain_key(Translation& translation, const Value& key);
+
 /// Whether it is a row of several types: a list or tuple, keys or values of a dict.
 bool is_mixed(const Value& table);
 /// Whether it is mixed, or a view of what is.

@@ -133,6 +133,10 @@ public:
     /// The result is that of calling `callee`, any Function value.
     Outcomes follow(const Value& callee, std::vector<Value> arguments);
 
+    /// A dict or set was iterated over whose keys are known one by one: what iterates does not name it.
+    void note_iterated_mapping() noexcept { has_iterated_over_mapping_ = true; }
+    bool has_iterated_over_mapping() const noexcept { return has_iterated_over_mapping_; }
+
     /// Where the translator is, innermost last; the driver keeps it up to date for messages.
     std::vector<Place>& places() noexcept { return places_; }
 
@@ -155,6 +159,7 @@ private:
     std::unordered_map<std::string, uint32_t> reasons_;
     std::vector<Place> places_;
     bool catches_ = false;
+    bool has_iterated_over_mapping_ = false;
     const bool arrays_change_;
 };
 

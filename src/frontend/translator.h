@@ -144,6 +144,20 @@ private:
     void refuse_attribute_assignment(const Value& object);
     void refuse_attribute_of_not_own(const Value& object);
 
+    // table_changes.cpp: dicts and sets with computed keys
+    bool may_change_table(const Value& table);
+    std::optional<Value> as_changeable_table(const Value& made, const Value& key, const Value* value);
+    bool follow_for_effect(Outcomes way);
+    bool store_in_table(const Value& dict, const Value& key, const Value& value);
+    bool add_key(const Value& dict, const std::string& key, const Value& value);
+    bool delete_key(const Value& dict, const Value& key);
+    bool add_to_table(size_t place, const Value& key, const Value& value);
+    bool make_table(std::string_view name, const Value& items);
+    bool call_table_method(std::string_view name, std::span<const Value> arguments);
+    bool call_dict_method(std::string_view method, const Value& dict, std::span<const Value> arguments);
+    bool copy_or_clear(const Value& made, bool copies);
+    bool update_table(const Value& made, const Value& more);
+
     // instances.cpp: making instances, assigning to attributes
     bool construct(const Value& owner, std::vector<Value> positional, std::span<const KeywordArgument> keywords);
     bool leave_initialiser(const Value& value);

@@ -232,7 +232,7 @@ class _Writer:
     def statement(self, indent: str, depth: int) -> None:
         writers = [self.assign, self.assign, self.assign_row, self.augment, self.unpack, self.define]
         if depth > 0:
-            writers += [self.attempt, self.attempt, self.change_list, self.match]
+            writers += [self.attempt, self.attempt, self.change_list, self.match, self.table]
             writers += [self.branch, self.branch, self.for_range, self.for_row, self.while_loop]
         writers[self.below(len(writers))](indent, depth)
 
@@ -331,6 +331,37 @@ class _Writer:
         if self.below(2) == 0:
             self.lines.append(f"{indent}{name}.append(1)")
         self.rows.append(name)
+
+    def table(self, indent: str, depth: int) -> None:
+        """A dict or set that grows by computed keys, and what it is asked."""
+        name, result = self.fresh("t"), self.fresh("v")
+        is_set = self.below(3) == 0
+        self.lines.append(f"{indent}{name} = {'set()' if is_set else self.pick(['{}', '{}', '{1: 2}'])}")
+        self.lines.append(f"{indent}for k{depth} in {self.row(1)}:")
+        self.numbers.append(f"k{depth}")
+        key, value = self.pick([f"k{depth}", f"k{depth}", self.expression(1)]), self.expression(1)
+        self.numbers.pop()
+        changes = ["{0}.add({1})", "{0}.add({1})", "{0}.discard({1})"]
+        if not is_set:
+            changes = [
+                "{0}[{1}] = {0}.get({1}, 0) + 1",
+                "{0}[{1}] = {2}",
+                "{0}.setdefault({1}, {2})",
+                "{0}.pop({1}, None)",
+            ]
+        for _ in range(1 + self.below(2)):
+            self.lines.append(f"{indent}    {self.pick(changes).format(name, key, value)}")
+        asked = ["len({0})", "({1} in {0})", "sorted({0})[:1]", "(1 if {0} else 2)"]
+        if not is_set:
+            asked += [
+                "{0}.get({1}, 0.5)",
+                "sum({0}.values())",
+                "list({0}.items())[-1:]",
+                "{0}[{1}]",
+                "max({0}, default=0)",
+            ]
+        self.lines.append(f"{indent}{result} = {self.pick(asked).format(name, self.expression(0))}")
+        self.numbers.append(result)
 
     def match(self, indent: str, depth: int) -> None:
         subject = self.pick([*self.numbers, *self.rows, "None", "COUNT"])

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import parallel_party as pp
 
+RANDOM = random.Random(3)
 RAGGED = [[1.0], [], [2.0, 3.0], [0.5] * 100, [-0.0, math.inf]] * 40
 TUPLES = [tuple(row) for row in RAGGED]
 PAIRS = [[(1, 2)], [], [(3, 4), (5, 6)], [(7, 8)] * 9] * 40
@@ -49,6 +50,19 @@ def halves(n):
 
 def table(n):
     return [[i * j for j in range(i)] for i in range(n)]
+
+
+def test_slices_with_steps():
+    def f(row, start, stop, step):
+        return row[start:stop:step]
+
+    bounds = [None, 0, 1, 2, -1, -2, 5, -5, 1000, -1000]
+    for step in (2, 3, -1, -2, 7, -1000):
+        for column in (RAGGED[:5], TUPLES[:5], ["", "a", "abcdef", "x" * 30, "\u20acuro"]):
+            starts = [RANDOM.choice(bounds) for _ in range(5)]
+            stops = [RANDOM.choice(bounds) for _ in range(5)]
+            assert runs_compiled(lambda row, a, b, step=step: row[a:b:step], column, starts, stops)
+    assert agrees(f, RAGGED[:4], [None] * 4, [3] * 4, [1, 0, 2, 1], device="cpu")
 
 
 def running(row):

@@ -94,6 +94,26 @@ from .functional import (
     taken_while,
 )
 from .gammas import gamma, lgamma
+from .hash_tables import (
+    hash_add,
+    hash_add_all,
+    hash_clear,
+    hash_clear_keys,
+    hash_default,
+    hash_delete,
+    hash_discard,
+    hash_get,
+    hash_has,
+    hash_item,
+    hash_lacks,
+    hash_remove,
+    hash_store,
+    hash_store_pairs,
+    hash_take,
+    hash_take_last,
+    hash_take_or,
+    hash_update,
+)
 from .integers import comb, factorial, gcd, gcd_of, int_power, isqrt, lcm, lcm_of, perm, power_modulo
 from .lengths import norm_311, norm_312
 from .parts import frexp, isclose, ldexp, modf, nextafter, ulp
@@ -133,6 +153,7 @@ from .sequences import (
     list_backwards,
     list_of,
     list_repeated,
+    list_stepped,
     merged,
     row_contains,
     row_lacks,
@@ -146,6 +167,7 @@ from .sequences import (
     tuple_backwards,
     tuple_of,
     tuple_repeated,
+    tuple_stepped,
 )
 from .sums import fsum, prod, sum_311, sum_312, sum_314, sumprod
 from .tables import table_get, table_has, table_item, table_lacks
@@ -201,6 +223,7 @@ from .texts import (
     text_replace,
     text_rstrip,
     text_split,
+    text_stepped,
     text_strip,
     text_upper,
     text_words,
@@ -281,6 +304,24 @@ __all__ = [
     "greatest_by",
     "greatest_by_or",
     "greatest_or",
+    "hash_add",
+    "hash_add_all",
+    "hash_clear",
+    "hash_clear_keys",
+    "hash_default",
+    "hash_delete",
+    "hash_discard",
+    "hash_get",
+    "hash_has",
+    "hash_item",
+    "hash_lacks",
+    "hash_remove",
+    "hash_store",
+    "hash_store_pairs",
+    "hash_take",
+    "hash_take_last",
+    "hash_take_or",
+    "hash_update",
     "holds",
     "hypot",
     "int_of_text_in",
@@ -303,6 +344,7 @@ __all__ = [
     "list_backwards",
     "list_of",
     "list_repeated",
+    "list_stepped",
     "mapped",
     "mapped_rows",
     "merged",
@@ -398,6 +440,7 @@ __all__ = [
     "text_split",
     "text_split_most",
     "text_splitlines",
+    "text_stepped",
     "text_strip",
     "text_strip_of",
     "text_swapcase",
@@ -410,6 +453,7 @@ __all__ = [
     "tuple_backwards",
     "tuple_of",
     "tuple_repeated",
+    "tuple_stepped",
     "ulp",
 ]
 

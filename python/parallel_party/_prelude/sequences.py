@@ -34,6 +34,37 @@ def tuple_backwards(items: tuple[T, ...]) -> tuple[T, ...]:
     return tuple(made)
 
 
+def slice_bound(bound: int | None, absent: int, length: int, step: int) -> int:
+    """Return a bound of a slice as ``slice.indices()`` has it."""
+    if bound is None:
+        return absent
+    if bound < 0:
+        bound += length
+    least = 0 if step > 0 else -1
+    most = length if step > 0 else length - 1
+    return min(max(bound, least), most)
+
+
+def slice_range(length: int, start: int | None, stop: int | None, step: int) -> range:
+    """Return ``range(*slice(start, stop, step).indices(length))``."""
+    if step == 0:
+        raise ValueError("slice step cannot be zero")
+    require(-4611686018427387904 < step < 4611686018427387904)
+    first = slice_bound(start, 0 if step > 0 else length - 1, length, step)
+    return range(first, slice_bound(stop, length if step > 0 else -1, length, step), step)
+
+
+def list_stepped(items: list[T], start: int | None, stop: int | None, step: int) -> list[T]:
+    """Return ``items[start:stop:step]``."""
+    return [items[i] for i in slice_range(len(items), start, stop, step)]
+
+
+def tuple_stepped(items: tuple[T, ...], start: int | None, stop: int | None, step: int) -> tuple[T, ...]:
+    """Return ``items[start:stop:step]``."""
+    made = [items[i] for i in slice_range(len(items), start, stop, step)]
+    return tuple(made)
+
+
 def list_repeated(items: list[T], times: int) -> list[T]:
     """Return ``items * times``."""
     made = items[:0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .primitives import require, text_at, text_put, text_put_code, text_room
+from .sequences import slice_range
 
 
 def text_contains(text: str, part: str) -> bool:
@@ -52,6 +53,15 @@ def text_repeated(text: str, times: int) -> str:
         text_put(room, position, text)
         position += len(text)
     return room
+
+
+def text_stepped(text: str, start: int | None, stop: int | None, step: int) -> str:
+    """Return ``text[start:stop:step]``."""
+    places = slice_range(len(text), start, stop, step)
+    made = text_room(text, len(places))
+    for place, i in enumerate(places):
+        text_put(made, place, text[i])
+    return made
 
 
 def text_backwards(text: str) -> str:

@@ -1,0 +1,385 @@
+/// Dicts and sets of the function's own whose keys it computes: assignments, deletions and methods that change them.
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "frontend/changes.h"
+#include "frontend/hash_tables.h"
+#include "frontend/mappings.h"
+#include "frontend/operators.h"
+#include "frontend/records.h"
+#include "frontend/sequences.h"
+#include "frontend/translator.h"
+
+namespace pp::frontend {
+namespace {
+
+/// A dict whose keys are constant text.
+bool is_whole_dict(const Value& value) {
+    return is_dict(value) && value.node->record->form == RecordForm::Dict && value.origin == NodeOrigin{} &&
+           !value.is_captured;
+}
+
+const std::string* constant_text(const Value& key) {
+    return key.shape == Shape::Object ? key.node->text : nullptr;
+}
+
+bool is_dict_made_here(const Value& value) {
+    return is_whole_dict(value) || is_hash_dict(value) || (value.shape == Shape::Mapping && value.node->name == "dict");
+}
+
+bool is_set_made_here(const Value& value) {
+    return (is_hash_table(value) && !is_hash_dict(value)) ||
+           (value.shape == Shape::Mapping && value.node->name == "set");
+}
+
+/// The kind of all items; null where it is not known beforehand.
+KindRef kind_of_items(const Value& source) {
+    switch (source.shape) {
+    case Shape::Sequence: return source.node->kind->item;
+    case Shape::Text: return source.node->kind;
+    case Shape::Range: return int_kind();
+    default: break;
+    }
+    if (source.shape != Shape::View || (source.node->name != "zip" && source.node->name != "enumerate")) {
+        return nullptr;
+    }
+    std::vector<KindRef> kinds;
+    for (const Value& each : source.items()) {
+        kinds.push_back(each.is_number() ? int_kind() : kind_of_items(each));
+    }
+    if (source.node->name == "enumerate") {
+        std::swap(kinds[0], kinds[1]);
+    }
+    const bool is_known = std::find(kinds.begin(), kinds.end(), nullptr) == kinds.end();
+    return is_known ? tuple_kind(kinds) : nullptr;
+}
+
+/// Whether values of the kind may be keys, as they lie in memory.
+bool is_key_kind(KindRef kind) {
+    constexpr Tag kTags[] = {Tag::Float, Tag::Int, Tag::Bool, Tag::None, Tag::Text, Tag::TupleOf, Tag::Tuple};
+    return std::find(std::begin(kTags), std::end(kTags), kind->tag) != std::end(kTags) &&
+           (!kind->item || is_key_kind(kind->item)) && std::all_of(kind->items.begin(), kind->items.end(), is_key_kind);
+}
+
+bool is_without_items(const Value& value) {
+    return (value.is_row() || is_whole_dict(value) || value.shape == Shape::Mapping) && value.items().empty();
+}
+
+struct TableMethod {
+    std::string_view name, function;
+    size_t count;  ///< of arguments
+};
+
+constexpr TableMethod kMethods[] = {
+    {"dict.setdefault", "hash_default", 1},
+    {"dict.setdefault", "hash_default", 2},
+    {"dict.pop", "hash_take", 1},
+    {"dict.pop", "hash_take_or", 2},
+    {"dict.popitem", "hash_take_last", 0},
+    {"dict.clear", "hash_clear", 0},
+    {"dict.copy", "", 0},
+    {"dict.update", "hash_store_pairs", 1},
+    {"set.add", "hash_add", 1},
+    {"set.discard", "hash_discard", 1},
+    {"set.remove", "hash_remove", 1},
+    {"set.clear", "hash_clear_keys", 0},
+    {"set.copy", "", 0},
+    {"set.update", "hash_add_all", 1},
+};
+
+}  // namespace
+
+/// Whether items may be put into the dict or set, and taken from it; ends the path where that has no compiled form.
+bool Translator::may_change_table(const Value& table) {
+    if (!may_change(table)) {
+        return false;
+    }
+    const bool is_known_one_by_one = !is_hash_table(table);
+    const auto is_row_iterator = [](const Value& value) {
+        return value.shape == Shape::RowIterator && value.items().front().shape != Shape::List;
+    };
+    const auto iterates = [&](const Frame& frame) {
+        return std::any_of(frame.stack.begin(), frame.stack.end(), is_row_iterator);
+    };
+    // Which dict such an iterator is of is not known; CPython raises where it changes.
+    if (is_known_one_by_one && translation_.has_iterated_over_mapping() &&
+        std::any_of(state_.frames.begin(), state_.frames.end(), iterates)) {
+        translation_.unsupported("changing the keys of a dict while a loop runs over one", {},
+                                 "loop over a list of the keys, list(...)");
+        return false;
+    }
+    return true;
+}
+
+/// Makes a table of a dict or set whose items were known one by one; nothing, with the path ended, where that cannot
+/// be.
+std::optional<Value> Translator::as_changeable_table(const Value& made, const Value& key, const Value* value) {
+    if (is_hash_table(made)) {
+        return made;
+    }
+    const Value plain = hash_key(translation_, key);
+    if (plain.is_null()) {
+        return std::nullopt;
+    }
+    const std::optional<Value> table =
+        hash_table_of(translation_, made, kind_of(plain), value ? kind_of_stored(translation_, *value) : nullptr);
+    if (!table) {
+        translation_.unsupported("a " + quoted(type_name(made)) + " with computed keys and items of several types",
+                                 "its items lie in memory, all of one type", "give all keys one type, and all values");
+        return std::nullopt;
+    }
+    replace_list(translation_, state_, made.node, *table);
+    return table;
+}
+
+/// Follows a function of the prelude that gives None, for its effect: nothing is pushed.
+bool Translator::follow_for_effect(Outcomes way) {
+    if (way.empty() || !enter_function(way.front().value, way.front().arguments, {})) {
+        return false;
+    }
+    frame().ending = Ending::Drop;
+    return true;
+}
+
+/// `dict[key] = value`
+bool Translator::store_in_table(const Value& dict, const Value& key, const Value& value) {
+    if (!may_change_table(dict)) {
+        return false;
+    }
+    if (!is_dict_made_here(dict)) {
+        return proceed(
+            translation_.raises("TypeError", quoted(type_name(dict)) + " object does not support item assignment"));
+    }
+    if (!kind_of(value)) {
+        translation_.unsupported("keeping a " + quoted(type_name(value)) + " in a 'dict'", {},
+                                 "keep numbers, None, text, or tuples of these");
+        return false;
+    }
+    if (const std::string* text = constant_text(key); text && is_whole_dict(dict)) {
+        return add_key(dict, *text, value);
+    }
+    const std::optional<Value> table = as_changeable_table(dict, key, &value);
+    const Value plain = table ? hash_key(translation_, key) : Value{};
+    return !plain.is_null() && follow_for_effect(follow_hash(translation_, "hash_store", *table, {plain, value}));
+}
+
+/// A dict whose keys are constant text gets another one.
+bool Translator::add_key(const Value& dict, const std::string& key, const Value& value) {
+    if (refers_to(value, dict.node)) {
+        translation_.unsupported("an object within itself", {});
+        return false;
+    }
+    std::vector<std::string> names = dict.node->record->fields;
+    std::vector<Value> fields = dict.items();
+    names.push_back(key);
+    fields.push_back(value);
+    const Value longer =
+        translation_.record(record_shape(RecordForm::Dict, 0, "dict", std::move(names)), std::move(fields));
+    replace_list(translation_, state_, dict.node, longer);
+    return true;
+}
+
+/// `del dict[key]`
+bool Translator::delete_key(const Value& dict, const Value& key) {
+    if (!may_change_table(dict)) {
+        return false;
+    }
+    if (is_hash_dict(dict)) {
+        const Value plain = hash_key(translation_, key);
+        return !plain.is_null() && follow_for_effect(follow_hash(translation_, "hash_delete", dict, {plain}));
+    }
+    const std::string* text = constant_text(key);
+    if (!text || !is_whole_dict(dict)) {
+        translation_.unsupported("del statement on an item of a " + quoted(type_name(dict)), {},
+                                 "build a new one without it");
+        return false;
+    }
+    std::vector<std::string> names = dict.node->record->fields;
+    std::vector<Value> fields = dict.items();
+    const auto known = std::find(names.begin(), names.end(), *text);
+    if (known == names.end()) {
+        return proceed(translation_.raises("KeyError", *text));
+    }
+    fields.erase(fields.begin() + (known - names.begin()));
+    names.erase(known);
+    const Value shorter =
+        translation_.record(record_shape(RecordForm::Dict, 0, "dict", std::move(names)), std::move(fields));
+    replace_list(translation_, state_, dict.node, shorter);
+    return true;
+}
+
+/// An item of a comprehension in a loop of computed length: the dict or set at `place` on the stack gets it.
+bool Translator::add_to_table(size_t place, const Value& key, const Value& value) {
+    const bool is_set = value.is_null();
+    const std::optional<Value> table = as_changeable_table(frame().stack[place], key, is_set ? nullptr : &value);
+    const Value plain = table ? hash_key(translation_, key) : Value{};
+    if (plain.is_null()) {
+        return false;
+    }
+    return follow_for_effect(is_set ? translation_.follow("hash_add", {table->items()[0], hash_keys(*table), plain})
+                                    : follow_hash(translation_, "hash_store", *table, {plain, value}));
+}
+
+/// A method that changes the dict or set which it is called on, or copies it.
+bool Translator::call_table_method(std::string_view name, std::span<const Value> arguments) {
+    const Value made = arguments[0];
+    const auto row = std::find_if(std::begin(kMethods), std::end(kMethods), [&](const TableMethod& method) {
+        return method.name == name && arguments.size() - 1 == method.count;
+    });
+    const std::string_view method = name.substr(name.find('.') + 1);
+    if (row == std::end(kMethods)) {
+        return proceed(translation_.raises("TypeError", std::string(name) + "() does not take these arguments"));
+    }
+    if (method != "copy" && !may_change_table(made)) {
+        return false;
+    }
+    const bool is_set = is_set_made_here(made);
+    if (!is_set && !is_dict_made_here(made)) {
+        translation_.unsupported("the method " + quoted(method) + " of this " + quoted(type_name(made)), {});
+        return false;
+    }
+    if (!is_hash_table(made) && (method == "copy" || method == "clear")) {
+        return copy_or_clear(made, method == "copy");
+    }
+    if (method == "copy") {
+        if (const std::optional<Value> copy = copy_of_hash_table(translation_, made)) {
+            push(*copy);
+            return true;
+        }
+        translation_.unsupported("copying a dict that holds lists", "both would hold the same lists");
+        return false;
+    }
+    if (arguments.size() > 1 && is_whole_dict(made) && constant_text(arguments[1])) {
+        return call_dict_method(method, made, arguments.subspan(1));
+    }
+    if (method == "update") {
+        return update_table(made, arguments[1]);
+    }
+    if (method == "pop" && !is_hash_table(made) && made.items().empty()) {
+        return proceed(arguments.size() > 2 ? translation_.done(arguments[2])
+                                            : translation_.raises("KeyError", "KeyError"));
+    }
+    const Value default_value = arguments.size() > 2 ? arguments[2] : none_value();
+    std::optional<Value> table = made;
+    if (arguments.size() > 1) {
+        table = as_changeable_table(made, arguments[1], is_set ? nullptr : &default_value);
+    }
+    if (!table || !is_hash_table(*table)) {
+        return !table ? false
+                      : proceed(translation_.unsupported("the method " + quoted(method) + " of this dict", {},
+                                                         "name the key"));
+    }
+    std::vector<Value> given;
+    if (arguments.size() > 1) {
+        given.push_back(hash_key(translation_, arguments[1]));
+        if (given[0].is_null()) {
+            return false;
+        }
+    }
+    if (row->function == "hash_default") {
+        given.push_back(default_value);
+    } else {
+        given.insert(given.end(), arguments.begin() + static_cast<std::ptrdiff_t>(given.size()) + 1, arguments.end());
+    }
+    return proceed(follow_hash(translation_, row->function, *table, std::move(given)));
+}
+
+/// Of a dict or set whose items are known one by one.
+bool Translator::copy_or_clear(const Value& made, bool copies) {
+    const auto copy = [&](bool is_empty) {
+        if (made.shape == Shape::Mapping) {
+            const auto middle = made.items().begin() + static_cast<std::ptrdiff_t>(key_count(made));
+            return is_empty ? mapping(translation_, made.node->name, {}, {})
+                            : mapping(translation_, made.node->name, {made.items().begin(), middle},
+                                      {middle, made.items().end()});
+        }
+        return is_empty ? translation_.record(record_shape(RecordForm::Dict, 0, "dict", {}), {})
+                        : translation_.record(made.node->record, made.items());
+    };
+    if (!copies) {
+        replace_list(translation_, state_, made.node, copy(true));
+    }
+    push(copies ? copy(false) : none_value());
+    return true;
+}
+
+/// dict.setdefault() and dict.pop() of a dict whose keys are constant text, and such a key.
+bool Translator::call_dict_method(std::string_view method, const Value& dict, std::span<const Value> arguments) {
+    const std::string& key = *constant_text(arguments[0]);
+    const size_t index = dict.node->record->find(key);
+    const bool is_there = index != RecordShape::kNoField;
+    if (!is_there && method == "pop" && arguments.size() == 1) {
+        return proceed(translation_.raises("KeyError", key));
+    }
+    const Value value = is_there ? dict.items()[index] : arguments.size() > 1 ? arguments[1] : none_value();
+    const bool changes = is_there == (method == "pop");
+    if (changes && !(is_there ? delete_key(dict, arguments[0]) : add_key(dict, key, value))) {
+        return false;
+    }
+    push(value);
+    return true;
+}
+
+/// `made.update(more)`
+bool Translator::update_table(const Value& made, const Value& more) {
+    const bool is_set = is_set_made_here(made);
+    std::vector<Value> items;
+    KindRef kind = nullptr;
+    Value source;
+    if (is_hash_dict(more) && !is_set) {
+        source = view(translation_, "zip", {hash_keys(more), hash_values(more)});
+    } else if (const Value all = as_mapping(translation_, more); !all.is_null() && !is_set) {
+        mapping_items(translation_, all, true, items);
+    } else if (!try_items(translation_, more, items)) {
+        source = indexable_of(translation_, more);
+    }
+    if (source.is_null() && items.empty() && is_without_items(more)) {
+        push(none_value());
+        return true;
+    }
+    kind = !source.is_null() ? kind_of_items(source) : !items.empty() ? kind_of(items[0]) : nullptr;
+    if (source.is_null()) {
+        source = translation_.row(Shape::Tuple, items);
+    }
+    const bool is_pair = kind && kind->tag == Tag::Tuple && kind->items.size() == 2;
+    const KindRef key = is_set ? kind : is_pair ? kind->items[0] : nullptr;
+    std::optional<Value> table = made;
+    if (!is_hash_table(made)) {
+        table = key && is_key_kind(key) ? hash_table_of(translation_, made, key, is_set ? nullptr : kind->items[1])
+                                        : std::nullopt;
+    }
+    if (!table) {
+        translation_.unsupported(quoted(type_name(made)) + ".update() with a " + quoted(type_name(more)), {},
+                                 "assign the items in a loop");
+        return false;
+    }
+    if (!is_hash_table(made)) {
+        replace_list(translation_, state_, made.node, *table);
+    }
+    return proceed(follow_hash(translation_, is_set ? "hash_add_all" : "hash_store_pairs", *table, {source}));
+}
+
+/// set(items) and dict(pairs) of computed length.
+bool Translator::make_table(std::string_view name, const Value& items) {
+    const bool is_set = name == "builtins.set";
+    const Value source = indexable_of(translation_, items);
+    const KindRef kind = source.is_null() ? nullptr : kind_of_items(source);
+    const bool is_pair = kind && kind->tag == Tag::Tuple && kind->items.size() == 2;
+    const KindRef key = is_set ? kind : is_pair ? kind->items[0] : nullptr;
+    const Value nothing = is_set ? mapping(translation_, "set", {}, {}) : mapping(translation_, "dict", {}, {});
+    const std::optional<Value> table =
+        key && is_key_kind(key) ? hash_table_of(translation_, nothing, key, is_set ? nullptr : kind->items[1])
+                                : std::nullopt;
+    if (!table) {
+        translation_.unsupported(std::string(name.substr(9)) + "() of a " + quoted(type_name(items)), {},
+                                 is_set ? "use numbers, text and tuples of these" : "assign the items in a loop");
+        return false;
+    }
+    push(*table);
+    return follow_for_effect(is_set
+                                 ? translation_.follow("hash_add_all", {table->items()[0], hash_keys(*table), source})
+                                 : follow_hash(translation_, "hash_store_pairs", *table, {source}));
+}
+
+}  // namespace pp::frontend
