@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "python/exceptions.h"
+#include "python/imports.h"
 #include "python/unforeseen.h"
 
 namespace pp::python {
@@ -42,7 +43,7 @@ Evaluation::Evaluation(MapArguments arguments)
 
 bool Evaluation::is_all_in_python() {
     const char* debug = std::getenv("PARALLEL_PARTY_DEBUG");
-    return debug && std::string_view(debug) == "python";
+    return (debug && std::string_view(debug) == "python") || is_importing();
 }
 
 void Evaluation::read(const Results& results) {

@@ -58,7 +58,8 @@ public:
     /// Keeps timings for `explain`, counts the elements.
     void finish();
 
-    /// PARALLEL_PARTY_DEBUG=python: everything is to be evaluated by CPython.
+    /// Everything is to be evaluated by CPython: PARALLEL_PARTY_DEBUG=python, or code that runs while this thread
+    /// imports what compiling takes.
     static bool is_all_in_python();
     void call_all(PyObject** results) {
         python_may_have_run_ = true;

@@ -9,4 +9,8 @@ namespace pp::python {
 /// PythonError.
 Object import_module(const char* name);
 
+/// Whether this thread is in the midst of one: what asks is a signal handler, or other code that runs meanwhile, and a
+/// module that it imports may lack what it wants.
+bool is_importing();
+
 }  // namespace pp::python

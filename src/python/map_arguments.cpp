@@ -1,6 +1,5 @@
 /// See map_arguments.h.
 #include "python/map_arguments.h"
-#include "python/imports.h"
 
 #include <cstdlib>
 #include <string_view>
@@ -8,6 +7,7 @@
 #include "base/error.h"
 #include "data/class_lookup_python.h"
 #include "data/interpreter_python.h"
+#include "python/imports.h"
 
 namespace pp::python {
 
@@ -95,8 +95,15 @@ void unwrap_object(MapArguments& arguments, PyObject* function, PyObject* self) 
     arguments.shape.root = function;
 }
 
-/// Takes functools.partial, methods and objects with a __call__ apart, however deep: their arguments come first, the
-/// call's keywords win.
+/// A class whose instances are made as type does it: calling it is following what it defines.
+bool is_class_to_call(PyObject* callable) {
+    if (!PyType_Check(callable) || Py_TYPE(callable)->tp_call != PyType_Type.tp_call) return false;
+    return (reinterpret_cast<PyTypeObject*>(callable)->tp_flags & Py_TPFLAGS_HEAPTYPE) != 0 &&
+           !intrinsic_name(callable);
+}
+
+/// Takes functools.partial, methods, classes and objects with a __call__ apart, however deep: their arguments come
+/// first, the call's keywords win.
 void unwrap(MapArguments& arguments) {
     PyObject* partial = data::Interpreter::current().the<PartialType>().type.get();
     constexpr int kDeepest = 100;
@@ -106,6 +113,10 @@ void unwrap(MapArguments& arguments) {
             unwrap_partial(arguments);
         } else if (PyMethod_Check(root)) {
             unwrap_object(arguments, PyMethod_GET_FUNCTION(root), PyMethod_GET_SELF(root));
+        } else if (is_class_to_call(root) && !is_importing()) {
+            const Object prelude = import_module("parallel_party._prelude");
+            const Object function = checked(PyObject_GetAttrString(prelude.get(), "instance"));
+            unwrap_object(arguments, function.get(), root);
         } else if (PyObject* called = call_function_of(root)) {
             unwrap_object(arguments, called, root);
         } else {

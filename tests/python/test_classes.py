@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import collections
 import contextlib
 import dataclasses
 import functools
@@ -587,3 +588,58 @@ def test_for_each_with_a_method():
         for p in theirs:
             f(p)
     assert ours == theirs
+
+
+class Sphere:
+    def __init__(self, radius, centre=(0.0, 0.0, 0.0), *, density=1.0):
+        if radius < 0.0:
+            raise ValueError("a negative radius")
+        self.radius = radius
+        self.centre = centre
+        self.mass = density * radius**3
+
+    def __eq__(self, other):
+        return vars(self) == vars(other)
+
+
+class Ball(Sphere):
+    __slots__ = ("bounce",)
+
+    def __init__(self, radius):
+        super().__init__(radius, density=2.0)
+        self.bounce = radius > 1.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Sample:
+    x: float
+    weight: float = 0.5
+
+
+class OwnWay:
+    def __new__(cls, x):
+        return super().__new__(cls)
+
+
+def test_mapped_classes():
+    positive = [abs(x) for x in NUMBERS]
+    runs(Sphere, positive)
+    runs(Sphere, positive, density=3.0)
+    runs(Sphere, positive, [(x, x, 1.0) for x in positive])
+    runs(Ball, positive)
+    runs(Sample, NUMBERS)
+    runs(functools.partial(Sample, weight=2.0), NUMBERS)
+    runs(collections.namedtuple("Pair", "a b"), NUMBERS, NUMBERS)
+    assert pp.compile(Sample, NUMBERS, device="cpu") is Sample
+    assert "Sample" in str(pp.explain(Sample, NUMBERS, device="cpu"))
+    for f, column in ((Sphere, [1.0, -1.0]), (Sample, [])):
+        assert agrees(f, column, device="cpu")
+    with pytest.raises(TypeError, match="positional argument"):
+        pp.map(Sample, NUMBERS, NUMBERS, NUMBERS, device="cpu")
+
+
+def test_mapped_classes_that_are_refused():
+    with pytest.raises(pp.UnsupportedError, match="making a 'OwnWay'"):
+        pp.map(OwnWay, NUMBERS * 90, device="cpu")
+    with pytest.raises(pp.UnsupportedError):
+        pp.map(ValueError, NUMBERS * 90, device="cpu")

@@ -51,6 +51,28 @@ def test_a_fork_waits_for_an_import():
     assert answer.stdout == "0\n", answer.stderr
 
 
+def test_a_call_in_the_midst_of_an_import():
+    """A signal handler, say: modules that are half imported lack what compiling takes."""
+    answer = run(
+        "import sys, parallel_party as pp\n"
+        "def f(v): return round(v, 1) + sum([v, 1.0])\n"
+        "data = [0.25] * 9000\n"
+        "class Nosy:\n"
+        "    busy = False\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.startswith('parallel_party._prelude') and not self.busy:\n"
+        "            self.busy = True\n"
+        "            answers.append(pp.map(f, data, device='cpu') == [f(v) for v in data])\n"
+        "            self.busy = False\n"
+        "answers = []; sys.meta_path.insert(0, Nosy())\n"
+        "answers.append(pp.map(f, data, device='cpu') == [f(v) for v in data])\n"
+        "print(len(answers) > 3, set(answers), pp.stats().handed_back < 9000 * len(answers))\n"
+        "before = pp.stats().handed_back\n"
+        "print(pp.map(f, data, device='cpu') == [f(v) for v in data], pp.stats().handed_back - before)"
+    )
+    assert answer.stdout == "True {True} True\nTrue 0\n", answer.stderr
+
+
 def test_a_small_call_starts_no_thread():
     answer = run(
         "import os, parallel_party as pp\nassert pp.map(lambda v: v * 2, [1, 2], device='cpu') == [2, 4]\n"

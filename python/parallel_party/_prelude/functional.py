@@ -355,3 +355,8 @@ def attribute_of(name: str, value: Any) -> Any:
 def attributes_of(first: str, second: str, value: Any) -> Any:
     """Return what ``operator.attrgetter(first, second)`` gives of an object."""
     return (getattr(value, first), getattr(value, second))
+
+
+def instance(owner: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
+    """Return what calling a class gives: it is what is mapped."""
+    return owner(*arguments, **keywords)
