@@ -165,19 +165,4 @@ Arrays::Arrays(std::span<const ir::Type> types, int64_t count) : count_(count) {
     }
 }
 
-ArrayWindow::ArrayWindow(std::span<const ir::Type> types, int64_t places)
-    : arrays_(types, places), shifted_(types.size()) {
-    for (const ir::Type type : types) {
-        bytes_.push_back(storage_bytes(type));
-    }
-}
-
-void* const* ArrayWindow::at(int64_t from) noexcept {
-    for (size_t k = 0; k < shifted_.size(); ++k) {
-        const auto address = reinterpret_cast<uintptr_t>(arrays_.pointers()[k]);
-        shifted_[k] = reinterpret_cast<void*>(address - static_cast<uintptr_t>(from) * bytes_[k]);
-    }
-    return shifted_.data();
-}
-
 }  // namespace pp::data

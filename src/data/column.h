@@ -49,18 +49,4 @@ private:
     int64_t count_ = 0;
 };
 
-/// A few places at a time of arrays that are never there as a whole.
-class ArrayWindow {
-public:
-    ArrayWindow(std::span<const ir::Type> types, int64_t places);
-    /// Places [from, from + places) of the arrays, indexed by place: no other may be touched. Valid until the next
-    /// call.
-    void* const* at(int64_t from) noexcept;
-
-private:
-    std::vector<size_t> bytes_;  ///< of a scalar, by array
-    Arrays arrays_;
-    std::vector<void*> shifted_;
-};
-
 }  // namespace pp::data

@@ -280,10 +280,14 @@ bool ElementWriter::prepare() {
     if (has_others_ && !make_all(find_others())) {
         return false;
     }
-    return most_floats_ == 0 || or_undo([this] { return make_all(write_floats()); }, [this] { undo(); });
+    return most_floats_ == 0 ||
+           or_undo([this] { return make_all(filler_ ? todos_of_blocks() : write_floats()); }, [this] { undo(); });
 }
 
 void ElementWriter::undo() noexcept {
+    if (filler_) {
+        return undo_blocks();
+    }
     if (!std::exchange(has_written_, false)) {
         return;
     }

@@ -4,6 +4,9 @@
 #include <Python.h>
 
 #include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <vector>
@@ -12,6 +15,8 @@
 #include "data/boxer_python.h"
 #include "data/column.h"
 #include "data/element_objects.h"
+#include "data/few_results_python.h"
+#include "data/field_filler_python.h"
 #include "data/field_places_python.h"
 #include "data/object_place_python.h"
 #include "data/reader_python.h"
@@ -38,6 +43,17 @@ public:
     /// Whether everything to be written to is still there: to be asked where Python code has run
     /// since the elements were read.
     bool is_intact() const;
+    /// For results that come block by block, instead of all before `prepare`: whether they can be taken like that,
+    /// which is where all elements lead to nothing but values of their own, and all that is written are new floats at
+    /// fixed places. Throws std::bad_alloc.
+    bool open();
+    /// Writes results [begin, end), which `few` makes. False where it could not make some, or an element is laid out in
+    /// another way. Any thread, while the owner of the GIL waits. Throws std::bad_alloc; then and later `undo` takes
+    /// back what was done.
+    bool fill_block(int64_t begin, int64_t end, FewResults& few);
+    /// When all are written: false where some object is an element twice. Throws std::bad_alloc.
+    bool close();
+
     /// Makes everything that takes memory. False with an exception set, and nothing changed. Throws std::bad_alloc.
     bool prepare();
     /// Takes back what `prepare` did.
@@ -77,6 +93,12 @@ private:
         PyObject* item;
     };
 
+    /// Results that were written, and what of them is left to be done.
+    struct Block {
+        int64_t begin, end;
+        LeftFields left;
+    };
+
     void add_fields(Variant& variant);
     PyObject* element(uint32_t column, int64_t position) const;
     PyObject** place_of(const Field& field, int64_t position) const;
@@ -90,6 +112,8 @@ private:
     bool write_at_places(const Variant& variant, int64_t position, std::vector<Todo>& todos) const;
     void write_one_by_one(const Variant& variant, int64_t position, bool recycles, std::vector<Todo>& todos) const;
     std::vector<Todo> write_floats();
+    std::vector<Todo> todos_of_blocks();
+    void undo_blocks() noexcept;
 
     ChangedElements changed_;
     bool is_raw_;  ///< places are looked at by many threads
@@ -101,6 +125,10 @@ private:
     bool has_others_ = false;
     bool has_written_ = false;
     std::vector<Store> stores_;
+    std::optional<FieldFiller> filler_;  ///< where results come in blocks
+    std::deque<Block> blocks_;
+    std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();  ///< of `blocks_`
+    bool has_written_shared_ = false;                                     ///< what blocks left alone as shared
 };
 
 }  // namespace pp::data

@@ -216,15 +216,15 @@ void ListFiller::visit(int64_t position, std::vector<Todo>& todos) const {
     }
 }
 
-RowFiller ListFiller::row_filler() const {
+RowFiller ListFiller::row_filler(const FewResults* few) const {
     const Variant& variant = variants_.front();
-    return {list_, results_, *variant.recipe, variant.nodes.front().size, old_values_, comes_in_blocks_};
+    return {list_, results_, *variant.recipe, variant.nodes.front().size, old_values_, few};
 }
 
 void ListFiller::visit_range(int64_t begin, int64_t end, Block& block) const {
     const BoxNode& first = variants_.front().nodes.front();
     if (variants_.size() == 1 && variants_.front().recipe) {
-        row_filler().fill(results_.slots.data(), begin, end, end, block.others);
+        row_filler(nullptr).fill(begin, end, end, block.others);
         for (const int64_t position : block.others) {
             visit(position, block.todos);
         }
@@ -270,16 +270,17 @@ void ListFiller::reserve(Block& block, int64_t positions) const {
 /// What may not be reused is left to be done.
 bool ListFiller::fill_block(int64_t begin, int64_t end, FewResults& few) {
     Block& block = add_block(begin);
-    const RowFiller rows = row_filler();
+    const SettleWhenDone settle;
+    const RowFiller rows = row_filler(&few);
+    const int64_t at_once = few.start(begin, end, &rows);
     for (int64_t i = begin; i < end; i = block.end) {
-        const int64_t few_end = std::min(i + kFew, end);
-        void* const* slots = few.make(i, few_end, end, rows);
-        if (!slots) {
+        const int64_t few_end = std::min(i + at_once, end);
+        if (!few.make(i, few_end)) {
             return false;
         }
         reserve(block, few_end - i);
         block.end = few_end;
-        rows.fill(slots, i, few_end, end, block.others);
+        rows.fill(i, few_end, end, block.others);
         if (block.others.empty()) {
             continue;
         }

@@ -14,24 +14,13 @@
 #include "data/box_plan_python.h"
 #include "data/boxer_python.h"
 #include "data/column.h"
+#include "data/few_results_python.h"
 #include "data/object_place_python.h"
 #include "data/reader_python.h"
 #include "data/row_filler_python.h"
 #include "data/row_recipe_python.h"
 
 namespace pp::data {
-
-/// Results that are made a few at a time, and stay in the processor's cache until they are used. Used by one thread.
-class FewResults {
-public:
-    virtual ~FewResults() = default;
-    /// Makes results [begin, end), at most `kFew`, while those below `known` are soon to be made, and has `rows` ask
-    /// for their memory meanwhile. Their slots, indexed by position, until the next call; null where one of them cannot
-    /// be made. Throws std::bad_alloc.
-    virtual void* const* make(int64_t begin, int64_t end, int64_t known, const RowFiller& rows) = 0;
-    /// Copies what was just made to where all results have their places.
-    virtual void keep(int64_t begin, int64_t end) noexcept = 0;
-};
 
 /// GIL held for every member, and between `prepare` and `commit` or `undo`; no Python code runs in any of them. What
 /// the list held is let go by the destructor, which may run Python code.
@@ -98,7 +87,7 @@ private:
     bool carries_atom(const BoxNode& node, int64_t position) const;
     bool is_kept(const BoxNode& node, int64_t position, PyObject* old) const;
     void visit_range(int64_t begin, int64_t end, Block& block) const;
-    RowFiller row_filler() const;
+    RowFiller row_filler(const FewResults* few) const;
     void visit(int64_t position, std::vector<Todo>& todos) const;
     void visit_row(const Variant& variant, int64_t position, PyObject* row, Py_ssize_t first,
                    std::vector<Todo>& todos) const;

@@ -8,9 +8,11 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "data/arena.h"
+#include "data/field_places_python.h"
 #include "data/read_plan.h"
 #include "data/record_class_python.h"
 
@@ -24,6 +26,8 @@ struct ReadJob {
     void* const* leaves;
     Arena* memory = nullptr;  ///< of the reading thread: where items of dynamic kinds go; null for others
     const RecordAccess* const* records = nullptr;  ///< as record_accesses gives them; raw reads need them
+    const FieldPlaces* places = nullptr;           ///< as float_places gives them; null: found by each raw_read_range
+    bool is_asked_for = false;                     ///< rows: their memory has been asked for
     int64_t known = 0;  ///< positions below it hold elements too, which may be asked for before they are read
 
     int64_t last_known(int64_t end) const { return std::max(end, known) - 1; }
@@ -32,9 +36,17 @@ struct ReadJob {
 /// Those of the plan's Record steps in order, those of a sequence's items where the sequence stands. GIL held.
 std::vector<const RecordAccess*> record_accesses(const ReadPlan& plan);
 
+/// Where instances keep what the plan reads of them, in the order of its steps. None where that is anything but floats,
+/// or not kept at fixed places. Any thread, while the owner of the GIL waits; only where raw_records_enabled().
+std::optional<FieldPlaces> float_places(const ReadPlan& plan, const RecordAccess& access);
+
 /// Reads positions [begin, end); appends the indices of elements of other kinds to `others` and makes their slots zero.
 /// Some thread holds the GIL throughout and runs nothing. Throws std::bad_alloc.
 void raw_read_range(const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others);
+
+/// raw_read_range where a job has no indices, found once for many short ranges of the same plan.
+using RangeReader = void (*)(const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others);
+RangeReader raw_range_reader(const ReadPlan& plan);
 
 /// The same on the thread that holds the GIL.
 void api_read_range(const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others);

@@ -59,10 +59,11 @@ struct BoolReader {
 };
 
 template <typename Reader, typename Source>
-void read_scalars(Source source, void* const* leaves, int64_t begin, int64_t end, std::vector<int64_t>& others) {
-    auto* values = static_cast<typename Reader::Stored*>(leaves[0]);
+void read_scalars(Source source, const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others) {
+    auto* values = static_cast<typename Reader::Stored*>(job.leaves[0]);
+    const int64_t last = job.last_known(end);
     for (int64_t i = begin; i < end; ++i) {
-        if (i + kScalarsAhead < end) {
+        if (i + kScalarsAhead <= last) {
             Reader::ask_for(*source.at(i + kScalarsAhead));
         }
         typename Reader::Stored value{};
@@ -82,8 +83,12 @@ void read_float_rows(Source source, const ReadJob& job, int64_t begin, int64_t e
     for (Py_ssize_t k = 0; k < size; ++k) {
         columns[k] = static_cast<double*>(job.leaves[k]);
     }
+    const int64_t last = job.last_known(end);
+    const bool asks = !job.is_asked_for && !source.lies_in_order(begin, end);
     for (int64_t i = begin; i < end; ++i) {
-        ask_for_rows<kTag>(source, i, job.last_known(end), size);
+        if (asks) {
+            ask_for_rows<kTag>(source, i, last, size);
+        }
         PyObject* const* items;
         bool matches = raw_row_items<kTag>(*source.at(i), size, items);
         for (Py_ssize_t k = 0; matches && k < size; ++k) {
@@ -123,7 +128,7 @@ void read_some_floats(Source source, const ReadJob& job, int64_t begin, int64_t 
         places[k] = job.plan->steps[k + 1].item;
     }
     const int64_t last = job.last_known(end);
-    const bool asks = !source.lies_in_order(begin, end);
+    const bool asks = !job.is_asked_for && !source.lies_in_order(begin, end);
     for (int64_t i = begin; i < end; ++i) {
         if (asks) {
             ask_for_rows<kTag>(source, i, last, size);
@@ -153,6 +158,11 @@ void read_any_number_of_floats(Source source, const ReadJob& job, int64_t begin,
     case 3: return read_some_floats<kTag, 3>(source, job, begin, end, others);
     default: return read_some_floats<kTag, 0>(source, job, begin, end, others);
     }
+}
+
+template <Tag kTag, int kCount>
+void read_floats_of(const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others) {
+    read_some_floats<kTag, kCount>(EveryItem{job.items}, job, begin, end, others);
 }
 
 template <typename Sink>
@@ -329,7 +339,9 @@ template <Tag kTag, typename Source>
 void read_rows_by_steps(Source source, const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others) {
     const int64_t outer_ahead = job.plan->inner_rows.empty() ? 0 : kRowsAhead;
     for (int64_t i = begin; i < end; ++i) {
-        ask_for_rows<kTag>(source, i + outer_ahead, job.last_known(end), job.plan->row_size);
+        if (!job.is_asked_for) {
+            ask_for_rows<kTag>(source, i + outer_ahead, job.last_known(end), job.plan->row_size);
+        }
         if (outer_ahead != 0 && i + kRowsAhead < end) {
             ask_for_inner_rows<kTag>(source, i + kRowsAhead, *job.plan);
         }
@@ -375,57 +387,56 @@ void read_texts(Source source, const ReadJob& job, int64_t begin, int64_t end, s
     }
 }
 
-/// Where instances of one class keep what the plan reads of them, and the columns that it goes to.
-struct FloatFields {
-    FieldPlaces places;
-    std::vector<double*> columns;
-};
-
-/// None where the plan reads anything but floats, or these are not kept at fixed places.
-std::optional<FloatFields> float_fields(const ReadJob& job) {
-    const RecordAccess& access = **job.records;
-    const std::vector<ReadStep>& steps = job.plan->steps;
-    if (steps.size() != access.fields.size() + 1) {
-        return std::nullopt;
+/// Reads `kCount` floats of each instance, or any number when `kCount` is 0.
+template <int kCount, typename Source>
+void read_float_fields(Source source, const FieldPlaces& places, const ReadJob& job, int64_t begin, int64_t end,
+                       std::vector<int64_t>& others) {
+    const size_t count = kCount ? kCount : places.offsets.size();
+    double* columns[kCount ? kCount : kMaximumFields];
+    Py_ssize_t offsets[kCount ? kCount : kMaximumFields];
+    for (size_t k = 0; k < count; ++k) {
+        columns[k] = static_cast<double*>(job.leaves[job.plan->steps[k + 1].leaf]);
+        offsets[k] = places.offsets[k];
     }
-    std::vector<size_t> fields;
-    std::vector<double*> columns;
-    for (const ReadStep& step : std::span(steps).subspan(1)) {
-        if (step.tag != Tag::Float) {
-            return std::nullopt;
+    const int64_t last = job.last_known(end);
+    const bool asks = !source.lies_in_order(begin, end);
+    for (int64_t i = begin; i < end; ++i) {
+        if (asks) {
+            ask_for_fields(source, places, i, last);
         }
-        fields.push_back(step.item);
-        columns.push_back(static_cast<double*>(job.leaves[step.leaf]));
+        char* base = places.base(*source.at(i));
+        bool matches = base != nullptr;
+        for (size_t k = 0; matches && k < count; ++k) {
+            const PyObject* value = *FieldPlaces::place(base, offsets[k]);
+            matches = value && PyFloat_CheckExact(value);
+        }
+        if (!matches) [[unlikely]] {
+            read_by_steps(source, job, i, others);
+            continue;
+        }
+        for (size_t k = 0; k < count; ++k) {
+            columns[k][i] = raw_float(*FieldPlaces::place(base, offsets[k]));
+        }
     }
-    std::optional<FieldPlaces> places = field_places(access, fields);
-    return places ? std::optional(FloatFields{std::move(*places), std::move(columns)}) : std::nullopt;
 }
 
-bool read_float_fields(PyObject* object, const FloatFields& fields, int64_t position) {
-    char* base = fields.places.base(object);
-    if (!base) {
-        return false;
+template <typename Source>
+void read_any_number_of_fields(Source source, const FieldPlaces& places, const ReadJob& job, int64_t begin, int64_t end,
+                               std::vector<int64_t>& others) {
+    switch (places.offsets.size()) {
+    case 1: return read_float_fields<1>(source, places, job, begin, end, others);
+    case 2: return read_float_fields<2>(source, places, job, begin, end, others);
+    case 3: return read_float_fields<3>(source, places, job, begin, end, others);
+    case 4: return read_float_fields<4>(source, places, job, begin, end, others);
+    default: return read_float_fields<0>(source, places, job, begin, end, others);
     }
-    for (size_t k = 0; k < fields.columns.size(); ++k) {
-        PyObject* value = *FieldPlaces::place(base, fields.places.offsets[k]);
-        if (!value || !PyFloat_CheckExact(value)) {
-            return false;
-        }
-        fields.columns[k][position] = raw_float(value);
-    }
-    return true;
 }
 
 template <typename Source>
 void read_records(Source source, const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others) {
-    if (const std::optional<FloatFields> fields = float_fields(job)) {
-        for (int64_t i = begin; i < end; ++i) {
-            ask_for_fields(source, fields->places, i, job.last_known(end));
-            if (!read_float_fields(*source.at(i), *fields, i)) {
-                read_by_steps(source, job, i, others);
-            }
-        }
-        return;
+    const std::optional<FieldPlaces> found = job.places ? std::nullopt : float_places(*job.plan, **job.records);
+    if (const FieldPlaces* places = found ? &*found : job.places) {
+        return read_any_number_of_fields(source, *places, job, begin, end, others);
     }
     for (int64_t i = begin; i < end; ++i) {
         ask_for_slots(source, **job.records, i, job.last_known(end));
@@ -450,9 +461,9 @@ void read_elements_by_steps(Source source, const ReadJob& job, int64_t begin, in
 template <typename Source>
 void read_from(Source source, const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others) {
     switch (job.plan->shape) {
-    case ReadShape::Float: return read_scalars<FloatReader>(source, job.leaves, begin, end, others);
-    case ReadShape::Int: return read_scalars<IntReader>(source, job.leaves, begin, end, others);
-    case ReadShape::Bool: return read_scalars<BoolReader>(source, job.leaves, begin, end, others);
+    case ReadShape::Float: return read_scalars<FloatReader>(source, job, begin, end, others);
+    case ReadShape::Int: return read_scalars<IntReader>(source, job, begin, end, others);
+    case ReadShape::Bool: return read_scalars<BoolReader>(source, job, begin, end, others);
     case ReadShape::FloatTuple: return read_float_rows_of_any_size<Tag::Tuple>(source, job, begin, end, others);
     case ReadShape::FloatList: return read_float_rows_of_any_size<Tag::List>(source, job, begin, end, others);
     case ReadShape::Sequence: return read_sequences(source, job, begin, end, others);
@@ -482,11 +493,36 @@ std::vector<const RecordAccess*> record_accesses(const ReadPlan& plan) {
     return accesses;
 }
 
+std::optional<FieldPlaces> float_places(const ReadPlan& plan, const RecordAccess& access) {
+    if (plan.steps.size() != access.fields.size() + 1) {
+        return std::nullopt;
+    }
+    std::vector<size_t> fields;
+    for (const ReadStep& step : std::span(plan.steps).subspan(1)) {
+        if (step.tag != Tag::Float || step.size != 0) {
+            return std::nullopt;
+        }
+        fields.push_back(step.item);
+    }
+    return field_places(access, fields);
+}
+
 void raw_read_range(const ReadJob& job, int64_t begin, int64_t end, std::vector<int64_t>& others) {
     if (job.indices) {
         read_from(SelectedItems{job.items, job.indices}, job, begin, end, others);
     } else {
         read_from(EveryItem{job.items}, job, begin, end, others);
+    }
+}
+
+RangeReader raw_range_reader(const ReadPlan& plan) {
+    const bool are_tuples = plan.kind->tag == Tag::Tuple;
+    const size_t floats = plan.shape == ReadShape::SomeFloats ? plan.leaves.size() : 0;
+    switch (floats) {
+    case 1: return are_tuples ? read_floats_of<Tag::Tuple, 1> : read_floats_of<Tag::List, 1>;
+    case 2: return are_tuples ? read_floats_of<Tag::Tuple, 2> : read_floats_of<Tag::List, 2>;
+    case 3: return are_tuples ? read_floats_of<Tag::Tuple, 3> : read_floats_of<Tag::List, 3>;
+    default: return raw_read_range;
     }
 }
 

@@ -33,6 +33,13 @@ inline void settle_what_was_kept() {
     _mm_sfence();
 }
 
+/// Does so at the end of a scope.
+struct SettleWhenDone {
+    SettleWhenDone() = default;
+    SettleWhenDone(const SettleWhenDone&) = delete;
+    ~SettleWhenDone() { settle_what_was_kept(); }
+};
+
 /// What `make` answers, which gives floats new values and then makes objects; where it answers false or throws, `undo`
 /// gives the floats their old values.
 template <typename Make, typename Undo> bool or_undo(Make make, Undo undo) {

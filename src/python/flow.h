@@ -4,20 +4,25 @@
 
 #include <cstdint>
 
-#include "data/boxer_python.h"
-#include "data/list_filler_python.h"
+#include "data/few_results_python.h"
 
 namespace pp::python {
+
+class Columns;
+class GroupRun;
 
 /// Takes the results of one run over all elements. Opened, given blocks, and in the end either kept or dropped; the GIL
 /// is held, and no Python code runs, from `open` until then.
 class Flow {
 public:
     virtual ~Flow() = default;
-    /// Whether such results can be taken; the arrays behind them have no values yet. Throws std::bad_alloc.
-    virtual bool open(const data::RunResults& results) = 0;
+    /// Whether the results of the group, which is for all elements, can be taken; the arrays behind them have no values
+    /// yet. Throws std::bad_alloc.
+    virtual bool open(const GroupRun& group, const Columns& columns) = 0;
     /// Has `few` make results [begin, end), and takes them. False where it cannot. Any thread. Throws std::bad_alloc.
     virtual bool take(int64_t begin, int64_t end, data::FewResults& few) = 0;
+    /// After all blocks: false where they cannot be kept after all. Throws std::bad_alloc.
+    virtual bool close() { return true; }
     /// Takes back everything: the results will come again as a whole.
     virtual void drop() noexcept = 0;
 };

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <new>
 #include <numeric>
+#include <optional>
 #include <vector>
 
 #include "data/sharing_python.h"
@@ -25,9 +26,65 @@ bool leads_nowhere(const SeenObject& seen) {
            (data::is_table(seen.object, seen.kind) && std::ranges::all_of(seen.kind->items, is_plain));
 }
 
+/// Whether values of the kind hold no dict and no instance.
+bool is_made_of_rows(KindRef kind) {
+    switch (kind->tag) {
+    case Tag::Float:
+    case Tag::Int:
+    case Tag::Bool:
+    case Tag::None:
+    case Tag::Complex:
+    case Tag::Text: return true;
+    case Tag::Tuple:
+    case Tag::List: return std::ranges::all_of(kind->items, is_made_of_rows);
+    case Tag::TupleOf:
+    case Tag::ListOf: return is_made_of_rows(kind->item);
+    default: return false;
+    }
+}
+
+/// Elements are written while later ones are computed. Only where no value from outside leads to them by a way that
+/// their reference counts do not tell: a dict may be what an instance keeps its attributes in.
+class ElementFlow final : public Flow {
+public:
+    explicit ElementFlow(const CallShape& shape) : shape_(shape) {}
+    ~ElementFlow() override { drop(); }
+
+    bool open(const GroupRun& group, const Columns& columns) override {
+        std::vector<SeenObject> captured;
+        if (!group.add_captured(shape_, captured)) return false;
+        for (const SeenObject& seen : captured) {
+            if (PyDict_Check(seen.object) || !is_made_of_rows(seen.kind)) return false;
+        }
+        writer_.emplace(group.writer(columns, true));
+        if (!writer_->open()) writer_.reset();
+        return writer_.has_value();
+    }
+    bool take(int64_t begin, int64_t end, data::FewResults& few) override {
+        return writer_->fill_block(begin, end, few);
+    }
+    bool close() override { return writer_->close(); }
+    void drop() noexcept override {
+        if (writer_) writer_->undo();
+        writer_.reset();
+    }
+    /// What has been written, for `prepare` and `commit`.
+    data::ElementWriter keep() {
+        data::ElementWriter writer = std::move(*writer_);
+        writer_.reset();
+        return writer;
+    }
+
+private:
+    const CallShape& shape_;
+    std::optional<data::ElementWriter> writer_;
+};
+
 class ForEachCall {
 public:
-    explicit ForEachCall(MapArguments arguments) : evaluation_(std::move(arguments)) {
+    explicit ForEachCall(MapArguments arguments)
+        : evaluation_(std::move(arguments)), flow_(evaluation_.arguments().shape) {
+        evaluation_.use(flow_);
         evaluation_.handed_back().use(journal_);
         evaluation_.use(arrays_);
     }
@@ -41,6 +98,7 @@ public:
             evaluation_.handed_back().warn_if_many(evaluation_.count());
             write();
         } catch (...) {
+            flow_.drop();
             raise_current_exception();
             journal_.restore();
             arrays_.restore();
@@ -56,6 +114,7 @@ private:
             return;
         }
         evaluation_.read(nullptr);
+        if (evaluation_.has_flowed()) return evaluation_.run();
         leave_what_is_shared();
         if (evaluation_.is_ordered()) return evaluation_.run_in_order();
         evaluation_.run();
@@ -128,7 +187,9 @@ private:
     void write() {
         // Let go when everything is written: that may run Python code.
         std::vector<data::ElementWriter> writers;
+        if (evaluation_.has_flowed()) writers.push_back(flow_.keep());
         for (const GroupRun& group : evaluation_.groups()) {
+            if (evaluation_.has_flowed()) break;  // there is one group
             writers.push_back(group.writer(evaluation_.columns(), !evaluation_.python_may_have_run()));
             if (evaluation_.python_may_have_run() && !writers.back().is_intact()) {
                 PyErr_SetString(PyExc_RuntimeError,
@@ -161,6 +222,7 @@ private:
     Journal journal_;
     SeenArrays arrays_;
     Evaluation evaluation_;
+    ElementFlow flow_;
 };
 
 constexpr PublicFunction kForEach{"for_each", true, false, true};

@@ -19,6 +19,8 @@ namespace {
 /// Elements from which on block by block pays, and those of a block.
 constexpr int64_t kWorthFlowing = 1 << 14;
 constexpr int64_t kFlowBlock = 8192;
+/// Others wait longer for each other: CPython lets a thread run for 5 ms.
+constexpr std::chrono::milliseconds kNobodyNotices{2};
 
 using Clock = std::chrono::steady_clock;
 double milliseconds_since(Clock::time_point start) {
@@ -93,12 +95,13 @@ engine::RunRequest GroupRun::request(const engine::Supervisor* supervisor) {
 }
 
 bool GroupRun::can_flow(const Columns& columns, std::chrono::nanoseconds patience) const {
-    const engine::Specialisation& specialisation = *call_->specialisation;
-    return !placement_.on_gpu && indices_.empty() && columns.count() >= kWorthFlowing &&
-           !specialisation.only_passes_through() && !specialisation.has_gaps.load(std::memory_order_relaxed) &&
-           engine::PieceRun::is_possible(specialisation) &&
-           engine::PieceRun::expected(specialisation, columns.count()) < patience &&
-           std::all_of(call_->columns.begin(), call_->columns.end(), data::PieceReader::is_possible);
+    engine::Specialisation& specialisation = *call_->specialisation;
+    return !placement_.on_gpu && !call_->is_ordered() && indices_.empty() && columns.count() >= kWorthFlowing &&
+           !specialisation.only_passes_through() && engine::PieceRun::is_possible(specialisation) &&
+           engine::PieceRun::expected(specialisation, columns.count()) <
+               std::max<std::chrono::nanoseconds>(patience, kNobodyNotices) &&
+           std::all_of(call_->columns.begin(), call_->columns.end(), data::PieceReader::is_possible) &&
+           specialisation.tries_pieces();
 }
 
 bool GroupRun::flow(const Columns& columns, Flow& flow, std::chrono::nanoseconds patience, engine::Timings& timings) {
@@ -107,7 +110,7 @@ bool GroupRun::flow(const Columns& columns, Flow& flow, std::chrono::nanoseconds
     const ir::Function& function = call_->specialisation->function();
     count_ = columns.count();
     outputs_ = data::Arrays(function.outputs, count_);
-    if (!flow.open(results(columns, true))) return false;
+    if (!flow.open(*this, columns)) return false;
     std::vector<data::PieceReader> readers;
     for (size_t c = 0; c < columns.size(); ++c)
         readers.emplace_back(columns.spans()[c], call_->columns[c]);
@@ -124,11 +127,11 @@ bool GroupRun::flow(const Columns& columns, Flow& flow, std::chrono::nanoseconds
         has_gaps.store(true, std::memory_order_relaxed);
     };
     device::ThreadPool::instance().parallel_for(count_, kFlowBlock, body);
-    has_flowed_ = !has_gaps.load();
+    has_flowed_ = !has_gaps.load() && flow.close();
     if (!has_flowed_) {
         flow.drop();
-        if (!out_of_memory.load()) call_->specialisation->has_gaps.store(true, std::memory_order_relaxed);
     }
+    if (!out_of_memory.load()) call_->specialisation->note_pieces(has_flowed_);
     timings.run += milliseconds_since(start);
     return has_flowed_;
 }

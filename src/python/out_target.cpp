@@ -64,9 +64,9 @@ void OutTarget::check_length(int64_t length) const {
                                           (width_ > 0 ? " rows of " + std::to_string(width_) : std::string()));
 }
 
-bool OutTarget::open(const data::RunResults& results) {
+bool OutTarget::open(const GroupRun& group, const Columns& columns) {
     if (!list_ || width_ > 0 || PyList_GET_SIZE(list_.get()) != count_) return false;
-    filler_.emplace(list_.get(), width_, results);
+    filler_.emplace(list_.get(), width_, group.results(columns, true));
     if (!filler_->open()) filler_.reset();
     return filler_.has_value();
 }

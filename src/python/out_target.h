@@ -27,7 +27,7 @@ public:
     ~OutTarget() override { drop(); }
 
     // Rows of the list in which most is ready are filled while others are still being computed.
-    bool open(const data::RunResults& results) override;
+    bool open(const GroupRun& group, const Columns& columns) override;
     bool take(int64_t begin, int64_t end, data::FewResults& few) override {
         return filler_->fill_block(begin, end, few);
     }

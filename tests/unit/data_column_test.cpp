@@ -189,23 +189,5 @@ TEST(ArraysTest, MayBeEmpty) {
     EXPECT_EQ(Arrays(types, 0).pointers().size(), 2u);
 }
 
-TEST(ArrayWindow, PlacesAreThoseOfTheLongArrays) {
-    const std::vector<ir::Type> types{ir::Type::F64, ir::Type::Bool, ir::Type::I64};
-    ArrayWindow window(types, 8);
-    for (int64_t from : {int64_t{0}, int64_t{8}, int64_t{1} << 20}) {
-        void* const* places = window.at(from);
-        for (int64_t i = from; i < from + 8; ++i) {
-            static_cast<double*>(places[0])[i] = 0.5 * static_cast<double>(i - from);
-            static_cast<uint8_t*>(places[1])[i] = static_cast<uint8_t>(i - from);
-            static_cast<int64_t*>(places[2])[i] = i;
-        }
-        for (int64_t i = from; i < from + 8; ++i) {
-            EXPECT_EQ(static_cast<double*>(places[0])[i], 0.5 * static_cast<double>(i - from));
-            EXPECT_EQ(static_cast<uint8_t*>(places[1])[i], i - from);
-            EXPECT_EQ(static_cast<int64_t*>(places[2])[i], i);
-        }
-    }
-}
-
 }  // namespace
 }  // namespace pp::data
