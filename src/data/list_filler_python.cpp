@@ -216,6 +216,39 @@ void ListFiller::visit(int64_t position, std::vector<Todo>& todos) const {
     }
 }
 
+/// How many objects `visit` would leave to be made or put there one by one.
+size_t ListFiller::count_replaced(int64_t position) const {
+    const Variant& variant = variants_[results_.variant_at(position)];
+    const BoxNode& root = variant.nodes.front();
+    PyObject* old = PyList_GET_ITEM(list_, static_cast<Py_ssize_t>(results_.source(position)));
+    if (variant.is_float) {
+        return !is_recyclable(old);
+    }
+    if (!reuses_row(variant, position, old)) {
+        return is_kept(root, position, old) ? 0 : root.next;
+    }
+    size_t replaced = 0;
+    for (size_t i = 0; i < variant.items.size(); ++i) {
+        const BoxNode& node = *variant.items[i];
+        PyObject* item = item_of(old, static_cast<Py_ssize_t>(i));
+        const bool is_new_float = node.tag == Tag::Float && origin_at(node, position) == ir::kFresh;
+        replaced += is_new_float ? !is_recyclable(item) : !is_kept(node, position, item);
+    }
+    return replaced;
+}
+
+bool ListFiller::is_mostly_replaced() const {
+    constexpr int64_t kWorthLooking = 1 << 12, kLooks = 64;
+    if (width_ > 0 || results_.count < kWorthLooking || results_.skip || results_.indices) {
+        return false;
+    }
+    size_t replaced = 0;
+    for (int64_t look = 0; look < kLooks; ++look) {
+        replaced += count_replaced(results_.count / kLooks * look);
+    }
+    return 2 * replaced > static_cast<size_t>(kLooks);
+}
+
 RowFiller ListFiller::row_filler(const FewResults* few) const {
     const Variant& variant = variants_.front();
     return {list_, results_, *variant.recipe, variant.nodes.front().size, old_values_, few};

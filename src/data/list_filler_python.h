@@ -34,6 +34,9 @@ public:
     ListFiller(PyObject* list, int64_t width, const RunResults& results);
     /// The kind of a result that is no row of `width` items; null where all are.
     KindRef misfit() const;
+    /// Whether so little of the list can be reused that making all results anew, many at a time, takes less; looks at
+    /// some of them. Nobody can tell: what only the list refers to is not missed.
+    bool is_mostly_replaced() const;
     ~ListFiller();
     ListFiller(ListFiller&&) = default;
     ListFiller& operator=(ListFiller&&) = delete;
@@ -88,6 +91,7 @@ private:
     bool is_kept(const BoxNode& node, int64_t position, PyObject* old) const;
     void visit_range(int64_t begin, int64_t end, Block& block) const;
     RowFiller row_filler(const FewResults* few) const;
+    size_t count_replaced(int64_t position) const;
     void visit(int64_t position, std::vector<Todo>& todos) const;
     void visit_row(const Variant& variant, int64_t position, PyObject* row, Py_ssize_t first,
                    std::vector<Todo>& todos) const;

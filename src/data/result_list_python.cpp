@@ -2,6 +2,7 @@
 #include "data/result_list_python.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace pp::data {
 
@@ -37,6 +38,18 @@ void fill_with_nulls(PyObject* list, int64_t count) {
 
 void set_filled(PyObject* list, int64_t count) {
     reinterpret_cast<PyVarObject*>(list)->ob_size = count;
+}
+
+void exchange_items(PyObject* a, PyObject* b) {
+#ifdef Py_GIL_DISABLED
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(a); ++i) {
+        std::swap(result_slots(a)[i], result_slots(b)[i]);
+    }
+#else
+    auto *first = reinterpret_cast<PyListObject*>(a), *second = reinterpret_cast<PyListObject*>(b);
+    std::swap(first->ob_item, second->ob_item);
+    std::swap(first->allocated, second->allocated);
+#endif
 }
 
 }  // namespace pp::data

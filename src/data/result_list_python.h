@@ -18,4 +18,7 @@ void fill_with_nulls(PyObject* list, int64_t count);
 /// Says that every slot holds an object or null.
 void set_filled(PyObject* list, int64_t count);
 
+/// Exchanges the items of two lists of the same length, in which nobody looks meanwhile.
+void exchange_items(PyObject* a, PyObject* b);
+
 }  // namespace pp::data

@@ -10,7 +10,9 @@
 #include "data/buffer_filler_python.h"
 #include "data/list_filler_python.h"
 #include "data/place_python.h"
+#include "data/result_list_python.h"
 #include "python/exceptions.h"
+#include "python/result_list.h"
 
 namespace pp::python {
 
@@ -67,7 +69,7 @@ void OutTarget::check_length(int64_t length) const {
 bool OutTarget::open(const GroupRun& group, const Columns& columns) {
     if (!list_ || width_ > 0 || PyList_GET_SIZE(list_.get()) != count_) return false;
     filler_.emplace(list_.get(), width_, group.results(columns, true));
-    if (!filler_->open()) filler_.reset();
+    if (!filler_->open() || filler_->is_mostly_replaced()) filler_.reset();
     return filler_.has_value();
 }
 
@@ -103,6 +105,9 @@ void OutTarget::fill_list(Evaluation& evaluation, PyObject** others) {
         }
     }
     const bool has_others = evaluation.python_may_have_run();
+    if (!evaluation.has_flowed() && !has_others && fillers.size() == 1 && fillers.front().is_mostly_replaced()) {
+        return replace_all(evaluation);
+    }
     for (int64_t i = 0; has_others && width_ > 0 && i < count_; ++i) {
         if (others[i] && (!PyTuple_CheckExact(others[i]) && !PyList_CheckExact(others[i]))) {
             raise(PyExc_TypeError, std::string("a result of type '") + Py_TYPE(others[i])->tp_name +
@@ -128,6 +133,13 @@ void OutTarget::fill_list(Evaluation& evaluation, PyObject** others) {
             if (others[i]) others[i] = data::exchange_item(list_.get(), i, others[i]);
         }
     }
+}
+
+void OutTarget::replace_all(Evaluation& evaluation) {
+    ResultList results(count_);
+    results.box(evaluation);
+    data::exchange_items(list_.get(), results.list());
+    const Object old = results.finish();  // lets go of what was there
 }
 
 /// Rows that CPython made, item by item. What was there lives until all is written.

@@ -37,6 +37,7 @@ private:
     int64_t items() const noexcept { return count_ * (width_ > 0 ? width_ : 1); }
     void check_length(int64_t length) const;
     void fill_list(Evaluation& evaluation, PyObject** others);
+    void replace_all(Evaluation& evaluation);
     void spread(PyObject** others);
     void fill_buffer(Evaluation& evaluation, PyObject** others);
 

@@ -20,6 +20,8 @@ public:
     PyObject** items();
     /// Boxes everything that was computed.
     void box(Evaluation& evaluation);
+    /// What it has by now; borrowed.
+    PyObject* list() const noexcept { return list_.get(); }
     /// The list. Collects what has become due through its rows, so any Python code may run.
     Object finish();
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import os
 import random
 import sys
@@ -285,6 +286,33 @@ print("fine")
 """
 
 
+def test_rows_that_others_hold_are_not_touched_where_most_are_made_anew():
+    """Two thirds hold numbers that others see, so all are replaced; and a failure leaves them."""
+    count, shared = 9_000, 0.5
+    points = [(float(i), 2.0) for i in range(count)]
+
+    def f(p, t):
+        return [p[0], p[0] * t, p[1] / (p[0] + 1.0)]
+
+    for make in (lambda p: [shared, p[0], shared], lambda p: [p[0] + 0.5, p[1] * 1.5, p[0] * 3.0]):
+        out = [make(p) for p in points]
+        held = out[17], out[count - 1]
+        was = copy.deepcopy(held)
+        want = [f(p, 0.5) for p in points]
+        refused = [*points[:-1], (-1.0, 1.0)]
+        with pytest.raises(ZeroDivisionError):
+            pp.map(f, refused, t=0.5, out=out, device="cpu")
+        assert out[17] is held[0] and out[-1] is held[1] and same(out, [make(p) for p in points])
+        assert pp.map(f, points, t=0.5, out=out, device="cpu") is out and same(out, want)
+        assert same(held, was) and out[17] is not held[0] and out[-1] is not held[1]
+        assert all(row[0] is p[0] for row, p in zip(out, points))
+        ids = [*map(id, out)]
+        assert pp.map(f, points, t=0.5, out=out, device="cpu") is out and same(out, want)
+        assert FREE_THREADED or [*map(id, out)] == ids
+        gc.collect()
+        assert all(gc.is_tracked(row) for row in out) and same(out, want)
+
+
 def test_many_numbers_that_others_see_are_replaced():
     """So many that new ones come from pools; floats and ints, in rows and beside them."""
     count = 20_000
@@ -294,12 +322,11 @@ def test_many_numbers_that_others_see_are_replaced():
         want = [make(x, n) for x, n in zip(*columns)]
         first: Any = want[0]
         out: list[Any] = [[seen[0], seen[1]] for _ in range(count)] if isinstance(first, list) else [seen[0]] * count
-        rows = [*map(id, out)] if isinstance(first, list) else None
-        for _ in range(2):  # the second time into the first one's numbers
-            assert pp.map(make, *columns, out=out) is out and same(out, want)
+        has_rows = isinstance(first, list)
+        assert pp.map(make, *columns, out=out) is out and same(out, want)
+        assert pp.map(make, *columns, out=out) is out and same(out, want)  # into the first one's numbers
         assert seen == [0.5, 10**6]
-        assert FREE_THREADED or rows is None or [*map(id, out)] == rows
-        numbers = [*out] if rows is None else [v for row in out for v in row]
+        numbers = [v for row in out for v in row] if has_rows else [*out]
         assert len({*map(id, numbers)}) == len(numbers)
 
 
