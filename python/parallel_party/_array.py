@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # The buffer protocol's letter for a dtype, and NumPy's text for it.
 _SORTS = {float: "f", int: "i", bool: "b"}
+_DLPACK_HOST, _DLPACK_CUDA = (1, 0), 2
 _SHOWN = 3  # elements at either end that a repr shows
 _TABLE_ROWS = 10
 
@@ -160,7 +161,8 @@ class Array(ArrayBase):
         return _restore_rows, (self.tolist(), [dtype.name for dtype in dtypes])
 
     def __dlpack_device__(self) -> tuple[int, int]:
-        return 1, 0
+        home = self._home()
+        return _DLPACK_HOST if home < 0 else (_DLPACK_CUDA, home)
 
     def __dlpack__(
         self,
@@ -170,10 +172,54 @@ class Array(ArrayBase):
         dl_device: tuple[int, int] | None = None,
         copy: bool | None = None,
     ) -> Any:
-        """Hand the memory over as DLPack has it; growth is blocked as long as the consumer keeps it."""
-        if stream is not None or dl_device not in (None, (1, 0)):
-            raise BufferError("this Array is in the CPU's memory")
-        return (self.copy() if copy else self)._dlpack(max_version is not None and max_version[0] >= 1)
+        """Hand the memory over as DLPack has it; growth is blocked as long as the consumer keeps it.
+
+        That of an Array that is used on a GPU is the GPU's, unless `dl_device` asks for the host's. `stream` is the
+        consumer's, which then finds it ready: a handle, -1 for none, None for the default one.
+
+        Raises
+        ------
+        BufferError
+            `dl_device` is neither; the elements have several dtypes; both memories would be shared at once.
+        """
+        target = self if not copy else self.copy()
+        is_versioned = max_version is not None and max_version[0] >= 1
+        wanted = self.__dlpack_device__() if dl_device is None else tuple(dl_device)
+        if wanted == _DLPACK_HOST:
+            if stream is not None:
+                raise BufferError("what is in the CPU's memory needs no stream")
+            return target._dlpack(is_versioned, -1)
+        if wanted != self.__dlpack_device__():
+            raise BufferError(f"this Array is used on {self.device!r}, not on DLPack's device {wanted}")
+        return target._dlpack(is_versioned, wanted[1], 1 if stream is None else int(stream))
+
+    @property
+    def __cuda_array_interface__(self) -> dict[str, Any]:
+        """The memory on the GPU where the Array is used, as CuPy, Numba and PyTorch take it.
+
+        From then on the Array's length is fixed, as nobody says when the memory is no longer used; DLPack does say it.
+        """
+        home = self._home()
+        if home < 0:
+            raise AttributeError("an Array that is used on the CPU has no __cuda_array_interface__")
+        dtypes = self._dtypes()
+        if len(set(dtypes)) != 1:
+            raise AttributeError(
+                "an Array whose rows hold different dtypes has no __cuda_array_interface__; its .columns have"
+            )
+        if len(self) == 0:
+            raise AttributeError("an empty Array has no __cuda_array_interface__")
+        is_row = isinstance(self[0], tuple)
+        address, step, itemsize = self._cuda_layout(home)
+        strides = (step, itemsize) if is_row else (step,)
+        return {
+            "version": 3,
+            "shape": (len(self), len(dtypes)) if is_row else (len(self),),
+            "typestr": _typestr(dtypes[0]),
+            "data": (address, False),
+            "strides": None if step == len(dtypes) * itemsize else strides,
+            "stream": None,
+        }
 
     def __arrow_c_array__(self, requested_schema: object = None) -> tuple[Any, Any]:
         """Hand the elements over as Arrow has them; rows of one dtype are lists of fixed size, others structs."""
@@ -196,12 +242,13 @@ class Array(ArrayBase):
         return {
             "version": 3,
             "shape": (len(self), width) if is_row else (len(self),),
-            "typestr": f"{'|' if itemsize == 1 else '<'}{_typecode(self._dtypes()[0])}{itemsize}",
+            "typestr": _typestr(self._dtypes()[0]),
         }
 
 
-def _typecode(dtype: DType) -> str:
-    return "u" if dtype.name.startswith("u") else _SORTS[dtype.kind]
+def _typestr(dtype: DType) -> str:
+    code = "u" if dtype.name.startswith("u") else _SORTS[dtype.kind]
+    return f"{'|' if dtype.itemsize == 1 else '<'}{code}{dtype.itemsize}"
 
 
 def _restore(example: list[Any], dtype: DType, data: bytes) -> Array:

@@ -9,7 +9,8 @@ def trim() -> int:
     """Give memory that is kept for calls to come back to the system; return how many bytes of main memory that was.
 
     The library keeps the memory of columns and of results that have died, since mapping it anew costs more than using
-    it; the next large call pays for that once. What a GPU's pool keeps goes back as well.
+    it; the next large call pays for that once. GPUs give back what they have of Arrays, of which the host fetches what
+    only they have, and what their pools keep; not what another library shares.
 
     >>> import parallel_party as pp
     >>> pp.trim() >= 0

@@ -16,7 +16,16 @@ class Stats:
     3
     """
 
-    __slots__ = ("compilations", "downloaded_bytes", "elements", "handed_back", "launches", "reused", "uploaded_bytes")
+    __slots__ = (
+        "compilations",
+        "device_bytes",
+        "downloaded_bytes",
+        "elements",
+        "handed_back",
+        "launches",
+        "reused",
+        "uploaded_bytes",
+    )
 
     uploaded_bytes: int
     """Bytes copied to GPUs."""
@@ -33,7 +42,11 @@ class Stats:
     reused: int
     """Kernels that were not compiled, since equal ones were in use or in the disk cache."""
 
-    def __init__(self, values: tuple[int, int, int, int, int, int, int]) -> None:
+    device_bytes: dict[str, int]
+    """Bytes of each GPU's memory that the library holds now: copies of Arrays and of captured data, and blocks kept for
+    calls to come. `trim()` gives back all but what another library shares."""
+
+    def __init__(self, values: tuple[int, int, int, int, int, int, int, list[tuple[str, int]]]) -> None:
         (
             self.uploaded_bytes,
             self.downloaded_bytes,
@@ -42,10 +55,14 @@ class Stats:
             self.elements,
             self.handed_back,
             self.reused,
+            held,
         ) = values
+        self.device_bytes = dict(held)
 
     def __repr__(self) -> str:
-        fields = ("elements", "handed_back", "compilations", "reused", "launches", "uploaded_bytes", "downloaded_bytes")
+        fields = ["elements", "handed_back", "compilations", "reused", "launches", "uploaded_bytes", "downloaded_bytes"]
+        if self.device_bytes:
+            fields.append("device_bytes")
         return f"Stats({', '.join(f'{name}={getattr(self, name)}' for name in fields)})"
 
 

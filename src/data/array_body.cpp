@@ -87,14 +87,26 @@ Residency& ArrayBlock::residency() {
 ArrayBody::ArrayBody(ElementTypeRef type) : type_(type), block_(std::make_shared<ArrayBlock>(type, 0)) {}
 
 void ArrayBody::before_write(int64_t begin, int64_t end) {
-    if (!is_alone() && exports_ == 0) {
-        before_read(0, count_);
-        move_to(count_, count_, count_, 0);
+    if (!is_alone() && !is_exported()) {
+        leave_shared_block();
     }
     if (block_->residency_) {
         block_->residency_->mark_written(first_ + begin, first_ + end);
     }
     ++version_;
+}
+
+/// Into a new block of its own. What only a device has stays there.
+void ArrayBody::leave_shared_block() {
+    if (!has_copies()) {
+        return move_to(count_, count_, count_, 0);
+    }
+    auto block = std::make_shared<ArrayBlock>(type_, count_);
+    for (const IndexRange& part : block->residency().take_copies(block_->residency(), first_, count_)) {
+        move_elements(*block_, part.begin, part.end, *block, part.begin - first_);
+    }
+    block_ = std::move(block);
+    first_ = 0;
 }
 
 /// Into a new block, with room for `count` elements instead of [begin, end).
@@ -128,7 +140,7 @@ void ArrayBody::splice(int64_t begin, int64_t end, int64_t count) {
 }
 
 void ArrayBody::replace(std::shared_ptr<ArrayBlock> block, int64_t first, int64_t count) {
-    PP_CHECK(exports_ == 0 && (!is_pinned() || (count == count_ && block->type() == type_)));
+    PP_CHECK(!is_exported() && (!is_pinned() || (count == count_ && block->type() == type_)));
     block_ = std::move(block);
     type_ = block_->type();
     first_ = first;
@@ -137,8 +149,35 @@ void ArrayBody::replace(std::shared_ptr<ArrayBlock> block, int64_t first, int64_
 }
 
 void ArrayBody::begin_export() {
+    if (shares_ > 0) {
+        throw UserError(ErrorKind::Buffer, "another library shares the Array's memory on a GPU, so that none of it can "
+                                           "be exported on the host; copy() it first");
+    }
     before_write(0, count_);
     ++exports_, ++pins_;
+}
+
+uint64_t ArrayBody::begin_share(device::RemoteMemory& place) {
+    if (exports_ > 0) {
+        throw UserError(ErrorKind::Buffer, "a buffer of the Array is exported on the host, so that its memory on a GPU "
+                                           "cannot be shared; copy() it first");
+    }
+    if (shares_ > 0 && shared_place_ != &place) {
+        throw UserError(ErrorKind::Buffer, "the Array's memory on another GPU is shared; copy() it first");
+    }
+    if (!is_alone() && shares_ == 0) {
+        leave_shared_block();
+    }
+    const uint64_t block = block_->residency().share(place, first_, first_ + count_).address();
+    ++shares_, ++pins_;
+    shared_place_ = &place;
+    ++version_;
+    return block;
+}
+
+void ArrayBody::end_share() noexcept {
+    --shares_, --pins_;
+    block_->residency().unshare();
 }
 
 void copy_elements(std::span<const LeafView> from, std::span<const LeafView> to, int64_t count) {

@@ -84,15 +84,23 @@ public:
     const std::shared_ptr<ArrayBlock>& share() const noexcept { return block_; }
     int64_t first() const noexcept { return first_; }
     /// Whether a slice may share the block: nobody can write to it unnoticed.
-    bool may_share() const noexcept { return exports_ == 0; }
+    bool may_share() const noexcept { return !is_exported(); }
 
     /// Views and exported buffers keep the length; exported buffers keep the addresses, too.
     void pin() noexcept { ++pins_; }
     void unpin() noexcept { --pins_; }
     bool is_pinned() const noexcept { return pins_ > 0; }
+    /// Throws UserError(Buffer) where its memory on a device is shared.
     void begin_export();
     void end_export() noexcept { --exports_, --pins_; }
-    bool is_exported() const noexcept { return exports_ > 0; }
+    /// Shares its memory on a device with another library; the address of the block's memory there. Throws
+    /// UserError(Buffer) where a buffer of it is exported, or where it is shared on another device.
+    uint64_t begin_share(device::RemoteMemory& place);
+    void end_share() noexcept;
+    /// Whether others may write to it at any time: to the host's memory, or to a device's.
+    bool is_exported() const noexcept { return exports_ > 0 || shares_ > 0; }
+    bool has_exported_buffer() const noexcept { return exports_ > 0; }
+    bool is_shared() const noexcept { return shares_ > 0; }
 
     /// The GPU that it is used on where nothing else is said; -1: none.
     int home() const noexcept { return home_; }
@@ -100,13 +108,15 @@ public:
 
 private:
     bool is_alone() const noexcept { return block_.use_count() == 1; }
+    void leave_shared_block();
     void move_to(int64_t capacity, int64_t begin, int64_t end, int64_t count);
 
     ElementTypeRef type_;
     std::shared_ptr<ArrayBlock> block_;
     int64_t first_ = 0, count_ = 0;
     uint64_t version_ = 0;
-    int64_t pins_ = 0, exports_ = 0;
+    int64_t pins_ = 0, exports_ = 0, shares_ = 0;
+    device::RemoteMemory* shared_place_ = nullptr;  ///< while `shares_` is not 0
     int home_ = -1;
 };
 

@@ -8,7 +8,7 @@
 
 namespace pp::data::dlpack {
 
-inline constexpr int32_t kCpu = 1, kCuda = 2, kCudaHost = 3;
+inline constexpr int32_t kCpu = 1, kCuda = 2, kCudaHost = 3, kCudaManaged = 13;
 
 struct Device {
     int32_t type, id;

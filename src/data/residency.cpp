@@ -2,16 +2,42 @@
 #include "data/residency.h"
 
 #include <algorithm>
+#include <unordered_set>
+#include <utility>
 
 #include "base/error.h"
 
 namespace pp::data {
 
+namespace {
+
+/// All there are; the GIL guards it. Never destroyed: Arrays may outlive everything.
+std::unordered_set<Residency*>& residencies() {
+    static auto* const all = new std::unordered_set<Residency*>;
+    return *all;
+}
+
+}  // namespace
+
+bool Residency::any_is_shared = false;
+
+Residency::Residency(char* memory, size_t bytes, int64_t elements, ByteRuns runs)
+    : memory_(memory), bytes_(bytes), elements_(elements), runs_(std::move(runs)) {
+    residencies().insert(this);
+}
+
+Residency::~Residency() {
+    residencies().erase(this);
+}
+
+Residency::Copy* Residency::find(const device::RemoteMemory& place) {
+    const auto found = std::ranges::find(copies_, &place, &Copy::place);
+    return found == copies_.end() ? nullptr : &*found;
+}
+
 Residency::Copy& Residency::copy_on(device::RemoteMemory& place) {
-    for (Copy& copy : copies_) {
-        if (copy.place == &place) {
-            return copy;
-        }
+    if (Copy* known = find(place)) {
+        return *known;
     }
     Copy made{&place, place.allocate(bytes_), {}};
     made.missing.add(0, elements_);
@@ -19,6 +45,12 @@ Residency::Copy& Residency::copy_on(device::RemoteMemory& place) {
 }
 
 const device::RemoteBlock& Residency::use(device::RemoteMemory& place, int64_t begin, int64_t end) {
+    if (shares_ > 0) {
+        shared_place_->wait_for_others();
+        if (shared_place_ != &place) {
+            distrust_host(begin, end);
+        }
+    }
     Copy& copy = copy_on(place);
     for (const IndexRange& part : copy.missing.within(begin, end)) {
         fetch(part.begin, part.end);  // another device may be the one that has it
@@ -29,6 +61,9 @@ const device::RemoteBlock& Residency::use(device::RemoteMemory& place, int64_t b
 }
 
 const device::RemoteBlock& Residency::overwrite(device::RemoteMemory& place, int64_t begin, int64_t end) {
+    if (shares_ > 0) {
+        shared_place_->wait_for_others();
+    }
     Copy& copy = copy_on(place);
     for (Copy& other : copies_) {
         if (other.place != &place) {
@@ -78,13 +113,128 @@ void Residency::fetch_missing(int64_t begin, int64_t end) {
     PP_CHECK(host_lacks_.within(begin, end).empty());
 }
 
-void Residency::drop(device::RemoteMemory& place) {
+bool Residency::is_valid_on(const device::RemoteMemory& place, int64_t begin, int64_t end) const {
     const auto found = std::ranges::find(copies_, &place, &Copy::place);
-    if (found == copies_.end()) {
+    return found != copies_.end() && found->missing.within(begin, end).empty();
+}
+
+void Residency::drop(device::RemoteMemory& place) {
+    if (find(place) == nullptr || (shares_ > 0 && shared_place_ == &place)) {
         return;
     }
     fetch(0, elements_);
-    copies_.erase(found);
+    std::erase_if(copies_, [&place](const Copy& copy) { return copy.place == &place; });
+}
+
+void Residency::drop_all() {
+    for (Residency* each : residencies()) {
+        std::vector<device::RemoteMemory*> places;
+        for (const Copy& copy : each->copies_) {
+            places.push_back(copy.place);
+        }
+        for (device::RemoteMemory* place : places) {
+            each->drop(*place);
+        }
+    }
+}
+
+void Residency::adopt(device::RemoteMemory& place, std::unique_ptr<device::RemoteBlock> copy) {
+    PP_CHECK(copies_.empty());
+    copies_.push_back({&place, std::move(copy), {}});
+    host_lacks_.add(0, elements_);
+}
+
+std::vector<IndexRange> Residency::take_copies(Residency& source, int64_t first, int64_t count) {
+    PP_CHECK(copies_.empty());
+    if (source.is_shared()) {
+        source.distrust_host(first, first + count);
+    }
+    for (const Copy& copy : source.copies_) {
+        if (!copy.missing.within(first, first + count).empty()) {
+            continue;
+        }
+        Copy made{copy.place, copy.place->allocate(bytes_), {}};
+        copy_runs(source, copy, {first, first + count}, made, 0);
+        made.missing.add(count, elements_);
+        copies_.push_back(std::move(made));
+    }
+    if (copies_.empty()) {
+        source.fetch(first, first + count);
+    }
+    RangeSet there;
+    there.add(first, first + count);
+    for (const IndexRange& lacking : source.host_lacks_.within(first, first + count)) {
+        there.remove(lacking.begin, lacking.end);
+        host_lacks_.add(lacking.begin - first, lacking.end - first);
+    }
+    return {there.ranges().begin(), there.ranges().end()};
+}
+
+bool Residency::receive(Residency& source, int64_t count, int64_t to) {
+    if (!source.is_valid_on(*shared_place_, 0, count)) {
+        return false;
+    }
+    overwrite(*shared_place_, to, to + count);
+    copy_runs(source, *source.find(*shared_place_), {0, count}, *find(*shared_place_), to);
+    return true;
+}
+
+/// Elements of `source`'s copy `from` to those from `begin` on of the copy `to` on the same device.
+void Residency::copy_runs(const Residency& source, const Copy& from, IndexRange elements, const Copy& to,
+                          int64_t begin) const {
+    std::vector<std::pair<size_t, size_t>> runs;
+    source.runs_(elements, [&](size_t offset, size_t bytes) { runs.emplace_back(offset, bytes); });
+    size_t next = 0;
+    runs_({begin, begin + elements.end - elements.begin}, [&](size_t offset, size_t bytes) {
+        PP_CHECK(bytes == runs[next].second);
+        to.place->copy(to.block->address() + offset, from.block->address() + runs[next++].first, bytes);
+    });
+}
+
+const device::RemoteBlock& Residency::share(device::RemoteMemory& place, int64_t begin, int64_t end) {
+    PP_CHECK(shares_ == 0 || (shared_place_ == &place && shared_ == IndexRange{begin, end}));
+    const device::RemoteBlock& block = use(place, begin, end);
+    ++shares_;
+    shared_place_ = &place;
+    shared_ = {begin, end};
+    any_is_shared = true;
+    return block;
+}
+
+void Residency::unshare() noexcept {
+    --shares_;
+    any_is_shared = std::ranges::any_of(residencies(), &Residency::is_shared);
+}
+
+void Residency::publish_shared() {
+    for (Residency* each : residencies()) {
+        if (each->is_shared()) {
+            each->use(*each->shared_place_, each->shared_.begin, each->shared_.end);
+        }
+    }
+}
+
+/// Of a block that others may have written to on a device: what it has there is what is true.
+void Residency::distrust_host(int64_t begin, int64_t end) {
+    begin = std::max(begin, shared_.begin);
+    end = std::min(end, shared_.end);
+    if (begin >= end) {
+        return;
+    }
+    shared_place_->wait_for_others();
+    RangeSet there;
+    there.add(begin, end);
+    for (const IndexRange& missing : find(*shared_place_)->missing.within(begin, end)) {
+        there.remove(missing.begin, missing.end);
+    }
+    for (const IndexRange& part : there.ranges()) {
+        host_lacks_.add(part.begin, part.end);
+        for (Copy& other : copies_) {
+            if (other.place != shared_place_) {
+                other.missing.add(part.begin, part.end);
+            }
+        }
+    }
 }
 
 }  // namespace pp::data

@@ -24,8 +24,9 @@ using ByteRuns =
 class Residency {
 public:
     /// The block: `elements` of them in `bytes` at `memory`.
-    Residency(char* memory, size_t bytes, int64_t elements, ByteRuns runs)
-        : memory_(memory), bytes_(bytes), elements_(elements), runs_(std::move(runs)) {}
+    Residency(char* memory, size_t bytes, int64_t elements, ByteRuns runs);
+    ~Residency();
+    Residency(const Residency&) = delete;
 
     /// The host is about to write these elements, all of them or some.
     void mark_written(int64_t begin, int64_t end) {
@@ -35,6 +36,9 @@ public:
     }
     /// Makes elements [begin, end) valid on the host: to be called before anybody looks at or writes part of them.
     void fetch(int64_t begin, int64_t end) {
+        if (shares_ > 0) {
+            distrust_host(begin, end);
+        }
         if (!host_lacks_.empty()) {
             fetch_missing(begin, end);
         }
@@ -46,8 +50,36 @@ public:
     const device::RemoteBlock& overwrite(device::RemoteMemory& place, int64_t begin, int64_t end);
     /// Whether some device has a copy.
     bool has_copies() const noexcept { return !copies_.empty(); }
-    /// Drops a device's copy; what only it has is fetched first.
+    /// Whether a device has a copy in which all of [begin, end) is valid.
+    bool is_valid_on(const device::RemoteMemory& place, int64_t begin, int64_t end) const;
+    /// Drops a device's copy, unless it is shared; what only it has is fetched first.
     void drop(device::RemoteMemory& place);
+    /// Drops all copies that are not shared, of all blocks there are.
+    static void drop_all();
+
+    /// Takes memory that has all elements as the copy of a place without one; the host has none of them.
+    void adopt(device::RemoteMemory& place, std::unique_ptr<device::RemoteBlock> copy);
+    /// Elements [first, first + count) of `source`, a block of the same type, become those from 0 on, on every device
+    /// that has all of them: copied there, in the order of its work. The answer: those that the host is to copy itself,
+    /// in terms of `source`; it has them. This block must have no copies.
+    std::vector<IndexRange> take_copies(Residency& source, int64_t first, int64_t count);
+    /// While this one is shared: elements [0, count) of `source` become those from `to` on, copied on the device.
+    /// False, and nothing has happened, where `source` has them not all there.
+    bool receive(Residency& source, int64_t count, int64_t to);
+
+    /// Shares elements [begin, end) on a device with other libraries, until as many calls of `unshare`: they may read
+    /// and write them there at any time. So the host looks anew each time, and what it has written goes up at once: see
+    /// `publish`. Further calls name the same device and elements.
+    const device::RemoteBlock& share(device::RemoteMemory& place, int64_t begin, int64_t end);
+    void unshare() noexcept;
+    bool is_shared() const noexcept { return shares_ > 0; }
+    /// Uploads what was written on the host to copies that are shared, of all blocks there are. To be called whenever
+    /// Python code has written to Arrays; costs nothing where nothing is shared.
+    static void publish() {
+        if (any_is_shared) {
+            publish_shared();
+        }
+    }
 
 private:
     struct Copy {
@@ -56,10 +88,16 @@ private:
         RangeSet missing;
     };
 
+    Copy* find(const device::RemoteMemory& place);
     Copy& copy_on(device::RemoteMemory& place);
     void mark_copies(int64_t begin, int64_t end);
     void fetch_missing(int64_t begin, int64_t end);
+    void distrust_host(int64_t begin, int64_t end);
     void download(const Copy& copy, IndexRange elements);
+    void copy_runs(const Residency& source, const Copy& from, IndexRange elements, const Copy& to, int64_t begin) const;
+    static void publish_shared();
+
+    static bool any_is_shared;  ///< the GIL guards it
 
     char* memory_;
     size_t bytes_;
@@ -67,6 +105,9 @@ private:
     ByteRuns runs_;
     RangeSet host_lacks_;
     std::vector<Copy> copies_;  ///< few: one for each device
+    int64_t shares_ = 0;
+    device::RemoteMemory* shared_place_ = nullptr;  ///< this and the next while `shares_` is not 0
+    IndexRange shared_{};
 };
 
 }  // namespace pp::data

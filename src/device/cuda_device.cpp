@@ -79,6 +79,27 @@ Device& Device::get(int ordinal) {
     return *device;
 }
 
+std::vector<std::pair<int, uint64_t>> held_bytes() {
+    std::vector<std::pair<int, uint64_t>> held;
+    if (!any_device_used.load(std::memory_order_acquire) || process_discovery().is_stale()) return held;
+    Registry& all = registry();
+    const std::lock_guard lock(all.mutex);
+    for (const auto& [ordinal, device] : all.devices)
+        held.emplace_back(ordinal, device->bytes_held());
+    return held;
+}
+
+int ordinal_of(uint64_t address) {
+    const Discovery& discovery = process_discovery();
+    if (discovery.is_stale()) throw UserError(ErrorKind::Device, fork_message());
+    if (!discovery.load.driver) throw UserError(ErrorKind::Device, discovery.reason);
+    const Driver& driver = *discovery.load.driver;
+    int ordinal = 0;
+    driver.call(driver.cuPointerGetAttribute, static_cast<void*>(&ordinal), kPointerDeviceOrdinal,
+                static_cast<DeviceAddress>(address));
+    return ordinal;
+}
+
 bool synchronize_used_devices(const Supervisor& supervisor) {
     if (!any_device_used.load(std::memory_order_acquire) || process_discovery().is_stale()) return true;
     std::vector<DriverDevice*> used;
@@ -108,7 +129,7 @@ Buffer::Buffer(Buffer&& other) noexcept
 
 Buffer& Buffer::operator=(Buffer&& other) noexcept {
     if (this == &other) return *this;
-    if (device_ != nullptr) device_->free(address_);
+    if (device_ != nullptr) device_->free(address_, bytes_);
     device_ = std::exchange(other.device_, nullptr);
     address_ = std::exchange(other.address_, 0);
     bytes_ = std::exchange(other.bytes_, 0);
@@ -116,7 +137,7 @@ Buffer& Buffer::operator=(Buffer&& other) noexcept {
 }
 
 Buffer::~Buffer() {
-    if (device_ != nullptr) device_->free(address_);
+    if (device_ != nullptr) device_->free(address_, bytes_);
 }
 
 }  // namespace pp::device::cuda

@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "device/remote_memory.h"
+
 namespace pp::device::cuda {
 
 struct DeviceInfo {
@@ -32,6 +34,12 @@ std::string unavailable_reason();
 /// Every device that the driver tells of, usable or not; none where there is no driver, and none in a forked child of
 /// a process that has used the driver.
 std::vector<DeviceInfo> devices();
+
+/// (ordinal, bytes in buffers) of every device that has been used; none in a forked child.
+std::vector<std::pair<int, uint64_t>> held_bytes();
+
+/// The GPU on which an address lies. Throws UserError(Device) where there is none.
+int ordinal_of(uint64_t address);
 
 /// Waits until all devices that have been used are done; false as `Device::synchronize`. Opens nothing; does nothing in
 /// a forked child.
@@ -145,8 +153,16 @@ public:
     virtual void upload(const Buffer& target, size_t offset, const void* source, size_t bytes) = 0;
     /// Copies from the device through the pinned ring; complete on return.
     virtual void download(void* target, const Buffer& source, size_t offset, size_t bytes) = 0;
+    /// Memory of somebody else's, which is not given back.
+    static Buffer foreign(uint64_t address, size_t bytes) noexcept { return Buffer(nullptr, address, bytes); }
+    /// Bytes in all buffers there are.
+    virtual uint64_t bytes_held() const noexcept = 0;
+    /// Later work waits for what is queued on streams that wait for the default one.
+    virtual void wait_for_others() = 0;
     /// Between two addresses of the device, queued.
     virtual void copy(uint64_t target, uint64_t source, size_t bytes) = 0;
+    /// The same as RemoteMemory::copy_strided.
+    virtual void copy_strided(RemoteMemory::Steps target, RemoteMemory::Steps source, size_t bytes, int64_t count) = 0;
     virtual void fill_zero(const Buffer& target, size_t bytes) = 0;
     /// All zeros; null where the system refuses pinned memory.
     virtual std::unique_ptr<Mailbox> mailbox() = 0;
@@ -169,7 +185,7 @@ public:
 protected:
     friend class Buffer;
     Buffer own(uint64_t address, size_t bytes) noexcept { return Buffer(this, address, bytes); }
-    virtual void free(uint64_t address) noexcept = 0;
+    virtual void free(uint64_t address, size_t bytes) noexcept = 0;
 };
 
 }  // namespace pp::device::cuda

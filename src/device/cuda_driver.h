@@ -34,6 +34,27 @@ struct MemoryPoolProperties {
 };
 static_assert(sizeof(MemoryPoolProperties) == 88);
 
+/// The driver's CUDA_MEMCPY2D, between two addresses of devices.
+struct RectangleCopy {
+    size_t source_x = 0, source_y = 0;
+    int source_type = 2;  ///< a device
+    const void* source_host = nullptr;
+    DeviceAddress source = 0;
+    void* source_array = nullptr;
+    size_t source_pitch = 0;
+    size_t target_x = 0, target_y = 0;
+    int target_type = 2;
+    void* target_host = nullptr;
+    DeviceAddress target = 0;
+    void* target_array = nullptr;
+    size_t target_pitch = 0;
+    size_t width_bytes = 0, height = 0;
+};
+static_assert(sizeof(RectangleCopy) == 128);
+
+/// CU_STREAM_LEGACY, with which all streams are in order that were not made to be on their own.
+inline const StreamHandle kLegacyStream = reinterpret_cast<StreamHandle>(1);
+
 // Values of the driver's enumerations.
 inline constexpr Result kSuccess = 0;
 inline constexpr Result kOutOfMemory = 2;
@@ -45,6 +66,7 @@ inline constexpr unsigned kNonBlockingStream = 1;
 inline constexpr unsigned kEventWithoutTiming = 2;
 inline constexpr unsigned kEventWithTiming = 0;
 inline constexpr int kPoolReleaseThreshold = 4;
+inline constexpr int kPointerDeviceOrdinal = 9;
 inline constexpr int kFunctionMostThreads = 0;
 inline constexpr int kJitErrorLog = 5;
 inline constexpr int kJitErrorLogBytes = 6;

@@ -18,8 +18,8 @@ Buffer DriverDevice::allocate(size_t bytes) {
     return own(bytes == 0 ? 0 : memory_.allocate(bytes), bytes);
 }
 
-void DriverDevice::free(uint64_t address) noexcept {
-    memory_.free(address);
+void DriverDevice::free(uint64_t address, size_t bytes) noexcept {
+    memory_.free(address, bytes);
 }
 
 std::unique_ptr<Kernel> DriverDevice::load(const std::string& ptx) {
@@ -69,6 +69,26 @@ void DriverDevice::copy(uint64_t target, uint64_t source, size_t bytes) {
     if (bytes == 0) return;
     const Session::Queue queue(session_);
     session_.driver().call(session_.driver().cuMemcpyDtoDAsync, target, source, bytes, queue.stream());
+}
+
+void DriverDevice::copy_strided(RemoteMemory::Steps target, RemoteMemory::Steps source, size_t bytes, int64_t count) {
+    // The driver's copies have rows that follow one another at steps of their length or more.
+    const auto is_pitch = [bytes](int64_t step) { return step >= static_cast<int64_t>(bytes); };
+    if (!is_pitch(target.step) || !is_pitch(source.step)) {
+        for (int64_t i = 0; i < count; ++i)
+            copy(target.address + static_cast<uint64_t>(i * target.step),
+                 source.address + static_cast<uint64_t>(i * source.step), bytes);
+        return;
+    }
+    RectangleCopy rectangle;
+    rectangle.source = source.address;
+    rectangle.source_pitch = static_cast<size_t>(source.step);
+    rectangle.target = target.address;
+    rectangle.target_pitch = static_cast<size_t>(target.step);
+    rectangle.width_bytes = bytes;
+    rectangle.height = static_cast<size_t>(count);
+    const Session::Queue queue(session_);
+    session_.driver().call(session_.driver().cuMemcpy2DAsync, &rectangle, queue.stream());
 }
 
 std::vector<int64_t> DriverDevice::select_flagged(const Buffer& flags, int64_t count, size_t offset) {

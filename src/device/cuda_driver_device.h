@@ -23,7 +23,10 @@ public:
     std::unique_ptr<Kernel> load(const std::string& ptx) override;
     void upload(const Buffer& target, size_t offset, const void* source, size_t bytes) override;
     void download(void* target, const Buffer& source, size_t offset, size_t bytes) override;
+    uint64_t bytes_held() const noexcept override { return memory_.bytes_held(); }
+    void wait_for_others() override { session_.wait_behind(kLegacyStream); }
     void copy(uint64_t target, uint64_t source, size_t bytes) override;
+    void copy_strided(RemoteMemory::Steps target, RemoteMemory::Steps source, size_t bytes, int64_t count) override;
     void fill_zero(const Buffer& target, size_t bytes) override;
     std::unique_ptr<Mailbox> mailbox() override { return mailboxes_.take(); }
     void launch(const Kernel& kernel, int64_t count, std::span<const uint64_t> parameters,
@@ -39,7 +42,7 @@ public:
     uint64_t memory_free() const { return memory_.bytes_free(); }
 
 protected:
-    void free(uint64_t address) noexcept override;
+    void free(uint64_t address, size_t bytes) noexcept override;
 
 private:
     const Session session_;

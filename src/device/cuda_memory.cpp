@@ -38,7 +38,10 @@ uint64_t DeviceMemory::allocate(size_t bytes) {
         trim();
         result = try_allocate(bytes, address);
     }
-    if (result == kSuccess) return address;
+    if (result == kSuccess) {
+        held_.fetch_add(bytes, std::memory_order_relaxed);
+        return address;
+    }
     std::string detail;
     if (result == kOutOfMemory) {
         detail = "; " + std::to_string(bytes) + " bytes were asked for, " + std::to_string(bytes_free()) + " are free";
@@ -46,11 +49,12 @@ uint64_t DeviceMemory::allocate(size_t bytes) {
     driver.fail(pool_ != nullptr ? driver.cuMemAllocFromPoolAsync.name : driver.cuMemAlloc.name, result, detail);
 }
 
-void DeviceMemory::free(uint64_t address) noexcept {
+void DeviceMemory::free(uint64_t address, size_t bytes) noexcept {
     const Driver& driver = session_.driver();
     if (address == 0) return;
     const Session::Queue queue(session_, std::nothrow);
     if (!queue.is_entered()) return;
+    held_.fetch_sub(bytes, std::memory_order_relaxed);
     // A failure here is one of earlier work, which the next call reports, or the end of the process.
     if (pool_ != nullptr) {
         driver.cuMemFreeAsync.address(address, queue.stream());

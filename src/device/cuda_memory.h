@@ -1,6 +1,7 @@
 /// Device memory, from a pool of ours where the driver has pools.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -15,8 +16,10 @@ public:
 
     /// Address of `bytes`, which must not be 0. When memory runs out, what the pool keeps is given up first.
     uint64_t allocate(size_t bytes);
-    /// Does nothing in a forked child, and when the process is ending.
-    void free(uint64_t address) noexcept;
+    /// `bytes` as they were asked for. Does nothing in a forked child, and when the process is ending.
+    void free(uint64_t address, size_t bytes) noexcept;
+    /// Bytes that were asked for and not given back.
+    uint64_t bytes_held() const noexcept { return held_.load(std::memory_order_relaxed); }
     /// Gives back what the pool keeps.
     void trim();
     size_t bytes_free() const;
@@ -26,13 +29,15 @@ private:
 
     const Session& session_;
     MemoryPool pool_ = nullptr;  ///< null where the device has no pools
+    std::atomic<uint64_t> held_{0};
 };
 
 /// A block of device memory for the time of one operation.
 class ScratchMemory {
 public:
-    ScratchMemory(DeviceMemory& memory, size_t bytes) : memory_(memory), address_(memory.allocate(bytes)) {}
-    ~ScratchMemory() { memory_.free(address_); }
+    ScratchMemory(DeviceMemory& memory, size_t bytes)
+        : memory_(memory), bytes_(bytes), address_(memory.allocate(bytes)) {}
+    ~ScratchMemory() { memory_.free(address_, bytes_); }
     uint64_t address() const noexcept { return address_; }
 
     ScratchMemory(const ScratchMemory&) = delete;
@@ -40,6 +45,7 @@ public:
 
 private:
     DeviceMemory& memory_;
+    const size_t bytes_;
     const uint64_t address_;
 };
 

@@ -25,6 +25,17 @@ public:
     virtual void upload(const RemoteBlock& target, size_t offset, const void* source, size_t bytes) = 0;
     /// Complete on return.
     virtual void download(void* target, const RemoteBlock& source, size_t offset, size_t bytes) = 0;
+    /// Between two addresses there; ordered as uploads are.
+    virtual void copy(uint64_t target, uint64_t source, size_t bytes) = 0;
+    struct Steps {
+        uint64_t address;
+        int64_t step;  ///< bytes from item to item; may be negative
+    };
+    /// `count` items of `bytes` each.
+    virtual void copy_strided(Steps target, Steps source, size_t bytes, int64_t count) = 0;
+    /// Later work waits for what other libraries have queued on the device so far, on streams that wait for its default
+    /// one.
+    virtual void wait_for_others() = 0;
 };
 
 }  // namespace pp::device

@@ -8,7 +8,8 @@
 #include <utility>
 
 #include "data/captured_image.h"
-#include "engine/remote_cuda.h"
+#include "device/cuda_remote_memory.h"
+#include "device/transfers.h"
 
 namespace pp::engine {
 
@@ -38,7 +39,7 @@ Sent send(device::cuda::Device& device, const std::shared_ptr<const data::Captur
     data::CapturedImage image = data::make_image(*captured, buffer.address());
     const size_t bytes = 8 * image.block.size();
     if (bytes != 0) device.upload(buffer, 0, image.block.data(), bytes);
-    statistics().uploaded_bytes.fetch_add(bytes, std::memory_order_relaxed);
+    device::transfers().add_upload(bytes);
     return {captured, std::make_shared<const device::cuda::Buffer>(std::move(buffer)), std::move(image.words)};
 }
 
@@ -64,7 +65,7 @@ CapturedOnDevice put_on_device(device::cuda::Device& device, int ordinal, std::s
     std::lock_guard lock(all.mutex);
     std::erase_if(all.sent, [](const auto& entry) { return entry.second.data.expired(); });
     for (const data::CapturedUse& use : captured) {
-        if (const auto words = use.data->words_on(cuda_memory(ordinal))) {
+        if (const auto words = use.data->words_on(device::cuda::remote_memory(ordinal))) {
             std::ranges::copy(*words, result.uniforms.begin() + use.first_uniform);
             continue;
         }
@@ -79,7 +80,7 @@ CapturedOnDevice put_on_device(device::cuda::Device& device, int ordinal, std::s
 }
 
 size_t trim_captured_on_devices() {
-    trim_cuda_memories();
+    device::cuda::trim_remote_memories();
     Devices& all = devices();
     std::lock_guard lock(all.mutex);
     size_t bytes = 0;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "device/thread_pool.h"
+#include "device/transfers.h"
 #include "engine/statistics.h"
 
 namespace pp::engine {
@@ -58,7 +59,7 @@ SequencesOnDevice::SequencesOnDevice(Device& device, const Specialisation& speci
       buffer_(device.allocate(std::max<size_t>(image_.bytes(), 256))) {
     image_.make(buffer_.address());
     device.upload(buffer_, 0, image_.block(), image_.bytes());
-    statistics().uploaded_bytes.fetch_add(image_.bytes(), std::memory_order_relaxed);
+    device::transfers().add_upload(image_.bytes());
 }
 
 const void* SequencesOnDevice::addresses(size_t leaf) const {
@@ -91,7 +92,7 @@ void HeapOnDevice::add_to(data::ForeignMemory& memory) {
     const size_t bytes = used();
     copy_ = data::Storage(bytes);
     device_.download(copy_.data(), block_, 0, bytes);
-    statistics().downloaded_bytes.fetch_add(bytes, std::memory_order_relaxed);
+    device::transfers().add_download(bytes);
     memory.add(block_.address(), bytes, copy_.data());
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/kernel_abi.h"
+#include "device/transfers.h"
 #include "engine/captured_on_device.h"
 #include "engine/memory_on_device.h"
 #include "engine/run.h"
@@ -66,7 +67,7 @@ private:
 
     /// Divides what has not enough memory.
     void run_all(int64_t begin, int64_t end, RunAnswer& answer) {
-        const bool is_last = !request_.specialisation->is_dynamic() || end - begin <= kFewElements;
+        const bool is_last = end - begin <= kFewElements;
         if (run_piece(begin, end, is_last, answer) != Outcome::NeedsMemory) return;
         const int64_t middle = begin + (end - begin) / 2;
         run_all(begin, middle, answer);
@@ -127,7 +128,7 @@ private:
             device_.upload(piece.memory, inputs[i],
                            moved ? moved : static_cast<const char*>(request_.inputs[i]) + size_t(piece.begin) * size,
                            size * count);
-            statistics().uploaded_bytes.fetch_add(size * count, std::memory_order_relaxed);
+            device::transfers().add_upload(size * count);
         }
         timings_.upload += milliseconds_since(start);
 
@@ -189,7 +190,7 @@ private:
             size_t size = data::storage_bytes(function_.outputs[i]);
             device_.download(static_cast<char*>(request_.outputs[i]) + size_t(piece.begin) * size, piece.memory,
                              piece.outputs[i], size * count);
-            statistics().downloaded_bytes.fetch_add(size * count, std::memory_order_relaxed);
+            device::transfers().add_download(size * count);
         }
         if (piece.heap) {
             request_.specialisation->gpu_memory_each.store(double(piece.heap->used()) / double(count),

@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 #include "base/kernel_abi.h"
+#include "device/cuda_remote_memory.h"
 #include "engine/captured_on_device.h"
-#include "engine/remote_cuda.h"
 
 namespace pp::engine {
 
@@ -28,7 +28,7 @@ std::optional<std::vector<uint64_t>> settle(const RunRequest& request, int ordin
     const auto start = Clock::now();
     std::optional<std::vector<uint64_t>> addresses;
     try {
-        addresses = addresses_on(cuda_memory(ordinal), *request.views, *request.residents);
+        addresses = addresses_on(device::cuda::remote_memory(ordinal), *request.views, *request.residents);
     } catch (const UserError& error) {
         if (error.kind() != ErrorKind::Memory) throw;
     }
@@ -47,8 +47,8 @@ bool run_resident(const RunRequest& request, int ordinal, Timings& timings, RunA
     std::optional<std::vector<uint64_t>> parameters = settle(request, ordinal, timings);
     if (!parameters) return false;
     const CapturedOnDevice seen = put_on_device(device, ordinal, request.captured, request.uniforms, timings);
-    const auto block = cuda_memory(ordinal).allocate(kFlags + static_cast<size_t>(request.count));
-    const device::cuda::Buffer& flags = cuda_buffer(*block);
+    const auto block = device::cuda::remote_memory(ordinal).allocate(kFlags + static_cast<size_t>(request.count));
+    const device::cuda::Buffer& flags = device::cuda::buffer_of(*block);
     const std::unique_ptr<device::cuda::Mailbox> mailbox = device.mailbox();
     if (!mailbox) device.fill_zero(flags, sizeof(CudaVerdict));
     parameters->insert(parameters->end(), seen.uniforms.begin(), seen.uniforms.end());

@@ -1,4 +1,4 @@
-/// Counters since start, shown by `pp.stats()`.
+/// Counters since start, shown by `pp.stats()` beside those of device/transfers.h.
 #pragma once
 
 #include <atomic>
@@ -8,8 +8,6 @@ namespace pp::engine {
 
 /// Each counts up only; relaxed order, since nobody draws conclusions from one about another while calls run.
 struct Statistics {
-    std::atomic<uint64_t> uploaded_bytes{0};
-    std::atomic<uint64_t> downloaded_bytes{0};
     std::atomic<uint64_t> launches{0};      ///< kernel runs on any device, one for each group of elements
     std::atomic<uint64_t> compilations{0};  ///< kernels made, one or two for each specialisation and device
     std::atomic<uint64_t> reused{0};        ///< kernels that needed no compiling: equal ones in use, or on disk

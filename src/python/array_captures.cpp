@@ -150,7 +150,7 @@ CapturedRef capture_array(PyObject* array, KindRef kind) {
     data::ArrayBody& body = access.body();
     std::shared_ptr<data::ArrayBlock> block = body.share();
     int64_t first = body.first();
-    if (body.is_exported()) {  // whoever holds the buffer may write to it at any time
+    if (body.has_exported_buffer()) {  // whoever holds the buffer may write to it at any time
         std::vector<data::LeafView> from, to;
         body.before_read(0, body.count());
         block = std::make_shared<data::ArrayBlock>(body.type(), body.count());

@@ -2,9 +2,11 @@
 #include <string>
 
 #include "base/error.h"
+#include "device/cuda_device.h"
 #include "python/array_class.h"
 #include "python/array_object.h"
 #include "python/arrow_export.h"
+#include "python/cuda_exchange.h"
 #include "python/dlpack_exchange.h"
 #include "python/exceptions.h"
 #include "python/values.h"
@@ -112,8 +114,26 @@ PyObject* memory_layout(PyObject* self, PyObject*) {
     });
 }
 
-PyObject* dlpack(PyObject* self, PyObject* is_versioned) {
-    return guarded([&] { return dlpack_capsule(self, is_versioned == Py_True).release(); });
+/// (of version 1, the GPU or -1, its stream in which the memory must be ready, or -1)
+PyObject* dlpack(PyObject* self, PyObject* arguments) {
+    return guarded([&]() -> PyObject* {
+        int is_versioned = 0, ordinal = -1;
+        long long stream = -1;
+        if (!PyArg_ParseTuple(arguments, "pi|L:_dlpack", &is_versioned, &ordinal, &stream)) return nullptr;
+        Object capsule = dlpack_capsule(self, is_versioned != 0, ordinal);
+        if (ordinal >= 0 && stream >= 0)
+            device::cuda::Device::get(ordinal).adopt_stream(static_cast<uint64_t>(stream))->go_before();
+        return capsule.release();
+    });
+}
+
+/// (ordinal): see cuda_memory_layout
+PyObject* cuda_layout(PyObject* self, PyObject* number) {
+    return guarded([&]() -> PyObject* {
+        const long ordinal = PyLong_AsLong(number);
+        if (ordinal == -1 && PyErr_Occurred()) return nullptr;
+        return cuda_memory_layout(self, static_cast<int>(ordinal)).release();
+    });
 }
 
 PyObject* arrow(PyObject* self, PyObject*) {
@@ -184,7 +204,8 @@ PyMethodDef array_exchange_methods[] = {
     {"_column_names", column_names, METH_NOARGS, nullptr},
     {"_type_information", type_information, METH_NOARGS, nullptr},
     {"_arrow", arrow, METH_NOARGS, nullptr},
-    {"_dlpack", dlpack, METH_O, nullptr},
+    {"_dlpack", dlpack, METH_VARARGS, nullptr},
+    {"_cuda_layout", cuda_layout, METH_O, nullptr},
     {"_memory_layout", memory_layout, METH_NOARGS, nullptr},
     {},
 };

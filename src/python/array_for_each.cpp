@@ -364,6 +364,7 @@ void ArrayForEach::commit() {
             to.push_back(body->leaf(i));
         }
         data::copy_elements(from, to, body->count());
+        data::Residency::publish();
     }
 }
 

@@ -213,6 +213,7 @@ int array_assign_item(PyObject* self, Py_ssize_t index, PyObject* value) {
         } else {
             access.splice(index, index + 1, 0);
         }
+        data::Residency::publish();
         return 0;
     });
 }
@@ -233,6 +234,7 @@ int array_assign_subscript(PyObject* self, PyObject* key, PyObject* value) {
         } else {
             delete_slice(ArrayAccess(self), slice_of(key, ArrayAccess(self)));
         }
+        data::Residency::publish();
         return 0;
     });
 }

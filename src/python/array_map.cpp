@@ -62,6 +62,7 @@ private:
     Object argument(size_t column, int64_t index) const;
     Object store_all_in_python();
     Object commit();
+    bool stays_on_device(const ArrayAccess& out);
     std::vector<data::LeafView> result_leaves() const;
     [[noreturn]] void raise_misfit(int64_t element) const;
 
@@ -235,6 +236,13 @@ Object ArrayMap::store_all_in_python() {
     return commit();
 }
 
+/// Copies the results to memory that another library shares, where that can be done on the device.
+bool ArrayMap::stays_on_device(const ArrayAccess& out) {
+    if (!out.body().is_shared() || !out.has_whole_elements() || out.type() != type_) return false;
+    return out.body().share()->residency().receive(block_->residency(), columns_.count(),
+                                                   out.body().first() + out.first());
+}
+
 /// Nothing has been written before.
 Object ArrayMap::commit() {
     const int64_t count = columns_.count();
@@ -249,9 +257,10 @@ Object ArrayMap::commit() {
         throw UserError(ErrorKind::Value, "out changed its length while map() was running; nothing has been written");
     if (!out.part().is_view && !out.body().is_exported() && (out.type() == type_ || !out.body().is_pinned())) {
         out.body().replace(std::move(block_), 0, count);
-    } else {
+    } else if (!stays_on_device(out)) {
         block_->before_read(0, count);
         data::copy_elements(result_leaves(), out.write(0, count), count);
+        data::Residency::publish();
     }
     return Object::borrow(arguments_.out);
 }

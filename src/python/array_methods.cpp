@@ -11,7 +11,6 @@
 #include "data/parallel_python.h"
 #include "device/cuda_device.h"
 #include "engine/placement.h"
-#include "engine/remote_cuda.h"
 #include "python/array_class.h"
 #include "python/array_object.h"
 #include "python/array_values.h"
@@ -145,6 +144,7 @@ PyObject* reverse(PyObject* self, PyObject*) {
                 std::memcpy(leaf.at(last - i), scratch, bytes);
             }
         }
+        data::Residency::publish();
         return Py_NewRef(Py_None);
     });
 }
@@ -187,8 +187,10 @@ PyObject* sort(PyObject* self, PyObject* arguments, PyObject* keywords) {
                                          &is_reversed)) {
             return nullptr;
         }
-        if (ArrayAccess(self).count() == 0 || (key == Py_None && sort_scalars(self, is_reversed != 0)))
+        if (ArrayAccess(self).count() == 0 || (key == Py_None && sort_scalars(self, is_reversed != 0))) {
+            data::Residency::publish();
             return Py_NewRef(Py_None);
+        }
         const uint64_t before = ArrayAccess(self).body().version();
         const Object list = array_to_list(self);
         const Object method = checked(PyObject_GetAttrString(list.get(), "sort"));
@@ -200,6 +202,7 @@ PyObject* sort(PyObject* self, PyObject* arguments, PyObject* keywords) {
         if (access.body().version() != before) raise(PyExc_ValueError, "Array modified during sort");
         const ArrayValues values = take_values(list.get(), access.type());
         data::copy_elements(values.leaves(), access.write(0, values.count), values.count);
+        data::Residency::publish();
         return Py_NewRef(Py_None);
     });
 }
@@ -246,7 +249,7 @@ int ordinal_of(const char* device) {
     if (request.kind != engine::DeviceRequest::Kind::Cuda) return -1;
     const std::string reason = device::cuda::unavailable_reason();
     if (!reason.empty()) throw UserError(ErrorKind::Device, "device \"cuda\" is not available: " + reason);
-    engine::cuda_memory(request.ordinal);
+    device::cuda::Device::get(request.ordinal);
     return request.ordinal;
 }
 
@@ -257,15 +260,16 @@ PyObject* fill(PyObject* self, PyObject* arguments) {
         PyObject* values = nullptr;
         const char *names = nullptr, *device = nullptr;
         if (!PyArg_ParseTuple(arguments, "Oz|z:_fill", &values, &names, &device)) return nullptr;
-        const int ordinal = ordinal_of(device);
+        int ordinal = ordinal_of(device);
         ArrayAccess(self).require_growable();
         const auto formats = formats_named(names ? names : "");
         ArrayValues taken =
             take_values(values, nullptr, formats.size() == 1 ? std::optional(formats[0]) : std::nullopt);
         if (formats.size() > 1 && formats.size() == taken.type()->leaves.size()) {
             data::ElementTypeRef type = data::element_type(taken.type()->kind, formats);
-            taken = {convert(taken.leaves(), taken.count, type), 0, taken.count};
+            taken = {convert(taken.leaves(), taken.count, type), 0, taken.count, -1};
         }
+        if (!device) ordinal = taken.ordinal;
         ArrayAccess(self).require_growable();
         ArrayAccess(self).body().replace(std::move(taken.block), taken.first, taken.count);
         ArrayAccess(self).body().set_home(ordinal);

@@ -109,6 +109,9 @@ std::vector<data::LeafView> ArrayAccess::write(int64_t begin, int64_t end) const
 
 void ArrayAccess::require_growable() const {
     if (part().is_view) throw UserError(ErrorKind::Buffer, "a view has a fixed length; copy() it first");
+    if (body().is_shared())
+        throw UserError(ErrorKind::Buffer,
+                        "the length of an Array cannot change while another library shares its memory");
     if (body().is_exported())
         throw UserError(ErrorKind::Buffer, "the length of an Array cannot change while a buffer of it is exported");
     if (body().is_pinned())

@@ -10,6 +10,7 @@
 #include "data/column.h"
 #include "data/parallel_python.h"
 #include "python/array_object.h"
+#include "python/cuda_exchange.h"
 #include "python/number_table.h"
 
 namespace pp::python {
@@ -55,10 +56,19 @@ ArrayValues values_of_array(PyObject* array, data::ElementTypeRef type, std::opt
     const ArrayAccess access(array);
     data::ElementTypeRef wanted = wanted_type(access.type(), type, format);
     if (wanted == access.type() && access.has_whole_elements() && access.body().may_share()) {
-        access.read();
         return {access.body().share(), access.body().first() + access.first(), access.count()};
     }
     return values_of(access.read(), access.count(), access.type(), wanted);
+}
+
+/// They stay there where they are stored as they are.
+ArrayValues values_on_gpu(const CudaTable& table, data::ElementTypeRef type, std::optional<data::NumberFormat> format) {
+    data::ElementTypeRef wanted = wanted_type(table.type(), type, format);
+    ArrayValues values{table.copy(), 0, table.count(), table.ordinal()};
+    if (wanted == table.type()) return values;
+    values.block->before_read(0, values.count);
+    values.block = convert(values.leaves(), values.count, wanted);
+    return values;
 }
 
 /// An Array of nothing but the type that its elements will have.
@@ -84,6 +94,7 @@ ArrayValues values_of_objects(PyObject* rows, data::ElementTypeRef type, std::op
 }  // namespace
 
 std::vector<data::LeafView> ArrayValues::leaves() const {
+    block->before_read(first, first + count);
     std::vector<data::LeafView> leaves;
     for (size_t i = 0; i < type()->leaves.size(); ++i)
         leaves.push_back(block->leaf(i).from(first));
@@ -93,6 +104,9 @@ std::vector<data::LeafView> ArrayValues::leaves() const {
 ArrayValues take_values(PyObject* data, data::ElementTypeRef type, std::optional<data::NumberFormat> format) {
     if (is_array(data)) return values_of_array(data, type, format);
     if (PyList_CheckExact(data) || PyTuple_CheckExact(data)) return values_of_objects(data, type, format);
+    if (NumberTable::may_be_one(data)) {
+        if (const auto cuda = CudaTable::open(data)) return values_on_gpu(*cuda, type, format);
+    }
     const auto table = PyBytes_Check(data) || NumberTable::may_be_one(data) ? NumberTable::open(data) : nullptr;
     if (table)
         return values_of(table->leaves(), table->count(), table->type(), wanted_type(table->type(), type, format));

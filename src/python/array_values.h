@@ -17,8 +17,10 @@ namespace pp::python {
 struct ArrayValues {
     std::shared_ptr<data::ArrayBlock> block;  ///< possibly one that an Array has, too
     int64_t first = 0, count = 0;
+    int ordinal = -1;  ///< of the GPU where they were
 
     data::ElementTypeRef type() const { return block->type(); }
+    /// Ready to be looked at.
     std::vector<data::LeafView> leaves() const;
 };
 

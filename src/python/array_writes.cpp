@@ -77,6 +77,7 @@ bool SeenArrays::put_back(Entry& entry) {
     body.before_write(0, body.count());
     data::copy_elements(leaves_of(body, *entry.block, entry.first), leaves_of(body, *body.share(), body.first()),
                         body.count());
+    data::Residency::publish();
     return true;
 }
 
@@ -157,6 +158,7 @@ void OrderedRun::show() {
             body.before_write(0, body.count());
             data::copy_elements(leaves_of(body, *target.block, target.first),
                                 leaves_of(body, *body.share(), body.first()), body.count());
+            data::Residency::publish();
         } else {
             body.replace(target.block, target.first, body.count());
             target.is_shown = true;

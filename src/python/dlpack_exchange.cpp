@@ -1,7 +1,10 @@
 /// See dlpack_exchange.h.
 #include "python/dlpack_exchange.h"
 
+#include <algorithm>
+
 #include "base/error.h"
+#include "device/cuda_remote_memory.h"
 #include "python/array_object.h"
 
 namespace pp::python {
@@ -19,6 +22,7 @@ constexpr const char* kUsedVersionedName = "used_dltensor_versioned";
 template <typename Managed> struct Export {
     Managed managed{};
     std::shared_ptr<data::ArrayBody> body;
+    bool is_on_gpu = false;
     int64_t shape[2], strides[2];
 
     /// Whoever consumed it may be done with it on any thread, and even when the interpreter has ended.
@@ -26,7 +30,7 @@ template <typename Managed> struct Export {
         auto* exported = static_cast<Export*>(managed->context);
         if (!Py_IsInitialized()) return;
         const PyGILState_STATE state = PyGILState_Ensure();
-        exported->body->end_export();
+        exported->is_on_gpu ? exported->body->end_share() : exported->body->end_export();
         delete exported;
         PyGILState_Release(state);
     }
@@ -46,7 +50,8 @@ void destroy_versioned_capsule(PyObject* capsule) {
     destroy_unused<dlpack::VersionedTensor>(capsule, kVersionedName);
 }
 
-template <typename Managed> std::unique_ptr<Export<Managed>> export_tensor(PyObject* array) {
+/// `ordinal`: of the GPU whose memory is exported; -1: the host's.
+template <typename Managed> std::unique_ptr<Export<Managed>> export_tensor(PyObject* array, int ordinal) {
     const ArrayAccess access(array);
     const data::ElementTypeRef type = access.type();
     if (!type->is_known() || !is_table(access)) {
@@ -55,8 +60,14 @@ template <typename Managed> std::unique_ptr<Export<Managed>> export_tensor(PyObj
     }
     auto exported = std::make_unique<Export<Managed>>();
     exported->body = reinterpret_cast<ArrayObject*>(array)->body;
-    exported->body->begin_export();
-    const data::LeafView leaf = access.read()[0];
+    data::LeafView leaf;
+    if (ordinal >= 0) {
+        leaf = share_on_gpu(array, ordinal);
+        exported->is_on_gpu = true;
+    } else {
+        exported->body->begin_export();
+        leaf = access.read()[0];
+    }
     const auto bytes = static_cast<int64_t>(data::format_bytes(leaf.format));
     exported->shape[0] = access.count();
     exported->shape[1] = static_cast<int64_t>(type->leaves.size());
@@ -65,7 +76,7 @@ template <typename Managed> std::unique_ptr<Export<Managed>> export_tensor(PyObj
     exported->managed.context = exported.get();
     exported->managed.deleter = Export<Managed>::destroy;
     exported->managed.tensor = {leaf.base,
-                                {dlpack::kCpu, 0},
+                                {ordinal >= 0 ? dlpack::kCuda : dlpack::kCpu, std::max(ordinal, 0)},
                                 type->is_scalar() ? 1 : 2,
                                 dlpack::type_of(leaf.format),
                                 exported->shape,
@@ -82,40 +93,60 @@ Object capsule_of(std::unique_ptr<Export<Managed>> exported, const char* name, P
     return checked(capsule);
 }
 
-/// Asks for version 1, and where the library is older than that for what it has.
-Object call_dlpack(PyObject* object) {
+/// Asks for version 1, and where the library is older than that for what it has. On a GPU the memory is ready for the
+/// default stream.
+Object call_dlpack(PyObject* object, bool is_on_gpu) {
     const Object method = checked(PyObject_GetAttrString(object, "__dlpack__"));
     const Object nothing = checked(PyTuple_New(0));
-    const Object options = checked(Py_BuildValue("{s(ii)}", "max_version", 1, 0));
+    const Object old_options = checked(is_on_gpu ? Py_BuildValue("{si}", "stream", 1) : PyDict_New());
+    const Object options = checked(PyDict_Copy(old_options.get()));
+    checked(PyDict_SetItemString(options.get(), "max_version", checked(Py_BuildValue("(ii)", 1, 0)).get()));
     Object capsule = Object::steal(PyObject_Call(method.get(), nothing.get(), options.get()));
     if (!capsule && PyErr_ExceptionMatches(PyExc_TypeError)) {
         PyErr_Clear();
-        capsule = Object::steal(PyObject_Call(method.get(), nothing.get(), nullptr));
+        capsule = Object::steal(PyObject_Call(method.get(), nothing.get(), old_options.get()));
     }
     return checked(capsule.release());
 }
 
+/// (type, number) of where a tensor is.
+dlpack::Device device_of(PyObject* object) {
+    const Object pair = checked(PyObject_CallMethod(object, "__dlpack_device__", nullptr));
+    // CuPy's and torch's are enumerations in older versions.
+    const auto item = [&pair](Py_ssize_t index) {
+        const Object number = checked(PySequence_GetItem(pair.get(), index));
+        const Py_ssize_t value = PyNumber_AsSsize_t(number.get(), PyExc_OverflowError);
+        if (value == -1 && PyErr_Occurred()) throw PythonError{};
+        return static_cast<int32_t>(value);
+    };
+    return {item(0), item(1)};
+}
+
 }  // namespace
 
-Object dlpack_capsule(PyObject* array, bool versioned) {
-    if (!versioned) return capsule_of(export_tensor<dlpack::ManagedTensor>(array), kName, destroy_capsule);
-    auto exported = export_tensor<dlpack::VersionedTensor>(array);
+data::LeafView share_on_gpu(PyObject* array, int ordinal) {
+    const ArrayAccess access(array);
+    const uint64_t there = access.body().begin_share(device::cuda::remote_memory(ordinal));
+    data::LeafView leaf = access.leaves()[0];
+    const auto offset =
+        reinterpret_cast<uintptr_t>(leaf.base) - reinterpret_cast<uintptr_t>(access.body().share()->memory());
+    leaf.base = reinterpret_cast<char*>(there + offset);
+    return leaf;
+}
+
+Object dlpack_capsule(PyObject* array, bool versioned, int ordinal) {
+    if (!versioned) return capsule_of(export_tensor<dlpack::ManagedTensor>(array, ordinal), kName, destroy_capsule);
+    auto exported = export_tensor<dlpack::VersionedTensor>(array, ordinal);
     exported->managed.major = 1;
     return capsule_of(std::move(exported), kVersionedName, destroy_versioned_capsule);
 }
 
-std::unique_ptr<ForeignTensor> ForeignTensor::open(PyObject* object) {
+std::unique_ptr<ForeignTensor> ForeignTensor::open(PyObject* object, Place place) {
     if (!PyObject_HasAttrString(reinterpret_cast<PyObject*>(Py_TYPE(object)), "__dlpack__")) return nullptr;
-    const Object device = checked(PyObject_CallMethod(object, "__dlpack_device__", nullptr));
-    int type = 0, number = 0;
-    if (!PyArg_ParseTuple(device.get(), "ii", &type, &number)) {
-        PyErr_Clear();  // CuPy's and torch's are enumerations in older versions
-        const Object first = checked(PySequence_GetItem(device.get(), 0));
-        type = static_cast<int>(PyNumber_AsSsize_t(first.get(), PyExc_OverflowError));
-        if (PyErr_Occurred()) throw PythonError{};
-    }
-    if (type != dlpack::kCpu && type != dlpack::kCudaHost) return nullptr;
-    const Object capsule = call_dlpack(object);
+    const int32_t type = device_of(object).type;
+    const bool is_on_gpu = type == dlpack::kCuda || type == dlpack::kCudaManaged;
+    if (place == Place::Gpu ? !is_on_gpu : type != dlpack::kCpu && type != dlpack::kCudaHost) return nullptr;
+    const Object capsule = call_dlpack(object, is_on_gpu);
     std::unique_ptr<ForeignTensor> foreign(new ForeignTensor);
     if (PyCapsule_IsValid(capsule.get(), kVersionedName)) {
         foreign->versioned_ =

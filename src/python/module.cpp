@@ -12,6 +12,7 @@
 #include "data/column.h"
 #include "device/cuda_device.h"
 #include "device/thread_pool.h"
+#include "device/transfers.h"
 #include "engine/captured_on_device.h"
 #include "engine/statistics.h"
 #include "frontend/frontend.h"
@@ -48,9 +49,13 @@ constexpr const char* kCompileDocumentation =
 
 auto statistics() {
     const auto& counters = pp::engine::statistics();
-    return std::make_tuple(counters.uploaded_bytes.load(), counters.downloaded_bytes.load(), counters.launches.load(),
+    const auto& moved = pp::device::transfers();
+    std::vector<std::tuple<std::string, uint64_t>> held;
+    for (const auto& [ordinal, bytes] : pp::device::cuda::held_bytes())
+        held.emplace_back(std::string("cuda:").append(std::to_string(ordinal)), bytes);
+    return std::make_tuple(moved.uploaded_bytes.load(), moved.downloaded_bytes.load(), counters.launches.load(),
                            counters.compilations.load(), counters.elements.load(), counters.handed_back.load(),
-                           counters.reused.load());
+                           counters.reused.load(), held);
 }
 
 Object cuda_device(const pp::device::cuda::DeviceInfo& info) {
@@ -85,6 +90,7 @@ int thread_count() {
 /// Gives back what is kept for calls to come; how many bytes.
 uint64_t trim() {
     uint64_t bytes = pp::python::Captures::instance().trim();
+    pp::data::Residency::drop_all();
     pp::engine::trim_captured_on_devices();
     bytes += pp::data::Storage::trim() + pp::data::WarmArenas::trim();
     pp::device::cuda::trim_used_devices();

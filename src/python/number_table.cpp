@@ -16,9 +16,14 @@ constexpr size_t kMostLeaves = 256;
 
 bool NumberTable::may_be_one(PyObject* object) {
     if (PyList_Check(object) || PyTuple_Check(object) || PyBytes_Check(object)) return false;
-    return PyObject_CheckBuffer(object) ||
-           PyObject_HasAttrString(reinterpret_cast<PyObject*>(Py_TYPE(object)), "__dlpack__") ||
-           ForeignArrow::may_be_one(object);
+    auto* type = reinterpret_cast<PyObject*>(Py_TYPE(object));
+    return PyObject_CheckBuffer(object) || PyObject_HasAttrString(type, "__dlpack__") ||
+           PyObject_HasAttrString(type, "__cuda_array_interface__") || ForeignArrow::may_be_one(object);
+}
+
+std::unique_ptr<NumberTable> NumberTable::over(const data::dlpack::Tensor& tensor) {
+    std::unique_ptr<NumberTable> table(new NumberTable);
+    return table->take_tensor(tensor) ? std::move(table) : nullptr;
 }
 
 std::unique_ptr<NumberTable> NumberTable::open(PyObject* object) {
@@ -26,8 +31,8 @@ std::unique_ptr<NumberTable> NumberTable::open(PyObject* object) {
     if (!PyObject_CheckBuffer(object)) {
         // Arrow's arrays have DLPack, too, of which they export some kinds only.
         if (ForeignArrow::may_be_one(object)) return table->take_arrow(object) ? std::move(table) : nullptr;
-        table->tensor_ = ForeignTensor::open(object);
-        return table->tensor_ && table->take_tensor() ? std::move(table) : nullptr;
+        table->tensor_ = ForeignTensor::open(object, ForeignTensor::Place::Host);
+        return table->tensor_ && table->take_tensor(table->tensor_->tensor()) ? std::move(table) : nullptr;
     }
     if (PyObject_GetBuffer(object, &table->view_, PyBUF_RECORDS_RO) < 0) {
         if (!PyErr_ExceptionMatches(PyExc_BufferError) && !PyErr_ExceptionMatches(PyExc_ValueError))
@@ -46,8 +51,7 @@ bool NumberTable::take_buffer() {
     return take(static_cast<char*>(view_.buf), *format);
 }
 
-bool NumberTable::take_tensor() {
-    const data::dlpack::Tensor& tensor = tensor_->tensor();
+bool NumberTable::take_tensor(const data::dlpack::Tensor& tensor) {
     const auto format = data::dlpack::format_of(tensor.type);
     if (!format || tensor.ndim < 1) return false;
     shape_.assign(tensor.shape, tensor.shape + tensor.ndim);

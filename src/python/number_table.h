@@ -22,7 +22,9 @@ public:
     /// something else than numbers, or with more than 64 items in a dimension beyond the first. Throws PythonError
     /// where taking it raised.
     static std::unique_ptr<NumberTable> open(PyObject* object);
-    /// Whether `open` may find something. Runs no Python code.
+    /// Somebody's memory, which stays there and is not looked at: it may be a device's. Null as `open`.
+    static std::unique_ptr<NumberTable> over(const data::dlpack::Tensor& tensor);
+    /// Whether `open`, or CudaTable::open, may find something. Runs no Python code.
     static bool may_be_one(PyObject* object);
     ~NumberTable() { PyBuffer_Release(&view_); }
     NumberTable(const NumberTable&) = delete;
@@ -34,7 +36,7 @@ public:
 private:
     NumberTable() = default;
     bool take_buffer();
-    bool take_tensor();
+    bool take_tensor(const data::dlpack::Tensor& tensor);
     bool take_arrow(PyObject* object);
     bool take(char* memory, data::NumberFormat format);
     KindRef take_dimension(size_t dimension, char* place, data::NumberFormat format);

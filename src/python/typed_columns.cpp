@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "data/array_elements_python.h"
 #include "python/array_object.h"
+#include "python/cuda_exchange.h"
 
 namespace pp::python {
 
@@ -46,12 +47,20 @@ bool TypedColumns::add(PyObject* object) {
         columns_.push_back({access.type(), access.count(), leaves_.size(), access.body().share(), begin, end,
                             access.body().first() * width + access.first(), width, nullptr});
         if (home_ < 0) home_ = access.body().home();
-        has_foreign_memory_ |= access.body().is_exported();
+        has_foreign_memory_ |= access.body().has_exported_buffer();
         leaves_.insert(leaves_.end(), leaves.begin(), leaves.end());
         return true;
     }
     if (PyList_CheckExact(object) || PyTuple_CheckExact(object)) return add_objects(object);
     if (PyRange_Check(object)) return add_objects(checked(PySequence_List(object)).get());
+    if (auto cuda = CudaTable::open(object)) {
+        auto block = CudaTable::lend(cuda);
+        columns_.push_back({cuda->type(), cuda->count(), leaves_.size(), block, 0, cuda->count(), 0, 1, nullptr});
+        if (home_ < 0) home_ = cuda->ordinal();
+        for (size_t i = 0; i < cuda->type()->leaves.size(); ++i)
+            leaves_.push_back(block->leaf(i));
+        return true;
+    }
     auto table = NumberTable::open(object);
     if (!table) return false;
     has_foreign_memory_ = true;

@@ -30,7 +30,17 @@ public:
         std::memcpy(target, reinterpret_cast<const char*>(source.address()) + offset, bytes);
         downloaded += bytes;
     }
-    size_t uploaded = 0, downloaded = 0;
+    void copy(uint64_t target, uint64_t source, size_t bytes) override {
+        std::memcpy(reinterpret_cast<void*>(target), reinterpret_cast<const void*>(source), bytes);
+        copied += bytes;
+    }
+    void copy_strided(Steps target, Steps source, size_t bytes, int64_t count) override {
+        for (int64_t i = 0; i < count; ++i)
+            copy(target.address + static_cast<uint64_t>(i * target.step),
+                 source.address + static_cast<uint64_t>(i * source.step), bytes);
+    }
+    void wait_for_others() override { ++waits; }
+    size_t uploaded = 0, downloaded = 0, copied = 0, waits = 0;
 };
 
 class ResidencyTest : public testing::Test {
@@ -128,6 +138,73 @@ TEST(ResidencyOfColumns, MovesEachColumnsPart) {
     block.residency().mark_written(10, 20);
     block.residency().use(gpu, 0, 1000);
     EXPECT_EQ(gpu.uploaded, 5050u);
+}
+
+TEST_F(ResidencyTest, SharedMemoryIsLookedAtAnewAndWrittenThrough) {
+    auto& residency = block.residency();
+    const auto& copy = residency.share(gpu, 1000, 2000);
+    EXPECT_EQ(gpu.uploaded, 8u * 1000);
+    on(copy)[1500] = -7;
+    residency.fetch(1500, 1501);
+    EXPECT_EQ(host()[1500], -7);
+    on(copy)[1500] = -8;
+    residency.fetch(1500, 1501);
+    EXPECT_EQ(host()[1500], -8);
+    EXPECT_GT(gpu.waits, 0u) << "others may still be writing";
+    write(1700, 1701, 5);
+    EXPECT_NE(on(copy)[1700], 5);
+    Residency::publish();
+    EXPECT_EQ(on(copy)[1700], 5);
+    on(copy)[1600] = -9;
+    EXPECT_EQ(on(residency.use(other, 1600, 1601))[1600], -9);
+    residency.drop(gpu);
+    Residency::drop_all();
+    EXPECT_TRUE(residency.has_copies());
+    residency.unshare();
+    Residency::drop_all();
+    EXPECT_FALSE(residency.has_copies());
+    on(residency.use(gpu, 0, kCount))[1500] = 0;
+    residency.fetch(0, kCount);
+    EXPECT_EQ(host()[1500], -8) << "not shared any more";
+}
+
+TEST_F(ResidencyTest, ACopyTakesTheDevicesCopyAlong) {
+    auto& residency = block.residency();
+    auto& copy = residency.overwrite(gpu, 0, kCount);
+    for (int64_t i = 0; i < kCount; ++i)
+        on(copy)[i] = 3 * i;
+    residency.fetch(0, 1);  // a page, which the host has then
+    ArrayBlock part(block.type(), 50'000);
+    const auto left = part.residency().take_copies(residency, 1000, 50'000);
+    EXPECT_EQ(left, (std::vector<IndexRange>{{1000, 4096}}));
+    EXPECT_EQ(gpu.copied, 8u * 50'000);
+    part.before_read(20'000, 20'001);
+    EXPECT_EQ(reinterpret_cast<int64_t*>(part.leaf(0).base)[20'000], 3 * 21'000);
+    ArrayBlock plain(block.type(), kCount), copied(block.type(), kCount);
+    EXPECT_EQ(copied.residency().take_copies(plain.residency(), 0, kCount), (std::vector<IndexRange>{{0, kCount}}));
+}
+
+TEST_F(ResidencyTest, SharedMemoryReceivesResultsOnTheDevice) {
+    auto& residency = block.residency();
+    const auto& shared = residency.share(gpu, 0, kCount);
+    ArrayBlock result(block.type(), 100);
+    EXPECT_FALSE(residency.receive(result.residency(), 100, 500));
+    on(result.residency().overwrite(gpu, 0, 100))[99] = 77;
+    EXPECT_TRUE(residency.receive(result.residency(), 100, 500));
+    EXPECT_EQ(on(shared)[599], 77);
+    residency.fetch(599, 600);
+    EXPECT_EQ(host()[599], 77);
+    residency.unshare();
+}
+
+TEST_F(ResidencyTest, AdoptedMemoryIsTheOnlyValidOne) {
+    auto theirs = gpu.allocate(8 * kCount);
+    on(*theirs)[70] = 71;
+    block.residency().adopt(gpu, std::move(theirs));
+    block.residency().use(gpu, 0, kCount);
+    EXPECT_EQ(gpu.uploaded, 0u);
+    block.before_read(70, 71);
+    EXPECT_EQ(host()[70], 71);
 }
 
 }  // namespace

@@ -299,6 +299,10 @@ inline void add_memory(Table& table) {
         const Result result = answer("cuMemFreeAsync");
         return result != kSuccess ? result : give(address, true);
     });
+    table["cuPointerGetAttribute"] = pointer(+[](void* value, int, DeviceAddress) -> Result {
+        *static_cast<int*>(value) = 0;
+        return answer("cuPointerGetAttribute");
+    });
     table["cuMemHostAlloc"] = pointer(+[](void** memory, size_t bytes, unsigned) -> Result {
         // Never given back by the library, but to the leak checker at the end of the tests.
         static std::vector<std::unique_ptr<std::byte[]>> pinned;
@@ -324,6 +328,13 @@ inline void add_copies(Table& table) {
         const Result result = answer("cuMemcpyDtoDAsync_v2");
         if (result == kSuccess) std::memcpy(reinterpret_cast<void*>(to), reinterpret_cast<const void*>(from), bytes);
         return result;
+    });
+    table["cuMemcpy2DAsync_v2"] = pointer(+[](const RectangleCopy* copy, StreamHandle) -> Result {
+        for (size_t row = 0; row < copy->height; ++row) {
+            std::memcpy(reinterpret_cast<void*>(copy->target + row * copy->target_pitch),
+                        reinterpret_cast<const void*>(copy->source + row * copy->source_pitch), copy->width_bytes);
+        }
+        return answer("cuMemcpy2DAsync_v2");
     });
     table["cuMemsetD8Async"] =
         pointer(+[](DeviceAddress to, unsigned char value, size_t bytes, StreamHandle) -> Result {

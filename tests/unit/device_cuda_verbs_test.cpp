@@ -121,6 +121,28 @@ TEST_F(CudaVerbs, FillZero) {
     EXPECT_TRUE(std::equal(back.begin() + 500, back.end(), data.begin() + 500));
 }
 
+TEST_F(CudaVerbs, CopiesWithinTheDevice) {
+    const auto data = pattern(1000);
+    const Buffer buffer = device().allocate(1000), other = device().allocate(1000);
+    device().upload(buffer, 0, data.data(), 1000);
+    device().copy(other.address(), buffer.address(), 1000);
+    device().copy(0, 0, 0);
+    std::vector<uint8_t> back(1000);
+    device().download(back.data(), other, 0, 1000);
+    EXPECT_TRUE(data == back);
+    EXPECT_EQ(calls("cuMemcpyDtoDAsync_v2"), 1);
+    device().fill_zero(other, 1000);
+    device().copy_strided({other.address(), 8}, {buffer.address() + 4, 24}, 8, 20);
+    device().copy_strided({other.address() + 500, 8}, {buffer.address() + 4 + 19 * 24, -24}, 8, 20);
+    EXPECT_EQ(calls("cuMemcpy2DAsync_v2"), 1);
+    device().download(back.data(), other, 0, 1000);
+    for (size_t i = 0; i < 20; ++i) {
+        EXPECT_TRUE(std::equal(back.begin() + 8 * i, back.begin() + 8 * i + 8, data.begin() + 4 + 24 * i));
+        EXPECT_TRUE(
+            std::equal(back.begin() + 500 + 8 * i, back.begin() + 508 + 8 * i, data.begin() + 4 + 24 * (19 - i)));
+    }
+}
+
 TEST_F(CudaVerbs, BuffersGiveTheirMemoryBack) {
     {
         Buffer first = device().allocate(100);
@@ -130,8 +152,12 @@ TEST_F(CudaVerbs, BuffersGiveTheirMemoryBack) {
         EXPECT_EQ(first.address(), 0u);
         EXPECT_EQ(third.bytes(), 100u);
         EXPECT_EQ(fake::state().allocated, 100u);
+        EXPECT_EQ(device().bytes_held(), 100u);
+        const Buffer foreign = Device::foreign(4096, 50);
+        EXPECT_EQ(foreign.address(), 4096u);
     }
     EXPECT_EQ(fake::state().allocated, 0u);
+    EXPECT_EQ(device().bytes_held(), 0u);
 }
 
 TEST_F(CudaVerbs, MemoryThatRanOutIsAMemoryErrorWithNumbers) {

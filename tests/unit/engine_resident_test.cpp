@@ -29,7 +29,17 @@ public:
         std::memcpy(target, reinterpret_cast<const char*>(source.address()) + offset, bytes);
         downloaded += bytes;
     }
-    size_t uploaded = 0, downloaded = 0;
+    void copy(uint64_t target, uint64_t source, size_t bytes) override {
+        std::memcpy(reinterpret_cast<void*>(target), reinterpret_cast<const void*>(source), bytes);
+        copied += bytes;
+    }
+    void copy_strided(Steps target, Steps source, size_t bytes, int64_t count) override {
+        for (int64_t i = 0; i < count; ++i)
+            copy(target.address + static_cast<uint64_t>(i * target.step),
+                 source.address + static_cast<uint64_t>(i * source.step), bytes);
+    }
+    void wait_for_others() override { ++waits; }
+    size_t uploaded = 0, downloaded = 0, copied = 0, waits = 0;
 };
 
 data::ElementTypeRef rows_of(data::NumberFormat format) {

@@ -1,0 +1,280 @@
+"""Memory on a GPU shared with other libraries: DLPack and __cuda_array_interface__, both ways."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+from array import array
+from typing import Any
+
+import pytest
+from conftest import same
+
+import parallel_party as pp
+
+N = 50_000
+
+HAS_GPU = any(device.kind == "cuda" and device.available for device in pp.devices())
+needs_gpu = pytest.mark.skipif(not HAS_GPU, reason="there is no GPU")
+
+
+def moved() -> tuple[int, int]:
+    stats = pp.stats()
+    return stats.uploaded_bytes, stats.downloaded_bytes
+
+
+def libraries() -> list[Any]:
+    """Of those that there are: (module, makes an array on the GPU from nested lists, reads it back)."""
+    found: list[Any] = []
+    try:
+        import cupy
+    except ImportError:
+        pass
+    else:
+        found.append(("cupy", cupy.asarray, lambda a: a.tolist(), cupy.from_dlpack))
+    try:
+        import torch
+    except ImportError:
+        pass
+    else:
+        if torch.cuda.is_available():
+            found.append(
+                (
+                    "torch",
+                    lambda rows: torch.tensor(rows, dtype=torch.float64, device="cuda"),
+                    lambda t: t.tolist(),
+                    torch.from_dlpack,
+                )
+            )
+    return found
+
+
+@pytest.fixture
+def library(request: pytest.FixtureRequest) -> Any:
+    known = {each[0]: each for each in libraries()}
+    if request.param not in known:
+        pytest.skip(f"there is no {request.param} on a GPU")
+    return known[request.param]
+
+
+with_libraries = pytest.mark.parametrize("library", ["cupy", "torch"], indirect=True)
+
+
+class Interface:
+    """Somebody's array on a GPU, as far as this shows."""
+
+    def __init__(self, **changes: Any) -> None:
+        self.__dict__.update(changes)
+
+    @property
+    def __cuda_array_interface__(self) -> dict[str, Any]:
+        shown = {"version": 3, "shape": (2,), "typestr": "<f8", "data": (256, False), "strides": None, **self.__dict__}
+        if shown.get("is_missing"):
+            raise AttributeError("it is on the CPU")
+        return shown
+
+    def __len__(self) -> int:
+        return 2
+
+    def __getitem__(self, index: int) -> float:
+        return [1.0, 2.0][index]
+
+
+@pytest.mark.skipif(HAS_GPU, reason="there is a GPU")
+def test_without_a_gpu_it_says_so() -> None:
+    with pytest.raises(pp.DeviceError, match="libcuda|driver"):
+        pp.array(Interface())
+    with pytest.raises(AttributeError, match="used on the CPU"):
+        _ = pp.array([1.0]).__cuda_array_interface__
+    assert not hasattr(pp.array([1.0]), "__cuda_array_interface__")
+
+
+def test_what_is_no_array_of_numbers_is_iterated_over() -> None:
+    for odd in ({"is_missing": True}, {"mask": [1]}, {"typestr": "<c16"}, {"typestr": ">f8"}, {"strides": (12,)}):
+        assert pp.array(Interface(**odd)).tolist() == [1.0, 2.0]
+        assert pp.map(lambda x: x * 2.0, Interface(**odd), device="cpu") == [2.0, 4.0]
+
+
+def test_devices_of_dlpack() -> None:
+    array = pp.array([1.0, 2.0])
+    assert array.__dlpack_device__() == (1, 0)
+    with pytest.raises(BufferError, match="not on"):
+        array.__dlpack__(dl_device=(2, 0))
+    with pytest.raises(BufferError, match="stream"):
+        array.__dlpack__(stream=1)
+
+
+@needs_gpu
+@pytest.mark.gpu
+@with_libraries
+def test_arrays_of_others_stay_on_the_gpu(library: Any) -> None:
+    _, make, read, _ = library
+    rows = [[0.5 * i, 1.0, float(i % 7)] for i in range(N)]
+    theirs = make(rows)
+    start = moved()
+    ours = pp.array(theirs)
+    assert ours.device == "cuda:0" and len(ours) == N
+    turned = pp.map(lambda p: (p[0] + p[2], p[1]), ours)
+    assert moved() == start
+    assert turned[77] == (0.5 * 77 + 0.0, 1.0)
+    theirs[5] = 100.0
+    assert ours[5] == (2.5, 1.0, 5.0), "a copy of its own"
+    expected = [tuple(row) for row in read(theirs)]
+    start = moved()
+    direct = pp.map(lambda p: p[0] * 2.0 + p[2], theirs)
+    assert moved() == start and direct.device == "cuda:0"
+    assert direct.tolist() == [p[0] * 2.0 + p[2] for p in expected]
+    for part in (theirs[::3], theirs[:, 1:], theirs[10:20, ::2], theirs[:, 0], theirs.T[:2].T):
+        wanted = [tuple(row) if isinstance(row, list) else row for row in read(part)]
+        assert same(pp.array(part).tolist(), wanted)
+        assert same(pp.map(lambda p: p, part).tolist(), wanted)
+    assert same(pp.map(lambda p: p, theirs, device="cpu").tolist(), expected)
+    slot = pp.array([0.0] * N)
+    slot[:] = theirs[:, 0]
+    assert slot.tolist() == [p[0] for p in expected]
+    assert pp.array(theirs[:, 0], dtype=pp.float32).dtype == pp.float32
+
+
+@needs_gpu
+@pytest.mark.gpu
+@with_libraries
+def test_they_take_ours_without_a_copy(library: Any) -> None:
+    _, _, read, from_dlpack = library
+    ours = pp.array([(0.5 * i, 1.0) for i in range(N)], device="cuda")
+    pp.map(lambda p: p[0], ours)
+    start = moved()
+    theirs = from_dlpack(ours)
+    assert moved() == start
+    theirs[7, 1] = -3.0
+    assert ours[7] == (3.5, -3.0)
+    assert pp.map(lambda p: p[1], ours)[7] == -3.0
+    ours[8] = (4.0, 5.0)
+    assert read(theirs[8]) == [4.0, 5.0], "what is written goes up at once"
+    ours[10:12] = [(1.0, 2.0), (3.0, 4.0)]
+    assert read(theirs[10:12]) == [[1.0, 2.0], [3.0, 4.0]]
+    start = moved()
+    pp.map(lambda p: (p[0] + 1.0, p[1]), ours, out=ours)
+    assert moved() == start, "results get there on the device"
+    assert read(theirs[10]) == [2.0, 2.0]
+    part = ours[10:20]
+    theirs[10, 0] = 50.0
+    assert part[0] == (2.0, 2.0) and ours[10] == (50.0, 2.0)
+    column = from_dlpack(ours.columns[1])
+    assert read(column[10:12]) == [2.0, 4.0]
+    with pytest.raises(BufferError):
+        ours.append((1.0, 2.0))
+    with pytest.raises(BufferError, match="copy"):
+        memoryview(ours)
+    pp.trim()
+    theirs[9] = 1.5
+    assert ours[9] == (1.5, 1.5)
+    del theirs, column
+    gc.collect()
+    ours.append((1.0, 2.0))
+    assert len(ours) == N + 1 and memoryview(ours).shape == (N + 1, 2)
+    with pytest.raises(BufferError, match="copy"):
+        view = memoryview(ours)
+        from_dlpack(ours)
+    del view
+    with pytest.raises(BufferError, match="dtype"):
+        from_dlpack(pp.array([(1.0, 2)], device="cuda"))
+
+
+@needs_gpu
+@pytest.mark.gpu
+@with_libraries
+def test_they_keep_the_owner_alive(library: Any) -> None:
+    _, _, read, from_dlpack = library
+    theirs = from_dlpack(pp.map(lambda x: x + 1.0, pp.array([float(i) for i in range(N)], device="cuda")))
+    gc.collect()
+    pp.trim()
+    for _ in range(3):
+        pp.map(lambda x: x * 0.0, pp.array([1.0] * N, device="cuda"))
+    assert read(theirs) == [i + 1.0 for i in range(N)]
+
+
+@needs_gpu
+@pytest.mark.gpu
+def test_the_interface_of_cuda_arrays() -> None:
+    cupy = pytest.importorskip("cupy")
+    ours = pp.array([(0.5 * i, 1.0) for i in range(N)], dtype=pp.float32, device="cuda")
+    theirs = cupy.asarray(ours)
+    assert theirs.dtype == "float32" and theirs.shape == (N, 2)
+    theirs[3, 0] = 9.0
+    cupy.cuda.get_current_stream().synchronize()
+    assert ours[3] == (9.0, 1.0)
+    with pytest.raises(BufferError):
+        ours.append((1.0, 2.0))
+    column = cupy.asarray(ours.columns[1])
+    assert column.strides == (8,) and column[:2].tolist() == [1.0, 1.0]
+
+    class Only:
+        """As Numba's arrays: no DLPack."""
+
+        def __init__(self, array: Any) -> None:
+            self.__cuda = array.__cuda_array_interface__
+
+        @property
+        def __cuda_array_interface__(self) -> Any:
+            return self.__cuda
+
+    assert pp.array(Only(theirs[5:7])).tolist() == [(2.5, 1.0), (3.0, 1.0)]
+    assert pp.array(Only(theirs[5:9:2, 0])).tolist() == [2.5, 3.5]
+
+
+@needs_gpu
+@pytest.mark.gpu
+def test_a_copy_takes_the_devices_copy_along() -> None:
+    table = pp.map(lambda x: x * 2.0, pp.array([float(i) for i in range(N)], device="cuda"))
+    start = moved()
+    part = table[1000:41_000]
+    part[7] = -1.0
+    doubled = pp.map(lambda x: x + 1.0, part)
+    up, down = (now - before for now, before in zip(moved(), start))
+    assert up == 8 and down <= 2 * 8 * 4096
+    assert doubled[7] == 0.0 and table[1007] == 2014.0
+    assert doubled.tolist() == [x + 1.0 for x in part.tolist()]
+
+
+@needs_gpu
+@pytest.mark.gpu
+def test_memory_that_devices_hold() -> None:
+    gc.collect()
+    pp.trim()
+    before = pp.stats().device_bytes.get("cuda:0", 0)
+    table = pp.array([float(i) for i in range(512 * 100)], device="cuda")
+    result = pp.map(lambda x: x + 1.0, table)
+    held = pp.stats().device_bytes["cuda:0"] - before
+    assert held >= 2 * 8 * len(table)
+    pp.trim()
+    assert pp.stats().device_bytes["cuda:0"] == before
+    assert result.tolist() == [x + 1.0 for x in table.tolist()]
+    start = moved()
+    again = pp.map(lambda x: x + 1.0, table)
+    assert moved()[0] - start[0] == 8 * len(table)
+    assert again == result
+
+
+@needs_gpu
+@pytest.mark.gpu
+def test_memory_that_runs_out() -> None:
+    torch = pytest.importorskip("torch")
+    if not torch.cuda.is_available():
+        pytest.skip("torch sees no GPU")
+    numbers = array("d", bytes(8 << 27))  # a gigabyte
+    table = pp.array(numbers, device="cuda")
+    pp.trim()
+    torch.cuda.empty_cache()
+    hog = torch.empty(torch.cuda.mem_get_info()[0] - (600 << 20), dtype=torch.uint8, device="cuda")
+    result = pp.map(lambda x: x + 1.0, table)  # in pieces
+    assert result[0] == result[-1] == 1.0
+    pp.trim()
+    hogs = [hog]
+    with contextlib.suppress(torch.OutOfMemoryError):
+        while True:
+            hogs.append(torch.empty(1 << 19, dtype=torch.uint8, device="cuda"))
+    with pytest.raises(MemoryError, match="CUDA_ERROR_OUT_OF_MEMORY"):
+        pp.map(lambda x: x + 1.0, [1.0] * N, device="cuda")
+    del hog, hogs
+    torch.cuda.empty_cache()
+    assert pp.map(lambda x: x + 1.0, table) == result
