@@ -397,6 +397,23 @@ int main(int argc, char** argv) {
 """
 
 
+def dynamic_linker(program: str) -> str:
+    """What the kernel starts a program with: a Python beside the system's C library brings its own."""
+    data = Path(program).read_bytes()
+    table, size, count = (
+        int.from_bytes(data[32:40], "little"),
+        int.from_bytes(data[54:56], "little"),
+        int.from_bytes(data[56:58], "little"),
+    )
+    for entry in range(table, table + size * count, size):
+        kind, offset, length = (
+            int.from_bytes(data[entry + at : entry + at + width], "little") for at, width in ((0, 4), (8, 8), (32, 8))
+        )
+        if kind == 3:  # PT_INTERP
+            return data[offset : offset + length].rstrip(b"\0").decode()
+    raise ValueError(f"{program} names no dynamic linker")
+
+
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A program that embeds this Python."""
@@ -407,7 +424,9 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> str:
     place = tmp_path_factory.mktemp("host")
     (place / "host.c").write_text(EMBEDDING)
     command = [compiler, "host.c", "-o", "host", f"-I{sysconfig.get_path('include')}", str(Path(folder, library))]
-    subprocess.run([*command, f"-Wl,-rpath,{folder}"], cwd=place, check=True, capture_output=True)
+    linked = f"-Wl,--disable-new-dtags,-rpath,{folder},--allow-shlib-undefined"
+    loader = f"-Wl,--dynamic-linker={dynamic_linker(os.path.realpath(sys.executable))}"
+    subprocess.run([*command, linked, loader], cwd=place, check=True, capture_output=True)
     return str(place / "host")
 
 
@@ -415,7 +434,9 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_interpreters_that_end_and_begin_again(host, environment):
     """An application that embeds Python may end it and start it anew: nothing of the old one may be used in the new."""
     program = (
-        PRELUDE
+        # An application's name does not lead every CPython to the virtual environment.
+        f"import site; site.addsitedir({sysconfig.get_path('platlib')!r})\n"
+        + PRELUDE
         + "sys.kept = everything(8500); assert all_right(sys.kept)\n"
         + "def step(row): row[0] = row[1] * 2.0\n"
         + "rows = make('lists'); pp.for_each(step, rows, device='cpu'); assert rows[4] == [9.0, 4.5, 8.0]\n"
