@@ -19,6 +19,10 @@ void settle_origins(ir::Function& function);
 /// Spells the `py.*` operations in plain ones: CPython's algorithms, its checks as guards.
 void expand(ir::Function& function);
 
+/// Moves what both sides of a branch begin with in front of it; makes one checked addition of sides that pass x and x +
+/// k.
+void merge_branches(ir::Function& function);
+
 /// Finds the Writes after which nothing can hand the element back: what they overwrite need not be kept.
 void settle_writes(ir::Function& function);
 

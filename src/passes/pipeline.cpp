@@ -18,6 +18,7 @@ constexpr Pass kPipeline[] = {
     {"expand", expand},
     {"simplify_values", simplify_values},  // checks of constant operands, checks made twice
     {"simplify_blocks", simplify_blocks},
+    {"merge_branches", merge_branches},    // after the checks: they are the same on both sides
     {"simplify_values", simplify_values},  // selects that came from joined branches
     {"simplify_blocks", simplify_blocks},
     {"settle_writes", settle_writes},
