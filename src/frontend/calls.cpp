@@ -9,6 +9,7 @@
 #include "frontend/hash_tables.h"
 #include "frontend/numbers.h"
 #include "frontend/records.h"
+#include "frontend/sequences.h"
 #include "frontend/translator.h"
 
 namespace pp::frontend {
@@ -282,6 +283,10 @@ bool Translator::enter_function(const Value& callee, std::span<const Value> posi
     if (code.flags & (kCoroutine | kAsyncGenerator) || (is_generator && state_.frames.empty())) {
         translation_.unsupported(is_generator ? "a generator" : "a coroutine", {},
                                  "write a plain function that returns the value");
+        return false;
+    }
+    if (is_generator && std::any_of(bound.slots.begin(), bound.slots.end(), is_endless)) {
+        refuse_endless(translation_);
         return false;
     }
     const CodeAnalysis& facts = analysis(function.code);

@@ -177,10 +177,8 @@ bool Translator::iterate() {
     }
     if (iterable.is_iterator()) {
         const auto is_generator = [](const Frame& each) { return (each.analysis->code().flags & kGenerator) != 0; };
-        const bool is_endless = iterable.shape == Shape::SequenceIterator && iterable.items()[1].node->name == "count";
-        if (is_endless && std::any_of(state_.frames.begin(), state_.frames.end(), is_generator)) {
-            translation_.unsupported("a generator over itertools.count()",
-                                     "the generator is run at once, not as its items are taken", "use a loop");
+        if (is_endless(iterable) && std::any_of(state_.frames.begin(), state_.frames.end(), is_generator)) {
+            refuse_endless(translation_);
             return false;
         }
         push(iterable);

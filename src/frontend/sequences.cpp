@@ -235,6 +235,27 @@ Value loop_iterator(Translation& t, const Value& indexable, bool is_lazy) {
     return {.shape = Shape::SequenceIterator, .node = &node};
 }
 
+namespace {
+
+bool is_endless_source(const Value& source) {
+    if (source.shape == Shape::View && source.node->name == "zip") {
+        return std::all_of(source.items().begin(), source.items().end(), is_endless_source);
+    }
+    return source.shape == Shape::View ? is_endless_source(source.items().front())
+                                       : source.shape == Shape::Range && source.node->name == "count";
+}
+
+}  // namespace
+
+bool is_endless(const Value& iterator) {
+    return iterator.shape == Shape::SequenceIterator && is_endless_source(iterator.items()[1]);
+}
+
+void refuse_endless(Translation& t) {
+    t.unsupported("a generator over itertools.count()", "the generator is run at once, not as its items are taken",
+                  "use a loop");
+}
+
 Value indexable_of(Translation& t, const Value& iterable) {
     if (const Value table = as_table(t, iterable); table.shape == Shape::Table) {
         return holds_mixed(table) || holds_mixed(table_keys(table)) ? Value{} : table_keys(table);

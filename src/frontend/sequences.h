@@ -28,6 +28,10 @@ Value item_at(Translation& translation, const Value& indexable, ir::ValueId posi
 Value view(Translation& translation, std::string_view name, std::vector<Value> sources);
 /// An iterator over an indexable, from its first item on.
 Value loop_iterator(Translation& translation, const Value& indexable, bool is_lazy = false);
+/// Whether it is an iterator that never ends: itertools.count(), also within enumerate() and zip().
+bool is_endless(const Value& iterator);
+/// Ends the path of a generator that would take its items from one.
+void refuse_endless(Translation& translation);
 /// What `iterable` is iterated over: an indexable, or one that an iterator has not begun; Null where it is neither.
 Value indexable_of(Translation& translation, const Value& iterable);
 

@@ -374,3 +374,18 @@ def test_inverted_bool(device):
     f = lambda v: ~v  # noqa: E731
     assert same(pp.map(f, [True, False], device=device), [-2, -1])
     assert not pp.explain(f, [True]).signatures[0].hand_backs
+
+
+def test_generators_over_what_never_ends():
+    """They are run at once: one would fill the memory before its first item is taken."""
+    import itertools
+
+    def first(x):
+        return next(i for i in itertools.count(x) if i % 7 == 0)
+
+    def numbered(x):
+        return next((i, k) for i, k in zip(itertools.count(x), enumerate(itertools.count())) if i % 7 == 0)
+
+    for f in (first, numbered):
+        with pytest.raises(pp.UnsupportedError, match="a generator over itertools.count"):
+            pp.map(f, [1, 2] * 200, device="cpu")
