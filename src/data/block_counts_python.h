@@ -16,6 +16,7 @@ struct BlockCounts {
     std::vector<size_t> large;
 
     int64_t& operator[](size_t size_class) noexcept { return of_class[size_class]; }
+    int64_t operator[](size_t size_class) const noexcept { return of_class[size_class]; }
 
     /// Throws std::bad_alloc.
     void add(size_t bytes) {

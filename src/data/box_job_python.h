@@ -20,6 +20,9 @@ bool api_box_range(const BoxJob& job, int64_t begin, int64_t end);
 /// then nothing has happened. `failed` tells that an exception is set.
 bool pool_box(const BoxJob& job, TrackedRows& rows, bool& failed);
 
+/// Whether pools can be had in this interpreter at the moment for results of this number and origin.
+bool are_pools_possible(const BoxJob& job);
+
 /// The plan of each variant, reading from the job's slots.
 std::vector<std::vector<BoxNode>> box_plans(const BoxJob& job);
 

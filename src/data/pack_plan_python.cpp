@@ -1,6 +1,8 @@
 /// Walks the nodes of a variant and counts.
 #include "data/pack_plan_python.h"
 
+#include <algorithm>
+
 #include <utility>
 
 #include "data/stored_blocks_python.h"
@@ -193,6 +195,16 @@ void count_all_blocks(const PackPlan& plan, const SmallInts& small, int64_t begi
     for (size_t c = 0; c < plan.fixed.size(); ++c) {
         counts[c] += plan.fixed[c] * (end - begin);
     }
+}
+
+std::vector<uint32_t> used_classes(std::span<const PackPlan> plans) {
+    std::vector<uint32_t> classes;
+    for (uint32_t c = 0; c < kBlockClasses; ++c) {
+        if (std::any_of(plans.begin(), plans.end(), [c](const PackPlan& plan) { return plan.is_used[c]; })) {
+            classes.push_back(c);
+        }
+    }
+    return classes;
 }
 
 }  // namespace pp::data

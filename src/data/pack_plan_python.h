@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "data/block_counts_python.h"
@@ -46,6 +47,9 @@ inline bool is_watched(const BoxNode& node) {
 
 /// The plan; none where a node has no form in pools. GIL held; runs no Python code; leaves no exception set.
 std::optional<PackPlan> pack_plan(std::vector<BoxNode> nodes);
+
+/// The classes of the blocks that some variant may need.
+std::vector<uint32_t> used_classes(std::span<const PackPlan> plans);
 
 /// Adds what a conditional node of one element needs, in the order in which ChunkWriter takes it. An origin counts as
 /// found. Throws std::bad_alloc, as those below.

@@ -49,7 +49,9 @@ public:
     /// Any thread. `leaves` must live as long as what is returned, and so must this.
     FewReader few(void* const* leaves) const;
 
-    /// As NextObjects has them. Other elements than rows are asked for while they are read.
+    /// Whether elements are rows; others are asked for while they are read.
+    bool has_rows() const { return rows_ != Tag::None; }
+    /// As NextObjects has them.
     bool lie_in_order(int64_t begin, int64_t end) const;
     void start(int64_t begin, int64_t known) const;
     void ask(int64_t begin, int64_t end, int64_t known) const;

@@ -22,9 +22,14 @@ int64_t FlowedFew::start(int64_t begin, int64_t end, const data::NextObjects* ne
     constexpr int64_t kInOrder = 8;
     next_ = next;
     known_ = end;
-    const auto lies_in_order = [&](const auto& objects) { return objects.lie_in_order(begin, end); };
-    asks_ = !std::ranges::all_of(columns_, lies_in_order) || (next && !lies_in_order(*next));
-    if (!asks_) return kInOrder;
+    bool all_in_order = !next || next->lie_in_order(begin, end);
+    asks_ = !all_in_order;
+    for (const data::PieceReader& column : columns_) {
+        if (column.lie_in_order(begin, end)) continue;
+        all_in_order = false;
+        asks_ |= column.has_rows();
+    }
+    if (!asks_) return all_in_order ? kInOrder : data::kFew;
     for (const data::PieceReader& column : columns_)
         column.start(begin, end);
     if (next) next->start(begin, end);

@@ -16,9 +16,8 @@ namespace pp::python {
 
 namespace {
 
-/// Elements from which on block by block pays, and those of a block.
+/// Elements from which on block by block pays.
 constexpr int64_t kWorthFlowing = 1 << 14;
-constexpr int64_t kFlowBlock = 8192;
 /// Others wait longer for each other: CPython lets a thread run for 5 ms.
 constexpr std::chrono::milliseconds kNobodyNotices{2};
 
@@ -126,7 +125,7 @@ bool GroupRun::flow(const Columns& columns, Flow& flow, std::chrono::nanoseconds
         }
         has_gaps.store(true, std::memory_order_relaxed);
     };
-    device::ThreadPool::instance().parallel_for(count_, kFlowBlock, body);
+    device::ThreadPool::instance().parallel_for(count_, kFlowBlock, body, {}, true, [&flow] { flow.begin(); });
     has_flowed_ = !has_gaps.load() && flow.close();
     if (!has_flowed_) {
         flow.drop();

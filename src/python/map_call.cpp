@@ -69,6 +69,7 @@ private:
     }
 
     void compute(ResultList& result) {
+        evaluation_.use(result);
         evaluation_.read([&result] { return result.items(); });
         evaluation_.run();
         result.box(evaluation_);

@@ -16,9 +16,35 @@ PyObject** ResultList::items() {
     return data::result_slots(list_.get());
 }
 
+bool ResultList::open(const GroupRun& group, const Columns& columns) {
+    if (!is_blank_) return false;
+    pause_.emplace();
+    boxer_ =
+        data::FewBoxer::open({group.results(columns, true), data::result_slots(list_.get()), true}, kFlowBlock, rows_);
+    if (!boxer_) pause_.reset();
+    return boxer_ != nullptr;
+}
+
+bool ResultList::close() {
+    boxer_->close();
+    boxer_.reset();
+    data::set_filled(list_.get(), count_);
+    is_blank_ = false;
+    pause_.reset();
+    return true;
+}
+
+void ResultList::drop() noexcept {
+    if (!boxer_) return;
+    boxer_->drop();
+    boxer_.reset();
+    pause_.reset();
+}
+
 void ResultList::box(Evaluation& evaluation) {
     const data::CollectorPause pause;
     for (GroupRun& group : evaluation.groups()) {
+        if (evaluation.has_flowed()) break;  // there is one group
         // A group that fills every slot need not find nulls there, which would be a walk over the whole list.
         const bool fills_all = is_blank_ && group.is_for_all();
         PyObject** target = fills_all ? data::result_slots(list_.get()) : items();
