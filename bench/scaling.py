@@ -55,14 +55,18 @@ def measure(kind: str, scale: float) -> dict[str, Any]:
 
 
 def in_process(kind: str, threads: int, scale: float) -> dict[str, Any]:
-    """The measurement in a process of its own with that many threads."""
+    """The measurement in two processes of their own with that many threads: stations one after the other, and calls."""
     command = [sys.executable, str(HERE / "scaling.py"), "--measure", kind, "--scale", str(scale)]
-    environment = {**os.environ, "PARALLEL_PARTY_NUM_THREADS": str(threads)}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment)
-    if done.returncode:
-        return {"missing": (done.stderr.strip().splitlines() or ["no output"])[-1][:160]}
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
+    answers: list[dict[str, Any]] = []
+    for blocks in ("0", "1"):
+        environment = {**os.environ, "PARALLEL_PARTY_NUM_THREADS": str(threads), "PARALLEL_PARTY_BLOCKS": blocks}
+        done = subprocess.run(command, capture_output=True, text=True, env=environment)
+        if done.returncode:
+            return {"missing": (done.stderr.strip().splitlines() or ["no output"])[-1][:160]}
+        answers.append(json.loads(done.stdout))
+    stations, calls = answers
+    agrees = stations["agrees"] and calls["agrees"]
+    return {**stations, "call_of_stations": stations["call"], "call": calls["call"], "agrees": agrees}
 
 
 def plot(report: dict[str, Any], file: Path) -> None:

@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cstring>
+#include <cstdlib>
 #include <new>
+#include <string_view>
 
 #include "data/origin_python.h"
 #include "device/thread_pool.h"
@@ -20,6 +21,15 @@ namespace {
 constexpr int64_t kWorthFlowing = 1 << 14;
 /// Others wait longer for each other: CPython lets a thread run for 5 ms.
 constexpr std::chrono::milliseconds kNobodyNotices{2};
+
+/// PARALLEL_PARTY_BLOCKS=0 turns it off.
+bool blocks_enabled() {
+    static const bool is_enabled = [] {
+        const char* wish = std::getenv("PARALLEL_PARTY_BLOCKS");
+        return !wish || std::string_view(wish) != "0";
+    }();
+    return is_enabled;
+}
 
 using Clock = std::chrono::steady_clock;
 double milliseconds_since(Clock::time_point start) {
@@ -95,8 +105,9 @@ engine::RunRequest GroupRun::request(const engine::Supervisor* supervisor) {
 
 bool GroupRun::can_flow(const Columns& columns, std::chrono::nanoseconds patience) const {
     engine::Specialisation& specialisation = *call_->specialisation;
-    return !placement_.on_gpu && !call_->is_ordered() && indices_.empty() && columns.count() >= kWorthFlowing &&
-           !specialisation.only_passes_through() && engine::PieceRun::is_possible(specialisation) &&
+    return blocks_enabled() && !placement_.on_gpu && !call_->is_ordered() && indices_.empty() &&
+           columns.count() >= kWorthFlowing && !specialisation.only_passes_through() &&
+           engine::PieceRun::is_possible(specialisation) &&
            engine::PieceRun::expected(specialisation, columns.count()) <
                std::max<std::chrono::nanoseconds>(patience, kNobodyNotices) &&
            std::all_of(call_->columns.begin(), call_->columns.end(), data::PieceReader::is_possible) &&

@@ -82,6 +82,7 @@ SURROUNDINGS: list[dict[str, str]] = [
     {"PYTHONMALLOC": "debug"},
     {"PYTHONMALLOC": "malloc"},
     {"PYTHONDEVMODE": "1"},
+    {"PARALLEL_PARTY_BLOCKS": "0"},
     {"PARALLEL_PARTY_RECYCLE": "0"},
     {"PARALLEL_PARTY_RAW_READS": "0"},
     {"PARALLEL_PARTY_NUM_THREADS": "1"},

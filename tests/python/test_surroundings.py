@@ -109,6 +109,7 @@ print("fine")
 """
 
 OFF = {
+    "PARALLEL_PARTY_BLOCKS": "0",
     "PARALLEL_PARTY_RECYCLE": "0",
     "PARALLEL_PARTY_RAW_READS": "0",
     "PARALLEL_PARTY_POOLS": "0",
