@@ -10,27 +10,61 @@
 
 namespace pp::data {
 
+/// Whether all that the variant may change are floats, new or as they were.
+bool ElementWriter::makes_floats_only(const Variant& variant) const {
+    return std::ranges::all_of(variant.others, [&](const Field& other) {
+        return std::ranges::any_of(variant.floats, [&](const Field& field) { return field.node == other.node; });
+    });
+}
+
+int32_t ElementWriter::slot_of(const void* array) const {
+    const auto slot = std::ranges::find(changed_.slots, array);
+    return slot == changed_.slots.end() ? FilledField::kNone : static_cast<int32_t>(slot - changed_.slots.begin());
+}
+
 bool ElementWriter::open() {
     const bool is_flat = targets_.size() == 1 && targets_.front().way.empty();
-    if (!is_flat || variants_.size() != 1 || has_others_ || !variants_.front().places || !recycling_enabled() ||
-        changed_.indices || changed_.skip) {
+    if (!is_flat || !is_raw_ || !recycling_enabled() || changed_.indices || changed_.skip) {
         return false;
     }
-    const Variant& variant = variants_.front();
-    old_values_ = Arrays(std::vector<ir::Type>(variant.floats.size(), ir::Type::F64), changed_.count);
-    std::vector<FilledField> fields;
-    for (size_t k = 0; k < variant.floats.size(); ++k) {
-        const auto slot = std::ranges::find(changed_.slots, variant.floats[k].node->data);
-        fields.push_back({variant.places->offsets[k], static_cast<size_t>(slot - changed_.slots.begin()),
-                          old_values_.as<double>(variant.floats[k].undo)});
+    std::vector<size_t> written;  // by place
+    for (const Variant& variant : variants_) {
+        if (!makes_floats_only(variant)) {
+            return false;
+        }
+        for (const Field& field : variant.floats) {
+            if (std::ranges::find(written, field.place.index) == written.end()) {
+                written.push_back(field.place.index);
+            }
+        }
+    }
+    std::optional<FieldPlaces> places = field_places(targets_.front().object.kind, written);
+    if (!places) {
+        return false;
+    }
+    std::vector<std::vector<FilledField>> variants;
+    for (const Variant& variant : variants_) {
+        std::vector<FilledField>& fields = variants.emplace_back(written.size());
+        for (size_t k = 0; k < variant.floats.size(); ++k) {
+            const Field& field = variant.floats[k];
+            const auto place = std::ranges::find(written, field.place.index) - written.begin();
+            const int32_t origins = field.node->origins ? slot_of(field.node->origins) : FilledField::kNone;
+            fields[static_cast<size_t>(place)] = {slot_of(field.node->data), origins, field.own, k};
+        }
+    }
+    old_values_ = Arrays(std::vector<ir::Type>(written.size(), ir::Type::F64), changed_.count);
+    std::vector<double*> old_values;
+    for (size_t k = 0; k < written.size(); ++k) {
+        old_values.push_back(old_values_.as<double>(k));
     }
     PyObject* const* objects = changed_.columns[targets_.front().object.column].items;
-    filler_.emplace(objects, *variant.places, std::move(fields), lie_ascending(objects, changed_.count));
+    filler_.emplace(objects, std::move(*places), std::move(variants), std::move(old_values),
+                    lie_ascending(objects, changed_.count));
     return true;
 }
 
 bool ElementWriter::fill_block(int64_t begin, int64_t end, FewResults& few) {
-    const size_t fields = filler_->fields().size();
+    const size_t fields = filler_->count();
     Block* block = nullptr;
     {
         std::lock_guard lock(*mutex_);
@@ -74,26 +108,23 @@ bool ElementWriter::close() {
 
 /// What is left, when what is shared has been written as well, in order.
 std::vector<ElementWriter::Todo> ElementWriter::todos_of_blocks() {
-    const Variant& variant = variants_.front();
     std::ranges::sort(blocks_, {}, &Block::begin);
     std::vector<Todo> todos;
-    for (const Block& block : blocks_) {
-        for (const LeftFields::One& one : block.left.fields) {
-            todos.push_back({one.position, &variant.floats[one.field]});
-        }
-    }
     size_t shared = 0;
     for (const Block& block : blocks_) {
+        for (const LeftFields::One& one : block.left.fields) {
+            const Variant& variant = variants_[changed_.variant_at(one.position)];
+            todos.push_back({one.position, &variant.floats[one.number]});
+        }
         shared += block.left.shared.size();
     }
-    todos.reserve(todos.size() + shared * variant.floats.size());
+    todos.reserve(todos.size() + shared * filler_->count());
     has_written_shared_ = true;
     for (const Block& block : blocks_) {
         for (const int64_t position : block.left.shared) {
-            write_at_places(variant, position, todos);
+            write_one_by_one(variants_[changed_.variant_at(position)], position, true, todos);
         }
     }
-    settle_what_was_kept();
     return todos;
 }
 
@@ -103,8 +134,10 @@ void ElementWriter::undo_blocks() noexcept {
         for (int64_t position = block.begin; position < block.end; ++position) {
             const bool is_shared = shared != block.left.shared.end() && *shared == position;
             shared += is_shared;
-            if (!is_shared || has_written_shared_) {
+            if (!is_shared) {
                 filler_->put_back(position);
+            } else if (has_written_shared_) {
+                put_back(position);
             }
         }
     }

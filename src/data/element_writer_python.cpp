@@ -277,7 +277,7 @@ bool ElementWriter::make_all(const std::vector<Todo>& todos) {
 
 bool ElementWriter::prepare() {
     // What is passed on from one place to another gets its reference first, so that it is not recycled.
-    if (has_others_ && !make_all(find_others())) {
+    if (has_others_ && !filler_ && !make_all(find_others())) {
         return false;
     }
     return most_floats_ == 0 ||
@@ -292,17 +292,21 @@ void ElementWriter::undo() noexcept {
         return;
     }
     for (int64_t position = 0; position < changed_.count; ++position) {
-        if (changed_.is_left_out(position)) {
+        if (!changed_.is_left_out(position)) {
+            put_back(position);
+        }
+    }
+}
+
+/// Gives what was written one by one its old values.
+void ElementWriter::put_back(int64_t position) const noexcept {
+    for (const Field& field : variants_[changed_.variant_at(position)].floats) {
+        if (field.node->origins && field.node->origins[position] != ir::kFresh) {
             continue;
         }
-        for (const Field& field : variants_[changed_.variant_at(position)].floats) {
-            if (field.node->origins && field.node->origins[position] != ir::kFresh) {
-                continue;
-            }
-            PyObject* item = *place_of(field, position);
-            if (is_recyclable(item)) {  // as it was then: nothing has changed since
-                recycled_value(item) = old_values_.as<double>(field.undo)[position];
-            }
+        PyObject* item = *place_of(field, position);
+        if (is_recyclable(item)) {  // as it was then: nothing has changed since
+            recycled_value(item) = old_values_.as<double>(field.undo)[position];
         }
     }
 }

@@ -44,8 +44,8 @@ public:
     /// since the elements were read.
     bool is_intact() const;
     /// For results that come block by block, instead of all before `prepare`: whether they can be taken like that,
-    /// which is where all elements lead to nothing but values of their own, and all that is written are new floats at
-    /// fixed places. Throws std::bad_alloc.
+    /// which is where all elements lead to nothing but values of their own, and all that is written, always or
+    /// sometimes, are new floats at fixed places. Throws std::bad_alloc.
     bool open();
     /// Writes results [begin, end), which `few` makes. False where it could not make some, or an element is laid out in
     /// another way. Any thread, while the owner of the GIL waits. Throws std::bad_alloc; then and later `undo` takes
@@ -112,7 +112,10 @@ private:
     bool write_at_places(const Variant& variant, int64_t position, std::vector<Todo>& todos) const;
     void write_one_by_one(const Variant& variant, int64_t position, bool recycles, std::vector<Todo>& todos) const;
     std::vector<Todo> write_floats();
+    bool makes_floats_only(const Variant& variant) const;
+    int32_t slot_of(const void* array) const;
     std::vector<Todo> todos_of_blocks();
+    void put_back(int64_t position) const noexcept;
     void undo_blocks() noexcept;
 
     ChangedElements changed_;

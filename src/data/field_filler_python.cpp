@@ -10,66 +10,137 @@
 
 namespace pp::data {
 
-FieldFiller::FieldFiller(PyObject* const* objects, const FieldPlaces& places, std::vector<FilledField> fields,
-                         bool all_differ)
-    : objects_(objects), places_(places), fields_(std::move(fields)), all_differ_(all_differ) {}
+namespace {
 
+template <typename T> const T* values_of(std::span<void* const> slots, int32_t slot) {
+    return static_cast<const T*>(slots[static_cast<size_t>(slot)]);
+}
+
+/// Whether the result at `index` of the few has a new value for the field.
+bool is_new(const FilledField& field, std::span<void* const> slots, int64_t index) {
+    return field.slot != FilledField::kNone &&
+           (field.origins == FilledField::kNone || values_of<int32_t>(slots, field.origins)[index] == ir::kFresh);
+}
+
+}  // namespace
+
+FieldFiller::FieldFiller(PyObject* const* objects, FieldPlaces places, std::vector<std::vector<FilledField>> variants,
+                         std::vector<double*> old_values, bool all_differ)
+    : objects_(objects), places_(std::move(places)), variants_(std::move(variants)), old_values_(std::move(old_values)),
+      all_differ_(all_differ), always_(variants_.size() == 1) {
+    for (const FilledField& field : variants_.front()) {
+        always_ = always_ && field.slot != FilledField::kNone && field.origins == FilledField::kNone;
+    }
+}
+
+/// Fields in turn: all of one have their values in one array.
 template <int kCount>
-void FieldFiller::fill_found(char* const* bases, std::span<void* const> slots, int64_t begin, int64_t end,
-                             LeftFields& left) const {
-    const size_t count = kCount ? kCount : fields_.size();
+void FieldFiller::fill_always(Bases bases, std::span<void* const> slots, int64_t begin, LeftFields& left) const {
+    const size_t count = kCount ? kCount : old_values_.size();
     for (size_t k = 0; k < count; ++k) {
-        // A copy: every store to a float could change what lies in memory.
-        const FilledField field = fields_[k];
-        const auto* values = static_cast<const double*>(slots[field.slot]);
-        for (int64_t i = begin; i < end; ++i) {
-            char* base = bases[i - begin];
-            if (!base) [[unlikely]] {
+        // Copies: every store to a float could change what lies in memory.
+        const FilledField field = variants_.front()[k];
+        const Py_ssize_t offset = places_.offsets[k];
+        double* const old_values = old_values_[k] + begin;
+        const auto* values = values_of<double>(slots, field.slot);
+        for (size_t i = 0; i < bases.size(); ++i) {
+            if (!bases[i]) [[unlikely]] {
                 continue;  // shared
             }
-            PyObject* old = *FieldPlaces::place(base, field.offset);
+            PyObject* old = *FieldPlaces::place(bases[i], offset);
             if (!is_recyclable(old)) [[unlikely]] {
-                left.fields.push_back({i, k});
+                left.fields.push_back({begin + static_cast<int64_t>(i), field.number});
                 continue;
             }
             double& value = recycled_value(old);
-            keep_old_value(field.old_values + i, value);
-            value = values[i - begin];
+            keep_old_value(old_values + i, value);
+            value = values[i];
         }
     }
 }
 
+/// Objects in turn. What keeps its value has it as its old one too, so that `put_back` need not know.
+void FieldFiller::fill_sometimes(Bases bases, std::span<void* const> slots, int64_t begin, LeftFields& left) const {
+    const uint8_t* tags = variants_.size() > 1 ? values_of<uint8_t>(slots, 0) : nullptr;
+    for (size_t i = 0; i < bases.size(); ++i) {
+        if (!bases[i]) [[unlikely]] {
+            continue;  // shared
+        }
+        const std::vector<FilledField>& fields = variants_[tags ? tags[i] : 0];
+        for (size_t k = 0; k < fields.size(); ++k) {
+            const FilledField& field = fields[k];
+            PyObject* old = *FieldPlaces::place(bases[i], places_.offsets[k]);
+            const bool is_written = is_new(field, slots, static_cast<int64_t>(i));
+            if (!old || !is_recyclable(old)) {
+                if (is_written) {
+                    left.fields.push_back({begin + static_cast<int64_t>(i), field.number});
+                }
+                continue;
+            }
+            double& value = recycled_value(old);
+            keep_old_value(old_values_[k] + begin + i, value);
+            if (is_written) {
+                value = values_of<double>(slots, field.slot)[i];
+            }
+        }
+    }
+}
+
+/// Whether no field takes an object that is there already, other than its own.
+bool FieldFiller::are_kept_or_new(std::span<void* const> slots, int64_t count) const {
+    const uint8_t* tags = variants_.size() > 1 ? values_of<uint8_t>(slots, 0) : nullptr;
+    for (int64_t i = 0; i < count; ++i) {
+        for (const FilledField& field : variants_[tags ? tags[i] : 0]) {
+            if (field.origins == FilledField::kNone) {
+                continue;
+            }
+            const ir::Origin origin = values_of<int32_t>(slots, field.origins)[i];
+            if (origin != ir::kFresh && origin != field.own) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 bool FieldFiller::fill(std::span<void* const> slots, int64_t begin, int64_t end, LeftFields& left) const {
     std::array<char*, kFew> bases;
+    const auto count = static_cast<size_t>(end - begin);
     const size_t shared = left.shared.size();
-    for (int64_t i = begin; i < end; ++i) {
-        PyObject* object = objects_[i];
-        char* base = places_.base(object);
-        if (!base) [[unlikely]] {
-            left.shared.resize(shared);
-            return false;
-        }
+    bool is_possible = always_ || are_kept_or_new(slots, end - begin);
+    for (size_t i = 0; is_possible && i < count; ++i) {
+        PyObject* object = objects_[begin + static_cast<int64_t>(i)];
+        bases[i] = places_.base(object);
+        is_possible = bases[i] != nullptr;
         if (!all_differ_ && Py_REFCNT(object) != 1) [[unlikely]] {
-            left.shared.push_back(i);
-            base = nullptr;
+            left.shared.push_back(begin + static_cast<int64_t>(i));
+            bases[i] = nullptr;
         }
-        bases[static_cast<size_t>(i - begin)] = base;
     }
-    switch (fields_.size()) {
-    case 1: fill_found<1>(bases.data(), slots, begin, end, left); break;
-    case 2: fill_found<2>(bases.data(), slots, begin, end, left); break;
-    case 3: fill_found<3>(bases.data(), slots, begin, end, left); break;
-    default: fill_found<0>(bases.data(), slots, begin, end, left);
+    if (!is_possible) {
+        left.shared.resize(shared);
+        return false;
+    }
+    const Bases found(bases.data(), count);
+    if (!always_) {
+        fill_sometimes(found, slots, begin, left);
+        return true;
+    }
+    switch (old_values_.size()) {
+    case 1: fill_always<1>(found, slots, begin, left); break;
+    case 2: fill_always<2>(found, slots, begin, left); break;
+    case 3: fill_always<3>(found, slots, begin, left); break;
+    default: fill_always<0>(found, slots, begin, left);
     }
     return true;
 }
 
 void FieldFiller::put_back(int64_t position) const noexcept {
     char* base = places_.base(objects_[position]);
-    for (const FilledField& field : fields_) {
-        PyObject* item = *FieldPlaces::place(base, field.offset);
-        if (is_recyclable(item)) {
-            recycled_value(item) = field.old_values[position];
+    for (size_t k = 0; k < old_values_.size(); ++k) {
+        PyObject* item = *FieldPlaces::place(base, places_.offsets[k]);
+        if (item && is_recyclable(item)) {
+            recycled_value(item) = old_values_[k][position];
         }
     }
 }

@@ -9,21 +9,24 @@
 
 #include "data/few_results_python.h"
 #include "data/field_places_python.h"
+#include "ir/ir.h"
 
 namespace pp::data {
 
-/// A field that is given a new float.
+/// What a variant of the results does to a field.
 struct FilledField {
-    Py_ssize_t offset;   ///< from the object's FieldPlaces::base
-    size_t slot;         ///< where its new values are among the results' slots
-    double* old_values;  ///< by position
+    static constexpr int32_t kNone = -1;
+    int32_t slot = kNone;     ///< where the new values are among the results' slots; kNone: the field is left alone
+    int32_t origins = kNone;  ///< the slot that says for each result whether there is one; kNone: there always is
+    ir::Origin own = 0;       ///< the origin that says there is none
+    size_t number = 0;        ///< the caller's, for LeftFields
 };
 
-/// What was left alone: positions of objects that others refer to, and fields whose float cannot be reused.
+/// What was left to be done: positions of objects that others refer to, and fields whose float cannot be reused.
 struct LeftFields {
     struct One {
         int64_t position;
-        size_t field;
+        size_t number;  ///< FilledField::number of the position's variant
     };
     std::vector<int64_t> shared;
     std::vector<One> fields;
@@ -32,27 +35,34 @@ struct LeftFields {
 /// Any thread, while the owner of the GIL waits.
 class FieldFiller {
 public:
-    /// `all_differ`: no object is at two positions. Else only those are filled that nothing but the list refers to.
-    /// `objects` and `places` must live as long as this object.
-    FieldFiller(PyObject* const* objects, const FieldPlaces& places, std::vector<FilledField> fields, bool all_differ);
+    /// `variants`: by tag, which is slot 0 where there are several; each has an entry for each of `places`.
+    /// `old_values`: an array by position for each of these. `all_differ`: no object is at two positions; else only
+    /// those are filled that nothing but the list refers to. `objects` must live as long as this object.
+    FieldFiller(PyObject* const* objects, FieldPlaces places, std::vector<std::vector<FilledField>> variants,
+                std::vector<double*> old_values, bool all_differ);
 
     /// Fills those at [begin, end), at most `kFew`, from `slots`, whose place 0 is for `begin`. False, and nothing has
-    /// happened, where the fields of one lie elsewhere. `left` has room.
+    /// happened, where the fields of one lie elsewhere, or one takes another object. `left` has room.
     bool fill(std::span<void* const> slots, int64_t begin, int64_t end, LeftFields& left) const;
     /// Gives the floats at a position that was filled their old values, while all else is as it was then.
     void put_back(int64_t position) const noexcept;
 
-    const std::vector<FilledField>& fields() const noexcept { return fields_; }
+    /// Fields of an object.
+    size_t count() const noexcept { return old_values_.size(); }
 
 private:
+    using Bases = std::span<char* const>;
     template <int kCount>
-    void fill_found(char* const* bases, std::span<void* const> slots, int64_t begin, int64_t end,
-                    LeftFields& left) const;
+    void fill_always(Bases bases, std::span<void* const> slots, int64_t begin, LeftFields& left) const;
+    void fill_sometimes(Bases bases, std::span<void* const> slots, int64_t begin, LeftFields& left) const;
+    bool are_kept_or_new(std::span<void* const> slots, int64_t count) const;
 
     PyObject* const* objects_;
-    const FieldPlaces& places_;
-    std::vector<FilledField> fields_;
+    FieldPlaces places_;
+    std::vector<std::vector<FilledField>> variants_;
+    std::vector<double*> old_values_;
     bool all_differ_;
+    bool always_ = true;  ///< there is one variant, which gives every field a new value
 };
 
 /// Whether each object lies behind the one before in memory, as those made in one go do: then all differ.

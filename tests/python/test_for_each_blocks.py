@@ -45,10 +45,35 @@ def step_row(p: Any, dt: float) -> None:
     p[1] = p[1] * 0.5 + p[0]
 
 
+def bounce(p: Any, dt: float) -> None:
+    """One field always, one sometimes."""
+    p.x += p.vx * dt
+    if p.x > 90.0:
+        p.vx = -p.vx * 0.5
+
+
+def bounce_row(p: Any, dt: float) -> None:
+    p[0] += p[1] * dt
+    if p[0] > 90.0:
+        p[1] = -p[1] * 0.5
+
+
+def rarely(p: Any, dt: float) -> None:
+    """Another field, both or none: the results are of several kinds."""
+    if p.x > 5000.0:
+        p.vx = p.vx + dt
+    elif p.x < 100.0:
+        p.x = p.x * dt
+        p.vx = p.x
+
+
 Kind = tuple[Callable[..., Any], Callable[..., object]]
 
 
-@pytest.fixture(params=[(Slotted, step), (Plain, step), (row, step_row)], ids=["slots", "dict", "row"])
+CASES = [(Slotted, step), (Plain, step), (row, step_row), (Slotted, bounce), (row, bounce_row), (Plain, rarely)]
+
+
+@pytest.fixture(params=CASES, ids=["slots", "dict", "row", "sometimes", "row-sometimes", "rarely"])
 def kind(request: pytest.FixtureRequest) -> Kind:
     """How to make an element, and a function of its own: what one test has found out does not change another's way."""
     make, f = request.param
@@ -144,6 +169,15 @@ def test_a_value_that_has_no_compiled_form_takes_back_everything():
     with pytest.raises(ValueError, match="-1.0"):
         pp.for_each(f, elements, least=0.0, device="cpu")
     assert picture(elements) == was
+
+
+def test_another_field_of_the_same_element_is_passed_on():
+    """Now and then both fields are one float: it is not given a new value then."""
+
+    def f(p):
+        p.x = p.vx if p.x > 9_000.0 else p.x + 1.0
+
+    check(f, [Slotted(float(i), 0.5 * i) for i in range(COUNT)], rounds=5)
 
 
 @pytest.mark.filterwarnings("ignore::parallel_party.PerformanceWarning")
