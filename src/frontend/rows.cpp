@@ -252,9 +252,6 @@ Outcomes subscript(Translation& t, const Value& container, const Value& key) {
     if (key.is_unforeseen) {
         return t.beyond(key);
     }
-    if (key.shape == Shape::Opaque) {
-        return t.unsupported("an index of type " + quoted(type_name(key)), {});
-    }
     if (!key.is_integral()) {
         return t.raises("TypeError",
                         type_name(container) + " indices must be integers or slices, not " + type_name(key));

@@ -235,10 +235,7 @@ Outcomes subscript_dynamic(Translation& t, const Value& container, const Value& 
         return slice(t, container, key);
     }
     if (!key.is_integral()) {
-        return key.shape == Shape::Opaque
-                   ? t.unsupported("an index of type " + quoted(type_name(key)), {})
-                   : t.raises("TypeError",
-                              type_name(container) + " indices must be integers, not " + quoted(type_name(key)));
+        return t.raises("TypeError", type_name(container) + " indices must be integers, not " + quoted(type_name(key)));
     }
     if (container.shape == Shape::Sequence && container.node->kind->item->tag == Tag::Never) {
         return t.raises("IndexError", "index out of range");

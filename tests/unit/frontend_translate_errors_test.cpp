@@ -30,7 +30,6 @@ constexpr Case kCases[] = {
     {"imports", "float"},
     {"same_list_twice", "float"},
     {"captured", ""},
-    {"catches_what", "float, float"},
     {"imports_unknown", "int"},
     {"sorts_either_way", "tuple[float, float], bool"},
     {"shortens", "list[float]", true},
