@@ -35,7 +35,7 @@ enum class Shape : uint8_t {
     List,      ///< node->items; the node is the list's identity
     Sequence,  ///< a tuple or list of any length: node->kind; items: address, length (Ints); of a list the node is
                ///< its identity
-    Text,      ///< a str: node->kind; items: address, length (Ints)
+    Text,      ///< a str: node->kind; items: address, length (Ints); node->text: its value where that is known
     Null,      ///< the empty marker under a plain callable; an unbound local
     Range,     ///< items: start, stop, step (Ints); node->length: how many, where that is known and small, else -1
     RangeIterator,  ///< items: next, stop, step (Ints)

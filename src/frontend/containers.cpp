@@ -204,12 +204,11 @@ bool Translator::build_dict(const Operation& operation) {
             keys.push_back(pairs[i]);
             values.push_back(pairs[i + 1]);
         }
-        const auto is_name = [](const Value& key) { return key.shape == Shape::Object && key.node->text; };
-        if (!std::all_of(keys.begin(), keys.end(), is_name)) {
+        if (!std::all_of(keys.begin(), keys.end(), constant_text)) {
             return push_mapping(operation, "dict", std::move(keys), std::move(values));
         }
         for (const Value& key : keys) {
-            names.push_back(*key.node->text);
+            names.push_back(*constant_text(key));
         }
     }
     std::vector<std::string> keys;
@@ -267,13 +266,13 @@ bool Translator::build_set(const Operation& operation) {
         return no_form(operation);
     }
     const Value& old = frame().stack[place];
-    const bool is_name = added[0].shape == Shape::Object && added[0].node->text;
-    if (operation.op == Canon::MapAdd && is_name && is_dict(old) && !is_in_loop(place) && !value.is_iterator()) {
+    const std::string* name = constant_text(added[0]);
+    if (operation.op == Canon::MapAdd && name && is_dict(old) && !is_in_loop(place) && !value.is_iterator()) {
         std::vector<std::string> names = old.node->record->fields;
         std::vector<Value> fields = old.items();
-        const auto known = std::find(names.begin(), names.end(), *added[0].node->text);
+        const auto known = std::find(names.begin(), names.end(), *name);
         if (known == names.end()) {
-            names.push_back(*added[0].node->text);
+            names.push_back(*name);
             fields.push_back(value);
         } else {
             fields[static_cast<size_t>(known - names.begin())] = value;

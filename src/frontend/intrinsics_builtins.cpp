@@ -140,6 +140,20 @@ Outcomes quotient_and_remainder(Translation& t, const IntrinsicCall& call) {
     });
 }
 
+/// What float() makes of words: "inf", "-Infinity", "nan".
+std::optional<double> float_of_word(const std::string& text) {
+    std::string word;
+    for (const char letter : text) {
+        word += static_cast<char>(letter >= 'A' && letter <= 'Z' ? letter + ('a' - 'A') : letter);
+    }
+    const double sign = word.starts_with('-') ? -1.0 : 1.0;
+    word = word.substr(word.starts_with('-') || word.starts_with('+') ? 1 : 0);
+    if (word == "inf" || word == "infinity") {
+        return sign * std::numeric_limits<double>::infinity();
+    }
+    return word == "nan" ? std::optional(std::copysign(std::numeric_limits<double>::quiet_NaN(), sign)) : std::nullopt;
+}
+
 Outcomes make_float(Translation& t, const IntrinsicCall& call) {
     if (!has_count(call, 0, 1)) {
         return wrong_count(t, call);
@@ -150,6 +164,11 @@ Outcomes make_float(Translation& t, const IntrinsicCall& call) {
     const Value& value = call.arguments[0];
     if (auto outcomes = class_method(t, "__float__", {value})) {
         return std::move(*outcomes);
+    }
+    if (const std::string* known = constant_text(value)) {
+        if (const std::optional<double> number = float_of_word(*known)) {
+            return t.done(t.float_constant(*number));
+        }
     }
     if (const Value text = as_text(t, value); !text.is_null()) {
         return t.follow("float_of_text", {text});

@@ -304,7 +304,8 @@ Outcomes search(Translation& t, const IntrinsicCall& call) {
 }
 
 Outcomes copy(Translation& t, const IntrinsicCall& call) {
-    return has_count(call, 1, 1) ? find_intrinsic("builtins.list")->call(t, {"builtins.list", call.arguments, {}})
+    const IntrinsicEntry* list = find_intrinsic("builtins.list");
+    return has_count(call, 1, 1) ? list->call(t, {list->name, call.arguments, {}, list->parameter})
                                  : wrong_count(t, call);
 }
 

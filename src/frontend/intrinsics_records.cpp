@@ -21,7 +21,7 @@ Outcomes get(Translation& t, const IntrinsicCall& call) {
     if (is_hash_dict(dict)) {
         return hash_get(t, dict, key, fallback);
     }
-    const bool is_computed = is_dict(dict) && (key.shape != Shape::Object || !key.node->text);
+    const bool is_computed = is_dict(dict) && !constant_text(key);
     const Value table = is_computed || dict.shape == Shape::Table ? as_table(t, dict) : Value{};
     if (table.shape == Shape::Table && type_name(table) == "dict") {
         return table_get(t, table, key, fallback);
@@ -99,9 +99,9 @@ Outcomes dict_of_pairs(Translation& t, std::span<const Value> pairs) {
         }
         keys.push_back(key);
         values.push_back(pair.items()[1]);
-        if (key.shape == Shape::Object && key.node->text &&
-            std::find(names.begin(), names.end(), *key.node->text) == names.end()) {
-            names.push_back(*key.node->text);
+        if (const std::string* text = constant_text(key);
+            text && std::find(names.begin(), names.end(), *text) == names.end()) {
+            names.push_back(*text);
         }
     }
     return names.size() == keys.size()
@@ -190,6 +190,7 @@ constexpr IntrinsicEntry kRecords[] = {
     {"tuple._asdict", of_named_tuple, 1, false, false, true},
     {"builtins.dict", make_dict, 0, false, true, true},
     {"dict.get", get, 0, false, false, true},
+    {"dict.fromkeys", on_its_type, 0, false, false, true},
     {"dict.setdefault", on_its_type, 0, false, false, true},
     {"dict.pop", on_its_type, 0, false, false, true},
     {"dict.popitem", on_its_type, 0, false, false, true},

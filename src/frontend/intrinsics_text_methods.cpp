@@ -96,14 +96,16 @@ Outcomes split(Translation& t, const IntrinsicCall& call) {
         return not_text(t, call);
     }
     if (separator.is_null() || separator.shape == Shape::None) {
-        return most.is_null() ? t.follow("text_words", {text}) : t.follow("text_words_most", {text, as_int(t, most)});
+        const std::string_view words = call.parameter == 0 ? "text_words_most" : "text_rwords_most";
+        return most.is_null() ? t.follow("text_words", {text}) : t.follow(words, {text, as_int(t, most)});
     }
     const Value part = as_text(t, separator);
     if (part.is_null()) {
         return wrong_type(t, call, separator);
     }
     const Value all = t.int_constant(-1);
-    return t.follow("text_split_most", {text, part, most.is_null() ? all : as_int(t, most)});
+    return t.follow(call.parameter == 0 ? "text_split_most" : "text_rsplit_most",
+                    {text, part, most.is_null() ? all : as_int(t, most)});
 }
 
 Outcomes replace(Translation& t, const IntrinsicCall& call) {
@@ -197,6 +199,7 @@ constexpr IntrinsicEntry kTextMethods[] = {
     {"str.lstrip", strip},
     {"str.rstrip", strip},
     {"str.split", split, 0, false, true},
+    {"str.rsplit", split, 1, false, true},
     {"str.replace", replace},
     {"str.find", find, 0},
     {"str.index", find, 1},

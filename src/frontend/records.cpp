@@ -6,15 +6,11 @@
 #include "frontend/mappings.h"
 #include "frontend/numbers.h"
 #include "frontend/operators.h"
+#include "frontend/sequences.h"
 #include "frontend/tables.h"
 
 namespace pp::frontend {
 namespace {
-
-/// The text of a key that is known while translating.
-const std::string* known_text(const Value& key) {
-    return key.shape == Shape::Object ? key.node->text : nullptr;
-}
 
 /// What is found in the class under a name, seen through an instance.
 Outcomes through_class(Translation& t, const Binding& found, const Value& self, std::string_view name) {
@@ -197,7 +193,7 @@ Outcomes look_up_computed(Translation& t, const Value& dict, const Value& key,
 }  // namespace
 
 Outcomes dict_item(Translation& t, const Value& dict, const Value& key) {
-    const std::string* text = known_text(key);
+    const std::string* text = constant_text(key);
     if (const Value table = text ? Value{} : as_table(t, dict); table.shape == Shape::Table) {
         return table_item(t, table, key);
     }
@@ -209,7 +205,7 @@ Outcomes dict_item(Translation& t, const Value& dict, const Value& key) {
 }
 
 Outcomes dict_contains(Translation& t, const Value& dict, const Value& key) {
-    const std::string* text = known_text(key);
+    const std::string* text = constant_text(key);
     if (const Value table = text ? Value{} : as_table(t, dict); table.shape == Shape::Table) {
         return table_contains(t, table, key, false);
     }

@@ -167,7 +167,17 @@ Value as_text(Translation& t, const Value& value) {
         data.push_back(std::move(bytes));
     }
     const ValueId address = t.builder().data(index);
-    return dynamic_value(t, text_kind(is_wide ? 4 : 1), address, t.constant(static_cast<int64_t>(points.size())));
+    Value text = dynamic_value(t, text_kind(is_wide ? 4 : 1), address, t.constant(static_cast<int64_t>(points.size())));
+    Node& node = t.node();
+    node = *text.node;
+    node.text = value.node->text;
+    text.node = &node;
+    return text;
+}
+
+const std::string* constant_text(const Value& value) {
+    const bool is_constant = value.shape == Shape::Object && value.node->name == "str";
+    return is_constant || value.shape == Shape::Text ? value.node->text : nullptr;
 }
 
 ValueId is_text_at(Translation& t, const Value& text, ValueId position, const Value& part) {

@@ -61,6 +61,8 @@ bool holds_lists(KindRef kind);
 /// A copy of the items from `first` on, `count` of them, as a sequence of its own.
 Value copy_of(Translation& translation, const Value& sequence, KindRef kind, ir::ValueId first, ir::ValueId count);
 
+/// What the text is, where that is known while translating; else null.
+const std::string* constant_text(const Value& value);
 /// A str constant (or a Text itself) as a Text; Null for anything else.
 Value as_text(Translation& translation, const Value& value);
 /// `left == right` of two Texts: a Bool leaf.

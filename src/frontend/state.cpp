@@ -116,6 +116,7 @@ private:
 
     void take_dynamic(const Value& value) {
         put(address(value.node->kind));
+        put(address(value.node->text));
         if (value.is_list()) {
             const auto [number, is_new] = lists_.number(value.node);
             put(number);

@@ -71,7 +71,7 @@ bool Translator::store_key(const Value& dict, const Value& key, const Value& val
     if (!may_change(dict)) {
         return false;
     }
-    const std::string* text = key.shape == Shape::Object ? key.node->text : nullptr;
+    const std::string* text = constant_text(key);
     const bool is_own = dict.origin == NodeOrigin{} && dict.node->record->form == RecordForm::Dict;
     if (is_own && (!text || dict.node->record->find(*text) == RecordShape::kNoField)) {
         return store_in_table(dict, key, value);

@@ -20,10 +20,6 @@ bool is_whole_dict(const Value& value) {
            !value.is_captured;
 }
 
-const std::string* constant_text(const Value& key) {
-    return key.shape == Shape::Object ? key.node->text : nullptr;
-}
-
 bool is_dict_made_here(const Value& value) {
     return is_whole_dict(value) || is_hash_dict(value) || (value.shape == Shape::Mapping && value.node->name == "dict");
 }
@@ -358,6 +354,47 @@ bool Translator::update_table(const Value& made, const Value& more) {
         replace_list(translation_, state_, made.node, *table);
     }
     return proceed(follow_hash(translation_, is_set ? "hash_add_all" : "hash_store_pairs", *table, {source}));
+}
+
+/// dict.fromkeys(items, value)
+bool Translator::make_from_keys(std::span<const Value> arguments) {
+    if (arguments.empty() || arguments.size() > 2) {
+        return proceed(translation_.raises("TypeError", "fromkeys() takes 1 or 2 arguments"));
+    }
+    const Value value = arguments.size() > 1 ? arguments[1] : none_value();
+    std::vector<Value> items;
+    Value source;
+    KindRef kind = nullptr;
+    if (try_items(translation_, arguments[0], items)) {
+        if (std::all_of(items.begin(), items.end(), constant_text)) {
+            push(translation_.record(record_shape(RecordForm::Dict, 0, "dict", {}), {}));
+            for (const Value& item : items) {
+                const Value made = frame().stack.back();
+                if (made.node->record->find(*constant_text(item)) == RecordShape::kNoField &&
+                    !add_key(made, *constant_text(item), value)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+        source = translation_.row(Shape::Tuple, items);
+        kind = kind_of(items[0]);
+    } else {
+        source = indexable_of(translation_, arguments[0]);
+        kind = source.is_null() ? nullptr : kind_of_items(source);
+    }
+    const KindRef stored = kind_of_stored(translation_, value);
+    const std::optional<Value> table =
+        kind && is_key_kind(kind) && stored
+            ? hash_table_of(translation_, mapping(translation_, "dict", {}, {}), kind, stored)
+            : std::nullopt;
+    if (!table) {
+        translation_.unsupported("dict.fromkeys() of a " + quoted(type_name(arguments[0])), {},
+                                 "assign the items in a loop");
+        return false;
+    }
+    push(*table);
+    return follow_for_effect(follow_hash(translation_, "hash_from_keys", *table, {source, value}));
 }
 
 /// set(items) and dict(pairs) of computed length.

@@ -434,3 +434,19 @@ def play(operations):
 @given(st.lists(OPERATIONS, min_size=1, max_size=4))
 def test_any_order_of_operations(column: list[list[tuple[int, int]]]) -> None:
     assert agrees(play, column, device="cpu")
+
+
+def without_repetitions(items):
+    return list(dict.fromkeys(items)), len(dict.fromkeys(items, 0))
+
+
+def halved(x):
+    d = dict(w=x, x=x * 2.0)
+    d = {key: value / 2.0 for key, value in d.items()}
+    return d, dict.fromkeys(("a", "b"), x)
+
+
+def test_keys_from_elsewhere():
+    for column in (INTS, FLOATS, PAIRS, TEXTS):
+        assert runs_compiled(without_repetitions, column)
+    assert runs_compiled(halved, [1.0, 2.0])

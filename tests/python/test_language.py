@@ -710,3 +710,23 @@ def test_functions_behind_others():
     runs(lambda p: max([(p[0], 2), (p[1], 1)], key=operator.itemgetter(1, 0)), ROWS)
     runs(lambda b: (operator.attrgetter("x")(b), b.v, getattr(b, "nothing", 5)), [Ball(1.0, 2.0)])
     runs(lambda b: (type(b).__name__, type(b.x).__name__), [Ball(1.0, 2.0)])
+
+
+def test_words_as_floats():
+    runs(lambda x: (float("inf"), float("-Infinity"), float("+INF"), min(x, float("inf"))), [1.0, 2.0])
+    runs(lambda x: (float("nan"), math.copysign(x, float("-nan"))), [1.0])
+
+
+def test_copies_of_elements():
+    runs(lambda row: (row.copy(), [row.copy()], row.copy() is row), [[1.0, 2.0], [3.0, 4.0]])
+    runs(lambda row: (row.copy(), 1), [[1.0, 2.0], [3.0]])
+
+
+SPLIT = ["", "a", "a|b", "|a|b|", "aaa", " a b  c ", "  ", "|", "a||b"]
+
+
+def test_splitting_from_the_right():
+    for most in (-1, 0, 1, 2, 9):
+        runs(lambda text, most=most: (text.rsplit("|", most), text.rsplit("aa", most)), SPLIT)
+        runs(lambda text, most=most: text.rsplit(None, most), SPLIT)
+    runs(lambda text: (text.rsplit(), text.rsplit("|"), text.rsplit("|", maxsplit=1)[-1]), SPLIT)

@@ -140,6 +140,12 @@ def hash_store_pairs(places: list[int], keys: list[K], values: list[V], pairs: I
         hash_store(places, keys, values, key, value)
 
 
+def hash_from_keys(places: list[int], keys: list[K], values: list[V], items: Iterable[K], value: V) -> None:
+    """Do what ``dict.fromkeys(items, value)`` does with an empty dict."""
+    for item in items:
+        hash_store(places, keys, values, item, value)
+
+
 def hash_add(places: list[int], keys: list[K], key: K) -> None:
     """Do ``table.add(key)``."""
     hash_make_room(places, keys)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .primitives import require, text_at, text_put_code, text_room
-from .texts import is_space, text_find, text_lstrip, text_words
+from .texts import is_space, text_find, text_lstrip, text_rstrip, text_words
 
 
 def text_find_within(text: str, part: str, start: int, stop: int) -> int:
@@ -245,6 +245,41 @@ def text_words_most(text: str, most: int) -> list[str]:
     if len(rest) > 0:
         words.append(rest)
     return words
+
+
+def text_rsplit_most(text: str, separator: str, most: int) -> list[str]:
+    """Return ``text.rsplit(separator, most)``."""
+    if len(separator) == 0:
+        raise ValueError("empty separator")
+    parts: list[str] = []
+    stop = len(text)
+    position = stop - len(separator)
+    while position >= 0 and (most < 0 or len(parts) < most):
+        if text_at(text, position, separator):
+            parts.append(text[position + len(separator) : stop])
+            stop = position
+            position -= len(separator)
+        else:
+            position -= 1
+    parts.append(text[:stop])
+    return parts[::-1]
+
+
+def text_rwords_most(text: str, most: int) -> list[str]:
+    """Return ``text.rsplit(None, most)``."""
+    if most < 0:
+        return text_words(text)
+    words: list[str] = []
+    rest = text_rstrip(text)
+    while len(rest) > 0 and len(words) < most:
+        start = len(rest)
+        while start > 0 and not is_space(rest[start - 1]):
+            start -= 1
+        words.append(rest[start:])
+        rest = text_rstrip(rest[:start])
+    if len(rest) > 0:
+        words.append(rest)
+    return words[::-1]
 
 
 def text_splitlines(text: str) -> list[str]:
