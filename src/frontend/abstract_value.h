@@ -127,6 +127,7 @@ struct Node {
     std::vector<Value> items;
     int64_t position = 0;
     int64_t length = -1;
+    Shape fallback = Shape::Null;  ///< Mapping, HashTable: of a defaultdict what a new key's value is zero of
     bool is_lazy =
         false;  ///< RowIterator, SequenceIterator: of a generator, which CPython would run as its items are taken
     std::string_view name;  ///< interned: equal names have equal addresses (Translation::name)

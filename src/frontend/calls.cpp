@@ -146,6 +146,9 @@ bool Translator::call_value(const Value& callee, std::vector<Value> positional,
         if (callee.node->name == "object.__setattr__") {
             return call_setter(positional);
         }
+        if (callee.node->name == "collections.defaultdict" && keywords.empty()) {
+            return make_defaultdict(positional);
+        }
         if (callee.node->name == "dict.fromkeys" && keywords.empty()) {
             return make_from_keys(positional);
         }

@@ -160,6 +160,9 @@ bool Translator::operate(const Operation& operation) {
         }
         return proceed(membership(translation_, left, right, is_inverted));
     default:
+        if ((left.shape == Shape::Mapping || is_hash_table(left)) && left.node->fallback != Shape::Null) {
+            return default_item(left, right);
+        }
         if (auto outcomes = class_method(translation_, "__getitem__", {left, right})) {
             return proceed(std::move(*outcomes));
         }

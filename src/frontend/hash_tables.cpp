@@ -14,8 +14,9 @@
 namespace pp::frontend {
 namespace {
 
-Value hash_table(Translation& t, std::string_view type, std::vector<Value> lists) {
+Value hash_table(Translation& t, std::string_view type, std::vector<Value> lists, Shape fallback) {
     Node& node = t.node();
+    node.fallback = fallback;
     node.name = t.name(type);
     node.items = std::move(lists);
     return {.shape = Shape::HashTable, .node = &node};
@@ -71,7 +72,7 @@ std::optional<Value> hash_table_of(Translation& t, const Value& made, KindRef ke
     if (value) {
         lists.push_back(*own_values);
     }
-    return hash_table(t, value ? "dict" : "set", std::move(lists));
+    return hash_table(t, value ? "dict" : "set", std::move(lists), all.node->fallback);
 }
 
 std::optional<Value> copy_of_hash_table(Translation& t, const Value& table) {
@@ -82,7 +83,7 @@ std::optional<Value> copy_of_hash_table(Translation& t, const Value& table) {
         }
         lists.push_back(copy_of(t, list, list.node->kind, t.constant(int64_t{0}), length_of(list)));
     }
-    return hash_table(t, table.node->name, std::move(lists));
+    return hash_table(t, table.node->name, std::move(lists), table.node->fallback);
 }
 
 Outcomes follow_hash(Translation& t, std::string_view name, const Value& table, std::vector<Value> more) {

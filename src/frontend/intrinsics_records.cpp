@@ -190,6 +190,7 @@ constexpr IntrinsicEntry kRecords[] = {
     {"tuple._asdict", of_named_tuple, 1, false, false, true},
     {"builtins.dict", make_dict, 0, false, true, true},
     {"dict.get", get, 0, false, false, true},
+    {"collections.defaultdict", on_its_type, 0, false, false, true},
     {"dict.fromkeys", on_its_type, 0, false, false, true},
     {"dict.setdefault", on_its_type, 0, false, false, true},
     {"dict.pop", on_its_type, 0, false, false, true},

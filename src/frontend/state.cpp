@@ -197,7 +197,7 @@ private:
             const auto [number, is_new] = lists_.number(value.node);
             put(number);
             put(address(value.node->name.data()));
-            put(static_cast<uint64_t>(value.node->position));
+            put(static_cast<uint64_t>(value.node->position) << 8 | static_cast<uint64_t>(value.node->fallback));
             if (is_new) {
                 take_items(value);
             }

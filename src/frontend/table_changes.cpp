@@ -283,6 +283,10 @@ bool Translator::call_table_method(std::string_view name, std::span<const Value>
 
 /// Of a dict or set whose items are known one by one.
 bool Translator::copy_or_clear(const Value& made, bool copies) {
+    if (made.node->fallback != Shape::Null) {
+        translation_.unsupported("copying or clearing an empty defaultdict", {}, "make a new one");
+        return false;
+    }
     const auto copy = [&](bool is_empty) {
         if (made.shape == Shape::Mapping) {
             const auto middle = made.items().begin() + static_cast<std::ptrdiff_t>(key_count(made));
@@ -354,6 +358,42 @@ bool Translator::update_table(const Value& made, const Value& more) {
         replace_list(translation_, state_, made.node, *table);
     }
     return proceed(follow_hash(translation_, is_set ? "hash_add_all" : "hash_store_pairs", *table, {source}));
+}
+
+/// collections.defaultdict(int), and of float, bool and str.
+bool Translator::make_defaultdict(std::span<const Value> arguments) {
+    constexpr std::pair<std::string_view, Shape> kFactories[] = {{"builtins.int", Shape::Int},
+                                                                 {"builtins.float", Shape::Float},
+                                                                 {"builtins.bool", Shape::Bool},
+                                                                 {"builtins.str", Shape::Text}};
+    const std::string_view factory =
+        arguments.size() == 1 && arguments[0].shape == Shape::Intrinsic ? arguments[0].node->name : "";
+    const auto row = std::find_if(std::begin(kFactories), std::end(kFactories),
+                                  [&](const auto& entry) { return entry.first == factory; });
+    if (row == std::end(kFactories)) {
+        translation_.unsupported("a defaultdict of these", {}, "make one of int, float, bool or str");
+        return false;
+    }
+    Value made = mapping(translation_, "dict", {}, {});
+    Node& node = translation_.node();
+    node = *made.node;
+    node.fallback = row->second;
+    made.node = &node;
+    push(made);
+    return true;
+}
+
+/// `dict[key]` of a defaultdict: the key is there afterwards.
+bool Translator::default_item(const Value& dict, const Value& key) {
+    const Shape fallback = dict.node->fallback;
+    const Value zero = fallback == Shape::Int     ? translation_.int_constant(0)
+                       : fallback == Shape::Float ? translation_.float_constant(0.0)
+                       : fallback == Shape::Bool
+                           ? translation_.bool_constant(false)
+                           : as_text(translation_, translation_.object(0, "str", translation_.keep("")));
+    const std::optional<Value> table = may_change_table(dict) ? as_changeable_table(dict, key, &zero) : std::nullopt;
+    const Value plain = table ? hash_key(translation_, key) : Value{};
+    return !plain.is_null() && proceed(follow_hash(translation_, "hash_default", *table, {plain, zero}));
 }
 
 /// dict.fromkeys(items, value)

@@ -152,6 +152,8 @@ private:
     bool add_key(const Value& dict, const std::string& key, const Value& value);
     bool delete_key(const Value& dict, const Value& key);
     bool add_to_table(size_t place, const Value& key, const Value& value);
+    bool make_defaultdict(std::span<const Value> arguments);
+    bool default_item(const Value& dict, const Value& key);
     bool make_from_keys(std::span<const Value> arguments);
     bool make_table(std::string_view name, const Value& items);
     bool call_table_method(std::string_view name, std::span<const Value> arguments);

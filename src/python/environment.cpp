@@ -62,7 +62,7 @@ void add_type_intrinsic(PyTypeObject* type, const char* type_name, const char* n
 void load_intrinsics() {
     if (intrinsics().has_builtins) return;
     for (const char* module :
-         {"builtins", "math", "cmath", "operator", "itertools", "functools", "bisect", "parallel_party"})
+         {"builtins", "math", "cmath", "operator", "itertools", "functools", "bisect", "collections", "parallel_party"})
         add_intrinsics(module, module);
     add_type_intrinsic(&PyTuple_Type, "tuple", "__new__");
     for (const char* name :

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import math
 import random
 from collections.abc import Callable
@@ -450,3 +451,31 @@ def test_keys_from_elsewhere():
     for column in (INTS, FLOATS, PAIRS, TEXTS):
         assert runs_compiled(without_repetitions, column)
     assert runs_compiled(halved, [1.0, 2.0])
+
+
+def counted_by_default(items):
+    d = collections.defaultdict(int)
+    for item in items:
+        d[item] += 1
+    return sorted(d.items()), len(d), d.get(3), 3 in d
+
+
+def looked_up_by_default(items):
+    d = collections.defaultdict(float)
+    seen = [d[item] for item in items]
+    d[0] = 1.5
+    return seen, list(d.items()), d[0], sum(d.values())
+
+
+def texts_by_default(text):
+    d = collections.defaultdict(str)
+    for i, character in enumerate(text):
+        d[character] += text[i - 1]
+    return list(d.items())
+
+
+def test_defaultdicts():
+    for column in (INTS, FLOATS, PAIRS, TEXTS):
+        assert runs_compiled(counted_by_default, column)
+    assert runs_compiled(looked_up_by_default, INTS)
+    assert runs_compiled(texts_by_default, TEXTS)
