@@ -44,6 +44,9 @@ Outcomes membership(Translation& t, const Value& item, const Value& container, b
     if (is_hash_table(container)) {
         return hash_contains(t, container, item, is_inverted);
     }
+    if (container.shape == Shape::View && container.node->name.starts_with("dict_") && !holds_mixed(container)) {
+        return contains_dynamic(t, indexable_of(t, container), item, is_inverted);
+    }
     const bool is_looked_up = container.shape == Shape::Table || (is_dict(container) && item.shape != Shape::Object);
     if (const Value table = is_looked_up ? as_table(t, container) : Value{}; table.shape == Shape::Table) {
         return table_contains(t, table, item, is_inverted);

@@ -88,6 +88,9 @@ Outcomes length(Translation& t, const IntrinsicCall& call) {
     if (value.is_row() || is_named_tuple(value) || (is_dict(value) && value.node->record->form == RecordForm::Dict)) {
         return t.done(t.int_constant(static_cast<int64_t>(value.items().size())));
     }
+    if (value.shape == Shape::View && !is_array_view(value)) {  // of a dict: those of zip() are iterators
+        return t.done(int_value(count_of_mixed(t, value)));
+    }
     if (value.is_dynamic() || value.shape == Shape::Table || is_array_view(value)) {
         return t.done(int_value(value.shape == Shape::Table ? table_length(t, value) : count_of(t, value)));
     }

@@ -479,3 +479,19 @@ def test_defaultdicts():
         assert runs_compiled(counted_by_default, column)
     assert runs_compiled(looked_up_by_default, INTS)
     assert runs_compiled(texts_by_default, TEXTS)
+
+
+SQUARES = {i: i * i for i in range(100)}
+
+
+def views(items):
+    d = {}
+    for item in items:
+        d[item] = len(d)
+    return len(d.keys()), len(d.values()), len(d.items()), 3 in d.keys(), 1 in d.values(), 99 not in d.values()
+
+
+def test_views():
+    assert runs_compiled(views, [row for row in INTS if row])
+    assert agrees(views, INTS, device="cpu")
+    assert runs_compiled(lambda x: (len(SQUARES.items()), x in SQUARES.keys(), x in SQUARES.values()), [1, 2, 1000])
