@@ -86,6 +86,12 @@ private:
     /// Reads `source`, records a guard for what is there (once for each source) and says what it is to the front end.
     frontend::Binding ask(Source source);
     frontend::Binding describe(PyObject* value, Guard guard);
+    frontend::Binding keep(PyObject* value, Guard guard, Guard::Expectation expectation, PyObject* expected,
+                           frontend::Binding binding);
+    frontend::Binding describe_function(PyObject* function, Guard guard);
+    frontend::Binding describe_cached_function(PyObject* cached, Guard guard);
+    frontend::Binding describe_exception(PyObject* value, Guard guard);
+    frontend::Binding describe_opaque(PyObject* value, Guard guard);
     frontend::Binding ask_in_class(Source source);
     frontend::Binding describe_in_class(PyObject* value, Guard guard);
     uint32_t class_step(uint64_t class_id);

@@ -42,6 +42,10 @@ struct Source {
     }
 };
 
+inline Source source_of(Source::Kind kind, uint32_t base, uint32_t index, Object name = {}) {
+    return Source{kind, base, index, std::move(name)};
+}
+
 /// One value read, and what it must be.
 struct Guard {
     enum class Expectation : uint8_t {
