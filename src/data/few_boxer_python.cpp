@@ -165,6 +165,7 @@ void FewBoxer::drop() noexcept {
             Py_DECREF(target[i]);  // runs no code: numbers, and what the elements hold as well
         }
         std::fill_n(target, count_of(number), nullptr);
+        rows_.forget(chunk.watched.count);
     }
 }
 

@@ -22,6 +22,13 @@ bool is_new(const FilledField& field, std::span<void* const> slots, int64_t inde
            (field.origins == FilledField::kNone || values_of<int32_t>(slots, field.origins)[index] == ir::kFresh);
 }
 
+/// For `put_back`, which asks once more whether it was given a new value: others may have let go of it by then.
+void keep_in_any_case(PyObject* old, double* place) {
+    if (old && PyFloat_CheckExact(old)) {
+        keep_old_value(place, recycled_value(old));
+    }
+}
+
 }  // namespace
 
 FieldFiller::FieldFiller(PyObject* const* objects, FieldPlaces places, std::vector<std::vector<FilledField>> variants,
@@ -48,7 +55,8 @@ void FieldFiller::fill_always(Bases bases, std::span<void* const> slots, int64_t
                 continue;  // shared
             }
             PyObject* old = *FieldPlaces::place(bases[i], offset);
-            if (!is_recyclable(old)) [[unlikely]] {
+            if (!old || !is_recyclable(old)) [[unlikely]] {
+                keep_in_any_case(old, old_values + i);
                 left.fields.push_back({begin + static_cast<int64_t>(i), field.number});
                 continue;
             }
@@ -72,6 +80,7 @@ void FieldFiller::fill_sometimes(Bases bases, std::span<void* const> slots, int6
             PyObject* old = *FieldPlaces::place(bases[i], places_.offsets[k]);
             const bool is_written = is_new(field, slots, static_cast<int64_t>(i));
             if (!old || !is_recyclable(old)) {
+                keep_in_any_case(old, old_values_[k] + begin + i);
                 if (is_written) {
                     left.fields.push_back({begin + static_cast<int64_t>(i), field.number});
                 }

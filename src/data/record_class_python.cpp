@@ -110,7 +110,11 @@ bool find_slots(PyTypeObject* type, std::vector<RecordSlot>& slots) {
             slots.push_back({name.front(), member->offset});
         }
     }
-    return true;
+    // `y = x` in the body of a class gives one slot two names: what is assigned to one shows in the other.
+    const auto is_twice = [&](const RecordSlot& slot) {
+        return std::ranges::count(slots, slot.offset, &RecordSlot::offset) > 1;
+    };
+    return std::ranges::none_of(slots, is_twice);
 }
 
 bool describe_number(PyTypeObject* type, RecordClass& known) {

@@ -39,7 +39,7 @@ bool add(const BoxNode& node, const RunResults& results, RowRecipe& recipe, cons
 std::optional<RowRecipe> row_recipe(std::span<const BoxNode> nodes, const RunResults& results) {
     const BoxNode& root = nodes.front();
     if (!raw_reads_enabled() || !is_row(root.tag) || root.origins || root.origin != ir::kFresh ||
-        root.next != root.size + 1 || root.size > kMaximumRow) {
+        root.next != root.size + 1 || root.size == 0 || root.size > kMaximumRow) {
         return std::nullopt;
     }
     RowRecipe recipe{root.tag, root.tag, 0, {nullptr, results.indices}, {}};

@@ -47,6 +47,8 @@ public:
     void add(const TrackedChain& chain) noexcept;
     /// How many were added since the last hand-over, those that died included.
     int64_t count() const noexcept { return count_; }
+    /// Takes back `count` of those added, which have died.
+    void forget(int64_t count) noexcept { count_ -= count; }
     /// Makes the rows the collector's, next to `neighbour`, which it watches.
     void hand_over(PyObject* neighbour) noexcept;
 

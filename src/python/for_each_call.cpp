@@ -26,8 +26,10 @@ bool leads_nowhere(const SeenObject& seen) {
            (data::is_table(seen.object, seen.kind) && std::ranges::all_of(seen.kind->items, is_plain));
 }
 
-/// Whether values of the kind hold no dict and no instance.
-bool is_made_of_rows(KindRef kind) {
+/// Whether a value from outside neither is an element, nor leads to one, nor is what an instance keeps its attributes
+/// in: it cannot be changed, or it is a list of such values beside elements that are none.
+bool is_apart(KindRef kind, bool elements_are_lists) {
+    const auto is_fixed = [](KindRef item) { return is_apart(item, true); };
     switch (kind->tag) {
     case Tag::Float:
     case Tag::Int:
@@ -35,16 +37,15 @@ bool is_made_of_rows(KindRef kind) {
     case Tag::None:
     case Tag::Complex:
     case Tag::Text: return true;
-    case Tag::Tuple:
-    case Tag::List: return std::ranges::all_of(kind->items, is_made_of_rows);
-    case Tag::TupleOf:
-    case Tag::ListOf: return is_made_of_rows(kind->item);
+    case Tag::Tuple: return std::ranges::all_of(kind->items, is_fixed);
+    case Tag::TupleOf: return is_fixed(kind->item);
+    case Tag::List: return !elements_are_lists && std::ranges::all_of(kind->items, is_fixed);
+    case Tag::ListOf: return !elements_are_lists && is_fixed(kind->item);
     default: return false;
     }
 }
 
-/// Elements are written while later ones are computed. Only where no value from outside leads to them by a way that
-/// their reference counts do not tell: a dict may be what an instance keeps its attributes in.
+/// Elements are written while later ones are computed. Only where no value from outside leads to them.
 class ElementFlow final : public Flow {
 public:
     explicit ElementFlow(const CallShape& shape) : shape_(shape) {}
@@ -53,8 +54,10 @@ public:
     bool open(const GroupRun& group, const Columns& columns) override {
         std::vector<SeenObject> captured;
         if (!group.add_captured(shape_, captured)) return false;
+        const auto is_list = [](KindRef kind) { return kind->tag == Tag::List || kind->tag == Tag::ListOf; };
+        const bool elements_are_lists = std::ranges::any_of(group.call()->columns, is_list);
         for (const SeenObject& seen : captured) {
-            if (PyDict_Check(seen.object) || !is_made_of_rows(seen.kind)) return false;
+            if (PyDict_Check(seen.object) || !is_apart(seen.kind, elements_are_lists)) return false;
         }
         writer_.emplace(group.writer(columns, true));
         if (!writer_->open()) writer_.reset();

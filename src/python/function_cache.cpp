@@ -41,12 +41,17 @@ bool names_its_types(const CompiledCall& call, std::span<PyObject* const> exampl
     return !call.refusal || call.refused_types == carried_types(call.columns, example);
 }
 
+/// A refusal to change elements may be for what they lack: it says nothing about those that have more.
+bool fits_columns(const CompiledCall& call, std::span<const KindRef> columns) {
+    if (call.refusal && call.changes_elements) return std::ranges::equal(call.columns, columns);
+    return std::ranges::equal(call.columns, columns, covers);
+}
+
 bool fits(const CompiledCall& call, const CallShape& shape, std::span<const KindRef> columns,
           const codegen::Options& options) {
-    return std::equal(call.columns.begin(), call.columns.end(), columns.begin(), columns.end(), covers) &&
-           call.options.fast_math == options.fast_math && call.changes_elements == shape.changes_elements &&
-           call.reads_all == shape.reads_all && call.leading_count == shape.leading.size() &&
-           same_names(call.keyword_names, shape.keyword_names);
+    return fits_columns(call, columns) && call.options.fast_math == options.fast_math &&
+           call.changes_elements == shape.changes_elements && call.reads_all == shape.reads_all &&
+           call.leading_count == shape.leading.size() && same_names(call.keyword_names, shape.keyword_names);
 }
 
 /// Translates the function, then again for what it was seen to look at. `columns` are narrowed to that.

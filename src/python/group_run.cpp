@@ -107,7 +107,7 @@ bool GroupRun::can_flow(const Columns& columns, std::chrono::nanoseconds patienc
     engine::Specialisation& specialisation = *call_->specialisation;
     return blocks_enabled() && !placement_.on_gpu && !call_->is_ordered() && indices_.empty() &&
            columns.count() >= kWorthFlowing && !specialisation.only_passes_through() &&
-           engine::PieceRun::is_possible(specialisation) &&
+           engine::PieceRun::is_possible(specialisation) && !specialisation.cpu_takes_long(0) &&
            engine::PieceRun::expected(specialisation, columns.count()) <
                std::max<std::chrono::nanoseconds>(patience, kNobodyNotices) &&
            std::all_of(call_->columns.begin(), call_->columns.end(), data::PieceReader::is_possible) &&

@@ -19,8 +19,13 @@ PyObject** ResultList::items() {
 bool ResultList::open(const GroupRun& group, const Columns& columns) {
     if (!is_blank_) return false;
     pause_.emplace();
-    boxer_ =
-        data::FewBoxer::open({group.results(columns, true), data::result_slots(list_.get()), true}, kFlowBlock, rows_);
+    const data::BoxJob job{group.results(columns, true), data::result_slots(list_.get()), true};
+    try {
+        boxer_ = data::FewBoxer::open(job, kFlowBlock, rows_);
+    } catch (...) {
+        pause_.reset();
+        throw;
+    }
     if (!boxer_) pause_.reset();
     return boxer_ != nullptr;
 }

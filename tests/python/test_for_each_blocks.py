@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import random
 from collections.abc import Callable
+from functools import partial
 from types import FunctionType
 from typing import Any
 
@@ -194,6 +195,132 @@ def test_neighbours_see_what_was_done_before():
     for turn in range(3):
         pp.for_each(f, nodes, device="cpu")
         assert [node.x for node in nodes] == [turn + 1.0 + i for i in range(COUNT)]
+
+
+ROWS = [[float(i), 0.5 * i] for i in range(COUNT)]
+ONE = ROWS[7]
+TABLE = [0.5 * i for i in range(10)]
+
+
+def reads_all(p):
+    p[0] = ROWS[3][0] + p[1]
+
+
+def reads_one(p):
+    p[0] = p[1] + ONE[0]
+
+
+def reads_table(p):
+    p[0] = p[1] + TABLE[3]
+
+
+@pytest.mark.filterwarnings("ignore::parallel_party.PerformanceWarning")
+@pytest.mark.parametrize("f", [reads_all, reads_one, reads_table])
+def test_an_element_that_the_function_sees_from_outside(f):
+    want = copy.deepcopy(ROWS)
+    outside = {"ROWS": want, "ONE": want[7], "TABLE": TABLE}
+    theirs = FunctionType(f.__code__, outside)
+    for _ in range(4):
+        for p in want:
+            theirs(p)
+        pp.for_each(f, ROWS, device="cpu")
+        assert same(ROWS, want)
+
+
+class Holder:
+    first: list[float]
+
+
+@pytest.mark.filterwarnings("ignore::parallel_party.PerformanceWarning")
+@pytest.mark.parametrize("in_order", [True, False])
+@pytest.mark.parametrize("how", ["cell", "pair", "class", "partial", "keyword", "long"])
+def test_an_element_that_is_reached_in_other_ways(how, in_order):
+    def rows():
+        made = [[float(i), 1.0] + [2.0] * (10 if how == "long" else 0) for i in range(COUNT)]
+        if not in_order:
+            random.Random(11).shuffle(made)
+        return made
+
+    def function(made):
+        first, pair = made[5], (made[3], made[9])
+        holder = type("Holder", (Holder,), {"first": first})
+
+        def cell(p):
+            p[0] = p[0] + first[0]
+
+        def of_pair(p):
+            p[0] = p[0] + pair[1][0]
+
+        def of_class(p):
+            p[0] = p[0] + holder.first[0]
+
+        def given(other, p):
+            p[0] = p[0] + other[0]
+
+        def named(p, other):
+            p[0] = p[0] + other[0]
+
+        ways = {"cell": cell, "long": cell, "pair": of_pair, "class": of_class, "partial": partial(given, first)}
+        return ways.get(how, named), {"other": first} if how == "keyword" else {}
+
+    mine, theirs = rows(), rows()
+    f, uniform = function(mine)
+    g, same_uniform = function(theirs)
+    for _ in range(3):
+        pp.for_each(f, mine, device="cpu", **uniform)
+        for p in theirs:
+            g(p, **same_uniform)
+        assert same(mine, theirs)
+
+
+def test_elements_that_lacked_an_attribute_do_not_spoil_others():
+    class Bare:
+        __slots__ = ("x", "y")
+
+    def f(p):
+        p.y = p.x * 2.0
+
+    def make(count):
+        made = [Bare() for _ in range(count)]
+        for i, one in enumerate(made):
+            one.x, one.y = float(i), 1.0
+        return made
+
+    for count in (100, COUNT):
+        whole, broken = make(count), make(count)
+        del broken[0].y
+        pp.for_each(f, whole, device="cpu")
+        with pytest.raises(pp.UnsupportedError):
+            pp.for_each(f, broken, device="cpu")
+        for _ in range(2):
+            pp.for_each(f, whole, device="cpu")
+        assert [one.y for one in whole] == [2.0 * i for i in range(count)]
+
+
+def test_one_slot_of_two_names():
+    class Twin:
+        __slots__ = ("x", "z")
+
+    Twin.y = Twin.x
+
+    def f(p):
+        p.x = p.x + 1.0
+        p.y = 5.0
+        p.z = p.x
+
+    twins = [Twin() for _ in range(50)]
+    for twin in twins:
+        twin.x = twin.z = 1.0
+    with pytest.raises(pp.UnsupportedError):  # what has no compiled form is refused, not guessed
+        pp.for_each(f, twins, device="cpu")
+    assert all(twin.x == twin.z == 1.0 for twin in twins)
+
+
+def test_a_table_beside_instances():
+    def f(p):
+        p.x = p.x + TABLE[int(p.vx) % 10]
+
+    check(f, [Slotted(float(i), float(i % 13)) for i in range(COUNT)], rounds=4)
 
 
 @pytest.mark.filterwarnings("ignore::parallel_party.PerformanceWarning")

@@ -286,6 +286,24 @@ print("fine")
 """
 
 
+@pytest.mark.parametrize("empty", [[], ()], ids=["list", "tuple"])
+def test_rows_without_items(empty):
+    def lists(x):
+        1.0 / x
+        return []
+
+    def tuples(x):
+        1.0 / x
+        return ()
+
+    make = lists if empty == [] else tuples
+    numbers = [float(i + 1) for i in range(20_000)]
+    out = [copy.copy(empty) for _ in numbers]
+    for _ in range(4):
+        assert pp.map(make, numbers, out=out, device="cpu") is out and out == [empty] * len(numbers)
+        assert pp.map(make, numbers, device="cpu") == out
+
+
 def test_rows_that_others_hold_are_not_touched_where_most_are_made_anew():
     """Two thirds hold numbers that others see, so all are replaced; and a failure leaves them."""
     count, shared = 9_000, 0.5
