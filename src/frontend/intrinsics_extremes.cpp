@@ -2,6 +2,7 @@
 #include "frontend/intrinsics_support.h"
 #include "frontend/operators.h"
 #include "frontend/sequences.h"
+#include <algorithm>
 
 namespace pp::frontend {
 namespace {
@@ -27,6 +28,11 @@ Outcomes better(Translation& t, CompareOperator order, const Value& best, const 
         const Fork fork = t.fork(leaf);
         return {{.block = fork.if_true, .value = next}, {.block = fork.if_false, .value = best}};
     });
+}
+
+bool holds_dynamic(const Value& value) {
+    return value.is_dynamic() ||
+           (value.is_row() && std::any_of(value.items().begin(), value.items().end(), holds_dynamic));
 }
 
 /// The keywords of min and max. False where there is no such keyword.
@@ -99,6 +105,9 @@ Outcomes extreme(Translation& t, const IntrinsicCall& call) {
         return t.raises("ValueError", std::string(call.name) + "() of nothing");
     }
     const auto order = static_cast<CompareOperator>(call.parameter);
+    if (items.size() > 1 && std::any_of(items.begin(), items.end(), holds_dynamic)) {  // comparing them is followed
+        return t.follow(order == CompareOperator::Lt ? "least" : "greatest", {t.row(Shape::Tuple, std::move(items))});
+    }
     Outcomes best = t.done(items[0]);
     for (size_t i = 1; i < items.size(); ++i) {
         best = then(t, std::move(best), [&](const Value& value) { return better(t, order, value, items[i]); });

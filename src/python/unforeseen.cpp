@@ -70,9 +70,6 @@ bool is_read_as(PyObject* value, KindRef kind) {
 /// The kind of a row all of whose items are looked at; null where they have none in common.
 KindRef kind_of_all(PyObject* row) {
     if (!PyTuple_CheckExact(row) && !PyList_CheckExact(row)) return nullptr;
-#ifdef Py_GIL_DISABLED
-    if (PyList_CheckExact(row)) return nullptr;  // other threads may change it meanwhile
-#endif
     KindRef item = kind_of_each(std::span(PySequence_Fast_ITEMS(row), PySequence_Fast_GET_SIZE(row)));
     if (!item) return nullptr;
     return PyTuple_CheckExact(row) ? tuple_of_kind(item) : list_of_kind(item);
@@ -155,9 +152,6 @@ KindRef kind_of_column(const std::vector<PyObject*>& objects) {
 
 KindRef table_kind(PyObject* value) {
     if (is_captured_array(value)) return array_capture_kind(value);
-#ifdef Py_GIL_DISABLED
-    if (!PyTuple_CheckExact(value) && !data::is_buffer(value)) return nullptr;  // other threads may change it meanwhile
-#endif
     if (PyList_CheckExact(value) || PyTuple_CheckExact(value)) {
         KindRef kind =
             kind_of_mixed({PySequence_Fast_ITEMS(value), static_cast<size_t>(PySequence_Fast_GET_SIZE(value))});

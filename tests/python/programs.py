@@ -360,8 +360,9 @@ class _Writer:
                 "{0}[{1}]",
                 "max({0}, default=0)",
             ]
-        self.lines.append(f"{indent}{result} = {self.pick(asked).format(name, self.expression(0))}")
-        self.numbers.append(result)
+        question = self.pick(asked)
+        self.lines.append(f"{indent}{result} = {question.format(name, self.expression(0))}")
+        (self.rows if "]" in question[-5:] and ":" in question else self.numbers).append(result)
 
     def match(self, indent: str, depth: int) -> None:
         subject = self.pick([*self.numbers, *self.rows, "None", "COUNT"])

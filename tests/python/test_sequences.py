@@ -52,6 +52,13 @@ def table(n):
     return [[i * j for j in range(i)] for i in range(n)]
 
 
+def test_extremes_of_rows():
+    for column in (RAGGED, TUPLES, PAIRS, ["b", "", "abc"]):
+        assert agrees(lambda row: (min(row, row[1:]), max(row, row[:1], row[1:])), column, device="cpu")
+    assert runs_compiled(lambda row: min(row, row[1:])[:1], [[1.0, 2.0], [3.0], [0.5, 0.25, 1.0]])
+    assert agrees(lambda row: min((row, 1), (row[1:], 2)), RAGGED, device="cpu")
+
+
 def test_slices_with_steps():
     def f(row, start, stop, step):
         return row[start:stop:step]
