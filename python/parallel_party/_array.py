@@ -209,8 +209,7 @@ class Array(ArrayBase):
             )
         if len(self) == 0:
             raise AttributeError("an empty Array has no __cuda_array_interface__")
-        is_row = isinstance(self[0], tuple)
-        address, step, itemsize = self._cuda_layout(home)
+        address, step, itemsize, is_row = self._cuda_layout(home)
         strides = (step, itemsize) if is_row else (step,)
         return {
             "version": 3,

@@ -59,8 +59,9 @@ enum KernelStatus : uint32_t {
 using CpuKernelFunction = uint32_t (*)(const CpuArguments* arguments, int64_t begin, int64_t end);
 
 /// A CUDA kernel takes 64-bit parameters in this order: inputs, outputs (device addresses), uniforms, then the address
-/// of `uint8_t flags[count]` (always written), the address of a CudaVerdict, `int64_t count`, and for functions that
-/// use memory the address of a CudaHeap. One thread an element, one-dimensional blocks.
+/// of `uint8_t flags[count]` (always written where the function can hand back, else never), the address of a
+/// CudaVerdict, `int64_t count`, and for functions that use memory the address of a CudaHeap. One thread an element,
+/// one-dimensional blocks.
 inline constexpr const char* kCudaKernelName = "pp_kernel";
 inline constexpr int kCudaTrailingParameters = 3;
 

@@ -63,6 +63,7 @@ private:
     llvm::Value* narrowed(llvm::IRBuilderBase& builder, llvm::Value* value, const CudaLeaf& leaf);
 
     const CudaLayout* const layout_;
+    bool can_hand_back_ = true;
     llvm::Value* misfit_ = nullptr;  ///< i1: some result does not fit
     llvm::Function* kernel_ = nullptr;
     llvm::BasicBlock* done_ = nullptr;
@@ -76,6 +77,7 @@ private:
 void NvptxTarget::declare(llvm::Module& module, const ir::Function& function, llvm::IRBuilderBase& builder) {
     llvm::Type* address = builder.getPtrTy(kGlobalMemory);
     llvm::Type* word = builder.getInt64Ty();
+    can_hand_back_ = ir::can_hand_back(function);
     inputs_ = function.inputs.size();
     outputs_ = layout_ ? layout_->outputs.size() : function.outputs.size();
     uniforms_ = function.uniforms.size();
@@ -220,6 +222,10 @@ void NvptxTarget::store_output(llvm::IRBuilderBase& builder, uint32_t slot, llvm
 }
 
 void NvptxTarget::end(llvm::IRBuilderBase& builder, llvm::Value* mark) {
+    if (!can_hand_back_ && !misfit_) {
+        builder.CreateBr(done_);
+        return;
+    }
     llvm::Type* byte = builder.getInt8Ty();
     llvm::Value* verdict = trailing(1);
     if (misfit_) mark = builder.CreateOr(mark, builder.CreateZExt(misfit_, mark->getType()));

@@ -140,6 +140,7 @@ void Residency::drop_all() {
 
 void Residency::adopt(device::RemoteMemory& place, std::unique_ptr<device::RemoteBlock> copy) {
     PP_CHECK(copies_.empty());
+    is_adopted_ = true;
     copies_.push_back({&place, std::move(copy), {}});
     host_lacks_.add(0, elements_);
 }

@@ -73,6 +73,8 @@ public:
     const device::RemoteBlock& share(device::RemoteMemory& place, int64_t begin, int64_t end);
     void unshare() noexcept;
     bool is_shared() const noexcept { return shares_ > 0; }
+    /// Whether some copy is memory of others, which they may use for something else when no call is in progress.
+    bool is_foreign() const noexcept { return shares_ > 0 || is_adopted_; }
     /// Uploads what was written on the host to copies that are shared, of all blocks there are. To be called whenever
     /// Python code has written to Arrays; costs nothing where nothing is shared.
     static void publish() {
@@ -106,6 +108,7 @@ private:
     RangeSet host_lacks_;
     std::vector<Copy> copies_;  ///< few: one for each device
     int64_t shares_ = 0;
+    bool is_adopted_ = false;
     device::RemoteMemory* shared_place_ = nullptr;  ///< this and the next while `shares_` is not 0
     IndexRange shared_{};
 };

@@ -1,6 +1,7 @@
 /// The process's GPUs, made when first asked for, and ownership of their memory.
 #include "device/cuda_device.h"
 
+#include <array>
 #include <atomic>
 #include <map>
 #include <mutex>
@@ -27,6 +28,10 @@ Registry& registry() {
 
 /// Asked before the lock, which a forked child may have inherited locked.
 std::atomic<bool> any_device_used{false};
+
+/// Of the first few, to be found without a lock.
+constexpr int kQuick = 16;
+std::array<std::atomic<DriverDevice*>, kQuick> quick_devices{};
 
 DriverDevice* find_device(int ordinal) {
     Registry& all = registry();
@@ -64,6 +69,10 @@ Device& Device::get(int ordinal) {
     const Discovery& discovery = process_discovery();
     // Before the lock, which a forked child may have inherited locked.
     if (discovery.is_stale()) throw UserError(ErrorKind::Device, fork_message());
+    if (ordinal >= 0 && ordinal < kQuick) {
+        if (DriverDevice* known = quick_devices[static_cast<size_t>(ordinal)].load(std::memory_order_acquire))
+            return *known;
+    }
     if (discovery.devices.empty()) throw UserError(ErrorKind::Device, discovery.reason);
     if (ordinal < 0 || static_cast<size_t>(ordinal) >= discovery.devices.size()) {
         throw UserError(ErrorKind::Device, "there is no GPU " + std::to_string(ordinal) + ": the driver sees " +
@@ -76,7 +85,17 @@ Device& Device::get(int ordinal) {
     DriverDevice*& device = all.devices[ordinal];
     if (device == nullptr) device = new DriverDevice(*discovery.load.driver, info);
     any_device_used.store(true, std::memory_order_release);
+    if (ordinal < kQuick) quick_devices[static_cast<size_t>(ordinal)].store(device, std::memory_order_release);
     return *device;
+}
+
+std::vector<int> usable_ordinals() {
+    const Discovery& discovery = process_discovery();
+    std::vector<int> ordinals;
+    if (discovery.is_stale()) return ordinals;
+    for (const DeviceInfo& info : discovery.devices)
+        if (info.usable) ordinals.push_back(info.ordinal);
+    return ordinals;
 }
 
 std::vector<std::pair<int, uint64_t>> held_bytes() {

@@ -45,6 +45,9 @@ int ordinal_of(uint64_t address);
 /// a forked child.
 bool synchronize_used_devices(const std::function<bool()>& supervisor = {});
 
+/// The ordinals of the devices that can be used; none in a forked child.
+std::vector<int> usable_ordinals();
+
 /// Gives back what the pools of all devices that have been used keep. Opens nothing; does nothing in a forked child.
 void trim_used_devices();
 
@@ -81,12 +84,14 @@ public:
 class Mailbox {
 public:
     static constexpr size_t kBytes = 64;
+    static constexpr size_t kBell = 60;  ///< where the bell's word lies, see Device::launch
 
     virtual ~Mailbox() = default;
     /// For kernels.
     virtual uint64_t address() const noexcept = 0;
     /// For the host, which may look when the kernel is done.
     virtual const void* contents() const noexcept = 0;
+    uint64_t ticket = 0;  ///< the device's: of the launch that rings it; 0: none does
 };
 
 /// Waits may take long: `supervisor` is asked every few milliseconds, and when it answers true the wait goes on until
@@ -170,6 +175,12 @@ public:
     /// `is_timed`: for `last_launch_milliseconds`, at the cost of a microsecond or two.
     virtual void launch(const Kernel& kernel, int64_t count, std::span<const uint64_t> parameters,
                         bool is_timed = true) = 0;
+    /// The same without the time, for what is often repeated. `bell`: a mailbox that is told when the kernel is done;
+    /// may be null.
+    virtual void launch_again(const Kernel& kernel, int64_t count, std::span<const uint64_t> parameters,
+                              Mailbox* bell) = 0;
+    /// Waits until what `launch_again` queued with this bell is done; as `synchronize`.
+    virtual bool wait_for(const Mailbox& bell, const Supervisor& supervisor = {}) = 0;
     /// Indices of the nonzero bytes among `count` flags, ascending. These begin at `offset`, a multiple of 16.
     virtual std::vector<int64_t> select_flagged(const Buffer& flags, int64_t count, size_t offset = 0) = 0;
     virtual bool synchronize(const Supervisor& supervisor = {}) = 0;

@@ -38,12 +38,19 @@ const char* find_all(Driver& driver, const SymbolLookup& lookup) {
     const char* missing = nullptr;
 #define PP_CUDA_FUNCTION(name, symbol, ...)                                                                            \
     if (!find(driver.name, symbol, lookup) && missing == nullptr) missing = symbol;
+#define PP_CUDA_OPTIONAL_FUNCTION(name, symbol, ...) find(driver.name, symbol, lookup);
 #include "device/cuda_functions.inc"
 #undef PP_CUDA_FUNCTION
     return missing;
 }
 
 }  // namespace
+
+bool Driver::has_graphs() const noexcept {
+    return cuGraphCreate.address && cuGraphAddKernelNode.address && cuGraphInstantiateWithFlags.address &&
+           cuGraphExecKernelNodeSetParams.address && cuGraphLaunch.address && cuGraphExecDestroy.address &&
+           cuGraphDestroy.address;
+}
 
 std::string Driver::describe(const char* function, Result result) const {
     const char* words = nullptr;

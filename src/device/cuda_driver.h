@@ -21,6 +21,19 @@ using EventHandle = struct EventTag*;
 using Module = struct ModuleHandle*;
 using Function = struct FunctionHandle*;
 using MemoryPool = struct MemoryPoolHandle*;
+using Graph = struct GraphHandle*;
+using GraphNode = struct GraphNodeHandle*;
+using GraphExec = struct GraphExecHandle*;
+
+/// The driver's first CUDA_KERNEL_NODE_PARAMS.
+struct KernelNode {
+    Function function = nullptr;
+    unsigned blocks = 1, blocks_y = 1, blocks_z = 1, threads = 1, threads_y = 1, threads_z = 1;
+    unsigned shared_bytes = 0;
+    void** parameters = nullptr;
+    void** extra = nullptr;
+};
+static_assert(sizeof(KernelNode) == 56);
 
 /// The driver's CUmemPoolProps.
 struct MemoryPoolProperties {
@@ -91,6 +104,9 @@ public:
 #define PP_CUDA_FUNCTION(name, symbol, ...) EntryPoint<__VA_ARGS__> name{#name};
 #include "device/cuda_functions.inc"
 #undef PP_CUDA_FUNCTION
+
+    /// Whether it has all that graphs need.
+    bool has_graphs() const noexcept;
 
     int version = 0;    ///< 12040 for CUDA 12.4
     pid_t process = 0;  ///< the process that initialised it: it is of no use in a forked child

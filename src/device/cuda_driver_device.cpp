@@ -9,7 +9,7 @@ namespace pp::device::cuda {
 
 DriverDevice::DriverDevice(const Driver& driver, const DeviceInfo& info)
     : session_(driver, info.ordinal), info_(info), memory_(session_), staging_(session_), mailboxes_(session_),
-      selector_(session_, memory_, staging_), started_(make_event(session_, kEventWithTiming)),
+      selector_(session_, memory_, staging_), bells_(session_), started_(make_event(session_, kEventWithTiming)),
       ended_(make_event(session_, kEventWithTiming)) {
     info_.memory_free = memory_.bytes_free();
 }
@@ -63,6 +63,28 @@ void DriverDevice::launch(const Kernel& kernel, int64_t count, std::span<const u
     launch_blocks(session_, queue, loaded.function(), blocks, threads, parameters);
     driver.call(driver.cuEventRecord, ended_, queue.stream());
     has_launched_ = true;
+}
+
+void DriverDevice::launch_again(const Kernel& kernel, int64_t count, std::span<const uint64_t> parameters,
+                                Mailbox* bell) {
+    if (count <= 0) return;
+    const auto& loaded = dynamic_cast<const LoadedKernel&>(kernel);
+    const int threads = loaded.block_threads(count);
+    const int64_t blocks = (count - 1) / threads + 1;
+    const Function ring = bell ? bells_.function() : nullptr;
+    const Session::Queue queue(session_);
+    const uint64_t place = ring ? bell->address() + Mailbox::kBell : 0;
+    if (!loaded.graphs().launch(queue, blocks, threads, parameters, ring, place))
+        return launch_blocks(session_, queue, loaded.function(), blocks, threads, parameters);
+    if (ring) bell->ticket = session_.ticket();
+}
+
+bool DriverDevice::wait_for(const Mailbox& bell, const Supervisor& supervisor) {
+    if (bell.ticket != 0 && Bells::rings_soon(bell)) {
+        session_.note_done(bell.ticket);
+        return true;
+    }
+    return session_.wait(supervisor);
 }
 
 void DriverDevice::copy(uint64_t target, uint64_t source, size_t bytes) {

@@ -5,6 +5,7 @@
 
 #include "device/cuda_device.h"
 #include "device/cuda_discovery.h"
+#include "device/cuda_graph.h"
 #include "device/cuda_mailbox.h"
 #include "device/cuda_memory.h"
 #include "device/cuda_select.h"
@@ -31,6 +32,9 @@ public:
     std::unique_ptr<Mailbox> mailbox() override { return mailboxes_.take(); }
     void launch(const Kernel& kernel, int64_t count, std::span<const uint64_t> parameters,
                 bool is_timed = true) override;
+    void launch_again(const Kernel& kernel, int64_t count, std::span<const uint64_t> parameters,
+                      Mailbox* bell) override;
+    bool wait_for(const Mailbox& bell, const Supervisor& supervisor) override;
     std::vector<int64_t> select_flagged(const Buffer& flags, int64_t count, size_t offset = 0) override;
     bool synchronize(const Supervisor& supervisor) override;
     double last_launch_milliseconds() override;
@@ -51,6 +55,7 @@ private:
     Staging staging_;
     Mailboxes mailboxes_;
     FlagSelector selector_;
+    Bells bells_;
     std::mutex timing_;  ///< the two events belong to one launch
     EventHandle started_, ended_;
     bool has_launched_ = false;

@@ -56,8 +56,8 @@ uint64_t LoadedModule::variable(const char* name) const {
     return address;
 }
 
-LoadedKernel::LoadedKernel(const Session& session, const std::string& ptx) : module_(session, ptx.c_str()) {
-    function_ = module_.function(kCudaKernelName);
+LoadedKernel::LoadedKernel(const Session& session, const std::string& ptx)
+    : module_(session, ptx.c_str()), function_(module_.function(kCudaKernelName)), graphs_(session, function_) {
     const Session::Scope scope(session);
     session.driver().call(session.driver().cuFuncGetAttribute, &most_threads_, kFunctionMostThreads, function_);
     constexpr int64_t kBlocksEach = 4;

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "device/cuda_graph.h"
 #include "device/cuda_session.h"
 
 namespace pp::device::cuda {
@@ -32,6 +33,8 @@ class LoadedKernel final : public Kernel {
 public:
     LoadedKernel(const Session& session, const std::string& ptx);
     Function function() const noexcept { return function_; }
+    /// To be used within a Queue only.
+    LaunchGraphs& graphs() const noexcept { return graphs_; }
     uint64_t variable(const std::string& name) const override { return module_.variable(name.c_str()); }
     /// The block for `count` elements: small ones while few elements would leave multiprocessors idle.
     int block_threads(int64_t count) const noexcept;
@@ -39,6 +42,7 @@ public:
 private:
     LoadedModule module_;
     Function function_ = nullptr;
+    mutable LaunchGraphs graphs_;
     int most_threads_ = 0;
     int64_t enough_for_large_blocks_ = 0;
 };

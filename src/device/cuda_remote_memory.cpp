@@ -2,6 +2,8 @@
 #include "device/cuda_remote_memory.h"
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -118,11 +120,22 @@ Memories& memories() {
     return *only;
 }
 
+/// Of the first few devices, to be found without a lock.
+constexpr int kQuick = 16;
+std::array<std::atomic<CudaMemory*>, kQuick> quick_memories{};
+
 CudaMemory& memory_of(int ordinal) {
-    Device& device = Device::get(ordinal);
+    Device& device = Device::get(ordinal);  // which refuses a forked child
+    const bool is_quick = ordinal < kQuick;
+    if (is_quick) {
+        CudaMemory* found = quick_memories[static_cast<size_t>(ordinal)].load(std::memory_order_acquire);
+        if (found) return *found;
+    }
     Memories& known = memories();
     const std::lock_guard lock(known.mutex);
-    return known.all.try_emplace(ordinal, device).first->second;
+    CudaMemory& memory = known.all.try_emplace(ordinal, device).first->second;
+    if (is_quick) quick_memories[static_cast<size_t>(ordinal)].store(&memory, std::memory_order_release);
+    return memory;
 }
 
 }  // namespace

@@ -61,12 +61,14 @@ Session::Scope::~Scope() {
 
 Session::Queue::Queue(const Session& session) : scope_(session), lock_(session.order_) {
     stream_ = session.chosen_stream();
+    ++session.queued_;
     session.change_to(stream_);
 }
 
 Session::Queue::Queue(const Session& session, std::nothrow_t) noexcept : scope_(session, std::nothrow) {
     if (!scope_.is_entered()) return;
     lock_ = std::unique_lock(session.order_);
+    ++session.queued_;
     stream_ = session.last_;
 }
 
@@ -92,10 +94,10 @@ void Session::change_to(StreamHandle stream) const {
     driver_.call(driver_.cuStreamWaitEvent, stream, change_, 0u);
 }
 
-StreamHandle Session::last_stream() const {
-    require_own_process();
-    const std::lock_guard lock(order_);
-    return last_;
+void Session::note_done(uint64_t ticket) const noexcept {
+    uint64_t known = done_.load(std::memory_order_relaxed);
+    while (known < ticket && !done_.compare_exchange_weak(known, ticket, std::memory_order_relaxed)) {
+    }
 }
 
 void Session::require_context_of(StreamHandle stream) const {
@@ -112,6 +114,7 @@ void Session::wait_behind(StreamHandle stream) const {
     const Scope scope(*this);
     const std::lock_guard lock(order_);
     if (stream == last_) return;
+    ++queued_;
     driver_.call(driver_.cuEventRecord, change_, stream);
     driver_.call(driver_.cuStreamWaitEvent, last_, change_, 0u);
 }
@@ -164,7 +167,17 @@ bool Session::wait_until_done(const char* function, const Query& query, const Su
 }
 
 bool Session::wait(const Supervisor& supervisor) const {
-    return wait_for(last_stream(), supervisor);
+    require_own_process();
+    uint64_t ticket = 0;
+    const StreamHandle last = [&] {
+        const std::lock_guard lock(order_);
+        ticket = queued_;
+        return last_;
+    }();
+    if (ticket <= done_.load(std::memory_order_relaxed)) return true;
+    const bool is_wanted = wait_for(last, supervisor);
+    note_done(ticket);
+    return is_wanted;
 }
 
 bool Session::wait_for(StreamHandle stream, const Supervisor& supervisor) const {

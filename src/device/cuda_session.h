@@ -1,6 +1,8 @@
 /// One GPU's primary context and the order of our work in it: what every call on the GPU needs around it.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <mutex>
 #include <new>
 
@@ -83,6 +85,11 @@ public:
     /// The stream, which is about to end, is not used any more: what was queued to it goes before later work.
     void leave(StreamHandle stream) const noexcept;
 
+    /// How much was queued so far: for `note_done`, within a Queue.
+    uint64_t ticket() const noexcept { return queued_; }
+    /// Everything up to a ticket is known to be done.
+    void note_done(uint64_t ticket) const noexcept;
+
     /// Waits until all that was queued is done, or all of one stream, or what was recorded in `event`. The context must
     /// not be current: the supervisor is asked outside of it. False when the supervisor, which is asked until then,
     /// answered true.
@@ -103,13 +110,14 @@ private:
     StreamHandle chosen_stream() const noexcept;
     /// Makes `stream` wait for all that was queued. `order_` is held.
     void change_to(StreamHandle stream) const;
-    StreamHandle last_stream() const;
 
     Context context_ = nullptr;
     StreamHandle stream_ = nullptr;
     EventHandle change_ = nullptr;  ///< what the next stream waits for, recorded anew at each change
     mutable std::mutex order_;      ///< held while anything is queued; guards what follows
     mutable StreamHandle last_ = nullptr;
+    mutable uint64_t queued_ = 0;            ///< grows with whatever is queued
+    mutable std::atomic<uint64_t> done_{0};  ///< known to be done, as `queued_` counts
 };
 
 /// An event of the driver. Never destroyed: it lives as long as the session, which lives as long as the process.

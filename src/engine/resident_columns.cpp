@@ -1,6 +1,8 @@
 /// See resident_columns.h.
 #include "engine/resident_columns.h"
 
+#include <algorithm>
+
 namespace pp::engine {
 
 namespace {
@@ -34,6 +36,17 @@ bool can_stay(const ir::Function& function, const ViewedColumns& columns, codege
         layout.outputs.push_back({slot, leaf_of(columns.outputs[leaf])});
     }
     return true;
+}
+
+bool can_go_on(const Specialisation& specialisation, const codegen::CudaLayout& layout,
+               const ResidentColumns& residents) {
+    if (!specialisation.never_hands_back()) return false;
+    const auto can_overflow = [&specialisation](const codegen::CudaOutput& output) {
+        return specialisation.function().outputs[output.slot] == ir::Type::F64 && output.leaf.bytes != 8;
+    };
+    if (std::ranges::any_of(layout.outputs, can_overflow)) return false;
+    return std::ranges::none_of(residents.blocks,
+                                [](const ResidentBlock& block) { return block.residency->is_foreign(); });
 }
 
 std::vector<uint64_t> addresses_on(device::RemoteMemory& place, const ViewedColumns& columns,

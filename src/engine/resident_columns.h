@@ -7,6 +7,7 @@
 #include "codegen/cuda_layout.h"
 #include "data/leaf_view.h"
 #include "data/residency.h"
+#include "engine/specialisation.h"
 #include "engine/viewed_blocks.h"
 #include "ir/ir.h"
 
@@ -29,6 +30,11 @@ struct ResidentColumns {
 /// kernel has a type for, results of several kinds and results that are converted beyond rounding to `float32` need the
 /// host.
 bool can_stay(const ir::Function& function, const ViewedColumns& columns, codegen::CudaLayout& layout);
+
+/// Whether what a kernel writes need not be looked at, nor waited for: it hands no element back, and nobody else uses
+/// the memory of the columns. `layout` is that of `can_stay`.
+bool can_go_on(const Specialisation& specialisation, const codegen::CudaLayout& layout,
+               const ResidentColumns& residents);
 
 /// Uploads what the device lacks of the inputs and makes the result its own; the addresses of all input leaves, then of
 /// all outputs. The GIL is held.

@@ -86,6 +86,7 @@ Specialisation::Specialisation(ir::Function function, std::span<const KindRef> c
     function_bytes_ = bytes_of(function_);
     uses_memory_ = ir::uses_memory(function_);
     writes_shared_ = ir::writes_shared(function_);
+    never_hands_back_ = !ir::can_hand_back(function_);
     const auto is_dynamic = [](KindRef kind) { return kind->is_dynamic; };
     returns_memory_ =
         std::ranges::any_of(function_.variants, [](const ir::Variant& variant) { return variant.kind->is_dynamic; });

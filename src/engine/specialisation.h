@@ -40,6 +40,8 @@ public:
     /// True when its results on a GPU have the CPU's bits: no math function that may differ.
     bool same_bits_on_gpu() const noexcept { return same_bits_on_gpu_; }
     bool has_loops() const noexcept { return has_loops_; }
+    /// True when no element is ever handed back: a run's results are good before anything is known of the run.
+    bool never_hands_back() const noexcept { return never_hands_back_; }
     /// True when some path is CPython's, which may do anything on it.
     bool has_unsupported_path() const;
     /// True when there is nothing to run: every result is an input or a constant, and no check can hand an element
@@ -98,6 +100,7 @@ private:
     std::atomic<uint32_t> pieces_let_by_{0}, pieces_to_let_by_{0};  ///< after the last vain try
     bool same_bits_on_gpu_ = true;
     bool has_loops_ = false;
+    bool never_hands_back_ = false;
     bool is_dynamic_ = false;
     bool uses_memory_ = false;
     bool writes_shared_ = false;

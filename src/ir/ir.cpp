@@ -173,6 +173,20 @@ bool writes_shared(const Function& function) {
     return any_operation(function, [](Op op) { return op == Op::Write; });
 }
 
+bool can_hand_back(const Function& function) {
+    for (size_t block = 0; block < function.blocks.size(); ++block) {
+        const Terminator& terminator = function.blocks[block].terminator;
+        if (terminator.kind == Terminator::Kind::HandBack) return true;
+        // Every loop has an edge that leads back.
+        if (std::ranges::any_of(terminator.edges, [block](const Edge& edge) { return edge.block <= block; }))
+            return true;
+    }
+    return any_operation(function, [](Op op) {
+        return (Op::IAddChecked <= op && op <= Op::IMulChecked) || op == Op::Reserve || op == Op::Extend ||
+               op >= Op::Guard;
+    });
+}
+
 BlockId Builder::add_block() {
     function_.blocks.emplace_back();
     return static_cast<BlockId>(function_.blocks.size() - 1);

@@ -184,6 +184,9 @@ bool uses_memory(const Function& function);
 bool reads_items(const Function& function);
 /// Whether it has a Write: its elements run one after the other.
 bool writes_shared(const Function& function);
+/// Whether some element may be handed back, after all passes: by a check, on a path of CPython's, or since a loop runs
+/// for ever. May be true of a function that never does.
+bool can_hand_back(const Function& function);
 
 /// Builds a function block by block. Not thread-safe.
 class Builder {

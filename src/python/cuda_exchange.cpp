@@ -173,7 +173,8 @@ Object cuda_memory_layout(PyObject* array, int ordinal) {
     }
     const data::LeafView leaf = share_on_gpu(array, ordinal);
     cuda::Device::get(ordinal).synchronize();
-    return to_python(std::make_tuple(address_of(leaf), leaf.stride, data::format_bytes(leaf.format)));
+    const bool is_row = !ArrayAccess(array).type()->is_scalar();
+    return to_python(std::make_tuple(address_of(leaf), leaf.stride, data::format_bytes(leaf.format), is_row));
 }
 
 }  // namespace pp::python

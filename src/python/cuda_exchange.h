@@ -43,7 +43,8 @@ private:
 };
 
 /// The description of an Array's memory on a GPU for `__cuda_array_interface__`: (address, bytes from element to
-/// element, bytes from item to item). It stays shared as long as the Array lives. Throws UserError(Buffer).
+/// element, bytes from item to item, whether elements are rows). It stays shared as long as the Array lives. Throws
+/// UserError(Buffer).
 Object cuda_memory_layout(PyObject* array, int ordinal);
 
 }  // namespace pp::python

@@ -278,3 +278,77 @@ def test_memory_that_runs_out() -> None:
     del hog, hogs
     torch.cuda.empty_cache()
     assert pp.map(lambda x: x + 1.0, table) == result
+
+
+class Foreign:
+    """An Array as another library's array: through DLPack alone."""
+
+    def __init__(self, array: Any) -> None:
+        self.array = array
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return self.array.__dlpack_device__()  # type: ignore[no-any-return]
+
+    def __dlpack__(self, **options: Any) -> Any:
+        return self.array.__dlpack__(**options)
+
+
+class Shown:
+    """The same through `__cuda_array_interface__` alone, as Numba's."""
+
+    def __init__(self, array: Any) -> None:
+        self.array = array
+
+    @property
+    def __cuda_array_interface__(self) -> Any:
+        return self.array.__cuda_array_interface__
+
+
+@needs_gpu
+@pytest.mark.gpu
+@pytest.mark.parametrize("wrapped", [Foreign, Shown])
+def test_between_arrays(wrapped: Any) -> None:
+    rows = [(0.5 * i, 1.0 * (i % 3), float(i)) for i in range(N)]
+    source = pp.array(rows, device="cuda")
+    pp.map(lambda p: p[0], source)
+    start = moved()
+    theirs = wrapped(source)
+    copied = pp.array(theirs)
+    assert copied.device == "cuda:0"
+    sums = pp.map(lambda p: p[0] + p[2], theirs)
+    assert moved() == start and sums.device == "cuda:0"
+    assert copied.tolist() == rows and sums.tolist() == [p[0] + p[2] for p in rows]
+    source[3] = (7.0, 8.0, 9.0)
+    assert pp.map(lambda p: p[1], theirs)[3] == 8.0 and copied[3] == rows[3]
+    for view in (source.columns[1], source.view(100, 2000), source.flat):
+        assert pp.array(wrapped(view)).tolist() == view.tolist()
+        assert pp.map(lambda v: v, wrapped(view)).tolist() == view.tolist()
+    del view
+    halves = pp.array([1.5] * 100, dtype=pp.float32, device="cuda")
+    small = pp.array(range(100), dtype=pp.int8, device="cuda")
+    for each in (halves, small, pp.array([True, False] * 50, device="cuda")):
+        assert pp.array(wrapped(each)).dtype == each.dtype
+        assert same(pp.array(wrapped(each)).tolist(), each.tolist())
+    del theirs
+    gc.collect()
+    if wrapped is Foreign:
+        source.append((0.0, 0.0, 0.0))
+    else:
+        with pytest.raises(BufferError, match="shares"):
+            source.append((0.0, 0.0, 0.0))
+
+
+@needs_gpu
+@pytest.mark.gpu
+def test_calls_that_tell_nothing_do_not_wait() -> None:
+    table = pp.array([float(i) for i in range(N)], device="cuda")
+    result = table
+    for k in range(50):
+        result = pp.map(lambda x, k: x * 0.5 + k, result, k=float(k))
+        if k % 10 == 3:
+            table[k] = -1.0  # of a copy that is in use
+    expected = [float(i) for i in range(N)]
+    for k in range(50):
+        expected = [x * 0.5 + k for x in expected]
+    assert result.tolist() == expected
+    pp.synchronize()

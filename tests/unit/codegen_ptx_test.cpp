@@ -125,6 +125,15 @@ TEST(CodegenPtx, RoundsEveryOperation) {
     EXPECT_EQ(count(text, R"((mul|add|sub)\.f64)"), 0u) << text;
 }
 
+TEST(CodegenPtx, TellsNothingWhereNothingIsHandedBack) {
+    const std::string stores = R"(st\.global)";
+    EXPECT_EQ(count(ptx(kExact), stores), 2u) << "its two results";
+    EXPECT_GT(count(ptx(kEverything), stores), 5u) << "and the flags, and the verdict";
+    const CudaLayout narrow{{{8, 8, false}, {8, 8, false}}, {{0, {8, 8, false}}, {1, {4, 4, false}}}};
+    const std::string text = compile_ptx(ir::parse(kExact), 75, {}, &narrow).ptx;
+    EXPECT_EQ(count(text, stores), 4u) << "what does not fit is handed back";
+}
+
 TEST(CodegenPtx, FastMathFuses) {
     EXPECT_GE(count(ptx(kExact, 75, {.fast_math = true}), R"(fma\.rn\.f64)"), 1u);
 }

@@ -138,6 +138,35 @@ inline Result launch(Function function, unsigned blocks, unsigned, unsigned, uns
     return kSuccess;
 }
 
+/// A node of a graph: what it launches, with its parameters' values.
+struct FakeNode {
+    KernelNode node;
+    std::vector<uint64_t> values;
+
+    void set(const KernelNode& from) {
+        node = from;
+        const bool rings = std::string(reinterpret_cast<const char*>(from.function)) == "pp_ring";
+        values.clear();
+        for (size_t i = 0; i < (rings ? 1 : state().parameter_count); ++i)
+            values.push_back(*static_cast<const uint64_t*>(from.parameters[i]));
+    }
+};
+using FakeGraph = std::vector<std::unique_ptr<FakeNode>>;
+
+inline Result launch_graph(GraphExec exec, StreamHandle stream) {
+    if (const Result result = answer("cuGraphLaunch")) return result;
+    state().order.emplace_back("graph", stream);
+    for (const auto& each : *reinterpret_cast<FakeGraph*>(exec)) {
+        if (std::string(reinterpret_cast<const char*>(each->node.function)) == "pp_ring") {
+            *reinterpret_cast<uint32_t*>(each->values[0]) = 1;
+        } else {
+            state().last_parameters = each->values;
+            state().last_blocks = each->node.blocks;
+        }
+    }
+    return kSuccess;
+}
+
 inline Result error_string(Result result, const char** words) {
     static const std::map<Result, const char*> known{{2, "out of memory"},
                                                      {100, "no CUDA-capable device is detected"},
@@ -363,8 +392,38 @@ inline void add_modules(Table& table) {
     table["cuLaunchKernel"] = pointer(launch);
 }
 
+inline void add_graphs(Table& table) {
+    table["cuGraphCreate"] = pointer(+[](Graph* graph, unsigned) -> Result {
+        *graph = reinterpret_cast<Graph>(new FakeGraph);
+        return answer("cuGraphCreate");
+    });
+    table["cuGraphAddKernelNode"] =
+        pointer(+[](GraphNode* node, Graph graph, const GraphNode*, size_t, const KernelNode* from) -> Result {
+            auto& nodes = *reinterpret_cast<FakeGraph*>(graph);
+            nodes.push_back(std::make_unique<FakeNode>());
+            nodes.back()->set(*from);
+            *node = reinterpret_cast<GraphNode>(nodes.back().get());
+            return answer("cuGraphAddKernelNode");
+        });
+    table["cuGraphInstantiateWithFlags"] = pointer(+[](GraphExec* exec, Graph graph, unsigned long long) -> Result {
+        const Result result = answer("cuGraphInstantiateWithFlags");
+        if (result == kSuccess) *exec = reinterpret_cast<GraphExec>(graph);
+        return result;
+    });
+    table["cuGraphExecKernelNodeSetParams"] = pointer(+[](GraphExec, GraphNode node, const KernelNode* from) -> Result {
+        reinterpret_cast<FakeNode*>(node)->set(*from);
+        return answer("cuGraphExecKernelNodeSetParams");
+    });
+    table["cuGraphLaunch"] = pointer(launch_graph);
+    table["cuGraphDestroy"] = pointer(+[](Graph graph) -> Result {
+        delete reinterpret_cast<FakeGraph*>(graph);
+        return answer("cuGraphDestroy");
+    });
+}
+
 inline Table special_functions() {
     Table table;
+    add_graphs(table);
     add_discovery(table);
     add_contexts_and_streams(table);
     add_memory(table);
@@ -382,6 +441,7 @@ inline void* lookup(const char* symbol) {
     if (std::string(symbol) == "cuMemPoolSetAttribute") {
         return succeed<MemoryPool, int, void*>("cuMemPoolSetAttribute");
     }
+    if (std::string(symbol) == "cuGraphExecDestroy") return succeed<GraphExec>("cuGraphExecDestroy");
     if (std::string(symbol) == "cuStreamDestroy_v2") return succeed<StreamHandle>("cuStreamDestroy_v2");
     if (std::string(symbol) == "cuEventDestroy_v2") return succeed<EventHandle>("cuEventDestroy_v2");
     if (std::string(symbol) == "cuModuleUnload") return succeed<Module>("cuModuleUnload");

@@ -291,7 +291,7 @@ TEST_F(CudaVerbs, SelectFlaggedOnBothPaths) {
 }
 
 TEST_F(CudaVerbs, SupervisorIsAskedOutsideOfOurContext) {
-    device();
+    const Buffer queued = device().allocate(8);
     fake::state().queries_until_done = 60'000;
     int asked = 0;
     EXPECT_TRUE(device().synchronize([&] {
@@ -303,7 +303,7 @@ TEST_F(CudaVerbs, SupervisorIsAskedOutsideOfOurContext) {
 }
 
 TEST_F(CudaVerbs, AStoppedWaitStillWaitsForTheDevice) {
-    device();
+    const Buffer queued = device().allocate(8);
     fake::state().queries_until_done = 1'000'000;
     int asked = 0;
     EXPECT_FALSE(device().synchronize([&] {
@@ -316,13 +316,13 @@ TEST_F(CudaVerbs, AStoppedWaitStillWaitsForTheDevice) {
 }
 
 TEST_F(CudaVerbs, WhatTheSupervisorThrowsLeavesTheContextAsItWas) {
-    device();
+    const Buffer queued = device().allocate(8);
     fake::state().queries_until_done = 1'000'000;
     EXPECT_THROW(device().synchronize([]() -> bool { throw std::runtime_error("stop"); }), std::runtime_error);
 }
 
 TEST_F(CudaVerbs, ALostContextIsSaidAtEveryUse) {
-    device();
+    const Buffer queued = device().allocate(8);
     fake::state().failures["cuStreamQuery"] = 700;
     fake::state().failures["cuMemAllocFromPoolAsync"] = 700;
     const std::string lost = "the GPU's context is lost: restart the process to use this GPU again";

@@ -90,6 +90,33 @@ block 0:
                           {input, input}, layout));
 }
 
+TEST(ResidentColumns, GoesOnWhereNothingIsToBeTold) {
+    constexpr const char* kSum = R"((slot 0: f64)
+  variant 0: float origins (0) slots (0)
+block 0:
+  %0 = input 0 : f64
+  %1 = fadd %0 %0 : f64
+  return 0 (%1)
+)";
+    const KindRef columns[] = {float_kind()};
+    const Specialisation sum(function_of(kSum), columns, {});
+    FakeMemory gpu;
+    data::ArrayBlock wide(data::element_type(float_kind()), 10), narrow(rows_of(data::NumberFormat::Float32), 10);
+    const auto goes_on = [&](data::ArrayBlock& input, data::ArrayBlock& result) {
+        const data::LeafView inputs[] = {input.leaf(0)}, outputs[] = {result.leaf(0)};
+        codegen::CudaLayout layout;
+        EXPECT_TRUE(can_stay(sum.function(), {inputs, outputs}, layout));
+        const ResidentBlock block{&input.residency(), input.memory(), 0, 10};
+        const uint32_t block_of_input[] = {0};
+        return can_go_on(sum, layout, {{&block, 1}, block_of_input, {&result.residency(), result.memory(), 0, 10}});
+    };
+    EXPECT_TRUE(goes_on(wide, wide));
+    EXPECT_TRUE(goes_on(narrow, wide));
+    EXPECT_FALSE(goes_on(wide, narrow)) << "a float32 may overflow";
+    wide.residency().share(gpu, 0, 10);
+    EXPECT_FALSE(goes_on(wide, wide)) << "others may write to it when the call has returned";
+}
+
 TEST(ResidentColumns, UploadsWhatIsMissingAndOwnsTheResult) {
     constexpr int64_t kCount = 10'000;
     data::ArrayBlock rows(rows_of(data::NumberFormat::Float64), kCount),

@@ -29,6 +29,46 @@ std::string with_body(const std::string& body) {
            body;
 }
 
+TEST(Ir, KnowsWhetherElementsCanBeHandedBack) {
+    const auto can = [](const std::string& body) { return can_hand_back(parse(with_body(body))); };
+    EXPECT_FALSE(can(R"(block 0:
+  %0 = input 0 : f64
+  %1 = fadd %0 %0 : f64
+  return 0 (%1)
+)"));
+    EXPECT_TRUE(can(R"(block 0:
+  %0 = input 0 : f64
+  %1 = flt %0 %0 : bool
+  guard %1
+  return 0 (%0)
+)"));
+    EXPECT_TRUE(can(R"(block 0:
+  %0 = input 0 : f64
+  %1 = input 1 : i64
+  %2 = iadd.checked %1 %1 : i64
+  %3 = i2f %2 : f64
+  return 0 (%3)
+)"));
+    EXPECT_TRUE(can(R"(block 0:
+  %0 = input 0 : f64
+  %1 = flt %0 %0 : bool
+  branch %1 block 1() else block 2()
+block 1:
+  hand_back 0
+block 2:
+  return 0 (%0)
+)"));
+    EXPECT_TRUE(can(R"(block 0:
+  %0 = input 0 : f64
+  jump block 1(%0)
+block 1(%1: f64):
+  %2 = flt %1 %0 : bool
+  branch %2 block 1(%0) else block 2()
+block 2:
+  return 0 (%1)
+)")) << "loops may run for ever";
+}
+
 TEST(IrVerify, AcceptsALoop) {
     EXPECT_EQ(fault(with_body(R"(block 0:
   %0 = input 0 : f64
