@@ -33,13 +33,26 @@ double cpu_nanoseconds(const Specialisation& specialisation, int64_t count) {
     return each * double(count) / device::ThreadPool::instance().thread_count();
 }
 
-double gpu_nanoseconds(const Specialisation& specialisation, int64_t count) {
-    const auto& function = specialisation.function();
+/// Of columns and results, for each element.
+size_t bytes_each(const Specialisation& specialisation) {
     size_t bytes = 1;
-    for (auto type : function.inputs)
+    for (auto type : specialisation.function().inputs)
         bytes += data::storage_bytes(type);
-    for (auto type : function.outputs)
+    for (auto type : specialisation.function().outputs)
         bytes += data::storage_bytes(type);
+    return bytes;
+}
+
+/// Whether so much is copied, or computed, that dividing it pays: each GPU costs threads and launches of its own.
+bool is_worth_several(const Specialisation& specialisation, int64_t count) {
+    constexpr double kLeastBytes = 64 << 20, kLeastOperations = 4e9;
+    const bool is_much = double(count) * double(bytes_each(specialisation)) >= kLeastBytes ||
+                         double(count) * specialisation.estimated_operations() >= kLeastOperations;
+    return is_much && !specialisation.is_dynamic() && device::cuda::usable_ordinals().size() > 1;
+}
+
+double gpu_nanoseconds(const Specialisation& specialisation, int64_t count) {
+    const size_t bytes = bytes_each(specialisation);
     return kFirstUseNanoseconds + kLaunchNanoseconds + double(count) * double(bytes) / kCopyBytesPerNanosecond +
            double(count) * specialisation.estimated_operations() / kGpuOperationsPerNanosecond;
 }
@@ -49,7 +62,7 @@ double gpu_nanoseconds(const Specialisation& specialisation, int64_t count) {
 DeviceRequest parse_device(std::string_view text) {
     if (text == "auto") return {};
     if (text == "cpu") return {DeviceRequest::Kind::Cpu, 0};
-    if (text == "cuda") return {DeviceRequest::Kind::Cuda, 0};
+    if (text == "cuda") return {DeviceRequest::Kind::Cuda, 0, true};
     if (text.starts_with("cuda:")) {
         int ordinal = -1;
         auto digits = text.substr(5);
@@ -79,6 +92,7 @@ Placement place(const DeviceRequest& request, const Specialisation& specialisati
         if (!reason.empty()) throw UserError(ErrorKind::Device, "device \"cuda\" is not available: " + reason);
         placement.on_gpu = true;
         placement.ordinal = request.ordinal;
+        if (request.is_any && is_worth_several(specialisation, count)) placement.ordinal = kEveryGpu;
         return stay([] { return std::string("the call asks for it"); });
     }
     if (specialisation.is_dynamic()) {

@@ -13,14 +13,18 @@ namespace pp::engine {
 struct DeviceRequest {
     enum class Kind : uint8_t { Auto, Cpu, Cuda } kind = Kind::Auto;
     int ordinal = 0;
+    bool is_any = false;  ///< "cuda" without a number: the first, or several for much data
 };
 
 /// Reads "auto", "cpu", "cuda" or "cuda:N". Throws UserError(Value) naming what is allowed.
 DeviceRequest parse_device(std::string_view text);
 
+/// Stands for the ordinals of all GPUs that can be used.
+inline constexpr int kEveryGpu = -1;
+
 struct Placement {
     bool on_gpu = false;
-    int ordinal = 0;
+    int ordinal = 0;  ///< or kEveryGpu
     std::string why;  ///< one sentence; filled only when asked for
 };
 

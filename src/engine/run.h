@@ -62,6 +62,7 @@ private:
 };
 
 RunAnswer run_on_cpu(const RunRequest& request, Timings& timings);
+/// `ordinal`: kEveryGpu divides what is in host memory among all GPUs.
 /// Residents are worked on where they lie, where that can be (engine/run_resident.h). All other views are staged
 /// through host memory, after `fetch`.
 RunAnswer run_on_cuda(const RunRequest& request, int ordinal, Timings& timings);

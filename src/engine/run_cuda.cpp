@@ -1,14 +1,18 @@
 /// Runs a specialisation on an NVIDIA GPU: columns up, a launch for each piece that fits, columns down.
 #include <algorithm>
 #include <chrono>
+#include <deque>
+#include <exception>
 #include <memory>
 #include <optional>
+#include <thread>
 
 #include "base/error.h"
 #include "base/kernel_abi.h"
 #include "device/transfers.h"
 #include "engine/captured_on_device.h"
 #include "engine/memory_on_device.h"
+#include "engine/placement.h"
 #include "engine/run.h"
 #include "engine/run_resident.h"
 
@@ -223,6 +227,69 @@ private:
 
 namespace {
 
+/// The share of one of several GPUs.
+struct Share {
+    Share(const RunRequest& whole, int64_t begin, int64_t end) : begin(begin), request(whole) {
+        const ir::Function& function = whole.specialisation->function();
+        for (size_t i = 0; i < whole.inputs.size(); ++i)
+            inputs.push_back(static_cast<const char*>(whole.inputs[i]) + offset(function.inputs[i]));
+        for (size_t i = 0; i < whole.outputs.size(); ++i)
+            outputs.push_back(static_cast<char*>(whole.outputs[i]) + offset(function.outputs[i]));
+        request.inputs = inputs;
+        request.outputs = outputs;
+        request.count = end - begin;
+    }
+    Share(const Share&) = delete;
+    size_t offset(ir::Type type) const { return data::storage_bytes(type) * static_cast<size_t>(begin); }
+
+    void compute() noexcept {
+        try {
+            answer = run->run();
+        } catch (...) {
+            failure = std::current_exception();
+        }
+    }
+
+    const int64_t begin;
+    RunRequest request;
+    std::vector<const void*> inputs;
+    std::vector<void*> outputs;
+    Timings timings;
+    std::optional<CudaRun> run;
+    RunAnswer answer;
+    std::exception_ptr failure;
+};
+
+/// Divides the elements evenly. The calling thread serves the supervisor, and one of the GPUs.
+RunAnswer run_on_several(const RunRequest& request, std::span<const int> ordinals, Timings& timings) {
+    std::deque<Share> shares;
+    const auto parts = static_cast<int64_t>(ordinals.size());
+    for (int64_t i = 0; i < parts; ++i) {
+        Share& share = shares.emplace_back(request, request.count * i / parts, request.count * (i + 1) / parts);
+        if (i > 0) share.request.supervisor = nullptr;
+        // Here, as it may look at what the GIL guards.
+        share.run.emplace(share.request, ordinals[static_cast<size_t>(i)], share.timings);
+    }
+    std::vector<std::thread> threads;
+    for (size_t i = 1; i < shares.size(); ++i)
+        threads.emplace_back([&share = shares[i]] { share.compute(); });
+    shares.front().compute();
+    for (std::thread& thread : threads)
+        thread.join();
+    RunAnswer answer;
+    for (Share& share : shares) {
+        if (share.failure) std::rethrow_exception(share.failure);
+        answer.completed &= share.answer.completed;
+        for (const int64_t index : share.answer.flagged)
+            answer.flagged.push_back(share.begin + index);
+        timings.compile += share.timings.compile;
+        timings.upload = std::max(timings.upload, share.timings.upload);
+        timings.run = std::max(timings.run, share.timings.run);
+        timings.download = std::max(timings.download, share.timings.download);
+    }
+    return answer;
+}
+
 /// Gathers the columns, runs, and scatters what came back.
 RunAnswer run_staged(RunRequest request, int ordinal, Timings& timings) {
     if (request.fetch) (*request.fetch)();
@@ -253,10 +320,20 @@ RunAnswer run_staged(RunRequest request, int ordinal, Timings& timings) {
 
 RunAnswer run_on_cuda(const RunRequest& request, int ordinal, Timings& timings) {
     RunAnswer answer;
+    if (ordinal == kEveryGpu) {
+        const std::vector<int> ordinals = device::cuda::usable_ordinals();
+        if (ordinals.size() > 1 && !request.views) {
+            answer = run_on_several(request, ordinals, timings);
+            answer.ordinal = ordinals.front();
+            return answer;
+        }
+        // Where the columns are to be gathered first, the call comes here again.
+        if (ordinals.size() <= 1 || request.residents) ordinal = ordinals.empty() ? 0 : ordinals.front();
+    }
     const bool has_stayed = request.residents && run_resident(request, ordinal, timings, answer);
     if (!has_stayed)
         answer = request.views ? run_staged(request, ordinal, timings) : CudaRun(request, ordinal, timings).run();
-    answer.ordinal = ordinal;
+    answer.ordinal = std::max(ordinal, 0);
     return answer;
 }
 

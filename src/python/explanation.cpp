@@ -193,7 +193,12 @@ ExplainedCall explain_compiled(const MapArguments& arguments, const Columns& col
                                std::shared_ptr<CompiledCall> call) {
     if (!call->specialisation) return {call, "none", "the function is refused"};
     auto placement = engine::place(arguments.device, *call->specialisation, columns.count(), true);
-    return {call, placement.on_gpu ? "cuda:" + std::to_string(placement.ordinal) : "cpu", placement.why};
+    std::string device = "cpu";
+    if (placement.ordinal == engine::kEveryGpu)
+        device = "cuda";
+    else if (placement.on_gpu)
+        device = "cuda:" + std::to_string(placement.ordinal);
+    return {call, device, placement.why};
 }
 
 Object explain_call(const MapArguments& arguments) {
