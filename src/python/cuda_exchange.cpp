@@ -56,6 +56,11 @@ std::optional<data::NumberFormat> format_of(PyObject* text) {
     return std::nullopt;
 }
 
+/// Runs no Python code.
+bool has_interface(PyObject* object) {
+    return PyObject_HasAttrString(reinterpret_cast<PyObject*>(Py_TYPE(object)), "__cuda_array_interface__");
+}
+
 std::vector<data::LeafView> leaves_of(const data::ArrayBlock& block) {
     std::vector<data::LeafView> leaves;
     for (size_t i = 0; i < block.type()->leaves.size(); ++i)
@@ -70,7 +75,8 @@ uint64_t address_of(const data::LeafView& leaf) {
 }  // namespace
 
 std::shared_ptr<const CudaTable> CudaTable::open(PyObject* object) {
-    if (PyObject_CheckBuffer(object)) return nullptr;
+    // CuPy's arrays have a buffer, which they refuse to give. NumPy's are not asked where they are.
+    if (PyObject_CheckBuffer(object) && !has_interface(object)) return nullptr;
     std::shared_ptr<CudaTable> taken(new CudaTable);
     taken->foreign_ = ForeignTensor::open(object, ForeignTensor::Place::Gpu);
     if (taken->foreign_) {
@@ -86,7 +92,7 @@ std::shared_ptr<const CudaTable> CudaTable::open(PyObject* object) {
 }
 
 bool CudaTable::take_interface(PyObject* object) {
-    if (!PyObject_HasAttrString(reinterpret_cast<PyObject*>(Py_TYPE(object)), "__cuda_array_interface__")) return false;
+    if (!has_interface(object)) return false;
     const Object found = Object::steal(PyObject_GetAttrString(object, "__cuda_array_interface__"));
     if (!found) {
         // As with torch's tensors on the host.

@@ -80,8 +80,20 @@ class Interface:
         return [1.0, 2.0][index]
 
 
+class WithBuffer(array):  # type: ignore[type-arg]
+    """As CuPy's arrays: there is a buffer, which is not to be asked for."""
+
+    @property
+    def __cuda_array_interface__(self) -> dict[str, Any]:
+        return {"version": 3, "shape": (2,), "typestr": "<f8", "data": (256, False)}
+
+
 @pytest.mark.skipif(HAS_GPU, reason="there is a GPU")
 def test_without_a_gpu_it_says_so() -> None:
+    with pytest.raises(pp.DeviceError, match="libcuda|driver"):
+        pp.array(WithBuffer("d", [1.0, 2.0]))
+    with pytest.raises(pp.DeviceError, match="libcuda|driver"):
+        pp.map(lambda x: x, WithBuffer("d", [1.0, 2.0]))
     with pytest.raises(pp.DeviceError, match="libcuda|driver"):
         pp.array(Interface())
     with pytest.raises(AttributeError, match="used on the CPU"):
