@@ -140,19 +140,15 @@ bool FewBoxer::take(int64_t begin, int64_t end, FewResults& few) {
     return are_made;
 }
 
-void FewBoxer::finish_chunks() {
+void FewBoxer::close() noexcept {
     for (Chunk& chunk : chunks_) {
         chunk.references.settle();
         rows_.add(chunk.watched);
     }
 }
 
-void FewBoxer::close() {
-    finish_chunks();
-}
-
 void FewBoxer::drop() noexcept {
-    finish_chunks();
+    close();
     for (int64_t number = 0; number < claims_.chunks(); ++number) {
         const Chunk& chunk = chunks_[static_cast<size_t>(number)];
         BlockCounts used;

@@ -34,7 +34,7 @@ public:
     /// Throws std::bad_alloc.
     bool take(int64_t begin, int64_t end, FewResults& few);
     /// When every chunk was taken: all is made, and what the collector shall watch is in `rows`.
-    void close();
+    void close() noexcept;
     /// Lets go of what was made. The targets are null then.
     void drop() noexcept;
 
@@ -55,7 +55,6 @@ private:
     bool find_ready();
     int64_t first(int64_t chunk) const { return chunk * chunk_size_; }
     int64_t count_of(int64_t chunk) const { return std::min(chunk_size_, job_.count - first(chunk)); }
-    void finish_chunks();
     template <Tag kTag, Tag kFrom> void write_rows(Maker& maker, int64_t begin, int64_t end) const;
     template <Tag kTag> void write_rows_of(Maker& maker, int64_t begin, int64_t end) const;
     void write(Maker& maker, int64_t begin, int64_t end) const;

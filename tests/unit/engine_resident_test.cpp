@@ -3,44 +3,15 @@
 
 #include <gtest/gtest.h>
 
-#include <cstring>
 #include <vector>
 
 #include "data/array_body.h"
+#include "remote_memory_fake.h"
 
 namespace pp::engine {
 namespace {
 
-class FakeBlock final : public device::RemoteBlock {
-public:
-    explicit FakeBlock(size_t bytes) : memory(bytes) {}
-    uint64_t address() const noexcept override { return reinterpret_cast<uintptr_t>(memory.data()); }
-    std::vector<char> memory;
-};
-
-class FakeMemory final : public device::RemoteMemory {
-public:
-    std::unique_ptr<device::RemoteBlock> allocate(size_t bytes) override { return std::make_unique<FakeBlock>(bytes); }
-    void upload(const device::RemoteBlock& target, size_t offset, const void* source, size_t bytes) override {
-        std::memcpy(reinterpret_cast<char*>(target.address()) + offset, source, bytes);
-        uploaded += bytes;
-    }
-    void download(void* target, const device::RemoteBlock& source, size_t offset, size_t bytes) override {
-        std::memcpy(target, reinterpret_cast<const char*>(source.address()) + offset, bytes);
-        downloaded += bytes;
-    }
-    void copy(uint64_t target, uint64_t source, size_t bytes) override {
-        std::memcpy(reinterpret_cast<void*>(target), reinterpret_cast<const void*>(source), bytes);
-        copied += bytes;
-    }
-    void copy_strided(Steps target, Steps source, size_t bytes, int64_t count) override {
-        for (int64_t i = 0; i < count; ++i)
-            copy(target.address + static_cast<uint64_t>(i * target.step),
-                 source.address + static_cast<uint64_t>(i * source.step), bytes);
-    }
-    void wait_for_others() override { ++waits; }
-    size_t uploaded = 0, downloaded = 0, copied = 0, waits = 0;
-};
+using device::FakeMemory;
 
 data::ElementTypeRef rows_of(data::NumberFormat format) {
     const KindRef kinds[] = {float_kind(), float_kind(), float_kind()};
