@@ -17,7 +17,7 @@ struct Options {
 
 /// What making code may cost. The results have the same bits.
 enum class Effort {
-    BySize,  ///< Full for kernels of ordinary size, Quick for larger ones
+    BySize,  ///< what PARALLEL_PARTY_EFFORT says, else Full for kernels of ordinary size, Quick for larger ones
     Quick,   ///< time in proportion to the kernel's size; no vectors, and little is kept in registers
     Full,    ///< time that grows with the square of the kernel's size
 };

@@ -3,8 +3,10 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <map>
 #include <optional>
+#include <string_view>
 
 #include "base/error.h"
 #include "codegen/code_key.h"
@@ -81,6 +83,20 @@ public:
             llvm::legacy::PassManager::add(pass);
     }
 };
+
+// What BySize stands for: PARALLEL_PARTY_EFFORT, else itself.
+Effort default_effort() {
+    static const Effort effort = [] {
+        const char* text = std::getenv("PARALLEL_PARTY_EFFORT");
+        const std::string_view wish = text != nullptr ? text : "";
+        if (wish.empty()) return Effort::BySize;
+        if (wish == "quick") return Effort::Quick;
+        if (wish == "full") return Effort::Full;
+        throw UserError(ErrorKind::Value,
+                        "PARALLEL_PARTY_EFFORT must be quick or full, not '" + std::string(wish) + "'");
+    }();
+    return effort;
+}
 
 std::string to_text(const llvm::Module& module) {
     std::string text;
@@ -205,6 +221,7 @@ std::unique_ptr<CpuKernel> find_stored(const CodeKey& key) {
 }
 
 std::unique_ptr<CpuKernel> find_or_compile(const ir::Function& function, const Options& options, Effort effort) {
+    if (effort == Effort::BySize) effort = default_effort();
     const Effort first = effort == Effort::Quick ? Effort::Quick : Effort::Full;
     const Effort last = effort == Effort::Full ? Effort::Full : Effort::Quick;
     CodeKey key = cpu_key(function, options, first);
@@ -282,6 +299,7 @@ std::unique_ptr<CpuKernel> compile_cpu(const ir::Function& function, const Optio
 
 std::string dump_cpu(const ir::Function& function, const Options& options, Dump what, Effort effort) {
     const auto lock = lock_llvm();
+    if (effort == Effort::BySize) effort = default_effort();
     return Compiler::instance().dump(function, options, what, effort);
 }
 

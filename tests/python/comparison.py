@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import copy
+import functools
+from types import CodeType
 from typing import Any
 
-from conftest import outcome, same
+from programs import PRELUDE
+from sameness import outcome, same
 
 import parallel_party as pp
 
@@ -16,15 +19,28 @@ class Difference(AssertionError):
     """`map` and CPython disagree."""
 
 
+@functools.cache
+def _prelude() -> CodeType:
+    return compile(PRELUDE, "<prelude>", "exec")
+
+
+def execute(source: str) -> dict[str, Any]:
+    """The names of a program. What all programs begin with is compiled once: it is most of the text."""
+    space: dict[str, Any] = {}
+    if source.startswith(PRELUDE):
+        exec(_prelude(), space)
+        source = source[len(PRELUDE) :]
+    exec(source, space)
+    return space
+
+
 def compare(source: str, data: list[list[Any]], device: str) -> bool:
     """Compare `f` of a program over its columns: elements that give values in one call, then all of them.
 
     False where the function was refused, as only one that raises or needs what has no form for every element may be.
     Raises Difference.
     """
-    space: dict[str, Any] = {}
-    exec(source, space)
-    f = space["f"]
+    f = execute(source)["f"]
     ulp = 0 if device == "cpu" else GPU_ULP
     # Copies: a program may change a list that it was given (`b += b`), as CPython lets it.
     each = [outcome(lambda: f(*copy.deepcopy(elements))) for elements in zip(*data)]
@@ -37,11 +53,11 @@ def compare(source: str, data: list[list[Any]], device: str) -> bool:
                     raise Difference(f"f{tuple(c[i] for c in data)} is {each[i][1]!r}, but map gives {result!r}")
         bad = next((i for i, result in enumerate(each) if result[0] == "raises"), None)
         if bad is not None:
-            got = outcome(lambda: pp.map(f, *copy.deepcopy(data), device=device))
-            if got[1] is pp.UnsupportedError:
-                raise pp.UnsupportedError(got[2])
-            if got != each[bad]:
-                raise Difference(f"f{tuple(c[bad] for c in data)} gives {each[bad]}, but map {got}")
+            whole = outcome(lambda: pp.map(f, *copy.deepcopy(data), device=device))
+            if whole[1] is pp.UnsupportedError:
+                raise pp.UnsupportedError(whole[2])
+            if whole != each[bad]:
+                raise Difference(f"f{tuple(c[bad] for c in data)} gives {each[bad]}, but map {whole}")
     except pp.UnsupportedError as error:
         reasons = ["no compiled form", "too many"]
         if not any(reason in str(error) for reason in reasons):

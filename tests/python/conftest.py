@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 import os
-import struct
 import subprocess
 import sys
 import sysconfig
@@ -12,6 +10,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
+from sameness import outcome as outcome
+from sameness import same as same
 
 # Tests look at what is compiled; those of the disk cache have folders of their own.
 os.environ.setdefault("PARALLEL_PARTY_DISK_CACHE", "0")
@@ -41,27 +41,6 @@ def device(request: pytest.FixtureRequest) -> str:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "gpu: needs an NVIDIA GPU")
-
-
-def same(a: Any, b: Any, ulp: int = 0) -> bool:
-    """Equal in every type and value: floats bit for bit (NaNs count as one), or within `ulp`."""
-    if type(a) is not type(b):
-        return False
-    if isinstance(a, float):
-        if struct.pack("d", a) == struct.pack("d", b) or (math.isnan(a) and math.isnan(b)):
-            return True
-        return math.isfinite(a) and math.isfinite(b) and abs(a - b) <= ulp * math.ulp(b)
-    if isinstance(a, (list, tuple)):
-        return len(a) == len(b) and all(same(x, y, ulp) for x, y in zip(a, b))
-    return a == b
-
-
-def outcome(call: Callable[[], Any]) -> tuple[Any, ...]:
-    """("value", result), or ("raises", type, message)."""
-    try:
-        return ("value", call())
-    except Exception as error:
-        return ("raises", type(error), str(error))
 
 
 def agrees(f: Callable[..., Any], *columns: Iterable[Any], device: str, ulp: int = 0, **uniform: Any) -> bool:

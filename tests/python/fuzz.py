@@ -1,10 +1,11 @@
 """Runs generated programs by number: `map` against CPython, in worker processes.
 
-    python tests/python/fuzz.py --seconds 300 --start 1000000 [--inputs 64] [--jobs 2] [--device cpu]
+    python tests/python/fuzz.py --seconds 300 --start 1000000 [--inputs 64] [--jobs 2] [--device cpu] [--log FILE]
     python tests/python/fuzz.py --seed 1234        # one program: prints it, and what differs
 
-A program that ends its process, or does not come back, is a finding as one whose answers differ. Findings are made
-smaller by leaving out lines, then printed.
+A program that ends its process, or does not come back, is a finding as one whose answers differ. Findings go to the log
+as soon as they are known, with Python's stacks; how far the run is goes there every 20 seconds. With --seed a finding
+is made smaller by leaving out lines.
 """
 
 from __future__ import annotations
@@ -15,21 +16,18 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
-from random import Random
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 
-from programs import columns, function
+from fuzz_worker import CHUNK, INPUTS, limit_memory, program, setting
 
-HANG = 60.0
-"""Seconds of the processor's after which a program is taken to hang: how busy the machine is does not count."""
 STILL = 900.0
 """Seconds of the clock's after which a process that waits for something, not for the processor, is taken to hang."""
-INPUTS = 12
-"""Arguments with which each program is called, where nothing else is said."""
-CHUNK = 200
-"""Programs for which one worker process is started."""
+PROGRESS = 20.0
+"""Seconds between two lines of the log."""
 
 
 @dataclasses.dataclass
@@ -39,48 +37,54 @@ class Report:
     programs: int = 0
     compiled: int = 0
     calls: int = 0  #: calls of compiled programs that were compared with CPython's
+    last: int = 0  #: the highest number that was run; those of the last chunks below it may be missing
     findings: list[str] = dataclasses.field(default_factory=list)
+    log: TextIO | None = None
 
+    def add_finding(self, seed: int, what: str, errors: str = "") -> None:
+        """Keep it, and log it at once: whoever runs this may be ended at any time."""
+        with_what = " ".join(f"{name}={value}" for name, value in setting(seed).environment.items())
+        finding = f"seed {seed} {what}\n{errors}{program(seed)[0]}with {with_what}\n"
+        self.findings.append(finding)
+        self.write(finding)
 
-def program(seed: int, inputs: int = INPUTS) -> tuple[str, list[list[Any]]]:
-    """Program number `seed`: source, which does not depend on the number of inputs, and columns."""
-    random = Random(seed)
-    kinds, data = columns(random.randrange, inputs)
-    return function(random.randrange, kinds), data
+    def write(self, text: str) -> None:
+        """Into the log, if there is one."""
+        if self.log is not None:
+            print(text, file=self.log, flush=True)
 
-
-def work(first: int, last: int, inputs: int, device: str) -> None:
-    """Compare programs [first, last), a line for each: its seed, and what came of it. In a worker.
-
-    SIGPROF ends the process where a program takes too long.
-    """
-    from comparison import Difference, compare
-
-    for seed in range(first, last):
-        signal.setitimer(signal.ITIMER_PROF, HANG)
-        print(f"{seed} begins", flush=True)
-        try:
-            print(f"{seed} {'compiled' if compare(*program(seed, inputs), device) else 'refused'}", flush=True)
-        except Difference as error:
-            print(f"{seed} differs {error!s:.300}".replace("\n", " "), flush=True)
-        except Exception as error:
-            print(f"{seed} fails {type(error).__name__}: {error!s:.300}".replace("\n", " "), flush=True)
+    def summary(self) -> str:
+        """In one line."""
+        return (
+            f"{self.programs} programs to {self.last}, {self.compiled} compiled, {self.calls} calls compared, "
+            f"{len(self.findings)} findings"
+        )
 
 
 def _chunks(seeds: range) -> Iterator[range]:
-    for first in range(seeds.start, seeds.stop, CHUNK):
-        yield range(first, min(first + CHUNK, seeds.stop))
+    first = seeds.start
+    while first < seeds.stop:
+        last = min(first - first % CHUNK + CHUNK, seeds.stop)
+        yield range(first, last)
+        first = last
 
 
 class _Worker:
-    """One process with a chunk of programs."""
+    """One process with a chunk of programs, all with the same setting."""
 
-    def __init__(self, seeds: range, inputs: int, device: str) -> None:
-        self.seeds, self.inputs = seeds, inputs
-        arguments = [sys.executable, __file__, "--work", str(seeds.start), str(seeds.stop)]
-        arguments += ["--inputs", str(inputs), "--device", device]
-        environment = {**os.environ, "PARALLEL_PARTY_DISK_CACHE": "0", "PARALLEL_PARTY_NUM_THREADS": "1"}
-        self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+    def __init__(self, seeds: range, inputs: int, device: str, until: float) -> None:
+        self.seeds, self.at, self.ended = seeds, seeds.start - 1, True
+        chosen = setting(seeds.start)
+        self.inputs = inputs * chosen.inputs
+        arguments = [sys.executable, str(Path(__file__).with_name("fuzz_worker.py")), str(seeds.start), str(seeds.stop)]
+        arguments += ["--inputs", str(self.inputs), "--device", device, "--until", str(until)]
+        self.errors = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(
+            arguments, stdout=subprocess.PIPE, stderr=self.errors, env={**os.environ, **chosen.environment}
+        )
+        assert self.process.stdout is not None
+        os.set_blocking(self.process.stdout.fileno(), False)
+        self.unfinished = b""
         self.processor_time = -1
         self.last_seen_running = time.monotonic()
 
@@ -92,58 +96,83 @@ class _Worker:
             self.processor_time, self.last_seen_running = spent, time.monotonic()
         return time.monotonic() - self.last_seen_running > STILL
 
-    def is_done(self) -> bool:
-        return self.process.poll() is not None or self._stands_still()
+    def read(self, report: Report) -> bool:
+        """Add what it has written since; whether it is done."""
+        done = self.process.poll() is not None
+        if not done and self._stands_still():
+            self.process.send_signal(signal.SIGPROF)
+            self.process.wait()
+            done = True
+        assert self.process.stdout is not None
+        while data := self.process.stdout.read(1 << 16):
+            *lines, self.unfinished = (self.unfinished + data).split(b"\n")
+            for line in lines:
+                self._take(line.decode(), report)
+        return done
+
+    def _take(self, line: str, report: Report) -> None:
+        seed, what, *rest = line.split(" ", 2)
+        self.at = int(seed)
+        self.ended = what != "begins"
+        report.last = max(report.last, self.at)
+        if self.ended:
+            report.programs += 1
+            report.compiled += what != "refused"
+            report.calls += self.inputs if what != "refused" else 0
+        if what in ("differs", "fails"):
+            report.add_finding(self.at, f"{what}: {' '.join(rest)}")
 
     def finish(self, report: Report) -> range:
-        """Add what came of them; return those that are left since the process ended before."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGPROF)
-        output, errors = self.process.communicate()
-        at = self.seeds.start - 1
-        ended = True
-        for line in output.decode().splitlines():
-            seed, what, *rest = line.split(" ", 2)
-            at = int(seed)
-            ended = what != "begins"
-            if ended:
-                report.programs += 1
-                report.compiled += what != "refused"
-                report.calls += self.inputs if what != "refused" else 0
-            if what in ("differs", "fails"):
-                report.findings.append(f"seed {seed} {what}: {' '.join(rest)}\n{program(at)[0]}")
-        if not ended or self.process.returncode:
-            hangs = self.process.returncode == -signal.SIGPROF
-            how = "hangs" if hangs else f"ends the process with {self.process.returncode}: {errors.decode()[-500:]}"
-            report.programs += not ended
-            report.findings.append(f"seed {at} {how}\n{program(at)[0]}")
-            return range(at + 1, self.seeds.stop)
-        return range(0)
+        """Add how the process ended; return the programs that are left since it ended before."""
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        self.errors.seek(0)
+        errors = self.errors.read().decode(errors="replace")
+        self.errors.close()
+        if self.ended and not self.process.returncode:
+            return range(0)
+        hangs = self.process.returncode == -signal.SIGPROF
+        report.programs += not self.ended
+        report.add_finding(
+            self.at, "hangs" if hangs else f"ends the process with {self.process.returncode}", errors[-20000:]
+        )
+        return range(self.at + 1, self.seeds.stop)
 
 
 def run_seeds(
-    seeds: range, seconds: float | None, jobs: int | None = None, device: str = "cpu", inputs: int = INPUTS
+    seeds: range,
+    seconds: float | None,
+    jobs: int | None = None,
+    device: str = "cpu",
+    inputs: int = INPUTS,
+    log: TextIO | None = None,
 ) -> Report:
     """Run the programs with these numbers, or as many of them as there is time for."""
-    report = Report()
-    end = time.monotonic() + (seconds if seconds is not None else 1e9)
+    report = Report(log=log)
+    start = time.monotonic()
+    until = time.time() + (seconds if seconds is not None else 1e9)
     chunks = _chunks(seeds)
     waiting: list[range] = []
     workers: list[_Worker] = []
     jobs = jobs or len(os.sched_getaffinity(0))
+    logged = start
     while True:
-        while len(workers) < jobs and time.monotonic() < end:
+        while len(workers) < jobs and time.time() < until:
             chunk = waiting.pop() if waiting else next(chunks, None)
             if chunk is None:
                 break
-            workers.append(_Worker(chunk, inputs, device))
+            workers.append(_Worker(chunk, inputs, device, until))
         if not workers:
+            report.write(f"{time.monotonic() - start:.0f} s, the end: {report.summary()}")
             return report
         time.sleep(0.02)
-        for worker in [worker for worker in workers if worker.is_done()]:
+        for worker in [worker for worker in workers if worker.read(report)]:
             workers.remove(worker)
             if rest := worker.finish(report):
                 waiting.append(rest)
+        if time.monotonic() - logged >= PROGRESS:
+            logged = time.monotonic()
+            report.write(f"{logged - start:.0f} s: {report.summary()}, {report.programs / (logged - start):.0f}/s")
 
 
 def _still_differs(source: str, data: list[list[Any]], device: str) -> bool:
@@ -179,7 +208,10 @@ def reduce(source: str, data: list[list[Any]], device: str) -> tuple[str, list[l
 
 def show(seed: int, inputs: int, device: str) -> int:
     """Print one program and what differs, made smaller; exit status 1 if anything does."""
-    source, data = program(seed, inputs)
+    chosen = setting(seed)
+    os.environ.update(chosen.environment)
+    limit_memory()
+    source, data = program(seed, inputs * chosen.inputs)
     print(source)
     if not _still_differs(source, data, device):
         print("agrees")
@@ -198,21 +230,16 @@ def main() -> int:
     parser.add_argument("--inputs", type=int, default=INPUTS, help="calls of each program")
     parser.add_argument("--jobs", type=int)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--log", type=Path, help="where findings and progress are appended at once")
     parser.add_argument("--seed", type=int, help="look at one program only")
-    parser.add_argument("--work", type=int, nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.work:
-        work(*options.work, options.inputs, options.device)
-        return 0
     if options.seed is not None:
         return show(options.seed, options.inputs, options.device)
-    start = time.monotonic()
     seeds = range(options.start, options.start + options.count)
-    report = run_seeds(seeds, options.seconds, options.jobs, options.device, options.inputs)
-    took = time.monotonic() - start
-    print(f"{report.programs} programs from {options.start}, {report.compiled} compiled, {took:.0f} s")
-    print(f"{report.calls} calls compared")
-    print(f"{len(report.findings)} findings")
+    start = time.monotonic()
+    with open(options.log or os.devnull, "a") as log:
+        report = run_seeds(seeds, options.seconds, options.jobs, options.device, options.inputs, log)
+    print(f"from {options.start}: {report.summary()}, {time.monotonic() - start:.0f} s")
     for finding in report.findings:
         print(f"\n{finding}")
     return 1 if report.findings else 0

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 from comparison import compare
-from fuzz import program, run_seeds
+from fuzz import CHUNK, program, run_seeds, setting
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from programs import columns, function
@@ -56,3 +60,42 @@ def test_many_programs() -> None:
 def test_a_seed_is_one_program(seed: int) -> None:
     assert program(seed) == program(seed)
     assert program(seed) != program(seed + 2)
+
+
+def test_a_chunk_has_one_setting() -> None:
+    assert setting(0) == setting(CHUNK - 1)
+    assert {setting(seed).environment.get("PARALLEL_PARTY_EFFORT") for seed in range(0, 32 * CHUNK, CHUNK)} == {
+        None,
+        "quick",
+        "full",
+    }
+
+
+def in_worker(program: str) -> subprocess.CompletedProcess[str]:
+    """Run lines that have `fuzz_worker` at hand."""
+    lines = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import fuzz_worker\n{program}"
+    return subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, timeout=120)
+
+
+def test_a_program_that_hangs_is_ended_and_says_where() -> None:
+    source = "def f(a):\n    while a:\n        pass\n"
+    done = in_worker(f"""
+fuzz_worker.HANG = 0.5
+fuzz_worker.program = lambda seed, inputs: ({source!r}, [[True]])
+fuzz_worker.work(7, 8, 1, "cpu", float("inf"))
+""")
+    assert done.returncode == -signal.SIGPROF
+    assert done.stdout == "7 begins\n"
+    assert "line 2 in f" in done.stderr or "line 3 in f" in done.stderr
+
+
+def test_what_takes_much_memory_is_refused_on_every_machine() -> None:
+    done = in_worker("fuzz_worker.limit_memory()\ntry: [1.0] * 2**31\nexcept MemoryError: print('refused')")
+    assert done.stdout == "refused\n", done.stderr
+
+
+def test_a_finding_is_logged_at_once(tmp_path: Path) -> None:
+    with open(tmp_path / "log", "w") as log:
+        report = run_seeds(range(1), seconds=None, device="none such", log=log)
+    assert len(report.findings) == 1 and "seed 0 fails" in report.findings[0]
+    assert report.findings[0] in (tmp_path / "log").read_text()

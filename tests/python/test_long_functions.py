@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import signal
 import subprocess
 import sys
@@ -184,3 +185,26 @@ def test_a_child_forked_while_a_thread_makes_code_computes():
         [sys.executable, "-W", "ignore", "-c", PROGRAM + fork], capture_output=True, text=True, timeout=60
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("effort", ["quick", "full"])
+def test_effort_as_the_environment_says(effort):
+    program = """
+import parallel_party as pp
+def f(x):
+    return x * 2.5 + 1.0
+elements = [0.1 * i for i in range(1000)]
+assert pp.map(f, elements, device="cpu") == [f(x) for x in elements]
+print(pp.explain(f, elements, device="cpu").signatures[0].assembly())
+"""
+    environment = {**os.environ, "PARALLEL_PARTY_EFFORT": effort}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert ("mulpd" in done.stdout) == (effort == "full")  # vectors
+
+
+def test_an_unknown_effort_is_an_error():
+    program = "import parallel_party as pp; pp.map(lambda x: x + 1.0, [1.0], device='cpu')"
+    environment = {**os.environ, "PARALLEL_PARTY_EFFORT": "much"}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=60)
+    assert "ValueError: PARALLEL_PARTY_EFFORT must be quick or full, not 'much'" in done.stderr
