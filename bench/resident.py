@@ -195,9 +195,9 @@ def child(contender: str) -> None:
     print(json.dumps(answers))
 
 
-def answer_of(contender: str) -> Any:
+def answer_of(contender: str, script: str = __file__, *options: str) -> Any:
     """What a process of its own says."""
-    command = [sys.executable, __file__, "--child", contender]
+    command = [sys.executable, script, "--child", contender, *options]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS_LIMIT, cwd=HERE)
         return json.loads(done.stdout.strip().splitlines()[-1])

@@ -27,6 +27,14 @@ def _sine(points: ARRAY, result: ARRAY):
 
 
 @ti.kernel
+def put(points: ARRAY, rows: ARRAY, begin: int):
+    """Rows become those of `points` from `begin` on."""
+    for i in range(rows.shape[0]):
+        for j in ti.static(range(3)):
+            points[begin + i, j] = rows[i, j]
+
+
+@ti.kernel
 def _mandelbrot(plane: ARRAY, result: ARRAY):
     for i in range(plane.shape[0]):
         a, b = 0.0, 0.0

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "device/thread_pool.h"
 
 namespace pp::data {
 namespace {
@@ -180,24 +181,52 @@ void ArrayBody::end_share() noexcept {
     block_->residency().unshare();
 }
 
-void copy_elements(std::span<const LeafView> from, std::span<const LeafView> to, int64_t count) {
-    PP_CHECK(from.size() == to.size());
-    // Rows that lie one behind the other in both: one copy.
-    const size_t bytes = from.empty() ? 0 : format_bytes(from.front().format);
-    bool are_rows = !from.empty();
-    for (size_t i = 0; are_rows && i < from.size(); ++i) {
-        const auto offset = static_cast<std::ptrdiff_t>(i * bytes);
-        are_rows = from[i].base == from[0].base + offset && to[i].base == to[0].base + offset &&
-                   from[i].stride == to[i].stride && from[i].format == from[0].format &&
-                   from[i].stride == static_cast<int64_t>(from.size() * bytes);
+namespace {
+
+/// Whether the leaves are of one format and lie one behind the other, and so do elements.
+bool are_dense_rows(std::span<const LeafView> leaves) {
+    const size_t bytes = leaves.empty() ? 0 : format_bytes(leaves.front().format);
+    for (size_t i = 0; i < leaves.size(); ++i) {
+        if (leaves[i].base != leaves[0].base + i * bytes || leaves[i].format != leaves[0].format ||
+            leaves[i].stride != static_cast<int64_t>(leaves.size() * bytes)) {
+            return false;
+        }
     }
-    if (are_rows) {
-        std::memcpy(to[0].base, from[0].base, from.size() * bytes * static_cast<size_t>(count));
+    return !leaves.empty();
+}
+
+void copy_few(std::span<const LeafView> from, std::span<const LeafView> to, int64_t begin, int64_t end) {
+    if (are_dense_rows(from) && are_dense_rows(to)) {
+        std::memcpy(to[0].at(begin), from[0].at(begin), static_cast<size_t>((end - begin) * from[0].stride));
         return;
     }
     for (size_t i = 0; i < from.size(); ++i) {
-        copy_leaf(from[i], to[i], count);
+        copy_leaf(from[i].from(begin), to[i].from(begin), end - begin);
     }
+}
+
+}  // namespace
+
+bool ArrayBlock::copy_from_device(std::span<const LeafView> to, int64_t count) {
+    return type_->is_interleaved && are_dense_rows(to) && to[0].format == type_->leaves[0] &&
+           residency_->download_to(to[0].base, 0, count);
+}
+
+void copy_elements(std::span<const LeafView> from, std::span<const LeafView> to, int64_t count) {
+    PP_CHECK(from.size() == to.size());
+    // One core copies this in some 25 us, about what waking another one costs.
+    constexpr int64_t kChunk = int64_t{256} << 10;
+    size_t row = 1;
+    for (const LeafView& leaf : from) {
+        row += format_bytes(leaf.format);
+    }
+    const int64_t grain = std::max<int64_t>(kChunk / static_cast<int64_t>(row), 1);
+    if (count <= 2 * grain) {
+        copy_few(from, to, 0, count);
+        return;
+    }
+    device::ThreadPool::instance().parallel_for(
+        count, grain, [&](int64_t begin, int64_t end, int) { copy_few(from, to, begin, end); });
 }
 
 }  // namespace pp::data

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 
 #include "data/column.h"
 #include "data/element_type.h"
@@ -31,6 +32,9 @@ public:
             residency_->fetch(begin, end);
         }
     }
+    /// Copies elements [0, count) from the device that has all of them to leaves that lie one behind the other as the
+    /// block's do. False, and nothing has happened, where there is none, or where these lie otherwise.
+    bool copy_out(std::span<const LeafView> to, int64_t count) { return residency_ && copy_from_device(to, count); }
     /// To be called before the host writes to them.
     void before_write(int64_t begin, int64_t end) {
         if (residency_) {
@@ -39,6 +43,8 @@ public:
     }
 
 private:
+    bool copy_from_device(std::span<const LeafView> to, int64_t count);
+
     ElementTypeRef type_;
     int64_t capacity_;
     Storage storage_;

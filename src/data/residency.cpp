@@ -113,6 +113,22 @@ void Residency::fetch_missing(int64_t begin, int64_t end) {
     PP_CHECK(host_lacks_.within(begin, end).empty());
 }
 
+bool Residency::download_to(char* target, int64_t begin, int64_t end) {
+    if (shares_ > 0 || host_lacks_.within(begin, end).empty()) {
+        return false;
+    }
+    const auto has_all = [&](const Copy& copy) { return copy.missing.within(begin, end).empty(); };
+    const auto copy = std::ranges::find_if(copies_, has_all);
+    if (copy == copies_.end()) {
+        return false;
+    }
+    runs_({begin, end}, [&](size_t offset, size_t bytes) {
+        copy->place->download(target, *copy->block, offset, bytes);
+        target += bytes;
+    });
+    return true;
+}
+
 bool Residency::is_valid_on(const device::RemoteMemory& place, int64_t begin, int64_t end) const {
     const auto found = std::ranges::find(copies_, &place, &Copy::place);
     return found != copies_.end() && found->missing.within(begin, end).empty();

@@ -48,6 +48,9 @@ public:
     /// The copy on a device, of which a kernel is about to write all of [begin, end): nothing is uploaded for these,
     /// and they are then missing everywhere else.
     const device::RemoteBlock& overwrite(device::RemoteMemory& place, int64_t begin, int64_t end);
+    /// Copies the runs of [begin, end) from a device that has all of it to `target`, one behind the other, where the
+    /// host lacks some of it. False, and nothing has happened, where it does not, or where no device has all.
+    bool download_to(char* target, int64_t begin, int64_t end);
     /// Whether some device has a copy.
     bool has_copies() const noexcept { return !copies_.empty(); }
     /// Whether a device has a copy in which all of [begin, end) is valid.

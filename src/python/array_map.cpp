@@ -10,6 +10,7 @@
 #include "data/array_elements_python.h"
 #include "python/array_object.h"
 #include "python/array_values.h"
+#include "python/buffer_out.h"
 #include "python/evaluation.h"
 #include "python/exceptions.h"
 #include "python/function_cache.h"
@@ -68,6 +69,7 @@ private:
 
     MapArguments& arguments_;
     TypedColumns& columns_;
+    std::optional<BufferOut> buffer_;  ///< what `out` names where it is no Array
     HandBack hand_back_;
     std::shared_ptr<CompiledCall> call_;
     Surroundings seen_;
@@ -82,7 +84,10 @@ private:
 
 std::optional<Object> ArrayMap::run() {
     const int64_t count = columns_.count();
-    if (arguments_.out && ArrayAccess(arguments_.out).count() != count) {
+    if (arguments_.out && !is_array(arguments_.out)) {
+        if (count > 0 && !Evaluation::is_all_in_python()) buffer_ = BufferOut::open(arguments_.out, count);
+        if (!buffer_) return std::nullopt;
+    } else if (arguments_.out && ArrayAccess(arguments_.out).count() != count) {
         throw UserError(ErrorKind::Value, "out has " + std::to_string(ArrayAccess(arguments_.out).count()) +
                                               " elements, the result " + std::to_string(count));
     }
@@ -98,7 +103,7 @@ std::optional<Object> ArrayMap::run() {
     call_ =
         FunctionCache::instance().find_or_analyse(arguments_.shape, kinds, example, arguments_.options, seen_, [] {});
     if (!call_->specialisation) throw *call_->refusal;
-    if (!call_->specialisation->has_results()) return store_all_in_python();
+    if (!call_->specialisation->has_results() && !buffer_) return store_all_in_python();
     if (!find_result_type()) return std::nullopt;
     block_ = std::make_shared<data::ArrayBlock>(type_, count);
     compute();
@@ -110,6 +115,11 @@ std::optional<Object> ArrayMap::run() {
 
 bool ArrayMap::find_result_type() {
     const ir::Function& function = call_->specialisation->function();
+    if (buffer_) {
+        type_ = buffer_->type();
+        const auto fits = [&](const ir::Variant& variant) { return data::takes_kind(*type_, variant.kind); };
+        return call_->specialisation->has_results() && std::ranges::all_of(function.variants, fits);
+    }
     if (arguments_.out && ArrayAccess(arguments_.out).type()->is_known()) {
         type_ = ArrayAccess(arguments_.out).type();
         for (const ir::Variant& variant : function.variants) {
@@ -247,6 +257,10 @@ bool ArrayMap::stays_on_device(const ArrayAccess& out) {
 Object ArrayMap::commit() {
     const int64_t count = columns_.count();
     columns_.release();
+    if (buffer_) {
+        buffer_->store(*block_);
+        return Object::borrow(arguments_.out);
+    }
     if (!arguments_.out) {
         Object result = new_array(std::move(block_), 0, count);
         ArrayAccess(result.get()).body().set_home(home_);
@@ -268,7 +282,6 @@ Object ArrayMap::commit() {
 }  // namespace
 
 std::optional<Object> map_arrays(MapArguments& arguments) {
-    if (arguments.out && !is_array(arguments.out)) return std::nullopt;
     TypedColumns columns;
     if (!columns.take(arguments.columns, arguments.strict)) return std::nullopt;
     const bool reads_all = arguments.shape.reads_all;

@@ -9,8 +9,8 @@
 namespace pp::python {
 
 /// The result, or nothing where the call is not of this sort: a column is something else, `out` is neither missing nor
-/// an Array, or the function's results are of kinds that no Array holds. Nothing has run then. Throws PythonError,
-/// UserError.
+/// an Array nor a buffer of numbers, or the function's results are of kinds that it, or any Array, does not hold.
+/// Nothing has run then. Throws PythonError, UserError.
 std::optional<Object> map_arrays(MapArguments& arguments);
 
 }  // namespace pp::python

@@ -70,15 +70,18 @@ NumberBuffer::NumberBuffer(PyObject* object, bool is_written) {
     checked(PyObject_GetBuffer(object, &view_, PyBUF_FORMAT | PyBUF_C_CONTIGUOUS | (is_written ? PyBUF_WRITABLE : 0)));
     const std::string_view format = view_.format ? view_.format : "B";
     const auto known = data::number_format(format, static_cast<size_t>(view_.itemsize));
-    if (known && view_.ndim == 1) {
+    const bool has_fit_shape = view_.ndim == 1 || (is_written && view_.ndim == 2 && view_.shape[1] > 0);
+    if (known && has_fit_shape) {
         format_ = *known;
         return;
     }
-    const std::string message = view_.ndim != 1
-                                    ? "a buffer of numbers must have one dimension"
-                                    : "a buffer of format '" + std::string(format) +
-                                          "' holds no numbers that are known here: d, f, q, i, h, b and the "
-                                          "unsigned ones are";
+    const char* shapes = is_written
+                             ? "a buffer that is written must have one dimension, or two, of which rows are the second"
+                             : "a buffer of numbers must have one dimension";
+    const std::string message = !has_fit_shape ? shapes
+                                               : "a buffer of format '" + std::string(format) +
+                                                     "' holds no numbers that are known here: d, f, q, i, h, b and the "
+                                                     "unsigned ones are";
     PyBuffer_Release(&view_);
     throw UserError(ErrorKind::Type, message);
 }

@@ -22,8 +22,8 @@ Batched take_batched(PyObject* object);
 /// Its rows as a list of tuples. Throws PythonError.
 Object rows_of(const Batched& batched);
 
-/// A buffer of numbers in one run. Throws PythonError where the object has none, UserError where it holds something
-/// else or cannot be written.
+/// A buffer of numbers in one run; one that is written may have two dimensions. Throws PythonError where the object has
+/// none, UserError where it holds something else or cannot be written.
 class NumberBuffer {
 public:
     NumberBuffer(PyObject* object, bool is_written);
@@ -33,6 +33,8 @@ public:
     data::NumberFormat format() const noexcept { return format_; }
     char* memory() const noexcept { return static_cast<char*>(view_.buf); }
     int64_t count() const noexcept { return view_.len / view_.itemsize; }
+    /// Items of a row where it has two dimensions; else 0.
+    int64_t width() const noexcept { return view_.ndim == 2 ? view_.shape[1] : 0; }
     int64_t item_bytes() const noexcept { return view_.itemsize; }
 
 private:

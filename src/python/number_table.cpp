@@ -34,16 +34,21 @@ std::unique_ptr<NumberTable> NumberTable::open(PyObject* object) {
         table->tensor_ = ForeignTensor::open(object, ForeignTensor::Place::Host);
         return table->tensor_ && table->take_tensor(table->tensor_->tensor()) ? std::move(table) : nullptr;
     }
-    if (PyObject_GetBuffer(object, &table->view_, PyBUF_RECORDS_RO) < 0) {
+    return table->take_buffer(object, PyBUF_RECORDS_RO) ? std::move(table) : nullptr;
+}
+
+std::unique_ptr<NumberTable> NumberTable::open_to_write(PyObject* object) {
+    std::unique_ptr<NumberTable> table(new NumberTable);
+    return table->take_buffer(object, PyBUF_RECORDS) ? std::move(table) : nullptr;
+}
+
+bool NumberTable::take_buffer(PyObject* object, int flags) {
+    if (PyObject_GetBuffer(object, &view_, flags) < 0) {
         if (!PyErr_ExceptionMatches(PyExc_BufferError) && !PyErr_ExceptionMatches(PyExc_ValueError))
             throw PythonError{};
         PyErr_Clear();
-        return nullptr;
+        return false;
     }
-    return table->take_buffer() ? std::move(table) : nullptr;
-}
-
-bool NumberTable::take_buffer() {
     const auto format = data::stored_format(view_.format ? view_.format : "B", static_cast<size_t>(view_.itemsize));
     if (!format || view_.ndim < 1) return false;
     shape_.assign(view_.shape, view_.shape + view_.ndim);

@@ -22,6 +22,8 @@ public:
     /// something else than numbers, or with more than 64 items in a dimension beyond the first. Throws PythonError
     /// where taking it raised.
     static std::unique_ptr<NumberTable> open(PyObject* object);
+    /// The object's buffer, which must be writable. Null and throws as `open`.
+    static std::unique_ptr<NumberTable> open_to_write(PyObject* object);
     /// Somebody's memory, which stays there and is not looked at: it may be a device's. Null as `open`.
     static std::unique_ptr<NumberTable> over(const data::dlpack::Tensor& tensor);
     /// Whether `open`, or CudaTable::open, may find something. Runs no Python code.
@@ -35,7 +37,7 @@ public:
 
 private:
     NumberTable() = default;
-    bool take_buffer();
+    bool take_buffer(PyObject* object, int flags);
     bool take_tensor(const data::dlpack::Tensor& tensor);
     bool take_arrow(PyObject* object);
     bool take(char* memory, data::NumberFormat format);

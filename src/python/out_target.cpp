@@ -56,6 +56,7 @@ OutTarget::OutTarget(PyObject* out, int64_t count) : count_(count) {
                                              Py_TYPE(data.get())->tp_name + "'");
     }
     buffer_ = std::make_unique<NumberBuffer>(data.get(), true);
+    if (buffer_->width() > 0) width_ = buffer_->width();
     check_length(buffer_->count());
 }
 

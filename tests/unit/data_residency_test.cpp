@@ -75,6 +75,25 @@ TEST_F(ResidencyTest, ResultsComeBackWhenLookedAtAndOnlyThatPart) {
     EXPECT_EQ(std::accumulate(host(), host() + kCount, int64_t{0}), 7 * (kCount - 10) + 5 * 10);
 }
 
+TEST_F(ResidencyTest, ResultsGoStraightToOthersMemory) {
+    auto& residency = block.residency();
+    std::vector<int64_t> target(kCount);
+    const std::vector<LeafView> leaves{{reinterpret_cast<char*>(target.data()), 8, NumberFormat::Int64}};
+    EXPECT_FALSE(block.copy_out(leaves, kCount));  // the host has all
+    int64_t* there = on(residency.overwrite(gpu, 0, kCount));
+    std::iota(there, there + kCount, 7);
+    const std::vector<LeafView> apart{{reinterpret_cast<char*>(target.data()), 16, NumberFormat::Int64}};
+    EXPECT_FALSE(block.copy_out(apart, kCount / 2));
+    const std::vector<LeafView> others{{reinterpret_cast<char*>(target.data()), 8, NumberFormat::Float64}};
+    EXPECT_FALSE(block.copy_out(others, kCount));
+    ASSERT_TRUE(block.copy_out(leaves, kCount));
+    EXPECT_EQ(std::memcmp(there, target.data(), 8 * kCount), 0);
+    EXPECT_EQ(host()[5], 5);  // not looked at
+    residency.fetch(0, kCount);
+    EXPECT_EQ(host()[5], 12);
+    EXPECT_FALSE(block.copy_out(leaves, kCount));
+}
+
 TEST_F(ResidencyTest, GoesFromDeviceToDevice) {
     auto& residency = block.residency();
     const auto& first = residency.overwrite(gpu, 0, kCount);
