@@ -1,4 +1,4 @@
-"""`Array`: numbers and rows of numbers in memory, with the manners of a list."""
+"""`Array`: numbers, rows and records of numbers in memory, with the manners of a list."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ _TABLE_ROWS = 10
 
 
 class Array(ArrayBase):
-    """A mutable sequence of numbers, or of rows of numbers, that holds one kind of element.
+    """A mutable sequence of numbers, or of rows or records of numbers, that holds one kind of element.
 
-    It has every method and operator of a list. Its elements are floats, ints or bools, or tuples and namedtuples of
-    these; rows that are given as lists come out as tuples. An int goes into a column of floats as a float and a bool
+    It has every method and operator of a list. Its elements are floats, ints or bools, or tuples, namedtuples,
+    instances and dicts of these; rows that are given as lists come out as tuples, instances and dicts as what writes to
+    the Array. An int goes into a column of floats as a float and a bool
     into one of ints as an int; every other element of another kind is refused, and nothing is rounded or wrapped in
     silence (but for floats in a `float32`, which are rounded once, when they are stored).
 
@@ -140,13 +141,12 @@ class Array(ArrayBase):
         from html import escape
 
         names = [name or str(i) for i, name in enumerate(self._column_names())]
-        rows = self[:_TABLE_ROWS].tolist()
+        first = self[:_TABLE_ROWS]
+        rows = list(zip(*(column.tolist() for column in first.columns), strict=True))
         lines = ["<table>", "<tr><th></th>" + "".join(f"<th>{escape(name)}</th>" for name in names) + "</tr>"]
         for number, row in enumerate(rows):
-            items = row if isinstance(row, tuple) else (row,)
-            lines.append(
-                f"<tr><th>{number}</th>" + "".join(f"<td>{escape(repr(item))}</td>" for item in items) + "</tr>"
-            )
+            items = "".join(f"<td>{escape(repr(item))}</td>" for item in row)
+            lines.append(f"<tr><th>{number}</th>{items}</tr>")
         if len(self) > len(rows):
             lines.append("<tr><th>...</th></tr>")
         kind = escape(self._type_information()[1])

@@ -121,6 +121,9 @@ void ArrayBody::move_to(int64_t capacity, int64_t begin, int64_t end, int64_t co
 
 void ArrayBody::splice(int64_t begin, int64_t end, int64_t count) {
     const int64_t total = count_ - (end - begin) + count;
+    renumber([=](int64_t index) {
+        return index < begin ? index : index < end ? ElementRefs::kLeaves : index + count - (end - begin);
+    });
     if (total == count_) {
         return before_write(begin, end);
     }
@@ -141,6 +144,22 @@ void ArrayBody::splice(int64_t begin, int64_t end, int64_t count) {
 }
 
 void ArrayBody::replace(std::shared_ptr<ArrayBlock> block, int64_t first, int64_t count) {
+    leave(0, count_);
+    rewrite(std::move(block), first, count);
+}
+
+void ArrayBody::leave(int64_t begin, int64_t end) {
+    renumber([=](int64_t index) { return index >= begin && index < end ? ElementRefs::kLeaves : index; });
+}
+
+std::shared_ptr<ArrayBody> ArrayBody::copy_of_element(int64_t index) const {
+    before_read(index, index + 1);
+    auto block = std::make_shared<ArrayBlock>(type_, 1);
+    move_elements(*block_, first_ + index, first_ + index + 1, *block, 0);
+    return std::make_shared<ArrayBody>(std::move(block), 0, 1);
+}
+
+void ArrayBody::rewrite(std::shared_ptr<ArrayBlock> block, int64_t first, int64_t count) {
     PP_CHECK(!is_exported() && (!is_pinned() || (count == count_ && block->type() == type_)));
     block_ = std::move(block);
     type_ = block_->type();

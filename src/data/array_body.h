@@ -8,6 +8,7 @@
 #include <span>
 
 #include "data/column.h"
+#include "data/element_ref.h"
 #include "data/element_type.h"
 #include "data/leaf_view.h"
 #include "data/residency.h"
@@ -83,8 +84,22 @@ public:
     /// Replaces elements [begin, end) by `count` ones that are not initialised. Precondition: not pinned, unless the
     /// length stays. Throws std::bad_alloc, and nothing has changed.
     void splice(int64_t begin, int64_t end, int64_t count);
-    /// Takes over the elements of a block. Precondition: not pinned.
+    /// Takes over the elements of a block, which are others than those it had. Precondition: not pinned.
     void replace(std::shared_ptr<ArrayBlock> block, int64_t first, int64_t count);
+    /// The same where they are those that it had, with what was written to them.
+    void rewrite(std::shared_ptr<ArrayBlock> block, int64_t first, int64_t count);
+
+    /// Who holds on to elements. `splice` and `replace` tell them; whoever exchanges or moves elements otherwise does
+    /// so before, by one of the following. Throws std::bad_alloc.
+    ElementRefs& refs() noexcept { return refs_; }
+    void renumber(const std::function<int64_t(int64_t)>& number_of) {
+        if (!refs_.empty()) {
+            refs_.renumber(*this, number_of);
+        }
+    }
+    void leave(int64_t begin, int64_t end);
+    /// A body of which element `index` is the only one.
+    std::shared_ptr<ArrayBody> copy_of_element(int64_t index) const;
 
     /// The block for somebody who only reads it: a run, or another body. Whoever writes then copies first.
     const std::shared_ptr<ArrayBlock>& share() const noexcept { return block_; }
@@ -124,6 +139,7 @@ private:
     int64_t pins_ = 0, exports_ = 0, shares_ = 0;
     device::RemoteMemory* shared_place_ = nullptr;  ///< while `shares_` is not 0
     int home_ = -1;
+    ElementRefs refs_;
 };
 
 /// Copies `count` elements between leaves of equal formats, which do not overlap.

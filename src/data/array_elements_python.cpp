@@ -10,10 +10,12 @@
 
 #include "base/error.h"
 #include "data/boxer_python.h"
-#include "data/new_record_python.h"
+#include "data/element_object_python.h"
+#include "data/item_python.h"
 #include "data/parallel_python.h"
 #include "data/range_reader_python.h"
 #include "data/record_class_python.h"
+#include "data/record_place_python.h"
 
 namespace pp::data {
 namespace {
@@ -21,63 +23,25 @@ namespace {
 /// Elements that go through native columns at a time: these stay in the first-level cache.
 constexpr int64_t kBlock = 1024;
 
-[[noreturn]] void refuse(PyObject* object, const std::string& wanted) {
-    throw UserError(ErrorKind::Conversion, std::string("an element of type '") + Py_TYPE(object)->tp_name +
-                                               "' where the Array holds " + wanted);
-}
-
-PyObject* number_object(const LeafView& leaf, int64_t index) {
-    const char* place = leaf.at(index);
-    return with_number(leaf.format, [&](auto kind) -> PyObject* {
-        using Stored = decltype(kind);
-        Stored value;
-        std::memcpy(&value, place, sizeof(value));
-        if constexpr (std::floating_point<Stored>) {
-            return PyFloat_FromDouble(static_cast<double>(value));
-        } else if constexpr (std::unsigned_integral<Stored>) {
-            return leaf.format == NumberFormat::Bool ? Py_NewRef(value ? Py_True : Py_False)
-                                                     : PyLong_FromUnsignedLongLong(value);
-        } else {
-            return PyLong_FromLongLong(value);
-        }
-    });
-}
-
-PyObject* object_of(KindRef kind, std::span<const LeafView> leaves, size_t& next, int64_t index) {
-    if (kind->is_scalar()) {
-        return number_object(leaves[next++], index);
+/// The same of all that an object of the kind consists of.
+bool has_only_leaves(PyObject* object, KindRef kind) {
+    if (kind->is_record(RecordForm::Object) && !has_only_fields(object, kind)) {
+        return false;
     }
-    const size_t size = kind->items.size();
-    std::vector<PyObject*> items;
-    for (KindRef item : kind->items) {
-        items.push_back(object_of(item, leaves, next, index));
-        if (!items.back()) {
-            items.pop_back();
-            for (PyObject* made : items) {
-                Py_DECREF(made);
-            }
-            return nullptr;
+    for (size_t i = 0; i < kind->items.size(); ++i) {
+        const ItemOf item(object, kind, i);
+        if (!kind->items[i]->is_scalar() && !has_only_leaves(item.get(), kind->items[i])) {
+            return false;
         }
     }
-    if (kind->tag == Tag::Record) {
-        return new_record(record_access(kind), items.data());
-    }
-    PyObject* row = PyTuple_New(static_cast<Py_ssize_t>(size));
-    for (size_t i = 0; i < size; ++i) {
-        if (row) {
-            PyTuple_SET_ITEM(row, static_cast<Py_ssize_t>(i), items[i]);
-        } else {
-            Py_DECREF(items[i]);
-        }
-    }
-    return row;
+    return true;
 }
 
 /// The leaf columns of elements of one kind that pass through native memory, block by block, into those of an Array.
 class BlockReader {
 public:
     BlockReader(ElementSpan elements, KindRef kind, ArrayBlock& block)
-        : plan_(read_plan(kind)), records_(record_accesses(plan_)),
+        : kind_(kind), plan_(read_plan(kind)), records_(record_accesses(plan_)),
           is_raw_(raw_reads_enabled() && (plan_.scratch == 0 || raw_records_enabled())) {
         job_ = {&plan_, elements.items, nullptr, nullptr, nullptr, records_.data()};
         std::vector<KindRef> kinds;
@@ -88,6 +52,7 @@ public:
         }
     }
 
+    KindRef kind() const { return kind_; }
     int64_t objects() const { return static_cast<int64_t>(plan_.steps.size()); }
 
     /// Elements of other kinds, and those that do not fit, go to `left`.
@@ -120,6 +85,7 @@ private:
         }
     }
 
+    KindRef kind_;
     const ReadPlan& plan_;
     std::vector<const RecordAccess*> records_;
     bool is_raw_;
@@ -128,114 +94,18 @@ private:
     std::vector<LeafView> leaves_;
 };
 
-}  // namespace
-
-PyObject* element_object(const ElementType& type, std::span<const LeafView> leaves, int64_t index) {
-    size_t next = 0;
-    return object_of(type.kind, leaves, next, index);
-}
-
-PackedElement::PackedElement(PyObject* object, const ElementType& type) {
-    words_.reserve(type.leaves.size());
-    pack(object, type, type.kind);
-}
-
-void PackedElement::pack(PyObject* object, const ElementType& type, KindRef kind) {
-    if (kind->is_scalar()) {
-        return pack_number(object, type.leaves[words_.size()]);
-    }
-    const bool is_own_class =
-        kind->tag != Tag::Record || Py_IS_TYPE(object, record_access(kind).type) || PyTuple_CheckExact(object);
-    const bool is_row = PyList_CheckExact(object) || (PyTuple_Check(object) && is_own_class);
-    if (!is_row) {
-        refuse(object, type.to_string());
-    }
-    const auto size = static_cast<Py_ssize_t>(kind->items.size());
-    for (Py_ssize_t i = 0; i < size; ++i) {
-        if (Py_SIZE(object) != size) {
-            throw UserError(ErrorKind::Conversion, "a row of " + std::to_string(Py_SIZE(object)) +
-                                                       " items where the Array holds " + type.to_string());
-        }
-        PyObject* item = PyList_CheckExact(object) ? PyList_GET_ITEM(object, i) : PyTuple_GET_ITEM(object, i);
-        Py_INCREF(item);  // an `__index__` may change the list
-        try {
-            pack(item, type, kind->items[static_cast<size_t>(i)]);
-        } catch (...) {
-            Py_DECREF(item);
-            throw;
-        }
-        Py_DECREF(item);
-    }
-}
-
-void PackedElement::pack_number(PyObject* object, NumberFormat format) {
-    Word word{};
-    bool has_fit = false;
-    const auto put = [&](auto value) {
-        with_number(format, [&](auto kind) {
-            using Stored = decltype(kind);
-            has_fit = fits<Stored>(value);
-            if (has_fit) {
-                const auto stored = static_cast<Stored>(value);
-                std::memcpy(word.bytes, &stored, sizeof(stored));
-            }
-        });
-    };
-    PyObject* number = nullptr;
-    if (PyBool_Check(object)) {
-        put(static_cast<int64_t>(object == Py_True));
-    } else if (format == NumberFormat::Bool) {
-        refuse(object, to_string(format));
-    } else if (PyFloat_Check(object)) {
-        if (!is_floating(format)) {
-            refuse(object, to_string(format));
-        }
-        put(PyFloat_AS_DOUBLE(object));
-    } else if (PyLong_Check(object) || PyIndex_Check(object)) {
-        number = PyNumber_Index(object);
-        if (!number) {
-            throw PythonErrorSet{};
-        }
-        int overflow = 0;
-        const int64_t value = PyLong_AsLongLongAndOverflow(number, &overflow);
-        if (!overflow) {
-            put(value);
-        } else if (is_floating(format)) {
-            const double rounded = PyLong_AsDouble(number);  // raises OverflowError as float() does
-            if (PyErr_Occurred()) {
-                Py_DECREF(number);
-                throw PythonErrorSet{};
-            }
-            put(rounded);
-        } else if (overflow > 0 && format == NumberFormat::UInt64) {
-            const unsigned long long large = PyLong_AsUnsignedLongLong(number);
-            has_fit = !PyErr_Occurred();
-            PyErr_Clear();
-            std::memcpy(word.bytes, &large, sizeof(large));
-        }
-        Py_DECREF(number);
-    } else {
-        refuse(object, to_string(format));
-    }
-    if (!has_fit) {
-        throw UserError(ErrorKind::Overflow, std::string("a value is out of the bounds of ") + to_string(format));
-    }
-    words_.push_back(word);
-}
-
-void PackedElement::store(std::span<const LeafView> leaves, int64_t index) const {
-    for (size_t i = 0; i < leaves.size(); ++i) {
-        std::memcpy(leaves[i].at(index), words_[i].bytes, format_bytes(leaves[i].format));
-    }
-}
-
-namespace {
-
 /// The array kind of one object; throws where there is none.
 KindRef kind_in_array(PyObject* object) {
+    if (const RecordPlace* place = record_place(object)) {
+        return place->type->kind;
+    }
     KindRef kind = array_kind(kind_of(object));
     if (kind) {
-        return kind;
+        const std::string why = why_no_element(kind);
+        if (why.empty()) {
+            return kind;
+        }
+        throw UserError(ErrorKind::Conversion, "an element of which an Array holds none: " + why);
     }
     if (PyLong_Check(object) || PyIndex_Check(object)) {
         return PyBool_Check(object) ? bool_kind() : int_kind();
@@ -245,8 +115,8 @@ KindRef kind_in_array(PyObject* object) {
     }
     throw UserError(ErrorKind::Conversion,
                     std::string("an element of type '") + Py_TYPE(object)->tp_name +
-                        "', of which an Array holds none: it holds floats, ints, bools, and rows and namedtuples of "
-                        "these; keep others in a list");
+                        "', of which an Array holds none: it holds floats, ints, bools, and rows, dicts, namedtuples "
+                        "and instances of these; keep others in a list");
 }
 
 template <typename Body> auto with_element(int64_t index, Body body) {
@@ -255,6 +125,25 @@ template <typename Body> auto with_element(int64_t index, Body body) {
     } catch (const UserError& error) {
         throw UserError(error.kind(), std::string(error.what()) + " (element " + std::to_string(index) + ")");
     }
+}
+
+bool has_instances(KindRef kind) {
+    return kind->is_record(RecordForm::Object) || std::ranges::any_of(kind->items, has_instances);
+}
+
+/// Of elements that were read, those that have more than was read.
+void add_those_with_more(ElementSpan elements, KindRef kind, std::vector<int64_t>& left) {
+    if (!has_instances(kind)) {
+        return;
+    }
+    std::vector<int64_t> more;
+    for (int64_t i = 0; i < elements.count; ++i) {
+        if (!std::ranges::binary_search(left, i) && !has_only_leaves(elements.items[i], kind)) {
+            more.push_back(i);
+        }
+    }
+    left.insert(left.end(), more.begin(), more.end());
+    std::ranges::sort(left);
 }
 
 /// Reads all elements into the block; those that are left are of other kinds, or do not fit, ascending.
@@ -271,6 +160,7 @@ std::vector<int64_t> read_most(ElementSpan elements, ArrayBlock& block) {
     });
     std::ranges::sort(left);
     left.erase(std::unique(left.begin(), left.end()), left.end());
+    add_those_with_more(elements, reader.kind(), left);
     return left;
 }
 
@@ -279,9 +169,9 @@ ElementTypeRef wider_type(ElementSpan elements, ElementTypeRef type, const std::
     KindRef all = type->kind;
     for (const int64_t index : left) {
         with_element(index, [&] {
-            KindRef joined = join_array_kinds(all, kind_in_array(elements.items[index]));
+            KindRef joined = join_array_kinds(all, in_order_of(all, kind_in_array(elements.items[index])));
             if (!joined) {
-                refuse(elements.items[index], element_type(all)->to_string());
+                refuse_element(elements.items[index], element_type(all)->to_string());
             }
             all = joined;
             return 0;
@@ -344,7 +234,8 @@ std::shared_ptr<ArrayBlock> read_block(ElementSpan elements, ElementTypeRef type
 
 std::shared_ptr<ArrayBlock> read_exactly(ElementSpan elements) {
     KindRef kind = elements.count > 0 ? kind_of(elements.items[0]) : nullptr;
-    if (!kind || array_kind(kind) != kind) {
+    // Of an instance or a dict the loop would have seen the object itself.
+    if (!kind || array_kind(kind) != kind || element_type(kind)->has_objects) {
         return nullptr;
     }
     auto block = std::make_shared<ArrayBlock>(element_type(kind), elements.count);

@@ -13,12 +13,20 @@
 namespace pp::data {
 namespace {
 
-bool is_named_tuple(KindRef kind) {
-    return kind->is_record(RecordForm::NamedTuple);
+/// What is more than its fields is none: a scalar of numpy's, an enum's member.
+bool is_plain_record(KindRef kind) {
+    return kind->tag == Tag::Record && kind->record->form != RecordForm::Number &&
+           kind->record->form != RecordForm::Keys &&
+           kind->record->find(RecordShape::kIdentity) == RecordShape::kNoField;
 }
 
 bool has_items(KindRef kind) {
-    return kind->is_row() || is_named_tuple(kind);
+    return kind->is_row() || is_plain_record(kind);
+}
+
+bool has_objects(KindRef kind) {
+    return (kind->tag == Tag::Record && kind->record->form != RecordForm::NamedTuple) ||
+           std::ranges::any_of(kind->items, has_objects);
 }
 
 NumberFormat format_of(KindRef scalar) {
@@ -50,15 +58,17 @@ void append_text(const ElementType& type, KindRef kind, size_t& leaf, std::strin
         text += to_string(type.leaves[leaf++]);
         return;
     }
-    text += is_named_tuple(kind) ? kind->record->class_name : "tuple";
+    const RecordShape* record = kind->record;
+    const char* brackets = !record || record->form == RecordForm::NamedTuple ? "[]" : record->is_dict() ? "{}" : "()";
+    text += record ? record->class_name : "tuple";
     for (size_t i = 0; i < kind->items.size(); ++i) {
-        text += i == 0 ? "[" : ", ";
-        if (is_named_tuple(kind)) {
-            text += kind->record->fields[i] + ": ";
+        text += i == 0 ? std::string(1, brackets[0]) : ", ";
+        if (record) {
+            text += record->fields[i] + ": ";
         }
         append_text(type, kind->items[i], leaf, text);
     }
-    text += "]";
+    text += brackets[1];
 }
 
 }  // namespace
@@ -91,6 +101,7 @@ ElementTypeRef element_type(KindRef kind, std::span<const NumberFormat> leaves) 
         place->is_interleaved =
             std::ranges::all_of(leaves, [&](NumberFormat format) { return format == leaves.front(); });
         place->row_bytes = 0;
+        place->has_objects = has_objects(kind);
         for (const NumberFormat format : leaves) {
             place->row_bytes += format_bytes(format);
         }
@@ -133,6 +144,23 @@ KindRef array_kind(KindRef kind) {
         }
     }
     return kind->is_row() ? tuple_kind(items) : with_items(kind, items);
+}
+
+KindRef in_order_of(KindRef like, KindRef kind) {
+    const RecordShape *wanted = like->record, *given = kind->record;
+    if (!wanted || !given || wanted == given || wanted->form != given->form || wanted->class_id != given->class_id ||
+        wanted->fields.size() != given->fields.size()) {
+        return kind;
+    }
+    std::vector<KindRef> items;
+    for (size_t i = 0; i < wanted->fields.size(); ++i) {
+        const size_t at = given->find(wanted->fields[i]);
+        if (at == RecordShape::kNoField) {
+            return kind;
+        }
+        items.push_back(in_order_of(like->items[i], kind->items[at]));
+    }
+    return record_kind(wanted, items);
 }
 
 KindRef join_array_kinds(KindRef left, KindRef right) {

@@ -15,17 +15,18 @@ namespace pp::data {
 
 /// Interned: equal types have equal addresses and live for ever. Any thread.
 struct ElementType {
-    /// Of an element as Python sees it: a Float, Int or Bool, a Tuple or a NamedTuple of these; Never where no element
-    /// has said yet.
+    /// Of an element as Python sees it: a Float, Int or Bool, a Tuple or a Record of these; Never where no element has
+    /// said yet.
     KindRef kind;
     std::vector<NumberFormat> leaves;
     /// All leaves are of one format: they lie one behind the other in rows. Else each has a column of its own.
     bool is_interleaved;
     size_t row_bytes;  ///< of one element
+    bool has_objects;  ///< it is, or has in it, a dict or an instance: see data/record_view_python.h
 
     bool is_known() const noexcept { return !leaves.empty(); }
     bool is_scalar() const noexcept { return kind->is_scalar(); }
-    /// `float64`, `tuple[float32, float32]`, `Point[x: float64, n: int8]`.
+    /// `float64`, `tuple[float32, float32]`, `Point[x: float64, n: int8]`, `Ball(x: float64)`, `dict{x: float64}`.
     std::string to_string() const;
 };
 using ElementTypeRef = const ElementType*;
@@ -43,8 +44,10 @@ ElementTypeRef element_type(KindRef kind, NumberFormat format);
 ElementTypeRef unknown_element_type();
 
 /// The kind of the elements of an Array that is given elements of `kind`: rows become tuples. Null where none can hold
-/// them.
+/// them, as far as that does not depend on a class.
 KindRef array_kind(KindRef kind);
+/// Of records whose fields have another order than in `like`, the kind with that order; else `kind`.
+KindRef in_order_of(KindRef like, KindRef kind);
 /// Of which both are elements: ints join floats, bools join ints. Null where there is none. Both are array kinds.
 KindRef join_array_kinds(KindRef left, KindRef right);
 /// Whether elements of `kind` (lists as rows included) can be stored as `type`, as far as their kind says.

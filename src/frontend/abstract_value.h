@@ -81,8 +81,8 @@ struct Value {
     Shape shape = Shape::Null;
     /// Lists, records, Opaque containers: an object of the surroundings, which all elements share.
     bool is_captured = false;
-    bool is_held = false;  ///< lists only: a sequence in memory holds it, which does not know it as an object: it can
-                           ///< only be looked at
+    bool is_held = false;  ///< lists: a sequence in memory holds it, which does not know it as an object; records: an
+                           ///< Array from outside does. It can only be looked at
     /// CPython computes with it what compiled code does with its like: an int beyond 64 bits or a member of an IntEnum,
     /// which are Objects; an instance of a subclass, which is Opaque.
     bool is_unforeseen = false;

@@ -1,6 +1,7 @@
 /// See arrays.h.
 #include "frontend/arrays.h"
 
+#include <algorithm>
 #include <limits>
 #include <string>
 #include <utility>
@@ -69,6 +70,19 @@ bool is_narrow_signed(NumberLayout layout) {
     return layout == NumberLayout::I8 || layout == NumberLayout::I16 || layout == NumberLayout::I32;
 }
 
+/// Whether Python shows records of an Array as what writes to the Array: not those that nobody can change.
+bool is_shown(Translation& t, const RecordShape& shape) {
+    if (shape.form != RecordForm::Object) {
+        return shape.is_dict();
+    }
+    return t.environment().class_attribute(shape.class_id, "__setattr__").kind == Binding::Kind::Intrinsic;
+}
+
+bool has_shown(Translation& t, KindRef kind) {
+    return (kind->record && is_shown(t, *kind->record)) ||
+           std::any_of(kind->items.begin(), kind->items.end(), [&](KindRef item) { return has_shown(t, item); });
+}
+
 class ElementReader {
 public:
     ElementReader(Translation& translation, const Value& view, ValueId position)
@@ -82,8 +96,12 @@ public:
         for (KindRef item : kind->items) {
             items.push_back(read(item));
         }
-        return kind->tag == Tag::Record ? t_.record(kind->record, std::move(items))
-                                        : t_.row(Shape::Tuple, std::move(items));
+        if (kind->tag != Tag::Record) {
+            return t_.row(Shape::Tuple, std::move(items));
+        }
+        Value record = t_.record(kind->record, std::move(items));
+        record.is_held = is_shown(t_, *kind->record);
+        return record;
     }
 
 private:
@@ -266,6 +284,9 @@ bool is_array_view(const Value& value) {
 
 Value array_value(Translation& t, std::string_view name, const Value& columns) {
     std::vector<Value> sequences = columns.items();
+    if (t.arrays_change() && has_shown(t, sequences.front().node->kind->item)) {
+        return t.opaque("Array");  // whoever holds one of its records sees what is written
+    }
     if (sequences.size() == 1 && !t.arrays_change()) {
         return table(t, name, sequences.front());
     }

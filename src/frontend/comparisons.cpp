@@ -325,7 +325,9 @@ ValueId identical(Translation& t, const Value& left, const Value& right) {
         if (is_named_tuple(left) || is_named_tuple(right)) {
             return ir::kNoValue;
         }
-        const auto is_own = [](const Value& record) { return record.origin == NodeOrigin{} && !record.is_captured; };
+        const auto is_own = [](const Value& record) {
+            return record.origin == NodeOrigin{} && !record.is_captured && !record.is_held;
+        };
         return left.node == right.node         ? t.constant(true)
                : is_own(left) || is_own(right) ? t.constant(false)
                                                : ir::kNoValue;

@@ -24,6 +24,8 @@ struct Signature {
     /// The function may change its elements, and that is its result: see changes_of in changes.h. Whatever it returns
     /// is left out.
     bool changes_elements = false;
+    /// Columns are no objects: their records are returned by their fields, all of which the kinds name.
+    bool copies_records = false;
     /// For messages: by input node (origin number minus 1), the name of the type of what is only carried. May be
     /// shorter.
     std::vector<std::string> carried_types;

@@ -69,7 +69,7 @@ bool Returns::take(const Value& value, Site& site, std::vector<const Node*>& lis
 
 /// Records of the input are returned as the objects they are: what was read of them may be a part.
 Value Returns::as_returned(const Value& value) {
-    if (value.shape == Shape::Record && !(value.origin == NodeOrigin{})) {
+    if (value.shape == Shape::Record && !(value.origin == NodeOrigin{}) && !copies_records_) {
         Value carried = translation_.carried(Shape::Any, type_name(value));
         carried.origin = value.origin;
         return carried;

@@ -14,6 +14,8 @@ public:
 
     /// From now on a None keeps its origin: it stands for an object, see changes_of in changes.h.
     void keep_references() { keeps_references_ = true; }
+    /// Records of the input are returned by their fields, not as the objects they are.
+    void copy_records() { copies_records_ = true; }
     /// Ends the current block by returning `value` from the compiled function.
     void add(const Value& value);
     bool is_empty() const noexcept { return sites_.empty(); }
@@ -40,6 +42,7 @@ private:
     std::vector<Site> sites_;
     std::vector<Variant> variants_;
     bool keeps_references_ = false;
+    bool copies_records_ = false;
 };
 
 }  // namespace pp::frontend

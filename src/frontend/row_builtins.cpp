@@ -408,6 +408,9 @@ std::optional<bool> is_instance(const Value& value, std::string_view type) {
     if (value.shape == Shape::Record && !is_dict(value)) {
         return is_named_tuple(value) && type == "tuple";
     }
+    if (value.shape == Shape::Record && value.is_held && type == "dict") {
+        return std::nullopt;  // what shows a dict is none
+    }
     const std::string name = type_name(value);
     return name == type || (name == "bool" && type == "int");
 }
@@ -449,6 +452,9 @@ Outcomes instance_test(Translation& t, const IntrinsicCall& call) {
 Outcomes type_of(Translation& t, const IntrinsicCall& call) {
     if (call.arguments.size() != 1) {
         return call.arguments.size() == 3 ? no_constructor(t, call) : wrong_count(t, call);
+    }
+    if (call.arguments[0].shape == Shape::Record && call.arguments[0].is_held) {
+        return t.unsupported("type() of an Array's element", "another type shows it", "test with isinstance()");
     }
     if (call.arguments[0].shape == Shape::Record) {
         return t.done(t.class_value(*call.arguments[0].node->record));

@@ -214,6 +214,11 @@ bool Translator::may_replace(const Value& list, size_t index, const Value& value
 /// Whether the list may be changed; ends the path where that has no compiled form.
 bool Translator::may_change(const Value& object) {
     refuse_if_not_own(object);
+    if (object.is_held && object.shape == Shape::Record) {
+        translation_.unsupported("changing a " + type_name(object) + " in an Array from outside", {},
+                                 "write to array.columns, or give the Array as a column of for_each()");
+        return false;
+    }
     if (object.is_held) {
         translation_.unsupported("changing a list that another list holds", "it is not known which one it is",
                                  "change it before it is appended");
@@ -241,7 +246,8 @@ void Translator::refuse_if_not_own(const Value& object) {
         translation_.refuse("changing a " + type_name(object) + " from outside the function", "all elements share it",
                             "return the values, or write them into the elements with parallel_party.for_each()");
     }
-    if (!changes_elements_ && (object.is_list() || is_changeable(object)) && object.origin != NodeOrigin{}) {
+    const bool is_given = object.origin != NodeOrigin{} || (object.is_held && object.shape == Shape::Record);
+    if (!changes_elements_ && (object.is_list() || is_changeable(object)) && is_given) {
         translation_.refuse("changing an element in map()", "map computes new values and leaves its elements alone",
                             "call parallel_party.for_each(), or build a new row and return it");
     }

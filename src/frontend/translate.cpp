@@ -55,6 +55,9 @@ void Translator::translate(const Callee& callee, const Signature& signature, std
             append_objects(input, elements_as_given_);
         }
     }
+    if (signature.copies_records) {
+        returns_.copy_records();
+    }
     changes_elements_ = signature.changes_elements;
     if (changes_elements_) {
         returns_.keep_references();

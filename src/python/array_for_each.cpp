@@ -10,6 +10,7 @@
 #include "data/array_elements_python.h"
 #include "data/element_objects.h"
 #include "data/parallel_python.h"
+#include "data/record_place_python.h"
 #include "python/array_object.h"
 #include "python/array_values.h"
 #include "python/array_writes.h"
@@ -24,7 +25,7 @@ namespace pp::python {
 
 namespace {
 
-/// One leaf of a column's rows that a variant writes.
+/// One leaf of a column's rows, or records, that a variant writes.
 struct Field {
     size_t column, leaf;
     uint32_t slot;
@@ -37,7 +38,20 @@ struct Changes {
 };
 
 bool is_written(const TypedColumns& columns, size_t column, PyObject* object) {
-    return is_array(object) && columns.type(column)->kind->tag == Tag::Tuple;
+    if (!is_array(object)) return false;
+    KindRef kind = columns.type(column)->kind;
+    return kind->tag == Tag::Tuple || data::is_shown(kind);
+}
+
+/// What an object of a column's elements consists of, and which of its leaves is the first.
+data::ElementTypeRef type_of(const data::ElementObject& object, const TypedColumns& columns, size_t& first) {
+    data::ElementTypeRef type = columns.type(object.column);
+    for (const uint32_t item : object.items) {
+        size_t leaf = 0;
+        type = data::item_type(*type, item, leaf);
+        first += leaf;
+    }
+    return type;
 }
 
 /// What the results of `variant` (see frontend::changes_of) say about the rows.
@@ -47,19 +61,22 @@ Changes changes_of(const ir::Variant& variant, std::span<const data::ElementObje
     size_t node = 1, leaf = 0;
     for (size_t k = 0; k < objects.size(); ++k) {
         KindRef entry = variant.kind->items[k];
+        size_t object_leaf = 0;
+        data::ElementTypeRef object = type_of(objects[k], columns, object_leaf);
         size_t item_node = node + 1, item_leaf = leaf;
         for (uint32_t i = 0; i < entry->items.size(); ++i) {
             KindRef item = entry->items[i];
             const bool is_own = variant.origins[item_node] == objects[k].item_origin(i);
             size_t first = 0;
-            data::ElementTypeRef place = data::item_type(*columns.type(objects[k].column), i, first);
+            data::ElementTypeRef place = data::item_type(*object, i, first);
             if (item->tag == Tag::None) {
                 changes.can_be_stored &= variant.origins[item_node] == objects[k].origin;
             } else if (!data::takes_kind(*place, item)) {
                 changes.can_be_stored = false;
             } else {
                 for (size_t l = 0; !is_own && l < item->leaves; ++l)
-                    changes.fields.push_back({objects[k].column, first + l, variant.slots[item_leaf + l]});
+                    changes.fields.push_back(
+                        {objects[k].column, object_leaf + first + l, variant.slots[item_leaf + l]});
             }
             item_node += item->nodes;
             item_leaf += item->leaves;
@@ -122,7 +139,8 @@ std::vector<KindRef> ArrayForEach::kinds() const {
     std::vector<KindRef> kinds;
     for (size_t c = 0; c < columns_.size(); ++c) {
         KindRef kind = columns_.type(c)->kind;
-        kinds.push_back(is_written(columns_, c, arguments_.columns[c]) ? list_kind(kind->items) : kind);
+        const bool is_row = kind->tag == Tag::Tuple && is_written(columns_, c, arguments_.columns[c]);
+        kinds.push_back(is_row ? list_kind(kind->items) : kind);
     }
     return kinds;
 }
@@ -298,10 +316,10 @@ void ArrayForEach::store(const data::Arrays& outputs) {
     }
 }
 
-/// The row as CPython's own evaluation gets it: a list, whose items are stored afterwards.
+/// The row as CPython's own evaluation gets it: a list, or a dict or an instance, whose items are stored afterwards.
 Object ArrayForEach::row(size_t column, int64_t index) const {
-    const Object tuple = checked(data::element_object(*columns_.type(column), rows_[column], index));
-    return checked(PySequence_List(tuple.get()));
+    Object row = checked(data::element_object(*columns_.type(column), rows_[column], index));
+    return PyTuple_CheckExact(row.get()) ? checked(PySequence_List(row.get())) : std::move(row);
 }
 
 void ArrayForEach::evaluate(int64_t index) {
@@ -354,7 +372,7 @@ void ArrayForEach::commit() {
     }
     for (auto& [body, target] : targets_) {
         if (!body->is_exported()) {
-            body->replace(std::move(target.block), 0, body->count());
+            body->rewrite(std::move(target.block), 0, body->count());
             continue;
         }
         body->before_write(0, body->count());

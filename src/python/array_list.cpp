@@ -8,12 +8,14 @@
 #include "data/array_elements_python.h"
 #include "data/boxer_python.h"
 #include "data/parallel_python.h"
+#include "data/record_place_python.h"
 #include "data/result_list_python.h"
 #include "python/array_class.h"
 #include "python/array_object.h"
 #include "python/array_values.h"
 #include "python/collector.h"
 #include "python/exceptions.h"
+#include "python/record_views.h"
 
 namespace pp::python {
 
@@ -41,6 +43,12 @@ void adopt_type(const ArrayAccess& access, data::ElementTypeRef type) {
     access.body().replace(std::make_shared<data::ArrayBlock>(type, 0), 0, 0);
 }
 
+/// Whether it is the element that is there already.
+bool stands_for(PyObject* value, const ArrayAccess& access, int64_t index) {
+    const data::RecordPlace* place = data::record_place(value);
+    return place && place->ref->body().get() == &access.body() && place->ref->index() == access.first() + index;
+}
+
 void put_element(PyObject* self, Py_ssize_t index, PyObject* value) {
     const ArrayAccess access(self);
     if (access.type()->is_scalar() && PyFloat_CheckExact(value) && index >= 0 && index < access.count() &&
@@ -51,6 +59,8 @@ void put_element(PyObject* self, Py_ssize_t index, PyObject* value) {
     }
     const data::PackedElement element(value, *access.type());
     if (index < 0 || index >= access.count()) raise(PyExc_IndexError, "Array assignment index out of range");
+    if (stands_for(value, access, index)) return;
+    access.leave(index, index + 1);
     element.store(access.write(index, index + 1), index);
 }
 
@@ -98,6 +108,12 @@ void delete_slice(const ArrayAccess& access, Slice slice) {
     if (slice.step == 1 || slice.length == 1) return access.splice(slice.start, slice.start + slice.length, 0);
     access.require_growable();
     const int64_t count = access.count();
+    access.renumber([&](int64_t index) {
+        const int64_t distance = index - slice.start, steps = distance / slice.step;
+        if (distance < 0) return index;
+        if (distance % slice.step == 0 && steps < slice.length) return data::ElementRefs::kLeaves;
+        return index - std::min<int64_t>(steps + 1, slice.length);
+    });
     const std::vector<data::LeafView> leaves = access.write(slice.start, count);
     for (const data::LeafView& leaf : leaves) {
         int64_t to = slice.start;
@@ -113,6 +129,7 @@ void delete_slice(const ArrayAccess& access, Slice slice) {
 /// A whole list over an Array that a device has a copy of: only what differs counts as written.
 void write_changed(const ArrayAccess& access, const ArrayValues& values) {
     constexpr int64_t kPiece = 256;
+    access.leave(0, values.count);
     const std::vector<data::LeafView> from = values.leaves();
     for (int64_t begin = 0; begin < values.count; begin += kPiece) {
         const int64_t end = std::min(begin + kPiece, values.count);
@@ -155,6 +172,11 @@ void set_slice(PyObject* self, PyObject* key, PyObject* value) {
     }
     if (slice.length == 0) return;
     const Py_ssize_t last = slice.start + (slice.length - 1) * slice.step;
+    access.renumber([&](int64_t index) {
+        const int64_t steps = (index - slice.start) / slice.step;
+        const bool is_in = (index - slice.start) % slice.step == 0 && steps >= 0 && steps < slice.length;
+        return is_in ? data::ElementRefs::kLeaves : index;
+    });
     const auto leaves = access.write(std::min(slice.start, last), std::max(slice.start, last) + 1);
     data::copy_elements(values.leaves(), stepped(leaves, slice.start, slice.step), slice.length);
 }
@@ -185,7 +207,7 @@ PyObject* array_item(PyObject* self, Py_ssize_t index) {
     return guarded([&]() -> PyObject* {
         const ArrayAccess access(self);
         if (index < 0 || index >= access.count()) raise(PyExc_IndexError, "Array index out of range");
-        return data::element_object(*access.type(), access.read(index, index + 1), index);
+        return array_element(self, index).release();
     });
 }
 
@@ -348,13 +370,24 @@ bool are_equal(const ArrayAccess& left, const ArrayAccess& right) {
     return true;
 }
 
+/// Whether the elements are the same objects: what shows them is made anew each time, but stands for the same.
+bool are_the_same(PyObject* left, PyObject* right) {
+    const ArrayAccess one(left), other(right);
+    return data::has_shown(*one.type()) && &one.body() == &other.body() && one.first() == other.first() &&
+           one.count() == other.count() && one.part().first_leaf == other.part().first_leaf &&
+           one.type() == other.type();
+}
+
 }  // namespace
 
 PyObject* array_compare(PyObject* self, PyObject* other, int operation) {
     return guarded([&]() -> PyObject* {
         if (!is_list_like(other)) return Py_NewRef(Py_NotImplemented);
         const bool asks_equality = operation == Py_EQ || operation == Py_NE;
-        if (asks_equality && is_array(other) && ArrayAccess(self).type() == ArrayAccess(other).type())
+        if (asks_equality && is_array(other) && are_the_same(self, other))
+            return Py_NewRef(operation == Py_EQ ? Py_True : Py_False);
+        if (asks_equality && is_array(other) && ArrayAccess(self).type() == ArrayAccess(other).type() &&
+            !ArrayAccess(self).type()->has_objects)
             return Py_NewRef(are_equal(ArrayAccess(self), ArrayAccess(other)) == (operation == Py_EQ) ? Py_True
                                                                                                       : Py_False);
         const Object left = array_to_list(self);

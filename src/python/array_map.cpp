@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "data/array_elements_python.h"
+#include "data/record_place_python.h"
 #include "python/array_object.h"
 #include "python/array_values.h"
 #include "python/buffer_out.h"
@@ -36,6 +37,7 @@ KindRef result_kind(const ir::Function& function) {
     KindRef all = nullptr;
     for (const ir::Variant& variant : function.variants) {
         KindRef own = data::array_kind(variant.kind);
+        if (own && !data::why_no_element(own).empty()) own = nullptr;
         if (own && all) own = data::join_array_kinds(all, own);
         if (!own) return nullptr;
         all = own;
@@ -273,6 +275,7 @@ Object ArrayMap::commit() {
         out.body().replace(std::move(block_), 0, count);
     } else if (!stays_on_device(out)) {
         block_->before_read(0, count);
+        out.leave(0, count);
         data::copy_elements(result_leaves(), out.write(0, count), count);
         data::Residency::publish();
     }

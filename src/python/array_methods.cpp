@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "data/array_elements_python.h"
 #include "data/parallel_python.h"
+#include "data/record_place_python.h"
 #include "device/cuda_device.h"
 #include "engine/placement.h"
 #include "python/array_class.h"
@@ -76,7 +77,10 @@ PyObject* pop(PyObject* self, PyObject* arguments) {
         if (index < 0) index += access.count();
         if (index < 0 || index >= access.count()) raise(PyExc_IndexError, "pop index out of range");
         access.require_growable();
-        Object element = checked(array_item(self, index));
+        // Where nobody has it, one of its own.
+        Object element = access.body().refs().empty()
+                             ? checked(data::element_object(*access.type(), access.read(index, index + 1), index))
+                             : checked(array_item(self, index));
         access.splice(index, index + 1, 0);
         return element.release();
     });
@@ -135,6 +139,7 @@ PyObject* reverse(PyObject* self, PyObject*) {
     return guarded([&] {
         const ArrayAccess access(self);
         const int64_t last = access.count() - 1;
+        access.renumber([last](int64_t index) { return last - index; });
         for (const data::LeafView& leaf : access.write(0, access.count())) {
             char scratch[8];
             const size_t bytes = data::format_bytes(leaf.format);
@@ -178,6 +183,43 @@ bool sort_scalars(PyObject* self, bool is_reversed) {
                              [&](auto kind) { return sort_numbers<decltype(kind)>(leaf, size, is_reversed); });
 }
 
+void sort_list(const Object& list, PyObject* key, bool is_reversed) {
+    const Object method = checked(PyObject_GetAttrString(list.get(), "sort"));
+    const Object nothing = checked(PyTuple_New(0));
+    const Object options = checked(Py_BuildValue("{sOsO}", "key", key, "reverse", is_reversed ? Py_True : Py_False));
+    checked(PyObject_Call(method.get(), nothing.get(), options.get()));
+}
+
+/// Dicts and instances: `key` gets them as they are, and who holds on to one finds it in its new place.
+void sort_shown(PyObject* self, PyObject* key, bool is_reversed) {
+    const Object list = checked(PySequence_List(self));
+    sort_list(list, key, is_reversed);
+    const ArrayAccess access(self);
+    const int64_t count = access.count();
+    bool is_same = PyList_GET_SIZE(list.get()) == count;
+    std::vector<int64_t> order, place(static_cast<size_t>(count), -1);
+    for (int64_t i = 0; is_same && i < count; ++i) {
+        const data::RecordPlace* element = data::record_place(PyList_GET_ITEM(list.get(), i));
+        is_same = element && element->ref->body().get() == &access.body();
+        order.push_back(is_same ? element->ref->index() - access.first() : -1);
+        is_same = is_same && order.back() >= 0 && order.back() < count;
+        if (is_same) place[static_cast<size_t>(order.back())] = i;
+    }
+    if (!is_same) raise(PyExc_ValueError, "Array modified during sort");
+    const std::vector<data::LeafView> leaves = access.write(0, count);
+    auto block = std::make_shared<data::ArrayBlock>(access.type(), count);
+    std::vector<data::LeafView> sorted;
+    for (size_t i = 0; i < leaves.size(); ++i) {
+        sorted.push_back(block->leaf(i));
+        const size_t bytes = data::format_bytes(leaves[i].format);
+        for (int64_t k = 0; k < count; ++k)
+            std::memcpy(sorted[i].at(k), leaves[i].at(order[static_cast<size_t>(k)]), bytes);
+    }
+    access.renumber([&](int64_t index) { return place[static_cast<size_t>(index)]; });
+    data::copy_elements(sorted, leaves, count);
+    data::Residency::publish();
+}
+
 PyObject* sort(PyObject* self, PyObject* arguments, PyObject* keywords) {
     return guarded([&]() -> PyObject* {
         static const char* names[] = {"key", "reverse", nullptr};
@@ -191,13 +233,13 @@ PyObject* sort(PyObject* self, PyObject* arguments, PyObject* keywords) {
             data::Residency::publish();
             return Py_NewRef(Py_None);
         }
+        if (data::has_shown(*ArrayAccess(self).type())) {
+            sort_shown(self, key, is_reversed != 0);
+            return Py_NewRef(Py_None);
+        }
         const uint64_t before = ArrayAccess(self).body().version();
         const Object list = array_to_list(self);
-        const Object method = checked(PyObject_GetAttrString(list.get(), "sort"));
-        const Object nothing = checked(PyTuple_New(0));
-        const Object options =
-            checked(Py_BuildValue("{sOsO}", "key", key, "reverse", is_reversed ? Py_True : Py_False));
-        checked(PyObject_Call(method.get(), nothing.get(), options.get()));
+        sort_list(list, key, is_reversed != 0);
         const ArrayAccess access(self);
         if (access.body().version() != before) raise(PyExc_ValueError, "Array modified during sort");
         const ArrayValues values = take_values(list.get(), access.type());

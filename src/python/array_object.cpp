@@ -118,9 +118,23 @@ void ArrayAccess::require_growable() const {
         throw UserError(ErrorKind::Buffer, "the length of an Array cannot change while there are views of it");
 }
 
+void ArrayAccess::leave(int64_t begin, int64_t end) const {
+    if (has_whole_elements()) body().leave(first() + begin, first() + end);
+}
+
+void ArrayAccess::renumber(const std::function<int64_t(int64_t)>& number_of) const {
+    if (!has_whole_elements()) return;
+    body().renumber([&](int64_t index) {
+        if (index < first() || index >= first() + count()) return index;
+        const int64_t number = number_of(index - first());
+        return number == data::ElementRefs::kLeaves ? number : number + first();
+    });
+}
+
 void ArrayAccess::splice(int64_t begin, int64_t end, int64_t count) const {
     if (end - begin != count) require_growable();
     if (part().is_view) {
+        leave(begin, end);
         write(begin, end);
         return;
     }

@@ -4,6 +4,7 @@
 #include <Python.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -58,6 +59,9 @@ public:
     void splice(int64_t begin, int64_t end, int64_t count) const;
     /// Throws UserError(Buffer) where the length cannot change.
     void require_growable() const;
+    /// To be called before elements are exchanged other than by `splice`: see data::ElementRef.
+    void leave(int64_t begin, int64_t end) const;
+    void renumber(const std::function<int64_t(int64_t)>& number_of) const;
     /// Whether it shows elements of the body as they are: all leaves, so that a slice may share the block.
     bool has_whole_elements() const noexcept { return !part().is_view || (!part().is_flat && type() == body().type()); }
     int64_t first() const noexcept { return part().is_view ? part().first : 0; }

@@ -70,7 +70,8 @@ void SeenArrays::keep(const CompiledCall& call, const CallShape& shape) {
 bool SeenArrays::put_back(Entry& entry) {
     data::ArrayBody& body = *entry.body;
     if (!body.is_exported() && (!body.is_pinned() || body.count() == entry.count)) {
-        body.replace(entry.block, entry.first, entry.count);
+        body.count() == entry.count ? body.rewrite(entry.block, entry.first, entry.count)
+                                    : body.replace(entry.block, entry.first, entry.count);
         return true;
     }
     if (body.count() != entry.count) return false;
@@ -160,7 +161,7 @@ void OrderedRun::show() {
                                 leaves_of(body, *body.share(), body.first()), body.count());
             data::Residency::publish();
         } else {
-            body.replace(target.block, target.first, body.count());
+            body.rewrite(target.block, target.first, body.count());
             target.is_shown = true;
         }
         target.version = body.version();

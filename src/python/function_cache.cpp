@@ -58,8 +58,9 @@ bool fits(const CompiledCall& call, const CallShape& shape, std::span<const Kind
 ir::Function translate(PythonEnvironment& environment, const CallShape& shape, std::vector<KindRef>& columns,
                        std::span<PyObject* const> example) {
     const frontend::Callee callee = environment.callee();
-    frontend::Signature signature{columns, environment.keywords(), environment.leading(), shape.changes_elements,
-                                  carried_types(columns, example)};
+    frontend::Signature signature{
+        columns,         environment.keywords(),         environment.leading(), shape.changes_elements,
+        shape.reads_all, carried_types(columns, example)};
     // Whether two elements share an object that is written shows in their kinds: there, all of these are kept.
     if (shape.changes_elements || shape.reads_all) return frontend::translate(environment, callee, signature);
     std::vector<KindRef> needed;

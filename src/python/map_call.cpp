@@ -105,6 +105,7 @@ private:
         const Object list = make();
         const ArrayValues values = take_values(list.get(), ArrayAccess(out).type());
         check_length();  // Python code that ran meanwhile may have changed it
+        ArrayAccess(out).leave(0, values.count);
         if (values.count > 0)
             data::copy_elements(values.leaves(), ArrayAccess(out).write(0, values.count), values.count);
         return Object::borrow(out);

@@ -26,6 +26,7 @@
 #include "python/for_each_call.h"
 #include "python/map_arguments.h"
 #include "python/map_call.h"
+#include "python/record_views.h"
 #include "python/streams.h"
 #include "python/values.h"
 
@@ -207,6 +208,8 @@ int execute(PyObject* module) {
         pp::python::checked(PyModule_AddFunctions(module, pp::python::stream_functions));
         pp::python::checked(
             PyModule_AddObjectRef(module, "ArrayBase", reinterpret_cast<PyObject*>(pp::python::array_base_class())));
+        pp::python::checked(
+            PyModule_AddObjectRef(module, "RecordBase", reinterpret_cast<PyObject*>(pp::python::record_base_class())));
         return 0;
     } catch (...) {
         pp::python::raise_current_exception();

@@ -1,0 +1,45 @@
+/// One Python object on its way into an Array.
+#pragma once
+
+#include <Python.h>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "data/element_type.h"
+#include "data/leaf_view.h"
+
+namespace pp::data {
+
+/// One element on its way into an Array: its leaves as they will be stored.
+class PackedElement {
+public:
+    /// Throws UserError(Conversion) for an object of another kind, UserError(Overflow) for a value that does not fit,
+    /// both without the element's number. GIL held. Exact ints, floats, bools, tuples and lists run no Python code;
+    /// an `__index__` does. Throws PythonErrorSet where that raised.
+    PackedElement(PyObject* object, const ElementType& type);
+    void store(std::span<const LeafView> leaves, int64_t index) const;
+
+private:
+    void pack(PyObject* object, const ElementType& type, KindRef kind);
+    void pack_record(PyObject* object, const ElementType& type, KindRef kind);
+    void pack_number(PyObject* object, NumberFormat format);
+
+    struct Word {
+        char bytes[8];
+    };
+    std::vector<Word> words_;
+};
+
+/// Thrown where a Python exception has been set.
+struct PythonErrorSet {};
+
+/// Throws UserError(Conversion): the object is no element of an Array that holds what `wanted` says.
+[[noreturn]] void refuse_element(PyObject* object, const std::string& wanted);
+
+/// Whether an instance, of which the kind says what it has, has nothing else. GIL held; runs no Python code.
+bool has_only_fields(PyObject* object, KindRef kind);
+
+}  // namespace pp::data

@@ -1,0 +1,313 @@
+/// See record_views.h.
+#include "python/record_views.h"
+
+#include <structmember.h>
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/error.h"
+#include "data/array_body.h"
+#include "data/array_elements_python.h"
+#include "data/interpreter_python.h"
+#include "data/record_class_python.h"
+#include "data/record_place_python.h"
+#include "python/array_object.h"
+#include "python/exceptions.h"
+#include "python/imports.h"
+#include "python/values.h"
+
+namespace pp::python {
+
+namespace {
+
+using data::RecordPlace;
+
+RecordPlace& place_in(PyObject* object) {
+    return *reinterpret_cast<RecordPlace*>(object);
+}
+
+PyObject* show(const std::shared_ptr<data::ArrayBody>& body, int64_t index, data::ElementTypeRef type, size_t leaf);
+
+PyObject* get_field(RecordPlace& place, size_t field) {
+    size_t first = 0;
+    data::ElementTypeRef type = data::item_type(*place.type, field, first);
+    const data::ElementRef& ref = *place.ref;
+    ref.body()->before_read(ref.index(), ref.index() + 1);
+    return data::shown_element(ref.body(), ref.index(), type, place.first_leaf + first, show);
+}
+
+void set_field(RecordPlace& place, size_t field, PyObject* value) {
+    size_t first = 0;
+    data::ElementTypeRef type = data::item_type(*place.type, field, first);
+    const data::PackedElement packed(value, *type);
+    const std::vector<data::LeafView> leaves = place.leaves(true);
+    packed.store(std::span(leaves).subspan(first, type->leaves.size()), 0);
+    data::Residency::publish();
+}
+
+// ---- the base of what shows dicts --------------------------------------------------------------------------------
+
+void destroy_place(PyObject* object) {
+    PyTypeObject* type = Py_TYPE(object);
+    std::destroy_at(&place_in(object).ref);
+    type->tp_free(object);
+    Py_DECREF(type);
+}
+
+/// The field called so, or -1.
+Py_ssize_t field_of(PyObject* self, PyObject* name) {
+    const char* text = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : nullptr;
+    PyErr_Clear();
+    const size_t field = text ? place_in(self).type->kind->record->find(text) : RecordShape::kNoField;
+    return field == RecordShape::kNoField ? -1 : static_cast<Py_ssize_t>(field);
+}
+
+PyObject* get_item(PyObject* self, PyObject* name) {
+    return guarded([&]() -> PyObject* {
+        const Py_ssize_t field = field_of(self, name);
+        if (field >= 0) return get_field(place_in(self), static_cast<size_t>(field));
+        checked(PyObject_Hash(name) == -1 ? -1 : 0);  // a TypeError, as of a dict
+        PyErr_SetObject(PyExc_KeyError, name);
+        return nullptr;
+    });
+}
+
+int set_item(PyObject* self, PyObject* name, PyObject* value) {
+    try {
+        const Py_ssize_t field = field_of(self, name);
+        if (field < 0 || !value) {
+            throw UserError(ErrorKind::Conversion, "a dict in an Array has the keys that all have: none can be " +
+                                                       std::string(value ? "added" : "deleted"));
+        }
+        set_field(place_in(self), static_cast<size_t>(field), value);
+        return 0;
+    } catch (...) {
+        raise_current_exception();
+        return -1;
+    }
+}
+
+Py_ssize_t length(PyObject* self) {
+    return static_cast<Py_ssize_t>(place_in(self).type->kind->items.size());
+}
+
+PyObject* names(PyObject* self, PyObject*) {
+    return guarded([&] {
+        const std::vector<std::string>& fields = place_in(self).type->kind->record->fields;
+        Object names = checked(PyTuple_New(length(self)));
+        for (size_t i = 0; i < fields.size(); ++i)
+            PyTuple_SET_ITEM(names.get(), static_cast<Py_ssize_t>(i), to_python(fields[i]).release());
+        return names.release();
+    });
+}
+
+PyObject* whole(PyObject* self, PyObject*) {
+    return guarded([&] { return data::record_at(place_in(self)); });
+}
+
+PyMethodDef place_methods[] = {
+    {"_names", names, METH_NOARGS, nullptr},
+    {"_whole", whole, METH_NOARGS, nullptr},
+    {},
+};
+
+PyType_Slot place_slots[] = {
+    {Py_tp_dealloc, reinterpret_cast<void*>(destroy_place)},
+    {Py_tp_getattro, reinterpret_cast<void*>(data::get_shown_attribute)},
+    {Py_mp_length, reinterpret_cast<void*>(length)},
+    {Py_mp_subscript, reinterpret_cast<void*>(get_item)},
+    {Py_mp_ass_subscript, reinterpret_cast<void*>(set_item)},
+    {Py_tp_methods, place_methods},
+    {},
+};
+
+PyType_Spec place_specification = {
+    "parallel_party._core.RecordBase", sizeof(RecordPlace), 0,
+    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_MAPPING | Py_TPFLAGS_DISALLOW_INSTANTIATION, place_slots};
+
+struct PlaceClass {
+    Object type = checked(PyType_FromSpec(&place_specification));
+};
+
+/// The public class, which adds what a dict has.
+struct DictClass {
+    Object module = import_module("parallel_party._records");
+    Object type = checked(PyObject_GetAttrString(module.get(), "RecordDict"));
+};
+
+Object new_place(PyTypeObject* type, const std::shared_ptr<data::ArrayBody>& body, int64_t index,
+                 data::ElementTypeRef record, size_t first_leaf) {
+    Object object = checked(type->tp_alloc(type, 0));
+    RecordPlace& place = place_in(object.get());
+    std::construct_at(&place.ref);
+    place.type = record;
+    place.first_leaf = first_leaf;
+    place.ref = std::make_unique<data::ElementRef>(body, index);
+    return object;
+}
+
+// ---- what shows instances ------------------------------------------------------------------------------------------
+
+size_t field_number(void* closure) {
+    return static_cast<size_t>(reinterpret_cast<uintptr_t>(closure));
+}
+
+RecordPlace& place_behind(PyObject* self) {
+    RecordPlace* place = data::record_place(self);
+    if (!place) {
+        PyErr_SetString(PyExc_AttributeError, "it stands for no element of an Array");
+        throw PythonError{};
+    }
+    return *place;
+}
+
+PyObject* get_attribute(PyObject* self, void* closure) {
+    return guarded([&] { return get_field(place_behind(self), field_number(closure)); });
+}
+
+int set_attribute(PyObject* self, PyObject* value, void* closure) {
+    try {
+        if (!value) {
+            PyErr_SetString(PyExc_AttributeError, "an attribute that an Array holds cannot be deleted");
+            return -1;
+        }
+        set_field(place_behind(self), field_number(closure), value);
+        return 0;
+    } catch (...) {
+        raise_current_exception();
+        return -1;
+    }
+}
+
+/// The class that the user knows.
+PyObject* get_class(PyObject* self, void*) {
+    return Py_NewRef(reinterpret_cast<PyObject*>(Py_TYPE(self)->tp_base));
+}
+
+/// What `vars` shows: read-only, since it is a copy.
+PyObject* get_dict(PyObject* self, void*) {
+    return guarded([&] {
+        RecordPlace& place = place_behind(self);
+        const Object dict = checked(PyDict_New());
+        for (size_t i = 0; i < place.type->kind->items.size(); ++i) {
+            const Object value = checked(get_field(place, i));
+            checked(PyDict_SetItemString(dict.get(), place.type->kind->record->fields[i].c_str(), value.get()));
+        }
+        return PyDictProxy_New(dict.get());
+    });
+}
+
+PyObject* reduce(PyObject* self, PyObject* protocol) {
+    return guarded([&] {
+        const Object instance = checked(data::record_at(place_behind(self)));
+        return PyObject_CallMethod(instance.get(), "__reduce_ex__", "O", protocol);
+    });
+}
+
+/// `type(element)(...)` makes what the class makes.
+PyObject* make_instance(PyTypeObject* type, PyObject* arguments, PyObject* keywords) {
+    return PyObject_Call(reinterpret_cast<PyObject*>(type->tp_base), arguments, keywords);
+}
+
+/// A class's `__del__` is for its own instances.
+void finalize_nothing(PyObject*) {}
+
+PyMethodDef shown_methods[] = {
+    {"__reduce_ex__", reduce, METH_O, nullptr},
+    {},
+};
+
+/// Derived from the class of a kind of records. Nobody is told of it: it is made without `__init_subclass__`.
+class ShownClass {
+public:
+    explicit ShownClass(KindRef kind) : name_(kind->record->class_name) {
+        PyTypeObject* base = data::record_type(kind->record->class_id);
+        const Object module = checked(PyObject_GetAttrString(reinterpret_cast<PyObject*>(base), "__module__"));
+        const char* text = PyUnicode_Check(module.get()) ? PyUnicode_AsUTF8(module.get()) : "builtins";
+        if (!text) throw PythonError{};
+        name_ = std::string(text) + "." + name_;
+        for (size_t i = 0; i < kind->record->fields.size(); ++i)
+            members_.push_back({kind->record->fields[i].c_str(), get_attribute, set_attribute, nullptr,
+                                reinterpret_cast<void*>(static_cast<uintptr_t>(i))});
+        members_.push_back({"__class__", get_class, nullptr, nullptr, nullptr});
+        if (base->tp_dictoffset != 0) members_.push_back({"__dict__", get_dict, nullptr, nullptr, nullptr});
+        members_.push_back({});
+        place_[0] = {"_element", T_OBJECT_EX, base->tp_basicsize, 0, nullptr};
+        make(base);
+    }
+    ShownClass(const ShownClass&) = delete;
+    PyTypeObject* type() const { return reinterpret_cast<PyTypeObject*>(type_.get()); }
+
+private:
+    void make(PyTypeObject* base) {
+        PyType_Slot slots[] = {
+            {Py_tp_getattro, reinterpret_cast<void*>(data::get_shown_attribute)},
+            {Py_tp_setattro, reinterpret_cast<void*>(data::set_shown_attribute)},
+            {Py_tp_new, reinterpret_cast<void*>(make_instance)},
+            {Py_tp_finalize, reinterpret_cast<void*>(finalize_nothing)},
+            {Py_tp_methods, shown_methods},
+            {Py_tp_getset, members_.data()},
+            {Py_tp_members, place_},
+            {},
+        };
+        PyType_Spec specification = {name_.c_str(), static_cast<int>(base->tp_basicsize + sizeof(PyObject*)), 0,
+                                     Py_TPFLAGS_DEFAULT, slots};
+        const Object bases = checked(PyTuple_Pack(1, base));
+        type_ = checked(PyType_FromSpecWithBases(&specification, bases.get()));
+    }
+
+    std::string name_;
+    std::vector<PyGetSetDef> members_;
+    PyMemberDef place_[2] = {};
+    Object type_;
+};
+
+/// By kind: what its fields are decides where they lie.
+struct ShownClasses {
+    std::unordered_map<KindRef, std::unique_ptr<ShownClass>> classes;
+
+    PyTypeObject* find(KindRef kind) {
+        std::unique_ptr<ShownClass>& known = classes[kind];
+        if (!known) known = std::make_unique<ShownClass>(kind);
+        return known->type();
+    }
+};
+
+PyObject* show(const std::shared_ptr<data::ArrayBody>& body, int64_t index, data::ElementTypeRef type, size_t leaf) {
+    return guarded([&] {
+        data::Interpreter& interpreter = data::Interpreter::current();
+        if (type->kind->record->is_dict()) {
+            auto* own = reinterpret_cast<PyTypeObject*>(interpreter.the<DictClass>().type.get());
+            return new_place(own, body, index, type, leaf).release();
+        }
+        PyTypeObject* base = record_base_class();
+        PyTypeObject* own = interpreter.the<ShownClasses>().find(type->kind);
+        const Object nothing = checked(PyTuple_New(0));
+        Object place = new_place(base, body, index, type, leaf);
+        Object shown = checked(PyBaseObject_Type.tp_new(own, nothing.get(), nullptr));
+        char* end = reinterpret_cast<char*>(shown.get()) + own->tp_basicsize;
+        *reinterpret_cast<PyObject**>(end - sizeof(PyObject*)) = place.release();
+        return shown.release();
+    });
+}
+
+}  // namespace
+
+PyTypeObject* record_base_class() {
+    return reinterpret_cast<PyTypeObject*>(data::Interpreter::current().the<PlaceClass>().type.get());
+}
+
+Object array_element(PyObject* array, int64_t index) {
+    const ArrayAccess access(array);
+    data::ElementTypeRef type = access.type();
+    const std::vector<data::LeafView> leaves = access.read(index, index + 1);
+    if (!data::has_shown(*type)) return checked(data::element_object(*type, leaves, index));
+    const auto& body = reinterpret_cast<ArrayObject*>(array)->body;
+    return checked(data::shown_element(body, access.first() + index, type, access.part().first_leaf, show));
+}
+
+}  // namespace pp::python
