@@ -87,7 +87,25 @@ Residency& ArrayBlock::residency() {
 
 ArrayBody::ArrayBody(ElementTypeRef type) : type_(type), block_(std::make_shared<ArrayBlock>(type, 0)) {}
 
+void ArrayBody::settle_block() const {
+    const std::shared_ptr<ArrayBlock> block = block_;  // which another may replace meanwhile
+    block->residency_->settle();
+}
+
+void ArrayBody::finish_readers() const {
+    if (block_->residency_) {
+        const std::shared_ptr<ArrayBlock> block = block_;
+        block->residency_->finish_readers();
+    }
+}
+
+void ArrayBody::refuse_length() {
+    throw UserError(ErrorKind::Buffer, "the length of an Array was changed while its elements were waited for");
+}
+
 void ArrayBody::before_write(int64_t begin, int64_t end) {
+    finish_readers();
+    settle(end);
     if (!is_alone() && !is_exported()) {
         leave_shared_block();
     }
@@ -120,6 +138,7 @@ void ArrayBody::move_to(int64_t capacity, int64_t begin, int64_t end, int64_t co
 }
 
 void ArrayBody::splice(int64_t begin, int64_t end, int64_t count) {
+    settle(end);
     const int64_t total = count_ - (end - begin) + count;
     renumber([=](int64_t index) {
         return index < begin ? index : index < end ? ElementRefs::kLeaves : index + count - (end - begin);
@@ -161,7 +180,7 @@ std::shared_ptr<ArrayBody> ArrayBody::copy_of_element(int64_t index) const {
 
 void ArrayBody::rewrite(std::shared_ptr<ArrayBlock> block, int64_t first, int64_t count) {
     PP_CHECK(!is_exported() && (!is_pinned() || (count == count_ && block->type() == type_)));
-    block_ = std::move(block);
+    block_.swap(block);  // the old one dies last: what nobody has looked at is reported then, by code of the user's
     type_ = block_->type();
     first_ = first;
     count_ = count;
@@ -185,6 +204,8 @@ uint64_t ArrayBody::begin_share(device::RemoteMemory& place) {
     if (shares_ > 0 && shared_place_ != &place) {
         throw UserError(ErrorKind::Buffer, "the Array's memory on another GPU is shared; copy() it first");
     }
+    finish_readers();
+    settle();
     if (!is_alone() && shares_ == 0) {
         leave_shared_block();
     }

@@ -27,6 +27,7 @@ public:
     LeafView leaf(size_t leaf) const noexcept;
     Residency& residency();
     const char* memory() const noexcept { return static_cast<const char*>(storage_.data()); }
+    size_t bytes() const noexcept { return storage_.bytes(); }
     /// To be called before the host looks at elements [begin, end).
     void before_read(int64_t begin, int64_t end) {
         if (residency_) {
@@ -71,20 +72,33 @@ public:
     /// Leaf number `leaf`, element 0 being the body's first.
     LeafView leaf(size_t leaf) const noexcept { return block_->leaf(leaf).from(first_); }
 
-    /// To be called before the host looks at elements [begin, end).
+    /// Settles what is pending of its elements: other threads may run meanwhile. Throws UserError(Buffer) where there
+    /// are then fewer than `end`.
+    void settle(int64_t end = 0) const {
+        while (block_->residency_ && block_->residency_->pending()) {
+            settle_block();
+        }
+        if (end > count_) {
+            refuse_length();
+        }
+    }
+    /// To be called before the host looks at elements [begin, end), with the addresses asked for behind. Settles;
+    /// throws UserError(Buffer) where they are gone when that is done.
     void before_read(int64_t begin, int64_t end) const {
         if (block_->residency_) {
+            settle(end);
             block_->residency_->fetch(first_ + begin, first_ + end);
         }
     }
-    /// To be called before elements [begin, end) are written; addresses from before are no longer good. Throws
-    /// std::bad_alloc.
+    /// To be called before elements [begin, end) are written; addresses from before are no longer good. Settles, also
+    /// what reads them, as `before_read` does. Throws std::bad_alloc.
     void before_write(int64_t begin, int64_t end);
 
     /// Replaces elements [begin, end) by `count` ones that are not initialised. Precondition: not pinned, unless the
     /// length stays. Throws std::bad_alloc, and nothing has changed.
     void splice(int64_t begin, int64_t end, int64_t count);
-    /// Takes over the elements of a block, which are others than those it had. Precondition: not pinned.
+    /// Takes over the elements of a block, settled or not, which are others than those it had. Precondition: not
+    /// pinned.
     void replace(std::shared_ptr<ArrayBlock> block, int64_t first, int64_t count);
     /// The same where they are those that it had, with what was written to them.
     void rewrite(std::shared_ptr<ArrayBlock> block, int64_t first, int64_t count);
@@ -128,6 +142,9 @@ public:
     void set_home(int ordinal) noexcept { home_ = ordinal; }
 
 private:
+    void settle_block() const;
+    void finish_readers() const;
+    [[noreturn]] static void refuse_length();
     bool is_alone() const noexcept { return block_.use_count() == 1; }
     void leave_shared_block();
     void move_to(int64_t capacity, int64_t begin, int64_t end, int64_t count);

@@ -44,7 +44,12 @@ Residency::Copy& Residency::copy_on(device::RemoteMemory& place) {
     return copies_.emplace_back(std::move(made));
 }
 
-const device::RemoteBlock& Residency::use(device::RemoteMemory& place, int64_t begin, int64_t end) {
+void Residency::settle_pending() {
+    const auto pending = pending_;  // which it lets go
+    pending->settle();
+}
+
+const device::RemoteBlock& Residency::use_pending(device::RemoteMemory& place, int64_t begin, int64_t end) {
     if (shares_ > 0) {
         shared_place_->wait_for_others();
         if (shared_place_ != &place) {
@@ -53,7 +58,7 @@ const device::RemoteBlock& Residency::use(device::RemoteMemory& place, int64_t b
     }
     Copy& copy = copy_on(place);
     for (const IndexRange& part : copy.missing.within(begin, end)) {
-        fetch(part.begin, part.end);  // another device may be the one that has it
+        bring(part.begin, part.end);  // another device may be the one that has it
         runs_(part, [&](size_t offset, size_t bytes) { place.upload(*copy.block, offset, memory_ + offset, bytes); });
         copy.missing.remove(part.begin, part.end);
     }
@@ -75,13 +80,20 @@ const device::RemoteBlock& Residency::overwrite(device::RemoteMemory& place, int
     return *copy.block;
 }
 
+void Residency::overwrite_on_host(int64_t begin, int64_t end) {
+    for (Copy& copy : copies_) {
+        copy.missing.add(begin, end);
+    }
+    host_lacks_.remove(begin, end);
+}
+
 void Residency::mark_copies(int64_t begin, int64_t end) {
-    fetch(begin, end);
+    bring(begin, end);
     for (Copy& copy : copies_) {
         // What lies between two ranges may be marked, too, as long as the host has it.
         copy.missing.add(begin, end, host_lacks_.empty() ? RangeSet::kClose : 0);
         if (copy.missing.size() > RangeSet::kMost) {
-            fetch(0, elements_);
+            bring(0, elements_);
             copy.missing.shorten();
         }
     }
@@ -114,6 +126,7 @@ void Residency::fetch_missing(int64_t begin, int64_t end) {
 }
 
 bool Residency::download_to(char* target, int64_t begin, int64_t end) {
+    settle();
     if (shares_ > 0 || host_lacks_.within(begin, end).empty()) {
         return false;
     }
@@ -138,7 +151,7 @@ void Residency::drop(device::RemoteMemory& place) {
     if (find(place) == nullptr || (shares_ > 0 && shared_place_ == &place)) {
         return;
     }
-    fetch(0, elements_);
+    bring(0, elements_);
     std::erase_if(copies_, [&place](const Copy& copy) { return copy.place == &place; });
 }
 
@@ -163,6 +176,7 @@ void Residency::adopt(device::RemoteMemory& place, std::unique_ptr<device::Remot
 
 std::vector<IndexRange> Residency::take_copies(Residency& source, int64_t first, int64_t count) {
     PP_CHECK(copies_.empty());
+    source.settle();
     if (source.is_shared()) {
         source.distrust_host(first, first + count);
     }
@@ -176,7 +190,7 @@ std::vector<IndexRange> Residency::take_copies(Residency& source, int64_t first,
         copies_.push_back(std::move(made));
     }
     if (copies_.empty()) {
-        source.fetch(first, first + count);
+        source.bring(first, first + count);
     }
     RangeSet there;
     there.add(first, first + count);
@@ -188,6 +202,7 @@ std::vector<IndexRange> Residency::take_copies(Residency& source, int64_t first,
 }
 
 bool Residency::receive(Residency& source, int64_t count, int64_t to) {
+    source.settle();
     if (!source.is_valid_on(*shared_place_, 0, count)) {
         return false;
     }

@@ -10,6 +10,7 @@
 #include <memory>
 #include <vector>
 
+#include "data/pending.h"
 #include "data/range_set.h"
 #include "device/remote_memory.h"
 
@@ -20,6 +21,9 @@ namespace pp::data {
 using ByteRuns =
     std::function<void(IndexRange elements, const std::function<void(size_t offset, size_t bytes)>& visit)>;
 
+/// Elements may be pending: whoever looks at them, writes to them or hands them on settles them first, which may let
+/// other threads run; so do all members that say so.
+///
 /// Not thread-safe: the GIL guards it. Devices' errors leave everything as it was, but for what was copied.
 class Residency {
 public:
@@ -28,14 +32,39 @@ public:
     ~Residency();
     Residency(const Residency&) = delete;
 
-    /// The host is about to write these elements, all of them or some.
+    /// From now on the elements are what `pending` makes of them. Null: they are final.
+    void expect(std::shared_ptr<Pending> pending) noexcept { pending_ = std::move(pending); }
+    const std::shared_ptr<Pending>& pending() const noexcept { return pending_; }
+    /// Settles them. Throws what went wrong.
+    void settle() {
+        if (pending_) {
+            settle_pending();
+        }
+    }
+    /// `reader` reads some of the elements until it is settled, which is behind all readers before.
+    void note_reader(const std::shared_ptr<Pending>& reader) { last_reader_ = reader; }
+    /// Lets all of them finish: to be called before elements are written.
+    void finish_readers() {
+        if (const auto reader = last_reader_.lock()) {
+            reader->finish_reading();
+        }
+    }
+
+    /// The host is about to write these elements, all of them or some. Settles them.
     void mark_written(int64_t begin, int64_t end) {
+        settle();
         if (!copies_.empty()) {
             mark_copies(begin, end);
         }
     }
     /// Makes elements [begin, end) valid on the host: to be called before anybody looks at or writes part of them.
+    /// Settles them.
     void fetch(int64_t begin, int64_t end) {
+        settle();
+        bring(begin, end);
+    }
+    /// The same, with elements as they are so far: for work that is done again where they turn out otherwise.
+    void bring(int64_t begin, int64_t end) {
         if (shares_ > 0) {
             distrust_host(begin, end);
         }
@@ -43,13 +72,21 @@ public:
             fetch_missing(begin, end);
         }
     }
-    /// The copy on a device with all of [begin, end) valid there; made if there is none.
-    const device::RemoteBlock& use(device::RemoteMemory& place, int64_t begin, int64_t end);
+    /// The host is about to write all of them, as `overwrite` for a device. Does not settle them.
+    void overwrite_on_host(int64_t begin, int64_t end);
+    /// The copy on a device with all of [begin, end) valid there; made if there is none. Settles them.
+    const device::RemoteBlock& use(device::RemoteMemory& place, int64_t begin, int64_t end) {
+        settle();
+        return use_pending(place, begin, end);
+    }
+    /// The same with elements as they are so far, as `bring`.
+    const device::RemoteBlock& use_pending(device::RemoteMemory& place, int64_t begin, int64_t end);
     /// The copy on a device, of which a kernel is about to write all of [begin, end): nothing is uploaded for these,
     /// and they are then missing everywhere else.
     const device::RemoteBlock& overwrite(device::RemoteMemory& place, int64_t begin, int64_t end);
     /// Copies the runs of [begin, end) from a device that has all of it to `target`, one behind the other, where the
-    /// host lacks some of it. False, and nothing has happened, where it does not, or where no device has all.
+    /// host lacks some of it. False, and nothing was copied, where it does not, or where no device has all. Settles
+    /// them.
     bool download_to(char* target, int64_t begin, int64_t end);
     /// Whether some device has a copy.
     bool has_copies() const noexcept { return !copies_.empty(); }
@@ -64,10 +101,10 @@ public:
     void adopt(device::RemoteMemory& place, std::unique_ptr<device::RemoteBlock> copy);
     /// Elements [first, first + count) of `source`, a block of the same type, become those from 0 on, on every device
     /// that has all of them: copied there, in the order of its work. The answer: those that the host is to copy itself,
-    /// in terms of `source`; it has them. This block must have no copies.
+    /// in terms of `source`, which is settled; it has them. This block must have no copies.
     std::vector<IndexRange> take_copies(Residency& source, int64_t first, int64_t count);
     /// While this one is shared: elements [0, count) of `source` become those from `to` on, copied on the device.
-    /// False, and nothing has happened, where `source` has them not all there.
+    /// False, and nothing has happened, where `source`, which is settled, has them not all there.
     bool receive(Residency& source, int64_t count, int64_t to);
 
     /// Shares elements [begin, end) on a device with other libraries, until as many calls of `unshare`: they may read
@@ -95,6 +132,7 @@ private:
 
     Copy* find(const device::RemoteMemory& place);
     Copy& copy_on(device::RemoteMemory& place);
+    void settle_pending();
     void mark_copies(int64_t begin, int64_t end);
     void fetch_missing(int64_t begin, int64_t end);
     void distrust_host(int64_t begin, int64_t end);
@@ -109,6 +147,8 @@ private:
     int64_t elements_;
     ByteRuns runs_;
     RangeSet host_lacks_;
+    std::shared_ptr<Pending> pending_;
+    std::weak_ptr<Pending> last_reader_;
     std::vector<Copy> copies_;  ///< few: one for each device
     int64_t shares_ = 0;
     bool is_adopted_ = false;

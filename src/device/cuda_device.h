@@ -91,7 +91,8 @@ public:
     virtual uint64_t address() const noexcept = 0;
     /// For the host, which may look when the kernel is done.
     virtual const void* contents() const noexcept = 0;
-    uint64_t ticket = 0;  ///< the device's: of the launch that rings it; 0: none does
+    uint64_t ticket = 0;  ///< the device's: of the launch that it was given to
+    bool rings = false;   ///< whether the bell rings when that is done
 };
 
 /// Waits may take long: `supervisor` is asked every few milliseconds, and when it answers true the wait goes on until
@@ -179,6 +180,8 @@ public:
     /// may be null.
     virtual void launch_again(const Kernel& kernel, int64_t count, std::span<const uint64_t> parameters,
                               Mailbox* bell) = 0;
+    /// Whether what `launch_again` queued with this bell is known to be done. Does not wait; false in a forked child.
+    virtual bool is_done(const Mailbox& bell) noexcept = 0;
     /// Waits until what `launch_again` queued with this bell is done; as `synchronize`.
     virtual bool wait_for(const Mailbox& bell, const Supervisor& supervisor = {}) = 0;
     /// Indices of the nonzero bytes among `count` flags, ascending. These begin at `offset`, a multiple of 16.

@@ -74,13 +74,21 @@ void DriverDevice::launch_again(const Kernel& kernel, int64_t count, std::span<c
     const Function ring = bell ? bells_.function() : nullptr;
     const Session::Queue queue(session_);
     const uint64_t place = ring ? bell->address() + Mailbox::kBell : 0;
-    if (!loaded.graphs().launch(queue, blocks, threads, parameters, ring, place))
-        return launch_blocks(session_, queue, loaded.function(), blocks, threads, parameters);
-    if (ring) bell->ticket = session_.ticket();
+    const bool is_graph = loaded.graphs().launch(queue, blocks, threads, parameters, ring, place);
+    if (!is_graph) launch_blocks(session_, queue, loaded.function(), blocks, threads, parameters);
+    if (!bell) return;
+    bell->ticket = session_.ticket();
+    bell->rings = is_graph && ring != nullptr;
+}
+
+bool DriverDevice::is_done(const Mailbox& bell) noexcept {
+    if (!session_.is_own_process()) return false;
+    return bell.rings ? Bells::has_rung(bell) : session_.is_done(bell.ticket);
 }
 
 bool DriverDevice::wait_for(const Mailbox& bell, const Supervisor& supervisor) {
-    if (bell.ticket != 0 && Bells::rings_soon(bell)) {
+    session_.require_own_process();  // a child has no such memory
+    if (bell.rings && Bells::rings_soon(bell)) {
         session_.note_done(bell.ticket);
         return true;
     }

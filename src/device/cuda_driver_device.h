@@ -34,6 +34,7 @@ public:
                 bool is_timed = true) override;
     void launch_again(const Kernel& kernel, int64_t count, std::span<const uint64_t> parameters,
                       Mailbox* bell) override;
+    bool is_done(const Mailbox& bell) noexcept override;
     bool wait_for(const Mailbox& bell, const Supervisor& supervisor) override;
     std::vector<int64_t> select_flagged(const Buffer& flags, int64_t count, size_t offset = 0) override;
     bool synchronize(const Supervisor& supervisor) override;

@@ -140,16 +140,19 @@ Function Bells::function() {
     return function_;
 }
 
-bool Bells::rings_soon(const Mailbox& mailbox) noexcept {
+bool Bells::has_rung(const Mailbox& mailbox) noexcept {
     const auto* word =
         reinterpret_cast<const volatile uint32_t*>(static_cast<const char*>(mailbox.contents()) + Mailbox::kBell);
+    if (*word == 0) return false;
+    std::atomic_thread_fence(std::memory_order_acquire);
+    return true;
+}
+
+bool Bells::rings_soon(const Mailbox& mailbox) noexcept {
     const auto start = std::chrono::steady_clock::now();
     for (;;) {
         for (int i = 0; i < 64; ++i) {
-            if (*word != 0) {
-                std::atomic_thread_fence(std::memory_order_acquire);
-                return true;
-            }
+            if (has_rung(mailbox)) return true;
             spin_pause();
         }
         if (std::chrono::steady_clock::now() - start > kSoon) return false;

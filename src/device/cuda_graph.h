@@ -61,6 +61,7 @@ public:
 
     /// Loaded on first use; null where the driver has no graphs to put it into.
     Function function();
+    static bool has_rung(const Mailbox& mailbox) noexcept;
     /// Waits for the bell as long as most launches take. False where it has not rung by then.
     static bool rings_soon(const Mailbox& mailbox) noexcept;
 

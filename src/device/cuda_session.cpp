@@ -41,8 +41,12 @@ int Session::attribute(int number) const {
     return value;
 }
 
+bool Session::is_own_process() const noexcept {
+    return getpid() == driver_.process;
+}
+
 void Session::require_own_process() const {
-    if (getpid() != driver_.process) throw UserError(ErrorKind::Device, fork_message());
+    if (!is_own_process()) throw UserError(ErrorKind::Device, fork_message());
 }
 
 Session::Scope::Scope(const Session& session) : driver_(session.driver_) {
@@ -98,6 +102,16 @@ void Session::note_done(uint64_t ticket) const noexcept {
     uint64_t known = done_.load(std::memory_order_relaxed);
     while (known < ticket && !done_.compare_exchange_weak(known, ticket, std::memory_order_relaxed)) {
     }
+}
+
+bool Session::is_done(uint64_t ticket) const noexcept {
+    if (ticket <= done_.load(std::memory_order_relaxed)) return true;
+    const Scope scope(*this, std::nothrow);
+    if (!scope.is_entered()) return false;
+    const std::lock_guard lock(order_);
+    if (driver_.cuStreamQuery.address(last_) != kSuccess) return false;
+    note_done(queued_);
+    return true;
 }
 
 void Session::require_context_of(StreamHandle stream) const {

@@ -26,6 +26,7 @@ public:
     int attribute(int number) const;
     /// Throws in a forked child. To be asked before any lock is taken: a child may have inherited it locked.
     void require_own_process() const;
+    bool is_own_process() const noexcept;
 
     /// Makes the context current on this thread for as long as it lives, then the one before.
     class Scope {
@@ -89,6 +90,8 @@ public:
     uint64_t ticket() const noexcept { return queued_; }
     /// Everything up to a ticket is known to be done.
     void note_done(uint64_t ticket) const noexcept;
+    /// Whether that is so; asks the driver where it is not known.
+    bool is_done(uint64_t ticket) const noexcept;
 
     /// Waits until all that was queued is done, or all of one stream, or what was recorded in `event`. The context must
     /// not be current: the supervisor is asked outside of it. False when the supervisor, which is asked until then,

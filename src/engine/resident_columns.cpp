@@ -38,22 +38,33 @@ bool can_stay(const ir::Function& function, const ViewedColumns& columns, codege
     return true;
 }
 
-bool can_go_on(const Specialisation& specialisation, const codegen::CudaLayout& layout,
-               const ResidentColumns& residents) {
+bool tells_nothing(const Specialisation& specialisation, const codegen::CudaLayout& layout) {
     if (!specialisation.never_hands_back()) return false;
-    const auto can_overflow = [&specialisation](const codegen::CudaOutput& output) {
+    return std::ranges::none_of(layout.outputs, [&specialisation](const codegen::CudaOutput& output) {
         return specialisation.function().outputs[output.slot] == ir::Type::F64 && output.leaf.bytes != 8;
-    };
-    if (std::ranges::any_of(layout.outputs, can_overflow)) return false;
+    });
+}
+
+bool are_ours(const ResidentColumns& residents) {
     return std::ranges::none_of(residents.blocks,
                                 [](const ResidentBlock& block) { return block.residency->is_foreign(); });
 }
 
+bool are_pending(const ResidentColumns& residents) {
+    return std::ranges::any_of(residents.blocks,
+                               [](const ResidentBlock& block) { return block.residency->pending() != nullptr; });
+}
+
 std::vector<uint64_t> addresses_on(device::RemoteMemory& place, const ViewedColumns& columns,
-                                   const ResidentColumns& residents) {
+                                   const ResidentColumns& residents, bool as_is) {
+    // All of them before the first address is taken: other threads may run meanwhile.
+    for (const ResidentBlock& block : residents.blocks) {
+        const auto& pending = block.residency->pending();
+        if (!as_is || (pending && !pending->is_open())) block.residency->settle();
+    }
     std::vector<uint64_t> blocks, addresses;
     for (const ResidentBlock& block : residents.blocks)
-        blocks.push_back(block.residency->use(place, block.begin, block.end).address());
+        blocks.push_back(block.residency->use_pending(place, block.begin, block.end).address());
     for (size_t i = 0; i < columns.inputs.size(); ++i) {
         const uint32_t block = residents.block_of_input[i];
         const auto offset = columns.inputs[i].base - residents.blocks[block].memory;

@@ -31,14 +31,19 @@ struct ResidentColumns {
 /// host.
 bool can_stay(const ir::Function& function, const ViewedColumns& columns, codegen::CudaLayout& layout);
 
-/// Whether what a kernel writes need not be looked at, nor waited for: it hands no element back, and nobody else uses
-/// the memory of the columns. `layout` is that of `can_stay`.
-bool can_go_on(const Specialisation& specialisation, const codegen::CudaLayout& layout,
-               const ResidentColumns& residents);
+/// Whether a kernel tells nothing: it hands no element back, and no result can fail to fit. `layout` is that of
+/// `can_stay`.
+bool tells_nothing(const Specialisation& specialisation, const codegen::CudaLayout& layout);
+
+/// Whether nobody else uses the memory of the columns: a run over them may go on when its call has returned.
+bool are_ours(const ResidentColumns& residents);
+/// Whether elements of some column are pending.
+bool are_pending(const ResidentColumns& residents);
 
 /// Uploads what the device lacks of the inputs and makes the result its own; the addresses of all input leaves, then of
-/// all outputs. The GIL is held.
+/// all outputs. What is pending is settled first, unless `as_is`; where it is known to have failed, that is thrown in
+/// any case. The GIL is held; it may be let go meanwhile.
 std::vector<uint64_t> addresses_on(device::RemoteMemory& place, const ViewedColumns& columns,
-                                   const ResidentColumns& residents);
+                                   const ResidentColumns& residents, bool as_is = false);
 
 }  // namespace pp::engine

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -15,6 +16,8 @@
 #include "engine/viewed_blocks.h"
 
 namespace pp::engine {
+
+class StartedRun;
 
 /// Asked on the calling thread every few milliseconds; true stops the run.
 using Supervisor = std::function<bool()>;
@@ -31,6 +34,9 @@ struct RunRequest {
     const ViewedColumns* views = nullptr;  ///< instead of `inputs`, and where they have outputs of `outputs`
     const std::function<void()>* fetch = nullptr;  ///< with `residents`: makes the views ready for the host
     const ResidentColumns* residents = nullptr;    ///< where all views, which must have outputs, may stay on a device
+    /// With `residents`: asked whether the run may go on when the call has returned, though elements may have to be
+    /// handed back. The caller then keeps the specialisation and the blocks until that is settled. Null: it may not.
+    const std::function<bool()>* may_go_on = nullptr;
 };
 
 /// Result of a run. `flagged` lists the elements to hand back, ascending; what their places hold means nothing.
@@ -39,6 +45,9 @@ struct RunAnswer {
     std::vector<int64_t> flagged;
     std::vector<int64_t> misfits;  ///< with `views`: elements whose result has no place in these formats, ascending
     int ordinal = -1;              ///< the GPU that it ran on
+    /// Where the run goes on: what it will tell. Not null also where nothing is to be told, but it reads what is
+    /// pending.
+    std::shared_ptr<StartedRun> started{};
 };
 
 /// A kernel of the CPU's that is run piece by piece, by many threads, while other things are done to the same pieces.

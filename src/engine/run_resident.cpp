@@ -11,6 +11,7 @@
 #include "base/kernel_abi.h"
 #include "device/cuda_remote_memory.h"
 #include "engine/captured_on_device.h"
+#include "engine/started_run.h"
 
 namespace pp::engine {
 
@@ -24,11 +25,11 @@ double milliseconds_since(Clock::time_point start) {
 /// Of the flags behind the verdict: aligned as an allocation of their own.
 constexpr size_t kFlags = 256;
 
-std::optional<std::vector<uint64_t>> settle(const RunRequest& request, int ordinal, Timings& timings) {
+std::optional<std::vector<uint64_t>> addresses(const RunRequest& request, int ordinal, bool as_is, Timings& timings) {
     const auto start = Clock::now();
     std::optional<std::vector<uint64_t>> addresses;
     try {
-        addresses = addresses_on(device::cuda::remote_memory(ordinal), *request.views, *request.residents);
+        addresses = addresses_on(device::cuda::remote_memory(ordinal), *request.views, *request.residents, as_is);
     } catch (const UserError& error) {
         if (error.kind() != ErrorKind::Memory) throw;
     }
@@ -36,16 +37,86 @@ std::optional<std::vector<uint64_t>> settle(const RunRequest& request, int ordin
     return addresses;
 }
 
-/// Queues a kernel that tells nothing. Whoever looks at its results waits for it: all work of the device is in order.
-void start_run(device::cuda::Device& device, const device::cuda::Kernel& kernel, const RunRequest& request,
-               std::vector<uint64_t> parameters, Timings& timings) {
-    const auto start = Clock::now();
-    parameters.insert(parameters.end(), request.uniforms.begin(), request.uniforms.end());
-    parameters.insert(parameters.end(), {0, 0, static_cast<uint64_t>(request.count)});
-    device.launch_again(kernel, request.count, parameters, nullptr);
-    statistics().launches.fetch_add(1, std::memory_order_relaxed);
-    timings.run += milliseconds_since(start);
-}
+/// A launch, and where it tells which elements are to be handed back.
+class Launch {
+public:
+    /// `tells`: whether it will.
+    Launch(device::cuda::Device& device, const device::cuda::Kernel& kernel, int ordinal, int64_t count, bool tells)
+        : device_(device), kernel_(kernel), count_(count) {
+        if (tells) flags_ = device::cuda::remote_memory(ordinal).allocate(kFlags + static_cast<size_t>(count));
+    }
+
+    /// Queues it; what an earlier one of this object told is forgotten. `parameters`: columns and uniforms.
+    void queue(std::vector<uint64_t> parameters) {
+        mailbox_ = nullptr;
+        uint64_t flags = 0, verdict = 0;
+        if (flags_) {
+            mailbox_ = device_.mailbox();
+            flags = flags_->address() + kFlags;
+            verdict = mailbox_ ? mailbox_->address() : flags_->address();
+            if (!mailbox_) device_.fill_zero(device::cuda::buffer_of(*flags_), sizeof(CudaVerdict));
+        }
+        parameters.insert(parameters.end(), {flags, verdict, static_cast<uint64_t>(count_)});
+        device_.launch_again(kernel_, count_, parameters, mailbox_.get());
+        statistics().launches.fetch_add(1, std::memory_order_relaxed);
+    }
+
+    bool is_done() const noexcept { return !flags_ || (mailbox_ && device_.is_done(*mailbox_)); }
+
+    bool wait(const Supervisor& supervisor) const {
+        if (!flags_) return true;
+        const auto mailbox = mailbox_;  // which another thread may let go
+        return mailbox ? device_.wait_for(*mailbox, supervisor) : device_.synchronize(supervisor);
+    }
+
+    std::vector<int64_t> flagged() const {
+        if (!flags_) return {};
+        const device::cuda::Buffer& flags = device::cuda::buffer_of(*flags_);
+        CudaVerdict verdict{};
+        if (mailbox_)
+            std::memcpy(&verdict, mailbox_->contents(), sizeof verdict);
+        else
+            device_.download(&verdict, flags, 0, sizeof verdict);
+        return verdict.handed_back ? device_.select_flagged(flags, count_, kFlags) : std::vector<int64_t>{};
+    }
+
+private:
+    device::cuda::Device& device_;
+    const device::cuda::Kernel& kernel_;
+    const int64_t count_;
+    std::unique_ptr<device::RemoteBlock> flags_;
+    std::shared_ptr<device::cuda::Mailbox> mailbox_;
+};
+
+class ResidentRun final : public StartedRun {
+public:
+    ResidentRun(const RunRequest& request, int ordinal, Launch launch)
+        : kept_(request), ordinal_(ordinal), launch_(std::move(launch)) {}
+    /// Until it is done the kernel may write to what is given back here.
+    ~ResidentRun() override {
+        try {
+            if (!is_done()) wait({});
+        } catch (const UserError&) {
+            // A forked child, which has no such kernel; or a failure that the device reports to whoever comes next.
+        }
+    }
+
+    bool is_done() noexcept override { return launch_.is_done(); }
+    bool wait(const Supervisor& supervisor) override { return launch_.wait(supervisor); }
+    std::vector<int64_t> flagged() override { return launch_.flagged(); }
+    void start_again() override {
+        const RunRequest request = kept_.request();
+        std::vector<uint64_t> parameters =
+            addresses_on(device::cuda::remote_memory(ordinal_), *request.views, *request.residents, true);
+        parameters.insert(parameters.end(), request.uniforms.begin(), request.uniforms.end());
+        launch_.queue(std::move(parameters));
+    }
+
+private:
+    const KeptRequest kept_;
+    const int ordinal_;
+    Launch launch_;
+};
 
 }  // namespace
 
@@ -55,36 +126,29 @@ bool run_resident(const RunRequest& request, int ordinal, Timings& timings, RunA
     if (specialisation.is_dynamic() || !can_stay(specialisation.function(), *request.views, layout)) return false;
     device::cuda::Device& device = device::cuda::Device::get(ordinal);
     CudaProgram& program = specialisation.cuda(ordinal, timings, &layout);
-    std::optional<std::vector<uint64_t>> parameters = settle(request, ordinal, timings);
+    const bool tells = !tells_nothing(specialisation, layout);
+    // All work of the device is in order: whoever looks at the results waits.
+    const bool goes_on = request.captured.empty() && are_ours(*request.residents) &&
+                         (!tells || (request.may_go_on && (*request.may_go_on)()));
+    std::optional<std::vector<uint64_t>> parameters = addresses(request, ordinal, goes_on, timings);
     if (!parameters) return false;
     const CapturedOnDevice seen = put_on_device(device, ordinal, request.captured, request.uniforms, timings);
-    if (request.captured.empty() && can_go_on(specialisation, layout, *request.residents)) {
-        start_run(device, *program.kernel, request, std::move(*parameters), timings);
+    parameters->insert(parameters->end(), seen.uniforms.begin(), seen.uniforms.end());
+    auto start = Clock::now();
+    Launch launch(device, *program.kernel, ordinal, request.count, tells || !goes_on);
+    launch.queue(std::move(*parameters));
+    timings.run += milliseconds_since(start);
+    if (goes_on) {
+        if (tells || are_pending(*request.residents))
+            answer.started = std::make_shared<ResidentRun>(request, ordinal, std::move(launch));
         return true;
     }
-    const auto block = device::cuda::remote_memory(ordinal).allocate(kFlags + static_cast<size_t>(request.count));
-    const device::cuda::Buffer& flags = device::cuda::buffer_of(*block);
-    const std::unique_ptr<device::cuda::Mailbox> mailbox = device.mailbox();
-    if (!mailbox) device.fill_zero(flags, sizeof(CudaVerdict));
-    parameters->insert(parameters->end(), seen.uniforms.begin(), seen.uniforms.end());
-    parameters->push_back(flags.address() + kFlags);
-    parameters->push_back(mailbox ? mailbox->address() : flags.address());
-    parameters->push_back(static_cast<uint64_t>(request.count));
-    auto start = Clock::now();
-    device.launch_again(*program.kernel, request.count, *parameters, mailbox.get());
-    statistics().launches.fetch_add(1, std::memory_order_relaxed);
-    static const device::cuda::Supervisor kNone;
-    const device::cuda::Supervisor& supervisor = request.supervisor ? *request.supervisor : kNone;
-    answer.completed = mailbox ? device.wait_for(*mailbox, supervisor) : device.synchronize(supervisor);
+    start = Clock::now();
+    answer.completed = launch.wait(request.supervisor ? *request.supervisor : Supervisor{});
     timings.run += milliseconds_since(start);
     if (!answer.completed) return true;
     start = Clock::now();
-    CudaVerdict verdict{};
-    if (mailbox)
-        std::memcpy(&verdict, mailbox->contents(), sizeof verdict);
-    else
-        device.download(&verdict, flags, 0, sizeof verdict);
-    if (verdict.handed_back) answer.flagged = device.select_flagged(flags, request.count, kFlags);
+    answer.flagged = launch.flagged();
     timings.download += milliseconds_since(start);
     return true;
 }

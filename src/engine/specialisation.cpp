@@ -166,19 +166,19 @@ CudaProgram& Specialisation::cuda(int ordinal, Timings& timings, const codegen::
     return cuda_.emplace(std::move(key), std::move(program)).first->second;
 }
 
-bool Specialisation::tries_pieces() noexcept {
-    const uint32_t left = pieces_to_let_by_.load(std::memory_order_relaxed);
+bool Specialisation::may_try() noexcept {
+    const uint32_t left = to_let_by_.load(std::memory_order_relaxed);
     if (left == 0) return true;
-    pieces_to_let_by_.store(left - 1, std::memory_order_relaxed);
+    to_let_by_.store(left - 1, std::memory_order_relaxed);
     return false;
 }
 
-void Specialisation::note_pieces(bool were_all_computed) noexcept {
+void Specialisation::note_trial(bool were_all_computed) noexcept {
     constexpr uint32_t kMost = 255;
     uint32_t let_by = 0;
-    if (!were_all_computed) let_by = std::min(2 * pieces_let_by_.load(std::memory_order_relaxed) + 1, kMost);
-    pieces_let_by_.store(let_by, std::memory_order_relaxed);
-    pieces_to_let_by_.store(let_by, std::memory_order_relaxed);
+    if (!were_all_computed) let_by = std::min(2 * let_by_.load(std::memory_order_relaxed) + 1, kMost);
+    let_by_.store(let_by, std::memory_order_relaxed);
+    to_let_by_.store(let_by, std::memory_order_relaxed);
 }
 
 }  // namespace pp::engine

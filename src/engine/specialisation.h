@@ -83,11 +83,12 @@ public:
     std::atomic<double> measured_nanoseconds{0};
     /// Bytes of memory one element took in the last run on a GPU; 0 when there was none.
     std::atomic<double> gpu_memory_each{0};
-    /// Whether the next run may be tried piece by piece, which is in vain where some element has to be left to CPython.
-    /// After a vain one as many calls as had been let by, twice and one more, are to go the safe way.
-    bool tries_pieces() noexcept;
+    /// Whether the next run may be tried in a way that is in vain where some element has to be left to CPython: piece
+    /// by piece, or going on when its call has returned. After a vain one as many calls as had been let by, twice and
+    /// one more, are to go the safe way.
+    bool may_try() noexcept;
     /// What became of a run that was tried.
-    void note_pieces(bool were_all_computed) noexcept;
+    void note_trial(bool were_all_computed) noexcept;
 
 private:
     bool is_worth_full_effort(const codegen::CpuKernel& kernel, double expected_milliseconds) const noexcept;
@@ -97,7 +98,7 @@ private:
     ir::Function function_;
     std::vector<KindRef> columns_;
     codegen::Options options_;
-    std::atomic<uint32_t> pieces_let_by_{0}, pieces_to_let_by_{0};  ///< after the last vain try
+    std::atomic<uint32_t> let_by_{0}, to_let_by_{0};  ///< after the last vain try
     bool same_bits_on_gpu_ = true;
     bool has_loops_ = false;
     bool never_hands_back_ = false;

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
 
 #include "base/error.h"
@@ -16,6 +18,7 @@
 #include "python/exceptions.h"
 #include "python/function_cache.h"
 #include "python/hand_back.h"
+#include "python/pending_map.h"
 #include "python/typed_columns.h"
 #include "python/typed_run.h"
 
@@ -80,6 +83,7 @@ private:
     std::vector<int64_t> flagged_;
     std::vector<Object> boxed_;  ///< arguments of the flagged elements, column by column; empty: made when asked for
     int64_t misfit_ = -1;
+    const int64_t count_ = columns_.count();
     int home_ = -1;  ///< the GPU that it ran on
     engine::Timings timings_;
 };
@@ -170,7 +174,17 @@ void ArrayMap::compute() {
         call_->interpreted_nanoseconds += 1e6 * milliseconds_since(start);
         return;
     }
-    take_answer(run_typed(*call_, arguments_, columns_, result_leaves(), block_.get(), {}, seen_, timings_));
+    std::unique_ptr<const KeptFunction> kept;
+    const std::function<bool()> may_go_on = [this, &kept] {
+        if (goes_on_always() || call_->specialisation->may_try()) kept = keep_for_later(*call_, arguments_);
+        return kept != nullptr;
+    };
+    engine::RunAnswer answer = run_typed(*call_, arguments_, columns_, result_leaves(), block_.get(), {}, seen_,
+                                         timings_, buffer_ ? nullptr : &may_go_on);
+    if (!answer.started) return take_answer(std::move(answer));
+    home_ = answer.ordinal;
+    add_pending({call_, arguments_, std::move(kept), std::move(columns_), type_, block_, std::move(answer.started)},
+                arguments_.out && !buffer_ ? ArrayAccess(arguments_.out).shared_body() : nullptr);
 }
 
 void ArrayMap::take_answer(engine::RunAnswer answer) {
@@ -210,15 +224,9 @@ void ArrayMap::evaluate_flagged() {
     }
     const std::vector<data::LeafView> leaves = result_leaves();
     for (const int64_t index : flagged_) {
-        const Object result = hand_back_.call(index);
-        try {
-            const data::PackedElement element(result.get(), *type_);
-            block_->before_write(index, index + 1);
-            element.store(leaves, index);
-        } catch (const UserError& error) {
-            throw UserError(error.kind(), std::string(error.what()) + " (the result of element " +
-                                              std::to_string(index) + "); give a list to get any results");
-        }
+        const data::PackedElement element = pack_result(hand_back_.call(index).get(), *type_, index);
+        block_->before_write(index, index + 1);
+        element.store(leaves, index);
         if (index % 64 == 0) checked(PyErr_CheckSignals());
     }
 }
@@ -257,7 +265,7 @@ bool ArrayMap::stays_on_device(const ArrayAccess& out) {
 
 /// Nothing has been written before.
 Object ArrayMap::commit() {
-    const int64_t count = columns_.count();
+    const int64_t count = count_;
     columns_.release();
     if (buffer_) {
         buffer_->store(*block_);
@@ -285,6 +293,7 @@ Object ArrayMap::commit() {
 }  // namespace
 
 std::optional<Object> map_arrays(MapArguments& arguments) {
+    make_room_for_pending();
     TypedColumns columns;
     if (!columns.take(arguments.columns, arguments.strict)) return std::nullopt;
     const bool reads_all = arguments.shape.reads_all;

@@ -160,6 +160,7 @@ Object new_view(PyObject* array, ArrayPart part) {
 Object array_slice(PyObject* array, int64_t begin, int64_t end) {
     const ArrayAccess access(array);
     if (access.has_whole_elements() && access.body().may_share()) {
+        access.body().settle(access.first() + end);
         Object slice = new_array(access.body().share(), access.body().first() + access.first() + begin, end - begin);
         ArrayAccess(slice.get()).body().set_home(access.body().home());
         return slice;

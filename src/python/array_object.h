@@ -41,6 +41,7 @@ public:
     explicit ArrayAccess(PyObject* array) : object_(reinterpret_cast<ArrayObject*>(array)) {}
 
     data::ArrayBody& body() const noexcept { return *object_->body; }
+    const std::shared_ptr<data::ArrayBody>& shared_body() const noexcept { return object_->body; }
     const ArrayPart& part() const noexcept { return object_->part; }
     data::ElementTypeRef type() const noexcept { return part().is_view ? part().type : body().type(); }
     int64_t count() const noexcept { return part().is_view ? part().count : body().count(); }

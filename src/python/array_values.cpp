@@ -56,6 +56,7 @@ ArrayValues values_of_array(PyObject* array, data::ElementTypeRef type, std::opt
     const ArrayAccess access(array);
     data::ElementTypeRef wanted = wanted_type(access.type(), type, format);
     if (wanted == access.type() && access.has_whole_elements() && access.body().may_share()) {
+        access.body().settle(access.first() + access.count());
         return {access.body().share(), access.body().first() + access.first(), access.count()};
     }
     return values_of(access.read(), access.count(), access.type(), wanted);
@@ -92,6 +93,15 @@ ArrayValues values_of_objects(PyObject* rows, data::ElementTypeRef type, std::op
 }
 
 }  // namespace
+
+data::PackedElement pack_result(PyObject* result, const data::ElementType& type, int64_t index) {
+    try {
+        return data::PackedElement(result, type);
+    } catch (const UserError& error) {
+        throw UserError(error.kind(), std::string(error.what()) + " (the result of element " + std::to_string(index) +
+                                          "); give a list to get any results");
+    }
+}
 
 std::vector<data::LeafView> ArrayValues::leaves() const {
     block->before_read(first, first + count);

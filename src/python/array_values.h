@@ -10,6 +10,7 @@
 
 #include "data/array_body.h"
 #include "data/number_format.h"
+#include "data/packed_element_python.h"
 #include "python/object.h"
 
 namespace pp::python {
@@ -29,6 +30,10 @@ struct ArrayValues {
 /// Throws UserError(Conversion, Overflow), PythonError.
 ArrayValues take_values(PyObject* data, data::ElementTypeRef type,
                         std::optional<data::NumberFormat> format = std::nullopt);
+
+/// A result of `map`'s, that of element `index`, as it will be stored. Throws as data::PackedElement, with the
+/// element's number.
+data::PackedElement pack_result(PyObject* result, const data::ElementType& type, int64_t index);
 
 /// Copies elements into a new block of another type that takes their kind; throws as `take_values`.
 std::shared_ptr<data::ArrayBlock> convert(std::span<const data::LeafView> from, int64_t count,

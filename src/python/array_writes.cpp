@@ -21,8 +21,8 @@ std::vector<data::LeafView> leaves_of(const data::ArrayBody& body, const data::A
 }
 
 std::shared_ptr<data::ArrayBlock> copy_of(const data::ArrayBody& body) {
-    auto block = std::make_shared<data::ArrayBlock>(body.type(), body.count());
     body.before_read(0, body.count());
+    auto block = std::make_shared<data::ArrayBlock>(body.type(), body.count());
     data::copy_elements(leaves_of(body, *body.share(), body.first()), leaves_of(body, *block, 0), body.count());
     return block;
 }

@@ -111,7 +111,7 @@ bool GroupRun::can_flow(const Columns& columns, std::chrono::nanoseconds patienc
            engine::PieceRun::expected(specialisation, columns.count()) <
                std::max<std::chrono::nanoseconds>(patience, kNobodyNotices) &&
            std::all_of(call_->columns.begin(), call_->columns.end(), data::PieceReader::is_possible) &&
-           specialisation.tries_pieces();
+           specialisation.may_try();
 }
 
 bool GroupRun::flow(const Columns& columns, Flow& flow, std::chrono::nanoseconds patience, engine::Timings& timings) {
@@ -141,7 +141,7 @@ bool GroupRun::flow(const Columns& columns, Flow& flow, std::chrono::nanoseconds
     if (!has_flowed_) {
         flow.drop();
     }
-    if (!out_of_memory.load()) call_->specialisation->note_pieces(has_flowed_);
+    if (!out_of_memory.load()) call_->specialisation->note_trial(has_flowed_);
     timings.run += milliseconds_since(start);
     return has_flowed_;
 }

@@ -26,6 +26,7 @@
 #include "python/for_each_call.h"
 #include "python/map_arguments.h"
 #include "python/map_call.h"
+#include "python/pending_map.h"
 #include "python/record_views.h"
 #include "python/streams.h"
 #include "python/values.h"
@@ -49,6 +50,7 @@ constexpr const char* kCompileDocumentation =
     ;
 
 auto statistics() {
+    pp::python::settle_all_pending();
     const auto& counters = pp::engine::statistics();
     const auto& moved = pp::device::transfers();
     std::vector<std::tuple<std::string, uint64_t>> held;
@@ -90,6 +92,7 @@ int thread_count() {
 
 /// Gives back what is kept for calls to come; how many bytes.
 uint64_t trim() {
+    pp::python::settle_all_pending();
     uint64_t bytes = pp::python::Captures::instance().trim();
     pp::data::Residency::drop_all();
     pp::engine::trim_captured_on_devices();

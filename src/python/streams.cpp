@@ -9,6 +9,7 @@
 #include "engine/placement.h"
 #include "python/exceptions.h"
 #include "python/object.h"
+#include "python/pending_map.h"
 #include "python/values.h"
 
 namespace pp::python {
@@ -157,6 +158,7 @@ PyObject* event_milliseconds(PyObject*, PyObject* arguments) {
 PyObject* synchronize(PyObject*, PyObject*) {
     return guarded([&] {
         wait_supervised([](const cuda::Supervisor& ask) { return cuda::synchronize_used_devices(ask); });
+        raise_pending_failures();
         return Py_NewRef(Py_None);
     });
 }

@@ -106,6 +106,13 @@ std::optional<std::vector<engine::ResidentBlock>> TypedColumns::residents(std::v
     return blocks;
 }
 
+std::vector<std::shared_ptr<data::ArrayBlock>> TypedColumns::blocks() const {
+    std::vector<std::shared_ptr<data::ArrayBlock>> blocks;
+    for (const Column& column : columns_)
+        if (column.block) blocks.push_back(column.block);
+    return blocks;
+}
+
 void TypedColumns::release() {
     columns_.clear();
     leaves_.clear();

@@ -36,6 +36,8 @@ public:
     void fetch() const;
     /// The columns as a device may have them; nothing where some column's memory is not an Array's own.
     std::optional<std::vector<engine::ResidentBlock>> residents(std::vector<uint32_t>& block_of_leaf) const;
+    /// The blocks of the columns that have one.
+    std::vector<std::shared_ptr<data::ArrayBlock>> blocks() const;
     /// The GPU on which the first column that has one is used; -1: none.
     int home() const noexcept { return home_; }
     /// Whether some column's memory can be written to by others without copying: a buffer.

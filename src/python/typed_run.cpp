@@ -8,6 +8,8 @@
 
 #include "data/arena.h"
 #include "engine/placement.h"
+#include "engine/run_deferred.h"
+#include "python/pending_map.h"
 #include "python/streams.h"
 #include "python/supervision.h"
 
@@ -15,7 +17,8 @@ namespace pp::python {
 
 engine::RunAnswer run_typed(const CompiledCall& call, const MapArguments& arguments, const TypedColumns& columns,
                             std::span<const data::LeafView> results, data::ArrayBlock* block,
-                            std::span<void* const> outputs, const Surroundings& seen, engine::Timings& timings) {
+                            std::span<void* const> outputs, const Surroundings& seen, engine::Timings& timings,
+                            const std::function<bool()>* may_go_on) {
     engine::DeviceRequest device = arguments.device;
     if (device.kind == engine::DeviceRequest::Kind::Auto && columns.home() >= 0 && !call.specialisation->is_dynamic())
         device = {engine::DeviceRequest::Kind::Cuda, columns.home()};
@@ -23,7 +26,8 @@ engine::RunAnswer run_typed(const CompiledCall& call, const MapArguments& argume
     std::optional<StreamOfContext> stream;
     if (placement.on_gpu) stream.emplace();
     std::vector<uint32_t> block_of_leaf;
-    const auto blocks = placement.on_gpu && block ? columns.residents(block_of_leaf) : std::nullopt;
+    const bool is_deferred = !placement.on_gpu && may_go_on && goes_on_always();
+    const auto blocks = (placement.on_gpu || is_deferred) && block ? columns.residents(block_of_leaf) : std::nullopt;
     engine::ResidentColumns residents{};
     if (blocks) residents = {*blocks, block_of_leaf, {&block->residency(), block->memory(), 0, block->capacity()}};
     const std::function<void()> fetch = [&] { columns.fetch(); };
@@ -44,8 +48,14 @@ engine::RunAnswer run_typed(const CompiledCall& call, const MapArguments& argume
     request.views = &views;
     request.residents = blocks ? &residents : nullptr;
     request.fetch = blocks ? &fetch : nullptr;
-    engine::RunAnswer answer = placement.on_gpu ? engine::run_on_cuda(request, placement.ordinal, timings)
-                                                : engine::run_on_cpu(request, timings);
+    request.may_go_on = may_go_on;
+    engine::RunAnswer answer;
+    if (placement.on_gpu) {
+        answer = engine::run_on_cuda(request, placement.ordinal, timings);
+    } else if (!blocks || !engine::run_deferred(request, timings, answer)) {
+        if (blocks) fetch();
+        answer = engine::run_on_cpu(request, timings);
+    }
     supervision.finish();
     if (!answer.completed) throw PythonError{};
     return answer;

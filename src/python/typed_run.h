@@ -1,6 +1,7 @@
 /// Running a compiled call over columns that are in memory already.
 #pragma once
 
+#include <functional>
 #include <span>
 
 #include "data/leaf_view.h"
@@ -14,10 +15,12 @@ namespace pp::python {
 
 /// Runs all elements on the device that the arguments ask for, or where the columns are at home. The results' leaves,
 /// which are `block`'s if that is given, go to `results`, or where that is empty to `outputs`. GIL held; it may be let
-/// go meanwhile, unless memory of the columns is foreign. Throws PythonError where a signal handler raised.
+/// go meanwhile, unless memory of the columns is foreign. `may_go_on`: see RunRequest; the answer's `started` is not
+/// null where it does. Throws PythonError where a signal handler raised.
 engine::RunAnswer run_typed(const CompiledCall& call, const MapArguments& arguments, const TypedColumns& columns,
                             std::span<const data::LeafView> results, data::ArrayBlock* block,
-                            std::span<void* const> outputs, const Surroundings& seen, engine::Timings& timings);
+                            std::span<void* const> outputs, const Surroundings& seen, engine::Timings& timings,
+                            const std::function<bool()>* may_go_on = nullptr);
 
 /// Runs elements [begin, end) on the CPU, one after the other (engine/run_ordered.h); otherwise the same.
 engine::OrderedAnswer run_typed_in_order(const CompiledCall& call, const TypedColumns& columns,

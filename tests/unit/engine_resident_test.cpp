@@ -79,7 +79,8 @@ block 0:
         EXPECT_TRUE(can_stay(sum.function(), {inputs, outputs}, layout));
         const ResidentBlock block{&input.residency(), input.memory(), 0, 10};
         const uint32_t block_of_input[] = {0};
-        return can_go_on(sum, layout, {{&block, 1}, block_of_input, {&result.residency(), result.memory(), 0, 10}});
+        return tells_nothing(sum, layout) &&
+               are_ours({{&block, 1}, block_of_input, {&result.residency(), result.memory(), 0, 10}});
     };
     EXPECT_TRUE(goes_on(wide, wide));
     EXPECT_TRUE(goes_on(narrow, wide));
