@@ -2,8 +2,12 @@
 #include "device/cuda_staging.h"
 
 #include <algorithm>
+#include <atomic>
+#include <cstdint>
 #include <cstring>
+#include <exception>
 
+#include "device/futex.h"
 #include "device/thread_pool.h"
 
 namespace pp::device::cuda {
@@ -41,6 +45,8 @@ bool StagingRing::try_reserve() {
     std::vector<Slot> fresh(slots_.size());
     for (Slot& slot : fresh)
         slot.done = make_event(session_, kEventWithoutTiming);
+    while (landed_.size() < 2 * kPieces)
+        landed_.push_back(make_event(session_, kEventWithoutTiming));
     const Session::Scope scope(session_);
     void* memory = nullptr;
     const Result result = driver.cuMemHostAlloc.address(&memory, slot_bytes_ * fresh.size(), 0u);
@@ -80,25 +86,67 @@ void StagingRing::upload(uint64_t target, const std::byte* source, size_t bytes)
 }
 
 void StagingRing::download(std::byte* target, uint64_t source, size_t bytes) {
-    const Driver& driver = session_.driver();
-    const size_t piece = piece_bytes(bytes);
-    const size_t pieces = (bytes + piece - 1) / piece;
-    const auto size_of = [&](size_t index) { return std::min(piece, bytes - index * piece); };
-    // An upload that still reads a slot comes earlier in the stream, so that nothing must be waited for here.
-    const auto request = [&](size_t index) {
-        const Slot& slot = slots_[index % slots_.size()];
-        const Session::Queue queue(session_);
-        driver.call(driver.cuMemcpyDtoHAsync, slot.memory, source + index * piece, size_of(index), queue.stream());
-        driver.call(driver.cuEventRecord, slot.done, queue.stream());
-    };
-    for (size_t index = 0; index < std::min(pieces, slots_.size()); ++index)
-        request(index);
-    for (size_t index = 0; index < pieces; ++index) {
-        const Slot& slot = slots_[index % slots_.size()];
-        session_.wait_for(slot.done);
-        copy_in_parallel(target + index * piece, slot.memory, size_of(index));
-        if (index + slots_.size() < pieces) request(index + slots_.size());
+    const size_t half = slots_.size() / 2 * slot_bytes_;
+    const size_t batches = (bytes + half - 1) / half;
+    const size_t each = std::min(half, (bytes / batches + 4095) & ~size_t{4095});
+    Batch landing = request(source, 0, std::min(each, bytes), 0);
+    for (size_t begin = each, turn = 1;; begin += each, ++turn) {
+        const Batch here = landing;
+        if (begin < bytes) landing = request(source, begin, std::min(each, bytes - begin), turn % 2);
+        copy_as_it_lands(target + here.begin, here);
+        if (begin >= bytes) return;
     }
+}
+
+/// An upload that still reads a slot comes earlier in the stream, so that nothing must be waited for here.
+StagingRing::Batch StagingRing::request(uint64_t source, size_t begin, size_t bytes, size_t half) {
+    const Driver& driver = session_.driver();
+    const size_t eighth = (bytes / kPieces + 4095) & ~size_t{4095};
+    const Batch batch{begin, bytes, std::max(eighth, kSmallestPiece),
+                      slots_.front().memory + half * (slots_.size() / 2 * slot_bytes_), &landed_[half * kPieces]};
+    for (size_t index = 0; index < batch.pieces(); ++index) {
+        const size_t at = index * batch.piece;
+        const Session::Queue queue(session_);
+        driver.call(driver.cuMemcpyDtoHAsync, batch.memory + at, source + begin + at, batch.piece_end(index) - at,
+                    queue.stream());
+        driver.call(driver.cuEventRecord, batch.landed[index], queue.stream());
+    }
+    return batch;
+}
+
+/// The calling thread sees pieces land, the others copy them meanwhile; it helps them when all are there.
+void StagingRing::copy_as_it_lands(std::byte* target, const Batch& batch) const {
+    // Others wait for what the bus takes, which is short, not for work that comes earlier in the stream.
+    session_.wait_for(batch.landed[0]);
+    if (batch.bytes <= 2 * kCopyChunk) {
+        std::memcpy(target, batch.memory, batch.bytes);
+        return;
+    }
+    std::atomic<size_t> there{batch.piece_end(0)};
+    std::exception_ptr failure;
+    const auto watch = [&]() noexcept {
+        try {
+            for (size_t index = 1; index < batch.pieces(); ++index) {
+                session_.wait_for(batch.landed[index]);
+                there.store(batch.piece_end(index), std::memory_order_release);
+            }
+        } catch (...) {
+            failure = std::current_exception();
+            there.store(SIZE_MAX, std::memory_order_release);
+        }
+    };
+    ThreadPool::instance().parallel_for(
+        static_cast<int64_t>(batch.bytes), static_cast<int64_t>(kCopyChunk),
+        [&](int64_t begin, int64_t end, int) {
+            size_t landed = there.load(std::memory_order_acquire);
+            while (landed < static_cast<size_t>(end)) {
+                spin_pause();
+                landed = there.load(std::memory_order_acquire);
+            }
+            if (landed != SIZE_MAX) std::memcpy(target + begin, batch.memory + begin, static_cast<size_t>(end - begin));
+        },
+        {}, true, watch);
+    if (failure) std::rethrow_exception(failure);
 }
 
 Staging::Staging(const Session& session)

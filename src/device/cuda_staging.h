@@ -1,6 +1,7 @@
 /// Copies between host and device through pinned memory, so that pageable memory moves at the speed of the bus.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -27,13 +28,26 @@ private:
         std::byte* memory = nullptr;
         EventHandle done = nullptr;  ///< the last copy from or to the slot
     };
+    /// Part of a download that lands in one half of the ring while the other half is copied from.
+    struct Batch {
+        size_t begin, bytes, piece;
+        std::byte* memory;
+        EventHandle* landed;  ///< of each piece
+        size_t pieces() const noexcept { return (bytes + piece - 1) / piece; }
+        size_t piece_end(size_t index) const noexcept { return std::min((index + 1) * piece, bytes); }
+    };
+    static constexpr size_t kPieces = 8;  ///< of a batch
+
     /// Small enough that copying by processors and by the bus overlap, large enough to be worth a call.
     size_t piece_bytes(size_t bytes) const noexcept;
     Slot& next_slot() noexcept;
+    Batch request(uint64_t source, size_t begin, size_t bytes, size_t half);
+    void copy_as_it_lands(std::byte* target, const Batch& batch) const;
 
     const Session& session_;
     const size_t slot_bytes_;
     std::vector<Slot> slots_;
+    std::vector<EventHandle> landed_;  ///< kPieces for each half
     size_t next_ = 0;
     bool is_refused_ = false;
 };
