@@ -73,6 +73,7 @@ std::string type_name(const Value& value) {
     case Shape::View: return std::string(value.node->name);
     case Shape::RowIterator:
     case Shape::SequenceIterator: return "iterator";
+    case Shape::Place: return "list";
     case Shape::Slice: return "slice";
     case Shape::Super: return "super";
     case Shape::Function: return "function";

@@ -46,6 +46,7 @@ enum class Shape : uint8_t {
             ///< a dict also values (Sequences)
     SequenceIterator,  ///< items: the next item's position (Int), what is iterated over (Sequence, Text, View, Range)
     Slice,             ///< items: start, stop, step (each None or anything)
+    Place,             ///< items: a list in memory that holds a list, and its position there (Int): see list_places.cpp
     Mapping,      ///< a dict or set that the function made, its keys known one by one: node->name is its type's, items:
                   ///< keys, of a dict then values; node->position: how many keys
     HashTable,    ///< a dict or set that the function made and gave computed keys: node->name is its type's, items:

@@ -126,6 +126,9 @@ bool Translator::operate(const Operation& operation) {
     if (operation.op == Canon::Subscript && is_int_member(translation_, right)) {
         return proceed(translation_.beyond("indexing by a " + quoted(type_name(right))));
     }
+    if (left.shape == Shape::Place) {
+        left = list_in(left);
+    }
     look_at_operands(translation_.looks(), operation.op, left, right);
     switch (operation.op) {
     case Canon::Binary:
@@ -165,6 +168,11 @@ bool Translator::operate(const Operation& operation) {
     default:
         if ((left.shape == Shape::Mapping || is_hash_table(left)) && left.node->fallback != Shape::Null) {
             return default_item(left, right);
+        }
+        if (is_place_wanted()) {
+            if (const std::optional<bool> goes_on = push_place(left, right)) {
+                return *goes_on;
+            }
         }
         if (auto outcomes = class_method(translation_, "__getitem__", {left, right})) {
             return proceed(std::move(*outcomes));

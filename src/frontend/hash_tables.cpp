@@ -26,7 +26,7 @@ Value hash_table(Translation& t, std::string_view type, std::vector<Value> lists
 Value stored(Translation& t, const Value& value) {
     if (value.shape == Shape::List && value.items().empty()) {
         const ir::ValueId zero = t.constant(int64_t{0});
-        return dynamic_value(t, list_of_kind(never_kind()), zero, zero);
+        return dynamic_value(t, list_of_kind(never_kind()), t.emit(ir::Op::Reserve, {zero}), zero);
     }
     const Value text = as_text(t, value);
     return text.is_null() ? value : text;
@@ -43,7 +43,16 @@ ir::ValueId hash_length(const Value& table) {
 }
 
 KindRef kind_of_stored(Translation& t, const Value& value) {
-    return kind_of(stored(t, value));
+    const KindRef kind = kind_of(stored(t, value));
+    if (!kind || kind->tag != Tag::List || kind->items.empty()) {
+        return kind;
+    }
+    // A list in a dict usually grows.
+    KindRef item = never_kind();
+    for (KindRef each : kind->items) {
+        item = item ? join(item, each) : nullptr;
+    }
+    return item && item->is_plain ? list_of_kind(item) : kind;
 }
 
 std::optional<Value> hash_table_of(Translation& t, const Value& made, KindRef key, KindRef value) {

@@ -44,6 +44,9 @@ ValueId clamped(Translation& t, ValueId value, ValueId least, ValueId most) {
 bool Translator::call_list_method(std::string_view name, std::span<const Value> arguments,
                                   std::span<const KeywordArgument> keywords) {
     const std::string_view method = name.substr(5);
+    if (arguments[0].shape == Shape::Place) {
+        return change_in_place(name, arguments, keywords);
+    }
     if (method == "append" || method == "extend") {
         return keywords.empty() ? change_list(name, arguments)
                                 : proceed(translation_.raises("TypeError", "the method takes no keyword arguments"));
@@ -125,6 +128,9 @@ bool Translator::remove_at(const Value& list, const Value& key, bool keeps_item)
     if (!known || is_in_any_loop()) {
         if (const std::optional<Value> sequence = to_sequence(translation_, list)) {
             replace_list(translation_, state_, list.node, *sequence);
+            if (!freeze_items(list.items())) {
+                return false;
+            }
             return remove_in_memory(*sequence, key, keeps_item);
         }
         if (!known) {
@@ -216,7 +222,7 @@ bool Translator::insert_item(const Value& list, const Value& key, const Value& i
     copy_items(t, stored, place, behind, address_of(*longer), index, t.emit(Op::ISub, {length, index}));
     replace_list(t, state_, list.node, dynamic_value(t, longer->node->kind, place, length_of(*longer)));
     push(none_value());
-    return freeze_lists(item);
+    return (list.shape != Shape::List || freeze_items(list.items())) && freeze_lists(item);
 }
 
 bool Translator::sort_list(const Value& list, std::span<const KeywordArgument> keywords) {
@@ -233,6 +239,9 @@ bool Translator::sort_list(const Value& list, std::span<const KeywordArgument> k
     const bool is_plain = key.shape == Shape::None;
     if (list.shape == Shape::List && is_plain) {
         source = to_sequence(translation_, list);
+    }
+    if (list.shape == Shape::List && source && source->shape == Shape::Sequence && !freeze_items(list.items())) {
+        return false;
     }
     if (!source || !is_reverse) {
         translation_.unsupported("sorting this list in place", {}, "give all items one type");
@@ -263,7 +272,9 @@ bool Translator::leave_list_method(const Value& value) {
     set_places();
     look_for_handlers();
     const Value list = pop();
-    if (ending == Ending::RemoveAt) {
+    if (ending == Ending::Place) {
+        push(place_in(list, value.leaf));
+    } else if (ending == Ending::RemoveAt) {
         if (!remove_at(list, value, false)) {
             return false;
         }

@@ -23,6 +23,11 @@ bool is_open_loop(const Value& entry) {
     return entry.shape == Shape::RangeIterator || entry.shape == Shape::SequenceIterator;
 }
 
+/// Whether items lie in a list of `to` as they lay in one of `from`; of never, there are none.
+bool may_stay(KindRef from, KindRef to) {
+    return from->tag == Tag::Never || is_stored_alike(from, to);
+}
+
 /// Whether an iterator over `source` takes items of the list.
 bool is_taken_from(const Value& source, const Node* list) {
     return (source.is_list() && source.node == list) ||
@@ -94,7 +99,8 @@ std::optional<Value> Translator::grown(const Value& list, const Value& item, boo
     const Value text = as_text(t, item);
     Value stored = text.is_null() ? item : text;
     if (stored.shape == Shape::List && stored.items().empty()) {
-        stored = dynamic_value(t, list_of_kind(never_kind()), t.constant(int64_t{0}), t.constant(int64_t{0}));
+        const ValueId zero = t.constant(int64_t{0});
+        stored = dynamic_value(t, list_of_kind(never_kind()), t.emit(Op::Reserve, {zero}), zero);
     }
     t.looks().look(item);
     KindRef kind = kind_of(stored);
@@ -117,7 +123,7 @@ std::optional<Value> Translator::grown(const Value& list, const Value& item, boo
     }
     const KindRef old = sequence.node->kind->item;
     const KindRef both = join(old, kind);
-    const std::optional<Value> fitting = both && is_stored_alike(old, both) ? as_kind(t, stored, both) : std::nullopt;
+    const std::optional<Value> fitting = both && may_stay(old, both) ? as_kind(t, stored, both) : std::nullopt;
     if (!fitting) {
         return std::nullopt;
     }
@@ -158,7 +164,11 @@ bool Translator::append_to(size_t place, const Value& value) {
         translation_.unsupported(kMixedItems, {}, kMixedItemsAdvice);
         return false;
     }
+    const Value list = frame().stack[place];
     frame().stack[place] = *longer;
+    if (list.shape == Shape::List && longer->shape == Shape::Sequence && !freeze_items(list.items())) {
+        return false;
+    }
     return longer->shape == Shape::List || freeze_lists(value);
 }
 
@@ -206,6 +216,9 @@ bool Translator::change_list(std::string_view method, std::span<const Value> arg
         return false;
     }
     replace_list(translation_, state_, list.node, longer);
+    if (list.shape == Shape::List && longer.shape == Shape::Sequence && !freeze_items(list.items())) {
+        return false;
+    }
     for (const Value& item : items) {
         if (longer.shape == Shape::Sequence && !freeze_lists(item)) {
             return false;
@@ -230,7 +243,7 @@ bool Translator::extend_list(const Value& list, const Value& items) {
     const KindRef item = source.node->kind->item;
     const std::optional<Value> own = list.shape == Shape::List ? to_sequence(t, list, item) : list;
     const KindRef both = own ? join(own->node->kind->item, item) : nullptr;
-    if (!both || !is_stored_alike(own->node->kind->item, both) || !is_stored_alike(item, both)) {
+    if (!both || !may_stay(own->node->kind->item, both) || !is_stored_alike(item, both)) {
         t.unsupported(kMixedItems, {}, kMixedItemsAdvice);
         return false;
     }
@@ -241,7 +254,7 @@ bool Translator::extend_list(const Value& list, const Value& items) {
            ir::Units{1, 1}.immediate());
     replace_list(t, state_, list.node, dynamic_value(t, list_of_kind(both), address, length));
     push(none_value());
-    return true;
+    return list.shape != Shape::List || freeze_items(list.items());
 }
 
 }  // namespace pp::frontend

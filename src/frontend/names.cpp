@@ -157,7 +157,9 @@ bool Translator::load_attribute(const Operation& operation, bool is_method) {
         if (own > 0 && frame().analysis->operations()[own - 1].op == Canon::Copy) {
             refuse_attribute_of_not_own(object);  // object.name += value
         }
-        if (!proceed(attribute(translation_, object, name))) {
+        if (object.shape == Shape::Place) {
+            push(translation_.method("list." + name, object));
+        } else if (!proceed(attribute(translation_, object, name))) {
             return false;
         }
     }

@@ -3,6 +3,7 @@
 
 #include "frontend/numbers.h"
 #include "frontend/records.h"
+#include "frontend/sequences.h"
 
 #include <algorithm>
 #include <utility>
@@ -37,6 +38,20 @@ private:
     size_t used_[kTypes] = {};
 };
 
+/// Lists and records that are the value or in it; two where there may be more.
+size_t count_lists(const Value& value) {
+    if (value.is_dynamic()) {
+        return value.is_list() ? (holds_lists(value.node->kind->item) ? 2 : 1) : holds_lists(value.node->kind) ? 2 : 0;
+    }
+    size_t count = value.shape == Shape::List || value.shape == Shape::Record ? 1 : 0;
+    if (value.is_row() || value.shape == Shape::Record) {
+        for (const Value& item : value.items()) {
+            count += count_lists(item);
+        }
+    }
+    return count;
+}
+
 }  // namespace
 
 /// Collects leaves and origins in preorder; false where the value must not be made anew.
@@ -54,7 +69,7 @@ bool Returns::take(const Value& value, Site& site, std::vector<const Node*>& lis
     }
     if (value.is_list() || (value.shape == Shape::Record && !is_named_tuple(value) && !is_number_object(value))) {
         const bool is_fresh = value.origin.is_fixed() && value.origin.fixed == ir::kFresh;
-        if (value.is_captured || value.is_held ||
+        if (value.is_captured || (value.is_held && !holds_one_list_) ||
             (is_fresh && std::find(lists.begin(), lists.end(), value.node) != lists.end())) {
             return false;
         }
@@ -104,6 +119,8 @@ void Returns::add(const Value& returned) {
                                  "return float, int, bool, None, text, or tuples and lists of these");
         return;
     }
+    // A list that lay in another one is all that is left of that.
+    holds_one_list_ = count_lists(value) == 1;
     Site site{translation_.builder().block(), 0, {}, {}};
     std::vector<const Node*> lists;
     if (!take(value, site, lists)) {

@@ -43,6 +43,7 @@ private:
     std::vector<Variant> variants_;
     bool keeps_references_ = false;
     bool copies_records_ = false;
+    bool holds_one_list_ = false;  ///< what `take` collects from
 };
 
 }  // namespace pp::frontend

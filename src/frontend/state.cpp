@@ -210,6 +210,7 @@ private:
             break;
         case Shape::RangeIterator:
         case Shape::Super:
+        case Shape::Place:
         case Shape::Slice: take_items(value); break;
         case Shape::Function:
             put(address(value.node->function));
@@ -370,6 +371,7 @@ private:
         case Shape::RowIterator:
         case Shape::RangeIterator:
         case Shape::SequenceIterator:
+        case Shape::Place:
         case Shape::Slice:
         case Shape::Super:
         case Shape::Function:

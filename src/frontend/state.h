@@ -17,6 +17,7 @@ enum class Ending : uint8_t {
     Result,    ///< it is the call's result
     Drop,      ///< an __init__: what it made lies on the caller's stack
     Replace,   ///< it takes the place of the list on the caller's stack, and the call's result is None
+    Place,     ///< it is the number of a list in that list: the call's result is its Place
     RemoveAt,  ///< it is the position of the item to be removed from that list, and the call's result is None
 };
 

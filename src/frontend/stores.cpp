@@ -20,6 +20,9 @@ using ir::ValueId;
 bool Translator::store_item() {
     const Value key = pop(), list = pop(), value = pop();
     translation_.looks().look(key);
+    if (list.shape == Shape::Place) {
+        return store_in_place(list, key, value);
+    }
     if (list.is_number() || list.shape == Shape::Tuple || list.shape == Shape::None || list.shape == Shape::Function) {
         translation_.raises(quoted(type_name(list)) + " object does not support item assignment");
         return false;
@@ -222,6 +225,11 @@ bool Translator::may_change(const Value& object) {
     if (object.is_held) {
         translation_.unsupported("changing a list that another list holds", "it is not known which one it is",
                                  "change it before it is appended");
+        return false;
+    }
+    if (object.node && is_in_place(object.node)) {
+        translation_.unsupported("changing a list while one of its items is about to be changed", {},
+                                 "change one after the other");
         return false;
     }
     if (has_generator()) {

@@ -118,6 +118,7 @@ std::optional<Value> Translator::as_changeable_table(const Value& made, const Va
     if (plain.is_null()) {
         return std::nullopt;
     }
+    const std::vector<Value> items = made.items();  // `made` may be an entry of the stack, and be replaced
     const std::optional<Value> table =
         hash_table_of(translation_, made, kind_of(plain), value ? kind_of_stored(translation_, *value) : nullptr);
     if (!table) {
@@ -126,6 +127,9 @@ std::optional<Value> Translator::as_changeable_table(const Value& made, const Va
         return std::nullopt;
     }
     replace_list(translation_, state_, made.node, *table);
+    if (!freeze_items(items)) {
+        return std::nullopt;
+    }
     return table;
 }
 
@@ -275,6 +279,10 @@ bool Translator::call_table_method(std::string_view name, std::span<const Value>
     }
     if (row->function == "hash_default") {
         given.push_back(default_value);
+        if (default_value.is_list() && is_place_wanted()) {
+            given.insert(given.begin(), table->items().begin(), table->items().end());
+            return follow_to_place(*table, "hash_default_number", std::move(given));
+        }
     } else {
         given.insert(given.end(), arguments.begin() + static_cast<std::ptrdiff_t>(given.size()) + 1, arguments.end());
     }
@@ -356,22 +364,26 @@ bool Translator::update_table(const Value& made, const Value& more) {
     }
     if (!is_hash_table(made)) {
         replace_list(translation_, state_, made.node, *table);
+        if (!freeze_items(made.items())) {
+            return false;
+        }
     }
     return proceed(follow_hash(translation_, is_set ? "hash_add_all" : "hash_store_pairs", *table, {source}));
 }
 
-/// collections.defaultdict(int), and of float, bool and str.
+/// collections.defaultdict(int), and of float, bool, str and list.
 bool Translator::make_defaultdict(std::span<const Value> arguments) {
     constexpr std::pair<std::string_view, Shape> kFactories[] = {{"builtins.int", Shape::Int},
                                                                  {"builtins.float", Shape::Float},
                                                                  {"builtins.bool", Shape::Bool},
-                                                                 {"builtins.str", Shape::Text}};
+                                                                 {"builtins.str", Shape::Text},
+                                                                 {"builtins.list", Shape::List}};
     const std::string_view factory =
         arguments.size() == 1 && arguments[0].shape == Shape::Intrinsic ? arguments[0].node->name : "";
     const auto row = std::find_if(std::begin(kFactories), std::end(kFactories),
                                   [&](const auto& entry) { return entry.first == factory; });
     if (row == std::end(kFactories)) {
-        translation_.unsupported("a defaultdict of these", {}, "make one of int, float, bool or str");
+        translation_.unsupported("a defaultdict of these", {}, "make one of int, float, bool, str or list");
         return false;
     }
     Value made = mapping(translation_, "dict", {}, {});
@@ -388,12 +400,20 @@ bool Translator::default_item(const Value& dict, const Value& key) {
     const Shape fallback = dict.node->fallback;
     const Value zero = fallback == Shape::Int     ? translation_.int_constant(0)
                        : fallback == Shape::Float ? translation_.float_constant(0.0)
-                       : fallback == Shape::Bool
-                           ? translation_.bool_constant(false)
+                       : fallback == Shape::Bool  ? translation_.bool_constant(false)
+                       : fallback == Shape::List
+                           ? translation_.row(Shape::List, {})
                            : as_text(translation_, translation_.object(0, "str", translation_.keep("")));
     const std::optional<Value> table = may_change_table(dict) ? as_changeable_table(dict, key, &zero) : std::nullopt;
     const Value plain = table ? hash_key(translation_, key) : Value{};
-    return !plain.is_null() && proceed(follow_hash(translation_, "hash_default", *table, {plain, zero}));
+    if (plain.is_null()) {
+        return false;
+    }
+    std::vector<Value> arguments = table->items();
+    arguments.insert(arguments.end(), {plain, zero});
+    return fallback == Shape::List && is_place_wanted()
+               ? follow_to_place(*table, "hash_default_number", std::move(arguments))
+               : proceed(translation_.follow("hash_default", std::move(arguments)));
 }
 
 /// dict.fromkeys(items, value)

@@ -114,6 +114,21 @@ private:
     bool change_list(std::string_view method, std::span<const Value> arguments);
     bool extend_list(const Value& list, const Value& items);
 
+    // list_places.cpp: lists in lists and dicts, changed where they lie
+    bool is_place_wanted() const;
+    Value place_in(const Value& list, ir::ValueId position);
+    std::optional<Value> as_list_of_lists(const Value& list);
+    std::optional<bool> push_place(const Value& container, const Value& key);
+    bool follow_to_place(const Value& dict, std::string_view function, std::vector<Value> arguments);
+    Value list_in(const Value& place);
+    bool may_change_in(const Value& place, bool length_changes);
+    bool is_in_place(const Node* list) const;
+    bool store_in_place(const Value& place, const Value& key, const Value& value);
+    bool change_in_place(std::string_view name, std::span<const Value> arguments,
+                         std::span<const KeywordArgument> keywords);
+    bool put_in_place(const Value& place, const Value& changed);
+    bool freeze_items(std::span<const Value> items);
+
     // list_methods.cpp: the other methods that change a list, deletion of items
     bool call_list_method(std::string_view name, std::span<const Value> arguments,
                           std::span<const KeywordArgument> keywords);

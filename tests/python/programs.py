@@ -35,6 +35,7 @@ COLUMNS = {
 # What every program can see: helpers, and values of all sorts.
 PRELUDE = """\
 import functools, itertools, math, operator
+from collections import defaultdict
 SCALE, COUNT, NOTHING, FLAG, BIG, LIMITS = 2.5, 3, None, True, 2**70, (0.5, 2)
 def helper(x, k=1, *, scale=2):
     return x * scale + k
@@ -232,7 +233,7 @@ class _Writer:
     def statement(self, indent: str, depth: int) -> None:
         writers = [self.assign, self.assign, self.assign_row, self.augment, self.unpack, self.define]
         if depth > 0:
-            writers += [self.attempt, self.attempt, self.change_list, self.match, self.table]
+            writers += [self.attempt, self.attempt, self.change_list, self.match, self.table, self.nested]
             writers += [self.branch, self.branch, self.for_range, self.for_row, self.while_loop]
         writers[self.below(len(writers))](indent, depth)
 
@@ -363,6 +364,35 @@ class _Writer:
         question = self.pick(asked)
         self.lines.append(f"{indent}{result} = {question.format(name, self.expression(0))}")
         (self.rows if "]" in question[-5:] and ":" in question else self.numbers).append(result)
+
+    def nested(self, indent: str, depth: int) -> None:
+        """Lists in a list or a dict, changed there, now and then while a variable names one."""
+        name, named, result = self.fresh("t"), self.fresh("r"), self.fresh("v")
+        number = self.integer(0) if self.below(3) else self.expression(1)
+        is_dict = self.below(2) == 0
+        first = "[[] for _ in range(3)]", "[[0] * 3 for _ in range(COUNT)]", f"[[{number}, 1] for _ in {self.row(0)}]"
+        made = self.pick(["{}", "{}", "defaultdict(list)"] if is_dict else [*first])
+        self.lines += [f"{indent}{name} = {made}", f"{indent}{named} = [0]"]
+        self.lines.append(f"{indent}for k{depth} in {self.row(1)}:")
+        self.numbers.append(f"k{depth}")
+        value = self.integer(1) if self.below(3) else self.expression(1)
+        key = self.pick([f"k{depth}", f"len({name}) % 2"] if is_dict else ["0", "-1", f"int(k{depth}) % 3"])
+        self.numbers.pop()
+        changes = ["{0}[{1}].append({2})", "{0}[{1}].append({2})", "{0}[{1}].extend(({2}, 0))", "{0}[{1}][0] = {2}"]
+        changes += ["{0}[{1}][-1] += {2}", "{0}[{1}].insert(0, {2})", "{0}[{1}].pop()", named + " = {0}[{1}]"]
+        changes += ["{0}.setdefault({1}, []).append({2})", "{0}[{1}] = [{2}]"] if is_dict else ["{0}.append([{2}])"]
+        for _ in range(1 + self.below(3)):
+            self.lines.append(f"{indent}    {self.pick(changes).format(name, key, value)}")
+        rows = f"{name}.values()" if is_dict else name
+        asked = [
+            f"sum(len(x) for x in {rows})",
+            f"len({name}) + len({named})",
+            f"max(map(len, {rows}), default=0)",
+            f"sorted(map(sum, {rows}))",
+        ]
+        self.lines.append(f"{indent}{result} = {self.pick([*asked, f'{name}[{self.integer(0)}]'])}")
+        if self.below(3) > 0:
+            self.rows.append(named if is_dict or self.below(2) else name)
 
     def match(self, indent: str, depth: int) -> None:
         subject = self.pick([*self.numbers, *self.rows, "None", "COUNT"])

@@ -62,6 +62,14 @@ def hash_lacks(places: list[int], keys: list[K], key: Any) -> bool:
     return hash_find(places, keys, key) < 0
 
 
+def hash_number(places: list[int], keys: list[K], key: Any) -> int:
+    """Return the number of a key that is there."""
+    number = hash_find(places, keys, key)
+    if number < 0:
+        raise KeyError(key)
+    return number
+
+
 def hash_item(places: list[int], keys: list[K], values: list[V], key: Any) -> V:
     """Return ``table[key]``."""
     number = hash_find(places, keys, key)
@@ -95,6 +103,15 @@ def hash_default(places: list[int], keys: list[K], values: list[V], key: K, valu
         return values[number]
     hash_store(places, keys, values, key, value)
     return value
+
+
+def hash_default_number(places: list[int], keys: list[K], values: list[V], key: K, value: V) -> int:
+    """Return the number of a key that is there after ``table.setdefault(key, value)``."""
+    number = hash_find(places, keys, key)
+    if number < 0:
+        number = len(keys)
+        hash_store(places, keys, values, key, value)
+    return number
 
 
 def hash_take(places: list[int], keys: list[K], values: list[V], key: Any) -> V:
