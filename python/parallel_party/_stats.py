@@ -22,6 +22,7 @@ class Stats:
         "downloaded_bytes",
         "elements",
         "handed_back",
+        "kept_bytes",
         "launches",
         "reused",
         "uploaded_bytes",
@@ -46,7 +47,11 @@ class Stats:
     """Bytes of each GPU's memory that the library holds now: copies of Arrays and of captured data, and blocks kept for
     calls to come. `trim()` gives back all but what another library shares."""
 
-    def __init__(self, values: tuple[int, int, int, int, int, int, int, list[tuple[str, int]]]) -> None:
+    kept_bytes: int
+    """Bytes of host memory that data from outside functions takes as compiled code reads it, and by which lists that are
+    given to a GPU again are known. Bounded; `trim()` lets all of it go."""
+
+    def __init__(self, values: tuple[int, int, int, int, int, int, int, list[tuple[str, int]], int]) -> None:
         (
             self.uploaded_bytes,
             self.downloaded_bytes,
@@ -56,6 +61,7 @@ class Stats:
             self.handed_back,
             self.reused,
             held,
+            self.kept_bytes,
         ) = values
         self.device_bytes = dict(held)
 

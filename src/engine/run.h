@@ -37,6 +37,8 @@ struct RunRequest {
     /// With `residents`: asked whether the run may go on when the call has returned, though elements may have to be
     /// handed back. The caller then keeps the specialisation and the blocks until that is settled. Null: it may not.
     const std::function<bool()>* may_go_on = nullptr;
+    /// For each leaf of `inputs` where it is on the GPU that this runs on; 0 where it is not. Empty: none is.
+    std::span<const uint64_t> on_device{};
 };
 
 /// Result of a run. `flagged` lists the elements to hand back, ascending; what their places hold means nothing.

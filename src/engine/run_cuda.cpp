@@ -106,6 +106,8 @@ private:
         int64_t count() const { return end - begin; }
     };
 
+    bool is_there(size_t leaf) const { return !request_.on_device.empty() && request_.on_device[leaf] != 0; }
+
     void prepare(Piece& piece) {
         const auto start = Clock::now();
         const auto count = static_cast<size_t>(piece.count());
@@ -116,8 +118,8 @@ private:
             return offset;
         };
         std::vector<size_t> inputs;
-        for (auto type : function_.inputs)
-            inputs.push_back(place(type));
+        for (size_t i = 0; i < function_.inputs.size(); ++i)
+            inputs.push_back(is_there(i) ? 0 : place(function_.inputs[i]));
         for (auto type : function_.outputs)
             piece.outputs.push_back(place(type));
         piece.memory = device_.allocate(std::max<size_t>(bytes, 256));
@@ -127,6 +129,7 @@ private:
             piece.sequences.emplace(device_, *request_.specialisation, request_.inputs, piece.begin, piece.end);
         }
         for (size_t i = 0; i < inputs.size(); ++i) {
+            if (is_there(i)) continue;
             size_t size = data::storage_bytes(function_.inputs[i]);
             const void* moved = piece.sequences ? piece.sequences->addresses(i) : nullptr;
             device_.upload(piece.memory, inputs[i],
@@ -136,8 +139,11 @@ private:
         }
         timings_.upload += milliseconds_since(start);
 
-        for (size_t offset : inputs)
-            piece.parameters.push_back(piece.memory.address() + offset);
+        for (size_t i = 0; i < inputs.size(); ++i) {
+            const size_t before = data::storage_bytes(function_.inputs[i]) * size_t(piece.begin);
+            piece.parameters.push_back(is_there(i) ? request_.on_device[i] + before
+                                                   : piece.memory.address() + inputs[i]);
+        }
         for (size_t offset : piece.outputs)
             piece.parameters.push_back(piece.memory.address() + offset);
         piece.parameters.insert(piece.parameters.end(), seen_.uniforms.begin(), seen_.uniforms.end());

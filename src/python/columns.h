@@ -25,6 +25,8 @@ public:
     int64_t count() const noexcept { return count_; }
     size_t size() const noexcept { return spans_.size(); }
     std::span<const data::ElementSpan> spans() const noexcept { return spans_; }
+    /// The list or tuple whose items the elements are.
+    PyObject* owner(size_t column) const noexcept { return owners_[column].get(); }
     PyObject* element(size_t column, int64_t index) const noexcept { return spans_[column].items[index]; }
 
     /// Whether an iterator raised behind the last element: a loop would get there once the elements are done.

@@ -1,12 +1,6 @@
 /// See for_each_call.h.
+
 #include "python/for_each_call.h"
-
-#include <algorithm>
-#include <new>
-#include <numeric>
-#include <optional>
-#include <vector>
-
 #include "data/sharing_python.h"
 #include "data/watched_objects_python.h"
 #include "python/array_captures.h"
@@ -14,6 +8,12 @@
 #include "python/evaluation.h"
 #include "python/exceptions.h"
 #include "python/journal.h"
+#include "python/known_columns.h"
+#include <algorithm>
+#include <new>
+#include <numeric>
+#include <optional>
+#include <vector>
 
 namespace pp::python {
 
@@ -237,6 +237,7 @@ PyObject* for_each_function(PyObject*, PyObject* const* args, Py_ssize_t count, 
         MapArguments arguments = parse_arguments(kForEach, args, count, keyword_names);
         if (!for_each_in_arrays(arguments)) ForEachCall(std::move(arguments)).run();
         Captures::instance().settle();
+        KnownColumns::instance().settle();
         return Py_NewRef(Py_None);
     });
 }

@@ -73,22 +73,43 @@ void GroupRun::make_arrays(const Columns& columns) {
 void GroupRun::read(const Columns& columns, std::vector<int64_t>& others, engine::Timings& timings) {
     auto start = Clock::now();
     make_arrays(columns);
-    data::Arenas* memory = memory_ ? &*memory_ : nullptr;
+    kept_.resize(columns.size());
+    const double uploaded = timings.upload;
     size_t leaf = 0;
     std::vector<int64_t> of_column;
     for (size_t c = 0; c < columns.size(); ++c) {
-        KindRef kind = call_->columns[c];
-        auto leaves = inputs_.pointers().subspan(leaf, kind->leaves);
-        leaf += kind->leaves;
         of_column.clear();
-        if (indices_.empty()) {
-            data::read_elements(columns.spans()[c], kind, leaves, of_column, memory);
-        } else {
-            data::read_elements_at(columns.spans()[c], indices_, kind, leaves, of_column, memory);
-        }
+        read_column(columns, c, leaf, of_column, timings);
+        leaf += call_->columns[c]->leaves;
         merge_into(others, of_column);
     }
-    timings.read += milliseconds_since(start);
+    timings.read += milliseconds_since(start) - (timings.upload - uploaded);
+}
+
+void GroupRun::read_column(const Columns& columns, size_t column, size_t first_leaf, std::vector<int64_t>& others,
+                           engine::Timings& timings) {
+    KindRef kind = call_->columns[column];
+    const auto leaves = inputs_.pointers().subspan(first_leaf, kind->leaves);
+    data::Arenas* memory = memory_ ? &*memory_ : nullptr;
+    if (!indices_.empty()) {
+        return data::read_elements_at(columns.spans()[column], indices_, kind, leaves, others, memory);
+    }
+    KnownColumns& known = KnownColumns::instance();
+    PyObject* const owner = columns.owner(column);
+    const bool may_be_known = placement_.on_gpu && placement_.ordinal != engine::kEveryGpu &&
+                              !call_->changes_elements && !memory && KnownColumns::is_worth_it(kind, count_);
+    KnownColumns::Kept& kept = kept_[column];
+    if (may_be_known) kept = known.find(owner, kind, count_, placement_.ordinal);
+    if (!kept) {
+        data::read_elements(columns.spans()[column], kind, leaves, others, memory);
+        if (!may_be_known || !others.empty()) return;
+        const auto types = std::span(call_->specialisation->function().inputs).subspan(first_leaf, kind->leaves);
+        kept = known.keep(owner, kind, count_, placement_.ordinal, types, leaves, timings);
+        if (!kept) return;
+    }
+    on_device_.resize(inputs_.pointers().size());
+    for (size_t i = 0; i < kind->leaves; ++i)
+        on_device_[first_leaf + i] = kept->address(i);
 }
 
 engine::RunRequest GroupRun::request(const engine::Supervisor* supervisor) {
@@ -100,7 +121,12 @@ engine::RunRequest GroupRun::request(const engine::Supervisor* supervisor) {
             seen_.captured,
             count_,
             supervisor,
-            memory_ ? &*memory_ : nullptr};
+            memory_ ? &*memory_ : nullptr,
+            nullptr,
+            nullptr,
+            nullptr,
+            nullptr,
+            on_device_};
 }
 
 bool GroupRun::can_flow(const Columns& columns, std::chrono::nanoseconds patience) const {
@@ -265,6 +291,7 @@ Object GroupRun::element_as_read(const Columns& columns, size_t column, int64_t 
     int64_t position = position_of(index);
     // Objects that others may hold cannot be made anew: they are handed over as they are.
     if (has_record(kind) || position < 0 || !(kind->is_row() || kind->item)) return Object::borrow(object);
+    if (!kept_.empty() && kept_[column]) return Object::borrow(object);  // it has not been read, and cannot change
     auto leaves = leaves_of(column);
     if (data::is_as_read(object, kind, leaves, position)) return Object::borrow(object);
     std::vector<Object> owned;

@@ -20,6 +20,7 @@
 #include "python/columns.h"
 #include "python/flow.h"
 #include "python/function_cache.h"
+#include "python/known_columns.h"
 #include "python/pins.h"
 #include "python/supervision.h"
 
@@ -87,6 +88,8 @@ public:
 
 private:
     void make_arrays(const Columns& columns);
+    void read_column(const Columns& columns, size_t column, size_t first_leaf, std::vector<int64_t>& others,
+                     engine::Timings& timings);
     bool can_flow(const Columns& columns, std::chrono::nanoseconds patience) const;
     engine::RunRequest request(const engine::Supervisor* supervisor);
     int64_t position_of(int64_t index) const noexcept;
@@ -99,6 +102,8 @@ private:
     engine::Placement placement_;
     std::vector<data::ElementObject> objects_;  ///< of its elements
     data::Arrays inputs_, outputs_;
+    std::vector<KnownColumns::Kept> kept_;  ///< by column: those that were not read, as the GPU has them
+    std::vector<uint64_t> on_device_;       ///< by leaf, their addresses; empty: there are none
     Pins pins_;
     std::optional<data::Arenas> memory_;  ///< of what the leaves of dynamic kinds point to
     std::vector<uint8_t> skip_;           ///< empty: none is left out

@@ -1,19 +1,19 @@
 /// See map_call.h.
+
 #include "python/map_call.h"
-
-#include <cstdlib>
-#include <new>
-#include <optional>
-#include <string>
-
 #include "base/error.h"
 #include "python/array_map.h"
 #include "python/array_object.h"
 #include "python/array_values.h"
 #include "python/evaluation.h"
 #include "python/exceptions.h"
+#include "python/known_columns.h"
 #include "python/out_target.h"
 #include "python/result_list.h"
+#include <cstdlib>
+#include <new>
+#include <optional>
+#include <string>
 
 namespace pp::python {
 
@@ -139,6 +139,7 @@ PyObject* map_function(PyObject*, PyObject* const* args, Py_ssize_t count, PyObj
         std::optional<Object> array = map_arrays(arguments);
         Object result = array ? std::move(*array) : MapCall(std::move(arguments)).run();
         Captures::instance().settle();
+        KnownColumns::instance().settle();
         return result.release();
     });
 }

@@ -24,6 +24,7 @@
 #include "python/exceptions.h"
 #include "python/explanation.h"
 #include "python/for_each_call.h"
+#include "python/known_columns.h"
 #include "python/map_arguments.h"
 #include "python/map_call.h"
 #include "python/pending_map.h"
@@ -58,7 +59,8 @@ auto statistics() {
         held.emplace_back(std::string("cuda:").append(std::to_string(ordinal)), bytes);
     return std::make_tuple(moved.uploaded_bytes.load(), moved.downloaded_bytes.load(), counters.launches.load(),
                            counters.compilations.load(), counters.elements.load(), counters.handed_back.load(),
-                           counters.reused.load(), held);
+                           counters.reused.load(), held,
+                           pp::python::Captures::instance().bytes() + pp::python::KnownColumns::instance().bytes());
 }
 
 Object cuda_device(const pp::device::cuda::DeviceInfo& info) {
@@ -93,7 +95,7 @@ int thread_count() {
 /// Gives back what is kept for calls to come; how many bytes.
 uint64_t trim() {
     pp::python::settle_all_pending();
-    uint64_t bytes = pp::python::Captures::instance().trim();
+    uint64_t bytes = pp::python::Captures::instance().trim() + pp::python::KnownColumns::instance().trim();
     pp::data::Residency::drop_all();
     pp::engine::trim_captured_on_devices();
     bytes += pp::data::Storage::trim() + pp::data::WarmArenas::trim();
