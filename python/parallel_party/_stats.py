@@ -48,8 +48,8 @@ class Stats:
     calls to come. `trim()` gives back all but what another library shares."""
 
     kept_bytes: int
-    """Bytes of host memory that data from outside functions takes as compiled code reads it, and by which lists that are
-    given to a GPU again are known. Bounded; `trim()` lets all of it go."""
+    """Bytes of host memory that data from outside functions takes as compiled code reads it, and by which lists are
+    known that are given to a GPU again. Bounded; `trim()` lets all of it go."""
 
     def __init__(self, values: tuple[int, int, int, int, int, int, int, list[tuple[str, int]], int]) -> None:
         (
