@@ -69,7 +69,8 @@ bool Returns::take(const Value& value, Site& site, std::vector<const Node*>& lis
     }
     if (value.is_list() || (value.shape == Shape::Record && !is_named_tuple(value) && !is_number_object(value))) {
         const bool is_fresh = value.origin.is_fixed() && value.origin.fixed == ir::kFresh;
-        if (value.is_captured || (value.is_held && !holds_one_list_) ||
+        const bool is_anothers = value.is_held && (value.shape == Shape::Record || !holds_one_list_);
+        if (value.is_captured || is_anothers ||
             (is_fresh && std::find(lists.begin(), lists.end(), value.node) != lists.end())) {
             return false;
         }
