@@ -1,4 +1,4 @@
-"""`Array`: numbers, rows and records of numbers in memory, with the manners of a list."""
+"""`Array`: numbers, text, rows and records of these in memory, with the manners of a list."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _TABLE_ROWS = 10
 
 
 class Array(ArrayBase):
-    """A mutable sequence of numbers, or of rows or records of numbers, that holds one kind of element.
+    """A mutable sequence of numbers, of text, or of rows or records of these, that holds one kind of element.
 
-    It has every method and operator of a list. Its elements are floats, ints or bools, or tuples, namedtuples,
-    instances and dicts of these; rows that are given as lists come out as tuples, instances and dicts as what writes to
-    the Array. An int goes into a column of floats as a float and a bool
+    It has every method and operator of a list. Its elements are floats, ints, bools or text, or tuples, namedtuples,
+    instances and dicts of these, and all of them may be None where one is; rows that are given as lists come out as
+    tuples, instances and dicts as what writes to the Array. An int goes into a column of floats as a float and a bool
     into one of ints as an int; every other element of another kind is refused, and nothing is rounded or wrapped in
     silence (but for floats in a `float32`, which are rounded once, when they are stored).
 
@@ -87,8 +87,8 @@ class Array(ArrayBase):
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all elements."""
-        return len(self) * sum(dtype.itemsize for dtype in self._dtypes())
+        """Bytes of all elements, texts and rows of any length included."""
+        return self._bytes()
 
     @property
     def flat(self) -> Array:
@@ -155,7 +155,7 @@ class Array(ArrayBase):
 
     def __reduce__(self) -> tuple[Any, ...]:
         dtypes = self._dtypes()
-        if len(set(dtypes)) == 1:
+        if self._memory_layout() is not None or (dtypes and len(self) == 0):
             whole = self.copy()
             return _restore, (whole[:1].tolist(), dtypes[0], bytes(memoryview(whole).cast("B")) if len(whole) else b"")
         return _restore_rows, (self.tolist(), [dtype.name for dtype in dtypes])

@@ -68,6 +68,14 @@ LeafView ArrayBlock::leaf(size_t leaf) const noexcept {
     return {memory, bytes, format};
 }
 
+std::vector<LeafView> ArrayBlock::leaves() const {
+    std::vector<LeafView> all;
+    for (size_t i = 0; i < type_->leaves.size(); ++i) {
+        all.push_back(leaf(i));
+    }
+    return all;
+}
+
 Residency& ArrayBlock::residency() {
     if (!residency_) {
         const auto runs = [this](IndexRange elements, const std::function<void(size_t, size_t)>& visit) {
@@ -121,6 +129,7 @@ void ArrayBody::leave_shared_block() {
         return move_to(count_, count_, count_, 0);
     }
     auto block = std::make_shared<ArrayBlock>(type_, count_);
+    block->items_.share(block_->items_);
     for (const IndexRange& part : block->residency().take_copies(block_->residency(), first_, count_)) {
         move_elements(*block_, part.begin, part.end, *block, part.begin - first_);
     }
@@ -131,10 +140,35 @@ void ArrayBody::leave_shared_block() {
 /// Into a new block, with room for `count` elements instead of [begin, end).
 void ArrayBody::move_to(int64_t capacity, int64_t begin, int64_t end, int64_t count) {
     auto block = std::make_shared<ArrayBlock>(type_, capacity);
+    block->items_.share(block_->items_);
     move_elements(*block_, first_, first_ + begin, *block, 0);
     move_elements(*block_, first_ + end, first_ + count_, *block, begin + count);
     block_ = std::move(block);
     first_ = 0;
+}
+
+void ArrayBody::own_items(int64_t begin, int64_t end) {
+    if (!type_->is_dynamic) {
+        return;
+    }
+    block_->items_.own(*type_, block_->leaves(), first_ + begin, first_ + end);
+    if (block_->items_.is_wasteful() && is_alone()) {
+        block_->items_.own_all(*type_, block_->leaves(), first_, first_ + count_);
+    }
+}
+
+void ArrayBody::widen_text() {
+    PP_CHECK(!is_pinned());
+    auto block = std::make_shared<ArrayBlock>(with_wide_text(*type_), count_);
+    std::vector<LeafView> from;
+    for (size_t i = 0; i < type_->leaves.size(); ++i) {
+        from.push_back(leaf(i));
+    }
+    copy_elements(from, block->leaves(), count_);
+    const WideTexts wide(*type_, block->leaves(), count_);
+    block->items().own_all(*block->type(), block->leaves(), 0, count_);
+    rewrite(std::move(block), 0, count_);
+    refs_.widen_text();
 }
 
 void ArrayBody::splice(int64_t begin, int64_t end, int64_t count) {
@@ -174,6 +208,7 @@ void ArrayBody::leave(int64_t begin, int64_t end) {
 std::shared_ptr<ArrayBody> ArrayBody::copy_of_element(int64_t index) const {
     before_read(index, index + 1);
     auto block = std::make_shared<ArrayBlock>(type_, 1);
+    block->items_.share(block_->items_);
     move_elements(*block_, first_ + index, first_ + index + 1, *block, 0);
     return std::make_shared<ArrayBody>(std::move(block), 0, 1);
 }

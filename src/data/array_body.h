@@ -6,10 +6,12 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "data/column.h"
 #include "data/element_ref.h"
 #include "data/element_type.h"
+#include "data/item_memory.h"
 #include "data/leaf_view.h"
 #include "data/residency.h"
 
@@ -25,7 +27,11 @@ public:
     int64_t capacity() const noexcept { return capacity_; }
     /// Leaf number `leaf` of all elements.
     LeafView leaf(size_t leaf) const noexcept;
+    std::vector<LeafView> leaves() const;
     Residency& residency();
+    /// What the elements of a dynamic type lead to.
+    ItemMemory& items() noexcept { return items_; }
+    const ItemMemory& items() const noexcept { return items_; }
     const char* memory() const noexcept { return static_cast<const char*>(storage_.data()); }
     size_t bytes() const noexcept { return storage_.bytes(); }
     /// To be called before the host looks at elements [begin, end).
@@ -50,6 +56,7 @@ private:
     ElementTypeRef type_;
     int64_t capacity_;
     Storage storage_;
+    ItemMemory items_;
     std::unique_ptr<Residency> residency_;  ///< where it is on a device, too
 
     friend class ArrayBody;
@@ -97,6 +104,11 @@ public:
     /// Replaces elements [begin, end) by `count` ones that are not initialised. Precondition: not pinned, unless the
     /// length stays. Throws std::bad_alloc, and nothing has changed.
     void splice(int64_t begin, int64_t end, int64_t count);
+    /// To be called when elements [begin, end) have been copied from elsewhere, before that may be gone: copies what
+    /// they lead to. All elements must be initialised. Throws std::bad_alloc.
+    void own_items(int64_t begin, int64_t end);
+    /// Makes all texts take 4 bytes a character. Precondition: not pinned. Throws std::bad_alloc.
+    void widen_text();
     /// Takes over the elements of a block, settled or not, which are others than those it had. Precondition: not
     /// pinned.
     void replace(std::shared_ptr<ArrayBlock> block, int64_t first, int64_t count);

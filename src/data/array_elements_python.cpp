@@ -55,16 +55,17 @@ public:
     KindRef kind() const { return kind_; }
     int64_t objects() const { return static_cast<int64_t>(plan_.steps.size()); }
 
-    /// Elements of other kinds, and those that do not fit, go to `left`.
-    void read(int64_t begin, int64_t end, std::vector<int64_t>& left) const {
+    /// Elements of other kinds, and those that do not fit, go to `left`. What is of dynamic length goes to `memory`.
+    void read(int64_t begin, int64_t end, Arena& memory, std::vector<int64_t>& left) const {
         const Arrays scratch(types_, kBlock);
         for (; begin < end; begin += kBlock) {
-            read_piece(scratch, begin, std::min(begin + kBlock, end), left);
+            read_piece(scratch, begin, std::min(begin + kBlock, end), memory, left);
         }
     }
 
 private:
-    void read_piece(const Arrays& scratch, int64_t begin, int64_t end, std::vector<int64_t>& left) const {
+    void read_piece(const Arrays& scratch, int64_t begin, int64_t end, Arena& memory,
+                    std::vector<int64_t>& left) const {
         std::vector<void*> places;
         for (size_t i = 0; i < types_.size(); ++i) {
             const bool is_direct = is_native(leaves_[i]) && types_[i] == native_type(leaves_[i].format);
@@ -73,6 +74,7 @@ private:
         }
         ReadJob job = job_;
         job.leaves = places.data();
+        job.memory = &memory;
         if (is_raw_) {
             raw_read_range(job, begin, end, left);
         } else {
@@ -97,7 +99,7 @@ private:
 /// The array kind of one object; throws where there is none.
 KindRef kind_in_array(PyObject* object) {
     if (const RecordPlace* place = record_place(object)) {
-        return place->type->kind;
+        return place->ref->type()->kind;
     }
     KindRef kind = array_kind(kind_of(object));
     if (kind) {
@@ -115,8 +117,38 @@ KindRef kind_in_array(PyObject* object) {
     }
     throw UserError(ErrorKind::Conversion,
                     std::string("an element of type '") + Py_TYPE(object)->tp_name +
-                        "', of which an Array holds none: it holds floats, ints, bools, and rows, dicts, namedtuples "
-                        "and instances of these; keep others in a list");
+                        "', of which an Array holds none: it holds floats, ints, bools, text, and rows, dicts, "
+                        "namedtuples and instances of these; keep others in a list");
+}
+
+/// The kind that elements are taken to be of at first.
+KindRef first_kind(ElementSpan elements) {
+    KindRef kind = array_kind(column_kind(elements));
+    return kind && is_settled(kind) && why_no_element(kind).empty() ? kind : kind_in_array(elements.items[0]);
+}
+
+bool has_gaps(KindRef kind) {
+    return is_optional(kind) || std::ranges::any_of(kind->items, has_gaps);
+}
+
+/// As which elements are read that are to be stored as `type`; null where that cannot be told for all.
+KindRef kind_to_read(ElementSpan elements, const ElementType& type) {
+    KindRef kind = column_kind(elements);
+    if (takes_kind(type, kind)) {
+        return kind;
+    }
+    if (is_optional(type.kind)) {  // its own leaves come first
+        KindRef value = type.kind->items[0];
+        const bool is_list =
+            value->item &&
+            std::ranges::any_of(std::span(elements.items, std::min<size_t>(static_cast<size_t>(elements.count), 8)),
+                                [](PyObject* object) { return PyList_CheckExact(object); });
+        return has_gaps(value) ? nullptr : is_list ? list_of_kind(value->item) : value;
+    }
+    if (type.has_gaps) {
+        return nullptr;
+    }
+    return type.kind->item && PyList_CheckExact(elements.items[0]) ? list_of_kind(type.kind->item) : type.kind;
 }
 
 template <typename Body> auto with_element(int64_t index, Body body) {
@@ -124,6 +156,9 @@ template <typename Body> auto with_element(int64_t index, Body body) {
         return body();
     } catch (const UserError& error) {
         throw UserError(error.kind(), std::string(error.what()) + " (element " + std::to_string(index) + ")");
+    } catch (const TextIsWide&) {
+        throw UserError(ErrorKind::Conversion,
+                        "a text beyond U+00FF in an element of another kind (element " + std::to_string(index) + ")");
     }
 }
 
@@ -146,22 +181,58 @@ void add_those_with_more(ElementSpan elements, KindRef kind, std::vector<int64_t
     std::ranges::sort(left);
 }
 
+void clear(const ArrayBlock& block, int64_t count) {
+    for (const LeafView& leaf : block.leaves()) {
+        for (int64_t i = 0; i < count; ++i) {
+            std::memset(leaf.at(i), 0, format_bytes(leaf.format));
+        }
+    }
+}
+
 /// Reads all elements into the block; those that are left are of other kinds, or do not fit, ascending.
 std::vector<int64_t> read_most(ElementSpan elements, ArrayBlock& block) {
-    KindRef kind = kind_of(elements.items[0]);
-    const BlockReader reader(elements, takes_kind(*block.type(), kind) ? kind : block.type()->kind, block);
     std::vector<int64_t> left;
+    KindRef kind = kind_to_read(elements, *block.type());
+    if (!kind) {
+        left.resize(static_cast<size_t>(elements.count));
+        std::iota(left.begin(), left.end(), 0);
+        clear(block, elements.count);
+        return left;
+    }
+    const BlockReader reader(elements, kind, block);
     std::mutex mutex;
+    ArenaBudget budget{0};  // which reading does not spend
+    std::vector<std::unique_ptr<Arena>> memories;
     in_chunks(elements.count, reader.objects(), [&](int64_t begin, int64_t end) {
         std::vector<int64_t> own;
-        reader.read(begin, end, own);
+        auto memory = std::make_unique<Arena>(budget);
+        reader.read(begin, end, *memory, own);
         std::lock_guard lock(mutex);
         left.insert(left.end(), own.begin(), own.end());
+        memories.push_back(std::move(memory));
     });
+    if (is_optional(block.type()->kind)) {
+        const LeafView is_there = block.leaves().back();
+        std::memset(is_there.base, 1, static_cast<size_t>(elements.count));
+    }
+    if (block.type()->is_dynamic) {
+        block.items().own_all(*block.type(), block.leaves(), 0, elements.count);
+    }
     std::ranges::sort(left);
     left.erase(std::unique(left.begin(), left.end()), left.end());
     add_those_with_more(elements, reader.kind(), left);
     return left;
+}
+
+/// Whether some of those left are elements of the type but for texts that are wider.
+bool has_wider_text(ElementSpan elements, const ElementType& type, const std::vector<int64_t>& left) {
+    KindRef wide = with_wide_text(type.kind);
+    return wide != type.kind && std::ranges::any_of(left, [&](int64_t index) {
+               const RecordPlace* place = record_place(elements.items[index]);
+               KindRef own = place ? place->ref->type()->kind : array_kind(kind_of(elements.items[index]));
+               KindRef joined = own ? join_array_kinds(type.kind, in_order_of(type.kind, own)) : nullptr;
+               return joined == wide;
+           });
 }
 
 /// The type that takes in elements of `type` and those left, too.
@@ -171,11 +242,15 @@ ElementTypeRef wider_type(ElementSpan elements, ElementTypeRef type, const std::
         with_element(index, [&] {
             KindRef joined = join_array_kinds(all, in_order_of(all, kind_in_array(elements.items[index])));
             if (!joined) {
-                refuse_element(elements.items[index], element_type(all)->to_string());
+                refuse_element(elements.items[index], is_settled(all) ? element_type(all)->to_string() : "rows");
             }
             all = joined;
             return 0;
         });
+    }
+    if (!is_settled(all)) {
+        throw UserError(ErrorKind::Conversion, "elements that are all None, or rows without items, do not say what an "
+                                               "Array would hold; give a dtype, or a list");
     }
     return element_type(all);
 }
@@ -208,24 +283,27 @@ std::shared_ptr<ArrayBlock> read_block(ElementSpan elements, ElementTypeRef type
     }
     const bool is_open = type == nullptr || !type->is_known();
     if (is_open) {
-        type = element_type(with_element(0, [&] { return kind_in_array(elements.items[0]); }));
+        type = element_type(with_element(0, [&] { return first_kind(elements); }));
     }
     auto block = std::make_shared<ArrayBlock>(type, elements.count);
     std::vector<int64_t> left = read_most(elements, *block);
-    ElementTypeRef wider = is_open ? wider_type(elements, type, left) : type;
+    ElementTypeRef wider = is_open                                 ? wider_type(elements, type, left)
+                           : has_wider_text(elements, *type, left) ? with_wide_text(*type)
+                                                                   : type;
     if (wider != type) {
         block = std::make_shared<ArrayBlock>(wider, elements.count);
         left = read_most(elements, *block);
     }
-    std::vector<LeafView> leaves;
-    for (size_t i = 0; i < wider->leaves.size(); ++i) {
-        leaves.push_back(block->leaf(i));
-    }
+    const std::vector<LeafView> leaves = block->leaves();
     // Lowest first: these raise what is wrong with them, or are of a kind that goes in as well.
     const OwnedElements owned(elements, left);
     for (size_t i = 0; i < left.size(); ++i) {
         with_element(left[i], [&] {
-            PackedElement(owned[i], *wider).store(leaves, left[i]);
+            const PackedElement element(owned[i], *wider);
+            element.store(leaves, left[i]);
+            if (wider->is_dynamic) {
+                block->items().own(*wider, leaves, left[i], left[i] + 1);
+            }
             return 0;
         });
     }
@@ -285,20 +363,30 @@ bool gather(std::span<const LeafView> leaves, int64_t count, const Arrays& colum
 
 bool box_elements(const ElementType& type, std::span<const LeafView> leaves, int64_t count, PyObject** target,
                   TrackedRows& rows) {
-    ir::Variant variant{type.kind, std::vector<ir::Origin>(type.kind->nodes, ir::kFresh),
-                        std::vector<uint32_t>(leaves.size())};
-    std::iota(variant.slots.begin(), variant.slots.end(), 0u);
+    // Of optional ones there are two variants, and the bool behind the leaves tells them apart.
+    const bool has_none = is_optional(type.kind);
+    KindRef kind = has_none ? type.kind->items[0] : type.kind;
+    if (has_gaps(kind)) {
+        return box_one_by_one(type, leaves, count, target);
+    }
+    ir::Variant variants[] = {
+        {none_kind(), {ir::kFresh}, {}},
+        {kind, std::vector<ir::Origin>(kind->nodes, ir::kFresh), std::vector<uint32_t>(kind->leaves)}};
+    std::iota(variants[1].slots.begin(), variants[1].slots.end(), has_none ? 1u : 0u);
+    std::vector<LeafView> ordered(leaves.begin(), leaves.end());
+    std::ranges::rotate(ordered, ordered.end() - has_none);
     std::vector<ir::Type> types;
-    for (const LeafView& leaf : leaves) {
+    for (const LeafView& leaf : ordered) {
         types.push_back(is_native(leaf) ? ir::Type::Void : native_type(leaf.format));
     }
     const Arrays columns(types, count);
     std::vector<void*> slots;
-    if (!gather(leaves, count, columns, slots)) {
+    if (!gather(ordered, count, columns, slots)) {
         return box_one_by_one(type, leaves, count, target);
     }
     RunResults results{};
-    results.shape.variants = {&variant, 1};
+    results.shape.variants = has_none ? std::span<const ir::Variant>(variants) : std::span(variants).subspan(1);
+    results.shape.has_tag = has_none;
     results.slots = slots;
     results.count = count;
     BoxJob job{};

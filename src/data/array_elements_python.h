@@ -18,7 +18,8 @@
 
 namespace pp::data {
 
-/// Reads all elements into a new block of that type, or where it is null, of the type that takes in all of them. Throws
+/// Reads all elements into a new block of that type, or where it is null, of the type that takes in all of them. The
+/// block's type is `with_wide_text` of the type given where a text asks for that. Throws
 /// as PackedElement, the element's number in the message, and std::bad_alloc. GIL held; runs Python code only where
 /// elements have an `__index__`, after it has last looked at `elements`.
 std::shared_ptr<ArrayBlock> read_block(ElementSpan elements, ElementTypeRef type);

@@ -4,14 +4,52 @@
 #include <algorithm>
 #include <cstring>
 
+#include "data/item_memory.h"
 #include "data/new_record_python.h"
+#include "data/sequence_walk.h"
 
 namespace pp::data {
 namespace {
 
+PyObject* object_of(KindRef kind, std::span<const LeafView> leaves, size_t& next, int64_t index);
+
+/// A text, or a tuple of any length, that an address and a count lead to.
+PyObject* sequence_object(KindRef kind, const LeafView& address, const LeafView& count, int64_t index) {
+    uint64_t first = 0;
+    Py_ssize_t size = 0;
+    std::memcpy(&first, address.at(index), sizeof first);
+    std::memcpy(&size, count.at(index), sizeof size);
+    const char* items = items_here(first);
+    if (kind->tag == Tag::Text) {
+        return PyUnicode_FromKindAndData(static_cast<int>(kind->object), items, size);
+    }
+    const std::vector<LeafView> leaves = item_leaves(kind->item, items);
+    PyObject* row = PyTuple_New(size);
+    for (Py_ssize_t i = 0; row && i < size; ++i) {
+        size_t next = 0;
+        PyObject* item = object_of(kind->item, leaves, next, i);
+        if (!item) {
+            Py_CLEAR(row);
+            break;
+        }
+        PyTuple_SET_ITEM(row, i, item);
+    }
+    return row;
+}
+
 PyObject* object_of(KindRef kind, std::span<const LeafView> leaves, size_t& next, int64_t index) {
     if (kind->is_scalar()) {
         return number_object(leaves[next++], index);
+    }
+    if (kind->item || kind->tag == Tag::Text) {
+        next += 2;
+        return sequence_object(kind, leaves[next - 2], leaves[next - 1], index);
+    }
+    if (is_optional(kind)) {
+        const LeafView& is_there = leaves[next + kind->items[0]->leaves];
+        next += kind->leaves;
+        size_t first = next - kind->leaves;
+        return *is_there.at(index) ? object_of(kind->items[0], leaves, first, index) : Py_NewRef(Py_None);
     }
     std::vector<PyObject*> items;
     for (KindRef item : kind->items) {

@@ -8,7 +8,8 @@
 
 namespace pp::data {
 
-ElementRef::ElementRef(std::shared_ptr<ArrayBody> body, int64_t index) : body_(std::move(body)), index_(index) {
+ElementRef::ElementRef(std::shared_ptr<ArrayBody> body, int64_t index, ElementTypeRef type, size_t first_leaf)
+    : body_(std::move(body)), index_(index), type_(type), first_leaf_(first_leaf) {
     body_->refs().add(*this);
 }
 
@@ -51,6 +52,12 @@ void ElementRefs::renumber(ArrayBody& body, const std::function<int64_t(int64_t)
         // Whoever calls keeps the body alive: it is not dropped in the midst of this.
         ref->body_ = left[std::exchange(ref->index_, 0)];
         ref->body_->refs().add(*ref);
+    }
+}
+
+void ElementRefs::widen_text() noexcept {
+    for (ElementRef* ref = first_; ref; ref = ref->next_) {
+        ref->type_ = with_wide_text(*ref->type_);
     }
 }
 

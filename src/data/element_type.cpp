@@ -15,9 +15,13 @@ namespace {
 
 /// What is more than its fields is none: a scalar of numpy's, an enum's member.
 bool is_plain_record(KindRef kind) {
-    return kind->tag == Tag::Record && kind->record->form != RecordForm::Number &&
+    return kind->tag == Tag::Record && !is_optional(kind) && kind->record->form != RecordForm::Number &&
            kind->record->form != RecordForm::Keys &&
            kind->record->find(RecordShape::kIdentity) == RecordShape::kNoField;
+}
+
+bool is_dynamic_leaf(KindRef kind) {
+    return kind->item != nullptr || kind->tag == Tag::Text;
 }
 
 bool has_items(KindRef kind) {
@@ -25,8 +29,12 @@ bool has_items(KindRef kind) {
 }
 
 bool has_objects(KindRef kind) {
-    return (kind->tag == Tag::Record && kind->record->form != RecordForm::NamedTuple) ||
+    return (kind->tag == Tag::Record && !is_optional(kind) && kind->record->form != RecordForm::NamedTuple) ||
            std::ranges::any_of(kind->items, has_objects);
+}
+
+bool has_gaps(KindRef kind) {
+    return is_optional(kind) || std::ranges::any_of(kind->items, has_gaps);
 }
 
 NumberFormat format_of(KindRef scalar) {
@@ -46,6 +54,10 @@ KindRef with_leaves(KindRef kind, const NumberFormat*& next) {
     if (kind->is_scalar()) {
         return scalar_kind(*next++);
     }
+    if (is_dynamic_leaf(kind)) {
+        next += 2;
+        return kind;
+    }
     std::vector<KindRef> items;
     for (KindRef item : kind->items) {
         items.push_back(with_leaves(item, next));
@@ -58,11 +70,31 @@ void append_text(const ElementType& type, KindRef kind, size_t& leaf, std::strin
         text += to_string(type.leaves[leaf++]);
         return;
     }
+    if (is_dynamic_leaf(kind)) {
+        const std::string item = kind->item ? element_type(kind->item)->to_string() : std::string();
+        text.append(kind->item ? "tuple[" : "str").append(item).append(kind->item ? ", ...]" : "");
+        leaf += 2;
+        return;
+    }
+    if (is_optional(kind)) {
+        append_text(type, kind->items[0], leaf, text);
+        text += " | None";
+        ++leaf;
+        return;
+    }
+    if (kind->tag == Tag::None) {
+        text += "None";
+        return;
+    }
     const RecordShape* record = kind->record;
     const char* brackets = !record || record->form == RecordForm::NamedTuple ? "[]" : record->is_dict() ? "{}" : "()";
     text += record ? record->class_name : "tuple";
     for (size_t i = 0; i < kind->items.size(); ++i) {
-        text += i == 0 ? std::string(1, brackets[0]) : ", ";
+        if (i == 0) {
+            text += brackets[0];
+        } else {
+            text += ", ";
+        }
         if (record) {
             text += record->fields[i] + ": ";
         }
@@ -98,7 +130,10 @@ ElementTypeRef element_type(KindRef kind, std::span<const NumberFormat> leaves) 
         place = std::make_unique<ElementType>();
         place->kind = kind;
         place->leaves.assign(leaves.begin(), leaves.end());
+        place->is_dynamic = kind->is_dynamic;
+        place->has_gaps = has_gaps(kind);
         place->is_interleaved =
+            !kind->is_dynamic && !place->has_gaps &&
             std::ranges::all_of(leaves, [&](NumberFormat format) { return format == leaves.front(); });
         place->row_bytes = 0;
         place->has_objects = has_objects(kind);
@@ -117,12 +152,76 @@ ElementTypeRef element_type(KindRef kind) {
     return element_type(kind, formats);
 }
 
+namespace {
+
+/// Those that are leaves: not the items of rows of any length.
+void append_numbers(KindRef kind, std::vector<KindRef>& numbers) {
+    if (kind->is_scalar()) {
+        numbers.push_back(kind);
+    }
+    if (is_optional(kind)) {
+        return append_numbers(kind->items[0], numbers);
+    }
+    for (KindRef item : kind->items) {
+        append_numbers(item, numbers);
+    }
+}
+
+/// Whether the items of all rows of any length are stored in that format. A text has none that could be.
+bool has_items_of(KindRef kind, NumberFormat format) {
+    if (kind->is_scalar()) {
+        return true;
+    }
+    if (is_optional(kind)) {
+        return has_items_of(kind->items[0], format);
+    }
+    const auto has_it = [format](KindRef item) { return has_items_of(item, format); };
+    if (!kind->item) {
+        return !kind->items.empty() && std::ranges::any_of(kind->items, has_it);
+    }
+    std::vector<KindRef> numbers;
+    append_numbers(kind->item, numbers);
+    return std::ranges::all_of(numbers, [format](KindRef leaf) { return format_of(leaf) == format; }) &&
+           has_items_of(kind->item, format);
+}
+
+/// Of all leaves, of which `next` says how those are stored that are numbers.
+bool add_formats(KindRef kind, std::span<const NumberFormat>& next, std::vector<NumberFormat>& formats) {
+    if (is_dynamic_leaf(kind)) {
+        formats.insert(formats.end(), 2, NumberFormat::Int64);
+        return true;
+    }
+    if (kind->is_scalar()) {
+        if (next.empty() || !takes(next.front(), kind->tag)) {
+            return false;
+        }
+        formats.push_back(next.front());
+        next = next.subspan(1);
+        return true;
+    }
+    if (is_optional(kind)) {
+        const bool has_taken = add_formats(kind->items[0], next, formats);
+        formats.push_back(NumberFormat::Bool);
+        return has_taken;
+    }
+    return std::ranges::all_of(kind->items, [&](KindRef item) { return add_formats(item, next, formats); });
+}
+
+}  // namespace
+
 ElementTypeRef element_type(KindRef kind, NumberFormat format) {
-    const std::vector<KindRef> leaves = leaves_of(kind);
-    if (!std::ranges::all_of(leaves, [format](KindRef leaf) { return takes(format, leaf->tag); })) {
+    std::vector<KindRef> numbers;
+    append_numbers(kind, numbers);
+    const auto takes_it = [format](KindRef number) { return takes(format, number->tag); };
+    if (!has_items_of(kind, format) || !std::ranges::all_of(numbers, takes_it)) {
         return nullptr;
     }
-    return element_type(kind, std::vector<NumberFormat>(leaves.size(), format));
+    return element_type_of_numbers(kind, std::vector<NumberFormat>(numbers.size(), format));
+}
+
+ElementTypeRef element_type_of_numbers(KindRef kind, std::span<const NumberFormat> numbers) {
+    std::vector<NumberFormat> formats;
+    return add_formats(kind, numbers, formats) && numbers.empty() ? element_type(kind, formats) : nullptr;
 }
 
 ElementTypeRef unknown_element_type() {
@@ -130,10 +229,17 @@ ElementTypeRef unknown_element_type() {
 }
 
 KindRef array_kind(KindRef kind) {
-    if (kind->is_scalar()) {
+    if (kind->is_scalar() || kind->tag == Tag::Text || kind->tag == Tag::None || is_optional(kind)) {
         return kind;
     }
-    if (!has_items(kind) || kind->leaves == 0) {
+    if (kind->is_row() && kind->items.empty()) {
+        return tuple_of_kind(never_kind());
+    }
+    if (kind->item) {
+        KindRef item = kind->item->tag == Tag::Never ? kind->item : array_kind(kind->item);
+        return item && item->is_plain && item->tag != Tag::None ? tuple_of_kind(item) : nullptr;
+    }
+    if (!has_items(kind) || kind->items.empty()) {
         return nullptr;
     }
     std::vector<KindRef> items;
@@ -163,12 +269,55 @@ KindRef in_order_of(KindRef like, KindRef kind) {
     return record_kind(wanted, items);
 }
 
+namespace {
+
+KindRef join_optionals(KindRef left, KindRef right) {
+    const auto value = [](KindRef kind) {
+        return kind->tag == Tag::None ? never_kind() : is_optional(kind) ? kind->items[0] : kind;
+    };
+    KindRef both = join_array_kinds(value(left), value(right));
+    return both ? optional_kind(both) : nullptr;
+}
+
+/// Rows of any length whose items are those of both; null where these have no kind in common.
+KindRef join_rows(KindRef left, KindRef right) {
+    KindRef all = nullptr;
+    for (KindRef row : {left, right}) {
+        std::vector<KindRef> items = row->items;
+        if (row->item) {
+            items.push_back(row->item);
+        }
+        for (KindRef item : items) {
+            all = all ? join_array_kinds(all, item) : item;
+            if (!all) {
+                return nullptr;
+            }
+        }
+    }
+    return all && all->is_plain && all->tag != Tag::None ? tuple_of_kind(all) : nullptr;
+}
+
+}  // namespace
+
 KindRef join_array_kinds(KindRef left, KindRef right) {
-    if (left == right) {
+    if (left == right || right->tag == Tag::Never) {
         return left;
+    }
+    if (left->tag == Tag::Never) {
+        return right;
+    }
+    if (left->tag == Tag::None || right->tag == Tag::None || is_optional(left) || is_optional(right)) {
+        return join_optionals(left, right);
     }
     if (left->is_scalar() && right->is_scalar()) {
         return left->tag == Tag::Float || right->tag == Tag::Float ? float_kind() : int_kind();
+    }
+    if (left->tag == Tag::Text && right->tag == Tag::Text) {
+        return text_kind(4);
+    }
+    const auto is_row = [](KindRef kind) { return kind->tag == Tag::Tuple || kind->tag == Tag::TupleOf; };
+    if (is_row(left) && is_row(right) && (left->item || right->item || left->items.size() != right->items.size())) {
+        return join_rows(left, right);
     }
     if (left->tag != right->tag || left->record != right->record || left->items.size() != right->items.size() ||
         left->is_scalar()) {
@@ -184,9 +333,22 @@ KindRef join_array_kinds(KindRef left, KindRef right) {
     return with_items(left, items);
 }
 
+namespace {
+
+/// Apart from what sorts of numbers they are.
+bool have_same_tree(KindRef left, KindRef right) {
+    if (left->is_scalar() && right->is_scalar()) {
+        return true;
+    }
+    return left == right || (left->tag == right->tag && !is_dynamic_leaf(left) && left->record == right->record &&
+                             std::ranges::equal(left->items, right->items, have_same_tree));
+}
+
+}  // namespace
+
 bool takes_kind(const ElementType& type, KindRef kind) {
     KindRef own = array_kind(kind);
-    if (!own || own->leaves != type.leaves.size() || join_array_kinds(type.kind, own) == nullptr) {
+    if (!own || !have_same_tree(type.kind, own)) {
         return false;
     }
     const std::vector<KindRef> leaves = leaves_of(own);
@@ -196,6 +358,40 @@ bool takes_kind(const ElementType& type, KindRef kind) {
         }
     }
     return true;
+}
+
+KindRef with_wide_text(KindRef kind) {
+    if (kind->tag == Tag::Text) {
+        return text_kind(4);
+    }
+    if (!kind->is_dynamic) {
+        return kind;
+    }
+    if (kind->item) {
+        return tuple_of_kind(with_wide_text(kind->item));
+    }
+    std::vector<KindRef> items;
+    for (KindRef item : kind->items) {
+        items.push_back(with_wide_text(item));
+    }
+    return with_items(kind, items);
+}
+
+ElementTypeRef with_wide_text(const ElementType& type) {
+    return type.is_dynamic ? element_type(with_wide_text(type.kind), type.leaves) : &type;
+}
+
+KindRef optional_kind(KindRef kind) {
+    static const RecordShape* shape =
+        record_shape(RecordForm::Optional, 0, "optional", std::vector<std::string>{"value", "is_there"});
+    return is_optional(kind)                             ? kind
+           : kind->tag == Tag::None || has_objects(kind) ? nullptr
+                                                         : record_kind(shape, std::vector{kind, bool_kind()});
+}
+
+bool is_settled(KindRef kind) {
+    return kind->tag != Tag::Never && kind->tag != Tag::None && (!kind->item || is_settled(kind->item)) &&
+           std::ranges::all_of(kind->items, is_settled);
 }
 
 ElementTypeRef item_type(const ElementType& type, size_t index, size_t& first_leaf) {

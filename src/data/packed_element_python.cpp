@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 
 #include "base/error.h"
+#include "data/item_memory.h"
 #include "data/record_class_python.h"
 #include "data/record_layout_python.h"
 #include "data/record_place_python.h"
+#include "data/stored_items.h"
 
 namespace pp::data {
 
@@ -48,6 +51,22 @@ PackedElement::PackedElement(PyObject* object, const ElementType& type) {
 void PackedElement::pack(PyObject* object, const ElementType& type, KindRef kind) {
     if (kind->is_scalar()) {
         return pack_number(object, type.leaves[words_.size()]);
+    }
+    if (is_optional(kind)) {
+        const bool is_there = object != Py_None;
+        if (is_there) {
+            pack(object, type, kind->items[0]);
+        } else {
+            words_.resize(words_.size() + kind->items[0]->leaves);
+        }
+        words_.push_back({{static_cast<char>(is_there)}});
+        return;
+    }
+    if (kind->tag == Tag::Text) {
+        return pack_text(object, kind);
+    }
+    if (kind->item) {
+        return pack_sequence(object, type, kind);
     }
     if (kind->tag == Tag::Record && kind->record->form != RecordForm::NamedTuple) {
         return pack_record(object, type, kind);
@@ -145,6 +164,60 @@ void PackedElement::pack_record(PyObject* object, const ElementType& type, KindR
         throw;
     }
     Py_XDECREF(own);
+}
+
+namespace {
+
+template <typename Word> void put_words(std::vector<Word>& words, const void* items, Py_ssize_t count) {
+    const uint64_t values[] = {reinterpret_cast<uintptr_t>(items), static_cast<uint64_t>(count)};
+    for (const uint64_t& value : values) {
+        Word word{};
+        std::memcpy(word.bytes, &value, sizeof value);
+        words.push_back(word);
+    }
+}
+
+}  // namespace
+
+void PackedElement::pack_text(PyObject* object, KindRef kind) {
+    if (!PyUnicode_CheckExact(object)) {
+        refuse_element(object, "str");
+    }
+    const Py_ssize_t length = PyUnicode_GET_LENGTH(object);
+    if (kind->object == 1 && PyUnicode_KIND(object) != PyUnicode_1BYTE_KIND) {
+        throw TextIsWide{};
+    }
+    items_.push_back(std::make_unique<char[]>(static_cast<size_t>(length) * kind->object + 1));
+    store_units(PyUnicode_DATA(object), PyUnicode_KIND(object), length, kind->object, items_.back().get());
+    put_words(words_, items_.back().get(), length);
+}
+
+void PackedElement::pack_sequence(PyObject* object, const ElementType& type, KindRef kind) {
+    if (!PyList_CheckExact(object) && !PyTuple_CheckExact(object)) {
+        refuse_element(object, type.to_string());
+    }
+    const ElementType& item_type = *element_type(kind->item);
+    const uint32_t bytes = item_bytes(kind->item);
+    PyObject* row = PySequence_Tuple(object);  // an `__index__` may change the list
+    if (!row) {
+        throw PythonErrorSet{};
+    }
+    const Py_ssize_t size = PyTuple_GET_SIZE(row);
+    auto items = std::make_unique<char[]>(static_cast<size_t>(size) * bytes + 1);
+    const std::vector<LeafView> leaves = item_leaves(kind->item, items.get());
+    try {
+        for (Py_ssize_t i = 0; i < size; ++i) {
+            PackedElement item(PyTuple_GET_ITEM(row, i), item_type);
+            item.store(leaves, i);
+            std::ranges::move(item.items_, std::back_inserter(items_));
+        }
+    } catch (...) {
+        Py_DECREF(row);
+        throw;
+    }
+    Py_DECREF(row);
+    put_words(words_, items.get(), size);
+    items_.push_back(std::move(items));
 }
 
 void PackedElement::pack_number(PyObject* object, NumberFormat format) {

@@ -4,6 +4,7 @@
 #include <Python.h>
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,12 +19,15 @@ class PackedElement {
 public:
     /// Throws UserError(Conversion) for an object of another kind, UserError(Overflow) for a value that does not fit,
     /// both without the element's number. GIL held. Exact ints, floats, bools, tuples and lists run no Python code;
-    /// an `__index__` does. Throws PythonErrorSet where that raised.
+    /// an `__index__` does. Throws PythonErrorSet where that raised, TextIsWide.
     PackedElement(PyObject* object, const ElementType& type);
+    /// Where the type is dynamic, the body or block is to own the items then, before this is gone.
     void store(std::span<const LeafView> leaves, int64_t index) const;
 
 private:
     void pack(PyObject* object, const ElementType& type, KindRef kind);
+    void pack_text(PyObject* object, KindRef kind);
+    void pack_sequence(PyObject* object, const ElementType& type, KindRef kind);
     void pack_record(PyObject* object, const ElementType& type, KindRef kind);
     void pack_number(PyObject* object, NumberFormat format);
 
@@ -31,7 +35,11 @@ private:
         char bytes[8];
     };
     std::vector<Word> words_;
+    std::vector<std::unique_ptr<char[]>> items_;
 };
+
+/// Thrown for text with characters beyond U+00FF where texts have one byte a character: see with_wide_text.
+struct TextIsWide {};
 
 /// Thrown where a Python exception has been set.
 struct PythonErrorSet {};

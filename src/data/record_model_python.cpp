@@ -115,7 +115,8 @@ bool find_pieces(PyObject* object, const RecordAccess& access, Pieces& pieces) {
     case RecordForm::NamedTuple: return find_named_tuple(object, access.type, pieces);
     case RecordForm::Object: return find_instance(object, access.type, pieces);
     case RecordForm::Keys:
-    case RecordForm::Number: break;
+    case RecordForm::Number:
+    case RecordForm::Optional: break;
     }
     return false;
 }

@@ -65,8 +65,8 @@ std::vector<LeafView> RecordPlace::leaves(bool writes) const {
     const int64_t index = ref->index();
     writes ? body.before_write(index, index + 1) : body.before_read(index, index + 1);
     std::vector<LeafView> leaves;
-    for (size_t i = 0; i < type->leaves.size(); ++i) {
-        leaves.push_back(body.leaf(first_leaf + i).from(index));
+    for (size_t i = 0; i < ref->type()->leaves.size(); ++i) {
+        leaves.push_back(body.leaf(ref->first_leaf() + i).from(index));
     }
     return leaves;
 }
@@ -83,7 +83,7 @@ RecordPlace* record_place(PyObject* object) {
 }
 
 PyObject* record_at(const RecordPlace& place) {
-    return element_object(*place.type, place.leaves(false), 0);
+    return element_object(*place.ref->type(), place.leaves(false), 0);
 }
 
 PyObject* get_shown_attribute(PyObject* object, PyObject* name) {
@@ -102,7 +102,7 @@ int set_shown_attribute(PyObject* object, PyObject* name, PyObject* value) {
 }
 
 bool is_shown(KindRef record) {
-    if (record->tag != Tag::Record || record->record->form == RecordForm::NamedTuple) {
+    if (record->tag != Tag::Record || record->record->form == RecordForm::NamedTuple || is_optional(record)) {
         return false;
     }
     PyTypeObject* type = record->record->is_dict() ? nullptr : record_type(record->record->class_id);
@@ -123,8 +123,12 @@ std::string why_no_element(KindRef kind) {
 
 PyObject* shown_element(const std::shared_ptr<ArrayBody>& body, int64_t index, ElementTypeRef type, size_t first_leaf,
                         ShowRecord show) {
-    if (type->is_scalar()) {
-        return number_object(body->leaf(first_leaf), index);
+    if (!type->has_objects) {
+        std::vector<LeafView> leaves;
+        for (size_t i = 0; i < type->leaves.size(); ++i) {
+            leaves.push_back(body->leaf(first_leaf + i));
+        }
+        return element_object(*type, leaves, index);
     }
     if (is_shown(type->kind)) {
         return show(body, index, type, first_leaf);

@@ -20,8 +20,6 @@ namespace pp::data {
 /// The object behind what is shown.
 struct RecordPlace {
     PyObject_HEAD std::unique_ptr<ElementRef> ref;
-    ElementTypeRef type;  ///< the record's own
-    size_t first_leaf;    ///< of the body's element, the record's first
 
     /// The record's leaves, element 0 being the one it stands for. To be read, or with `writes` to be written, at once.
     std::vector<LeafView> leaves(bool writes) const;

@@ -317,7 +317,7 @@ RunAnswer run_staged(RunRequest request, int ordinal, Timings& timings) {
     answer.flagged.insert(answer.flagged.end(), flagged.begin(), flagged.end());
     std::sort(answer.flagged.begin(), answer.flagged.end());
     answer.flagged.erase(std::unique(answer.flagged.begin(), answer.flagged.end()), answer.flagged.end());
-    store_results(function, request.outputs, 0, request.count, answer.flagged, views.outputs, answer.misfits);
+    store_results(function, request.outputs, 0, request.count, answer.flagged, views, answer.misfits);
     std::sort(answer.misfits.begin(), answer.misfits.end());
     return answer;
 }

@@ -11,7 +11,7 @@ constexpr size_t kNoLeaf = ~size_t{0};
 
 /// The leaf of the results that is an output slot's, where there is but one variant.
 size_t leaf_of(const ir::Function& function, size_t slot) {
-    if (function.has_tag()) return kNoLeaf;
+    if (function.has_tag() || function.variants.front().kind->leaves == 0) return kNoLeaf;
     const ir::Variant& variant = function.variants.front();
     for (size_t leaf = 0; leaf < variant.kind->leaves; ++leaf) {
         if (variant.slots[leaf] == slot) return leaf;
@@ -88,11 +88,14 @@ void ViewedBlocks::load(CpuArguments& arguments, int64_t begin, int64_t end, int
 }
 
 void store_results(const ir::Function& function, std::span<void* const> outputs, int64_t begin, int64_t end,
-                   std::span<const int64_t> flagged, std::span<const data::LeafView> to,
-                   std::vector<int64_t>& misfits) {
+                   std::span<const int64_t> flagged, const ViewedColumns& columns, std::vector<int64_t>& misfits) {
+    const std::span<const data::LeafView> to = columns.outputs;
     if (to.empty()) return;
     std::vector<int64_t> found;
     const auto write = [&](size_t variant, int64_t from, int64_t until) {
+        if (function.variants[variant].kind->leaves == 0) return;
+        for (int64_t i = from; columns.presence && i < until; ++i)
+            *columns.presence->at(i) = 1;
         for (size_t leaf = 0; leaf < to.size(); ++leaf) {
             const size_t slot = function.variants[variant].slots[leaf];
             if (outputs[slot] == to[leaf].base) continue;

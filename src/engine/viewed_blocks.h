@@ -17,6 +17,8 @@ namespace pp::engine {
 struct ViewedColumns {
     std::span<const data::LeafView> inputs;   ///< one for each of `ir::Function::inputs`
     std::span<const data::LeafView> outputs;  ///< the leaves of the results, whatever the variant; none: see RunRequest
+    /// Where results may be None: a bool for each, made true where one has leaves. Those without leave all as it was.
+    const data::LeafView* presence = nullptr;
 };
 
 /// Whether the kernel can read and write all of them where they lie.
@@ -25,9 +27,10 @@ bool are_native(const ir::Function& function, const ViewedColumns& columns);
 /// Stores results of elements [begin, end) of a run, which lie in `outputs` as a kernel leaves them, but for those
 /// `flagged` (ascending); what does not fit is appended to `misfits`. Results that lie where they belong stay.
 void store_results(const ir::Function& function, std::span<void* const> outputs, int64_t begin, int64_t end,
-                   std::span<const int64_t> flagged, std::span<const data::LeafView> to, std::vector<int64_t>& misfits);
+                   std::span<const int64_t> flagged, const ViewedColumns& to, std::vector<int64_t>& misfits);
 
-/// Of one run. Every variant has as many leaves as there are outputs, and each output takes the variant's leaf.
+/// Of one run. Every variant has as many leaves as there are outputs, or none, and each output takes the variant's
+/// leaf.
 class ViewedBlocks {
 public:
     /// Elements of a block, at most.
@@ -43,7 +46,7 @@ public:
     /// `store_results` for what the kernel made of them.
     void store(int64_t begin, int64_t end, int worker, std::span<const int64_t> flagged,
                std::vector<int64_t>& misfits) const {
-        store_results(function_, workers_[static_cast<size_t>(worker)]->outputs, begin, end, flagged, columns_.outputs,
+        store_results(function_, workers_[static_cast<size_t>(worker)]->outputs, begin, end, flagged, columns_,
                       misfits);
     }
 

@@ -119,7 +119,8 @@ uint64_t address(const data::LeafView& leaf) {
 
 bool is_captured_array(PyObject* object) {
     // Asked for the class only where there are Arrays: making it imports modules.
-    return is_array(object) && Py_IS_TYPE(object, array_class());
+    return is_array(object) && Py_IS_TYPE(object, array_class()) && !ArrayAccess(object).type()->is_dynamic &&
+           !ArrayAccess(object).type()->has_gaps;
 }
 
 KindRef array_capture_kind(PyObject* array) {

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "data/sequence_image.h"
 #include "device/cuda_device.h"
 #include "python/array_class.h"
 #include "python/array_object.h"
@@ -50,6 +51,11 @@ PyObject* flat(PyObject* self, PyObject*) {
     });
 }
 
+/// An Array of scalars, texts or rows of any length has one column: itself.
+size_t column_count(KindRef kind) {
+    return kind->tag == Tag::Never ? 0 : kind->items.empty() || data::is_optional(kind) ? 1 : kind->items.size();
+}
+
 /// Item number `index` of every row.
 PyObject* column(PyObject* self, PyObject* number) {
     return guarded([&]() -> PyObject* {
@@ -57,8 +63,7 @@ PyObject* column(PyObject* self, PyObject* number) {
         Py_ssize_t index = PyNumber_AsSsize_t(number, PyExc_IndexError);
         if (index == -1 && PyErr_Occurred()) return nullptr;
         KindRef kind = access.type()->kind;
-        // An Array of scalars has one column: itself.
-        const auto size = static_cast<Py_ssize_t>(kind->is_scalar() ? 1 : kind->items.size());
+        const auto size = static_cast<Py_ssize_t>(column_count(kind));
         if (index < 0) index += size;
         if (index < 0 || index >= size) {
             PyErr_SetString(PyExc_IndexError, "column index out of range");
@@ -68,7 +73,7 @@ PyObject* column(PyObject* self, PyObject* number) {
         part.first = access.first();
         part.count = access.count();
         part.type = access.type();
-        if (!kind->is_scalar()) {
+        if (!kind->items.empty() && !data::is_optional(kind)) {
             size_t leaf = 0;
             part.type = data::item_type(*access.type(), static_cast<size_t>(index), leaf);
             part.first_leaf += leaf;
@@ -81,24 +86,54 @@ PyObject* column(PyObject* self, PyObject* number) {
 PyObject* column_names(PyObject* self, PyObject*) {
     return guarded([&]() -> PyObject* {
         KindRef kind = ArrayAccess(self).type()->kind;
-        const size_t size = kind->is_scalar() ? 1 : kind->items.size();
+        const size_t size = column_count(kind);
         Object names = checked(PyTuple_New(static_cast<Py_ssize_t>(size)));
         for (size_t i = 0; i < size; ++i) {
-            Object name = kind->tag == Tag::Record ? to_python(kind->record->fields[i]) : Object::borrow(Py_None);
+            Object name = kind->tag == Tag::Record && !data::is_optional(kind) ? to_python(kind->record->fields[i])
+                                                                               : Object::borrow(Py_None);
             PyTuple_SET_ITEM(names.get(), static_cast<Py_ssize_t>(i), name.release());
         }
         return names.release();
     });
 }
 
-/// (names of the leaves' formats, the type as text)
+void append_formats(KindRef kind, const data::ElementType& type, size_t& leaf, std::vector<std::string>& formats) {
+    if (kind->is_scalar()) formats.emplace_back(data::to_string(type.leaves[leaf]));
+    if (kind->items.empty()) leaf += kind->leaves;
+    if (data::is_optional(kind)) {
+        append_formats(kind->items[0], type, leaf, formats);
+        ++leaf;
+        return;
+    }
+    for (KindRef item : kind->items)
+        append_formats(item, type, leaf, formats);
+}
+
+/// (names of the formats of the numbers among the leaves, the type as text)
 PyObject* type_information(PyObject* self, PyObject*) {
     return guarded([&] {
         data::ElementTypeRef type = ArrayAccess(self).type();
         std::vector<std::string> formats;
-        for (const data::NumberFormat format : type->leaves)
-            formats.emplace_back(data::to_string(format));
+        size_t leaf = 0;
+        append_formats(type->kind, *type, leaf, formats);
         return to_python(std::make_tuple(formats, type->to_string())).release();
+    });
+}
+
+/// Bytes of all elements.
+PyObject* bytes(PyObject* self, PyObject*) {
+    return guarded([&] {
+        const ArrayAccess access(self);
+        size_t sum = static_cast<size_t>(access.count()) * access.type()->row_bytes;
+        if (access.type()->is_dynamic) {
+            std::vector<data::SequenceLeaf> sequences;
+            data::append_sequences(access.type()->kind, 0, sequences);
+            std::vector<const void*> columns;
+            for (const data::LeafView& leaf : access.read())
+                columns.push_back(leaf.base);
+            sum += data::SequenceImage(std::move(sequences), columns, 0, access.count()).bytes();
+        }
+        return PyLong_FromSize_t(sum);
     });
 }
 
@@ -206,6 +241,7 @@ PyMethodDef array_exchange_methods[] = {
     {"_arrow", arrow, METH_NOARGS, nullptr},
     {"_dlpack", dlpack, METH_VARARGS, nullptr},
     {"_cuda_layout", cuda_layout, METH_O, nullptr},
+    {"_bytes", bytes, METH_NOARGS, nullptr},
     {"_memory_layout", memory_layout, METH_NOARGS, nullptr},
     {},
 };

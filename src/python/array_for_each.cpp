@@ -115,6 +115,7 @@ private:
     void store(const data::Arrays& outputs);
     void evaluate_flagged();
     void evaluate(int64_t index);
+    void own_items(size_t column, int64_t index);
     Object row(size_t column, int64_t index) const;
     void commit();
 
@@ -164,6 +165,7 @@ void ArrayForEach::begin_writing() {
                 to.push_back(target.block->leaf(i));
             }
             data::copy_elements(from, to, access.body().count());
+            target.block->items().share(access.body().share()->items());
         }
         for (size_t i = 0; i < access.type()->leaves.size(); ++i)
             rows_[c].push_back(target.block->leaf(access.part().first_leaf + i).from(access.first()));
@@ -176,7 +178,7 @@ void ArrayForEach::flag_all() {
 }
 
 bool ArrayForEach::run(bool has_rows) {
-    bool is_all_in_python = Evaluation::is_all_in_python();
+    bool is_all_in_python = Evaluation::is_all_in_python() || columns_.has_gaps();
     if (columns_.count() == 0 || (!has_rows && is_all_in_python)) return has_rows;
     if (!is_all_in_python) {
         const std::vector<KindRef> signature = kinds();
@@ -223,9 +225,10 @@ void ArrayForEach::compute() {
         changes_.push_back(changes_of(variant, objects, columns_));
     const data::Arrays outputs(function.outputs, columns_.count());
     is_flagged_.resize(static_cast<size_t>(columns_.count()));
+    std::optional<data::Arenas> memory;
     if (!call_->specialisation->only_passes_through()) {
         const engine::RunAnswer answer =
-            run_typed(*call_, arguments_, columns_, {}, nullptr, outputs.pointers(), seen_, timings_);
+            run_typed(*call_, arguments_, columns_, {}, nullptr, outputs.pointers(), seen_, timings_, memory);
         for (const int64_t index : answer.flagged)
             is_flagged_[static_cast<size_t>(index)] = 1;
     }
@@ -267,6 +270,8 @@ void ArrayForEach::compute_in_order() {
 /// Whether whatever is computed for the rows has a place in them: what ran in order cannot be run again.
 bool ArrayForEach::can_store_all() const {
     const ir::Function& function = call_->specialisation->function();
+    const auto is_dynamic = [](const auto& entry) { return entry.first->type()->is_dynamic; };
+    if (std::ranges::any_of(targets_, is_dynamic)) return false;  // texts would die with the run
     for (const Changes& changes : changes_) {
         const auto fits = [&](const Field& field) {
             return rows_[field.column][field.leaf].format == data::native_format(function.outputs[field.slot]);
@@ -309,6 +314,10 @@ void ArrayForEach::store(const data::Arrays& outputs) {
             std::lock_guard lock(mutex);
             misfits.insert(misfits.end(), own.begin(), own.end());
         });
+    for (auto& [body, target] : targets_) {
+        if (body->type()->is_dynamic)  // texts that the run has made die with it
+            target.block->items().own_all(*body->type(), target.block->leaves(), 0, body->count());
+    }
     if (!misfits.empty()) misfit_ = *std::ranges::min_element(misfits);
     const int64_t end = misfit_ < 0 ? columns_.count() : misfit_;
     for (int64_t i = 0; i < end; ++i) {
@@ -336,12 +345,26 @@ void ArrayForEach::evaluate(int64_t index) {
     for (size_t c = 0; c < columns_.size(); ++c) {
         if (rows_[c].empty()) continue;
         try {
-            data::PackedElement(current_[c].get(), *columns_.type(c)).store(rows_[c], index);
+            const data::PackedElement element(current_[c].get(), *columns_.type(c));
+            element.store(rows_[c], index);
+            own_items(c, index);
+        } catch (const data::TextIsWide&) {
+            throw UserError(ErrorKind::Conversion, "a text beyond U+00FF where the Array's go up to that (written by "
+                                                   "element " +
+                                                       std::to_string(index) + "); nothing has been written");
         } catch (const UserError& error) {
             throw UserError(error.kind(), std::string(error.what()) + " (written by element " + std::to_string(index) +
                                               "); nothing has been written");
         }
     }
+}
+
+void ArrayForEach::own_items(size_t column, int64_t index) {
+    const ArrayAccess access(arguments_.columns[column]);
+    if (!access.body().type()->is_dynamic) return;
+    data::ArrayBlock& block = *targets_.at(&access.body()).block;
+    const int64_t place = access.first() + index;
+    block.items().own(*block.type(), block.leaves(), place, place + 1);
 }
 
 void ArrayForEach::evaluate_flagged() {

@@ -38,6 +38,7 @@ template <typename Body> int guarded_status(Body&& body) noexcept {
 
 /// The type of an Array that has none yet becomes that of its first elements.
 void adopt_type(const ArrayAccess& access, data::ElementTypeRef type) {
+    access.widen_text_for(*type);
     if (access.type()->is_known() || !type->is_known()) return;
     access.require_growable();
     access.body().replace(std::make_shared<data::ArrayBlock>(type, 0), 0, 0);
@@ -57,11 +58,12 @@ void put_element(PyObject* self, Py_ssize_t index, PyObject* value) {
         std::memcpy(access.write(index, index + 1)[0].at(index), &number, sizeof(number));
         return;
     }
-    const data::PackedElement element(value, *access.type());
+    const data::PackedElement element = access.pack(value);
     if (index < 0 || index >= access.count()) raise(PyExc_IndexError, "Array assignment index out of range");
     if (stands_for(value, access, index)) return;
     access.leave(index, index + 1);
     element.store(access.write(index, index + 1), index);
+    access.own_items(index, index + 1);
 }
 
 struct Slice {
@@ -82,19 +84,13 @@ std::vector<data::LeafView> stepped(std::vector<data::LeafView> leaves, Py_ssize
     return leaves;
 }
 
-std::vector<data::LeafView> leaves_of(const data::ArrayBlock& block) {
-    std::vector<data::LeafView> leaves;
-    for (size_t i = 0; i < block.type()->leaves.size(); ++i)
-        leaves.push_back(block.leaf(i));
-    return leaves;
-}
-
 Object get_slice(PyObject* self, const Slice& slice) {
     if (slice.step == 1) return array_slice(self, slice.start, slice.start + slice.length);
     const ArrayAccess access(self);
     auto block = std::make_shared<data::ArrayBlock>(access.type(), slice.length);
     if (slice.length > 0)
-        data::copy_elements(stepped(access.read(), slice.start, slice.step), leaves_of(*block), slice.length);
+        data::copy_elements(stepped(access.read(), slice.start, slice.step), block->leaves(), slice.length);
+    block->items().share(access.body().share()->items());
     return new_array(std::move(block), 0, slice.length);
 }
 
@@ -139,8 +135,9 @@ void write_changed(const ArrayAccess& access, const ArrayValues& values) {
             for (int64_t k = begin; is_same && k < end; ++k)
                 is_same = std::memcmp(from[i].at(k), old[i].at(k), data::format_bytes(from[i].format)) == 0;
         }
-        if (!is_same)
-            data::copy_elements(stepped(from, begin, 1), stepped(access.write(begin, end), begin, 1), end - begin);
+        if (is_same) continue;
+        data::copy_elements(stepped(from, begin, 1), stepped(access.write(begin, end), begin, 1), end - begin);
+        access.own_items(begin, end);
     }
 }
 
@@ -153,6 +150,7 @@ void put_values(const ArrayAccess& access, const ArrayValues& values, int64_t be
     access.splice(begin, end, values.count);
     if (values.count == 0) return;
     data::copy_elements(values.leaves(), stepped(access.write(begin, begin + values.count), begin, 1), values.count);
+    access.own_items(begin, begin + values.count);
 }
 
 void set_slice(PyObject* self, PyObject* key, PyObject* value) {
@@ -171,6 +169,7 @@ void set_slice(PyObject* self, PyObject* key, PyObject* value) {
         throw PythonError{};
     }
     if (slice.length == 0) return;
+    adopt_type(access, values.type());
     const Py_ssize_t last = slice.start + (slice.length - 1) * slice.step;
     access.renumber([&](int64_t index) {
         const int64_t steps = (index - slice.start) / slice.step;
@@ -179,6 +178,7 @@ void set_slice(PyObject* self, PyObject* key, PyObject* value) {
     });
     const auto leaves = access.write(std::min(slice.start, last), std::max(slice.start, last) + 1);
     data::copy_elements(values.leaves(), stepped(leaves, slice.start, slice.step), slice.length);
+    access.own_items(std::min(slice.start, last), std::max(slice.start, last) + 1);
 }
 
 Py_ssize_t index_of(PyObject* key) {
@@ -370,6 +370,11 @@ bool are_equal(const ArrayAccess& left, const ArrayAccess& right) {
     return true;
 }
 
+/// Which are equal where their leaves are.
+bool is_of_numbers(const data::ElementType& type) {
+    return !type.has_objects && !type.is_dynamic && !type.has_gaps;
+}
+
 /// Whether the elements are the same objects: what shows them is made anew each time, but stands for the same.
 bool are_the_same(PyObject* left, PyObject* right) {
     const ArrayAccess one(left), other(right);
@@ -387,7 +392,7 @@ PyObject* array_compare(PyObject* self, PyObject* other, int operation) {
         if (asks_equality && is_array(other) && are_the_same(self, other))
             return Py_NewRef(operation == Py_EQ ? Py_True : Py_False);
         if (asks_equality && is_array(other) && ArrayAccess(self).type() == ArrayAccess(other).type() &&
-            !ArrayAccess(self).type()->has_objects)
+            is_of_numbers(*ArrayAccess(self).type()))
             return Py_NewRef(are_equal(ArrayAccess(self), ArrayAccess(other)) == (operation == Py_EQ) ? Py_True
                                                                                                       : Py_False);
         const Object left = array_to_list(self);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <functional>
 #include <map>
 #include <memory>
@@ -10,6 +11,7 @@
 
 #include "base/error.h"
 #include "data/array_elements_python.h"
+#include "data/reader_python.h"
 #include "data/record_place_python.h"
 #include "python/array_object.h"
 #include "python/array_values.h"
@@ -35,17 +37,27 @@ double milliseconds_since(Clock::time_point start) {
 constexpr int64_t kFewElements = 256;
 constexpr double kInterpretAtMost = 4e6;  // nanoseconds
 
+/// The kind with those of constants in the place of these; null where one has none.
+KindRef without_constants(KindRef kind, std::span<PyObject* const> constants) {
+    if (kind->tag == Tag::Object) return data::kind_of(constants[kind->object]);
+    if (kind->items.empty()) return kind;
+    std::vector<KindRef> items;
+    for (KindRef item : kind->items)
+        items.push_back(without_constants(item, constants));
+    return with_items(kind, items);
+}
+
 /// What an Array of the results holds; null where none can.
-KindRef result_kind(const ir::Function& function) {
+KindRef result_kind(const CompiledCall& call) {
     KindRef all = nullptr;
-    for (const ir::Variant& variant : function.variants) {
-        KindRef own = data::array_kind(variant.kind);
+    for (const ir::Variant& variant : call.specialisation->function().variants) {
+        KindRef own = data::array_kind(without_constants(variant.kind, call.object_pointers));
         if (own && !data::why_no_element(own).empty()) own = nullptr;
         if (own && all) own = data::join_array_kinds(all, own);
         if (!own) return nullptr;
         all = own;
     }
-    return all;
+    return data::is_settled(all) ? all : nullptr;
 }
 
 class ArrayMap {
@@ -57,12 +69,15 @@ public:
         arguments_.shape.reads_all = true;  // values are stored, whatever they were taken from
     }
 
-    std::optional<Object> run();
+    std::optional<Object> run(OfList& of_list);
 
 private:
-    bool find_result_type();
+    bool find_result_type(OfList& of_list);
+    bool can_store(const ir::Variant& variant) const;
     bool is_worth_calling() const;
     void compute();
+    void own_items(const std::vector<int64_t>& flagged);
+    void store(int64_t index, PyObject* result);
     void take_answer(engine::RunAnswer answer);
     void evaluate_flagged();
     Object argument(size_t column, int64_t index) const;
@@ -88,7 +103,7 @@ private:
     engine::Timings timings_;
 };
 
-std::optional<Object> ArrayMap::run() {
+std::optional<Object> ArrayMap::run(OfList& of_list) {
     const int64_t count = columns_.count();
     if (arguments_.out && !is_array(arguments_.out)) {
         if (count > 0 && !Evaluation::is_all_in_python()) buffer_ = BufferOut::open(arguments_.out, count);
@@ -110,8 +125,12 @@ std::optional<Object> ArrayMap::run() {
         FunctionCache::instance().find_or_analyse(arguments_.shape, kinds, example, arguments_.options, seen_, [] {});
     if (!call_->specialisation) throw *call_->refusal;
     if (!call_->specialisation->has_results() && !buffer_) return store_all_in_python();
-    if (!find_result_type()) return std::nullopt;
+    if (!find_result_type(of_list)) return std::nullopt;
     block_ = std::make_shared<data::ArrayBlock>(type_, count);
+    if (type_->is_dynamic || type_->has_gaps) {
+        for (const data::LeafView& leaf : block_->leaves())
+            std::memset(leaf.base, 0, static_cast<size_t>(count * leaf.stride));
+    }
     compute();
     engine::statistics().elements.fetch_add(static_cast<uint64_t>(count), std::memory_order_relaxed);
     call_->remember(timings_);
@@ -119,7 +138,17 @@ std::optional<Object> ArrayMap::run() {
     return commit();
 }
 
-bool ArrayMap::find_result_type() {
+/// Whether the leaves of such results have places of their own in the block.
+bool ArrayMap::can_store(const ir::Variant& variant) const {
+    size_t first = 0;
+    const bool is_optional = data::is_optional(type_->kind);
+    data::ElementTypeRef value = is_optional ? data::item_type(*type_, 0, first) : type_;
+    const bool is_empty = variant.kind->is_row() && variant.kind->items.empty() && value->kind->item;
+    return is_empty || (variant.kind->tag == Tag::None && is_optional) ||
+           (!value->has_gaps && data::takes_kind(*value, variant.kind));
+}
+
+bool ArrayMap::find_result_type(OfList& of_list) {
     const ir::Function& function = call_->specialisation->function();
     if (buffer_) {
         type_ = buffer_->type();
@@ -129,14 +158,20 @@ bool ArrayMap::find_result_type() {
     if (arguments_.out && ArrayAccess(arguments_.out).type()->is_known()) {
         type_ = ArrayAccess(arguments_.out).type();
         for (const ir::Variant& variant : function.variants) {
-            if (data::takes_kind(*type_, variant.kind)) continue;
+            if (can_store(variant)) continue;
+            KindRef own = data::array_kind(without_constants(variant.kind, call_->object_pointers));
+            KindRef both = own ? data::join_array_kinds(type_->kind, own) : nullptr;
+            // As a list first, which is read into it.
+            if (both && (both == type_->kind || both == data::with_wide_text(type_->kind)) &&
+                (type_->has_gaps || type_->is_dynamic))
+                return false;
             throw UserError(ErrorKind::Conversion, "results of type " + variant.kind->to_string() +
                                                        " where out holds " + type_->to_string() +
                                                        "; nothing has been written");
         }
         return true;
     }
-    KindRef kind = result_kind(function);
+    KindRef kind = result_kind(*call_);
     if (!kind) return false;
     type_ = data::element_type(kind);
     bool has_floats = false, has_doubles = false;
@@ -149,7 +184,39 @@ bool ArrayMap::find_result_type() {
         std::ranges::replace(formats, data::NumberFormat::Float64, data::NumberFormat::Float32);
         type_ = data::element_type(kind, formats);
     }
-    return true;
+    if (std::ranges::all_of(function.variants, [this](const ir::Variant& variant) { return can_store(variant); }))
+        return true;
+    of_list = {true, type_, nullptr};
+    return false;
+}
+
+/// Results of dynamic length lead to memory of the run; those flagged, anywhere.
+void ArrayMap::own_items(const std::vector<int64_t>& flagged) {
+    const std::vector<data::LeafView> leaves = result_leaves();
+    for (const data::LeafView& leaf : leaves) {
+        for (const int64_t index : flagged)
+            std::memset(leaf.at(index), 0, data::format_bytes(leaf.format));
+    }
+    if (type_->is_dynamic) block_->items().own_all(*type_, leaves, 0, columns_.count());
+}
+
+/// One that CPython has computed.
+void ArrayMap::store(int64_t index, PyObject* result) {
+    const auto pack = [&]() -> data::PackedElement {
+        try {
+            return pack_result(result, *type_, index);
+        } catch (const data::TextIsWide&) {
+            data::ArrayBody body(std::move(block_), 0, columns_.count());
+            body.widen_text();
+            block_ = body.share();
+            type_ = block_->type();
+            return pack_result(result, *type_, index);
+        }
+    };
+    const data::PackedElement element = pack();
+    block_->before_write(index, index + 1);
+    element.store(result_leaves(), index);
+    if (type_->is_dynamic) block_->items().own(*type_, result_leaves(), index, index + 1);
 }
 
 std::vector<data::LeafView> ArrayMap::result_leaves() const {
@@ -179,9 +246,22 @@ void ArrayMap::compute() {
         if (goes_on_always() || call_->specialisation->may_try()) kept = keep_for_later(*call_, arguments_);
         return kept != nullptr;
     };
-    engine::RunAnswer answer = run_typed(*call_, arguments_, columns_, result_leaves(), block_.get(), {}, seen_,
-                                         timings_, buffer_ ? nullptr : &may_go_on);
-    if (!answer.started) return take_answer(std::move(answer));
+    std::optional<data::Arenas> memory;
+    std::vector<data::LeafView> leaves = result_leaves();
+    const data::LeafView is_there = leaves.back();
+    const bool is_optional = data::is_optional(type_->kind), has_tag = call_->specialisation->function().has_tag();
+    if (is_optional) leaves.pop_back();
+    if (is_optional && !has_tag)  // none of them is None
+        std::memset(is_there.base, 1, static_cast<size_t>(columns_.count()));
+    const bool waits = buffer_ || type_->is_dynamic || type_->has_gaps;
+    engine::RunAnswer answer = run_typed(*call_, arguments_, columns_, leaves, block_.get(), {}, seen_, timings_,
+                                         memory, is_optional && has_tag ? &is_there : nullptr,
+                                         waits ? nullptr : &may_go_on);
+    if (!answer.started) {
+        if (type_->is_dynamic || is_optional) own_items(answer.flagged);
+        memory.reset();
+        return take_answer(std::move(answer));
+    }
     home_ = answer.ordinal;
     add_pending({call_, arguments_, std::move(kept), std::move(columns_), type_, block_, std::move(answer.started)},
                 arguments_.out && !buffer_ ? ArrayAccess(arguments_.out).shared_body() : nullptr);
@@ -222,11 +302,8 @@ void ArrayMap::evaluate_flagged() {
         for (const int64_t index : flagged_)
             boxed_.push_back(columns_.element(c, index));
     }
-    const std::vector<data::LeafView> leaves = result_leaves();
     for (const int64_t index : flagged_) {
-        const data::PackedElement element = pack_result(hand_back_.call(index).get(), *type_, index);
-        block_->before_write(index, index + 1);
-        element.store(leaves, index);
+        store(index, hand_back_.call(index).get());
         if (index % 64 == 0) checked(PyErr_CheckSignals());
     }
 }
@@ -279,12 +356,14 @@ Object ArrayMap::commit() {
     const ArrayAccess out(arguments_.out);
     if (out.count() != count)  // Python code that ran meanwhile may have changed it
         throw UserError(ErrorKind::Value, "out changed its length while map() was running; nothing has been written");
+    out.widen_text_for(*type_);
     if (!out.part().is_view && !out.body().is_exported() && (out.type() == type_ || !out.body().is_pinned())) {
         out.body().replace(std::move(block_), 0, count);
     } else if (!stays_on_device(out)) {
         block_->before_read(0, count);
         out.leave(0, count);
         data::copy_elements(result_leaves(), out.write(0, count), count);
+        out.own_items(0, count);
         data::Residency::publish();
     }
     return Object::borrow(arguments_.out);
@@ -292,12 +371,39 @@ Object ArrayMap::commit() {
 
 }  // namespace
 
-std::optional<Object> map_arrays(MapArguments& arguments) {
+namespace {
+
+bool is_all_none(PyObject* list) {
+    const std::span items(PySequence_Fast_ITEMS(list), static_cast<size_t>(PyList_GET_SIZE(list)));
+    return std::ranges::all_of(items, [](PyObject* item) { return item == Py_None; });
+}
+
+}  // namespace
+
+Object array_of_results(const Object& list, const OfList& of_list) {
+    try {
+        ArrayValues values = take_values(list.get(), of_list.type);
+        return new_array(std::move(values.block), values.first, values.count);
+    } catch (const UserError& error) {
+        if (error.kind() != ErrorKind::Conversion) throw;
+        if (!of_list.type && of_list.type_of_nones && is_all_none(list.get()))
+            return array_of_results(list, {true, of_list.type_of_nones, nullptr});
+        if (!of_list.type) return list;
+        throw UserError(error.kind(),
+                        "of the results, " + std::string(error.what()) + "; give a list to get any results");
+    }
+}
+
+std::optional<Object> map_arrays(MapArguments& arguments, OfList& of_list) {
     make_room_for_pending();
     TypedColumns columns;
-    if (!columns.take(arguments.columns, arguments.strict)) return std::nullopt;
+    if (!columns.take(arguments.columns, arguments.strict)) {
+        of_list = {columns.has_gaps() && !arguments.out, nullptr, columns.type_with_gaps()};
+        return std::nullopt;
+    }
     const bool reads_all = arguments.shape.reads_all;
-    std::optional<Object> result = ArrayMap(arguments, columns).run();
+    std::optional<Object> result = ArrayMap(arguments, columns).run(of_list);
+    of_list.is_array &= !result && !arguments.out;
     arguments.shape.reads_all = reads_all;
     return result;
 }

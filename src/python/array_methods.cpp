@@ -36,12 +36,13 @@ void insert_element(PyObject* self, Py_ssize_t index, PyObject* value) {
         checked(array_inplace_concat(self, one.get()));
         return;
     }
-    const data::PackedElement element(value, *access.type());
+    const data::PackedElement element = access.pack(value);
     const int64_t count = access.count();
     if (index < 0) index = std::max<Py_ssize_t>(index + count, 0);
     index = std::min<Py_ssize_t>(index, count);
     access.splice(index, index, 1);
     element.store(access.leaves(), index);
+    access.own_items(index, index + 1);
 }
 
 PyObject* append(PyObject* self, PyObject* value) {
@@ -244,6 +245,7 @@ PyObject* sort(PyObject* self, PyObject* arguments, PyObject* keywords) {
         if (access.body().version() != before) raise(PyExc_ValueError, "Array modified during sort");
         const ArrayValues values = take_values(list.get(), access.type());
         data::copy_elements(values.leaves(), access.write(0, values.count), values.count);
+        access.own_items(0, values.count);
         data::Residency::publish();
         return Py_NewRef(Py_None);
     });
@@ -307,8 +309,9 @@ PyObject* fill(PyObject* self, PyObject* arguments) {
         const auto formats = formats_named(names ? names : "");
         ArrayValues taken =
             take_values(values, nullptr, formats.size() == 1 ? std::optional(formats[0]) : std::nullopt);
-        if (formats.size() > 1 && formats.size() == taken.type()->leaves.size()) {
-            data::ElementTypeRef type = data::element_type(taken.type()->kind, formats);
+        data::ElementTypeRef type =
+            formats.size() > 1 ? data::element_type_of_numbers(taken.type()->kind, formats) : nullptr;
+        if (type) {
             taken = {convert(taken.leaves(), taken.count, type), 0, taken.count, -1};
         }
         if (!device) ordinal = taken.ordinal;

@@ -118,6 +118,31 @@ void ArrayAccess::require_growable() const {
         throw UserError(ErrorKind::Buffer, "the length of an Array cannot change while there are views of it");
 }
 
+void ArrayAccess::own_items(int64_t begin, int64_t end) const {
+    if (!type()->is_dynamic) return;
+    body_range(begin, end);
+    body().own_items(begin, end);
+}
+
+void ArrayAccess::widen_text_for(const data::ElementType& type) const {
+    const data::ElementType& own = *this->type();
+    if (&own == &type || data::with_wide_text(own) != &type) return;
+    if (body().is_pinned()) {
+        throw UserError(ErrorKind::Buffer, "an Array of text up to U+00FF cannot take in text beyond while there are "
+                                           "views of it; copy() it first");
+    }
+    body().widen_text();
+}
+
+data::PackedElement ArrayAccess::pack(PyObject* value) const {
+    try {
+        return {value, *type()};
+    } catch (const data::TextIsWide&) {
+        widen_text_for(*data::with_wide_text(*type()));
+        return {value, *type()};
+    }
+}
+
 void ArrayAccess::leave(int64_t begin, int64_t end) const {
     if (has_whole_elements()) body().leave(first() + begin, first() + end);
 }
@@ -172,6 +197,7 @@ Object array_slice(PyObject* array, int64_t begin, int64_t end) {
         to.push_back(block->leaf(to.size()));
     }
     data::copy_elements(from, to, end - begin);
+    block->items().share(access.body().share()->items());
     return new_array(std::move(block), 0, end - begin);
 }
 

@@ -10,6 +10,7 @@
 
 #include "data/array_body.h"
 #include "data/element_type.h"
+#include "data/packed_element_python.h"
 #include "python/object.h"
 
 namespace pp::python {
@@ -60,6 +61,13 @@ public:
     void splice(int64_t begin, int64_t end, int64_t count) const;
     /// Throws UserError(Buffer) where the length cannot change.
     void require_growable() const;
+    /// To be called when elements [begin, end) have been copied from elsewhere: see data::ArrayBody::own_items.
+    void own_items(int64_t begin, int64_t end) const;
+    /// Makes it take in elements of `type` where only its texts are narrower. Throws UserError(Buffer) where views keep
+    /// it as it is.
+    void widen_text_for(const data::ElementType& type) const;
+    /// An element as it will be stored; texts are widened where it asks for that. Throws as data::PackedElement.
+    data::PackedElement pack(PyObject* value) const;
     /// To be called before elements are exchanged other than by `splice`: see data::ElementRef.
     void leave(int64_t begin, int64_t end) const;
     void renumber(const std::function<int64_t(int64_t)>& number_of) const;

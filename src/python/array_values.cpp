@@ -9,6 +9,7 @@
 #include "data/array_elements_python.h"
 #include "data/column.h"
 #include "data/parallel_python.h"
+#include "python/array_class.h"
 #include "python/array_object.h"
 #include "python/cuda_exchange.h"
 #include "python/number_table.h"
@@ -49,11 +50,43 @@ ArrayValues values_of(std::span<const data::LeafView> leaves, int64_t count, dat
     for (size_t i = 0; i < leaves.size(); ++i)
         to.push_back(block->leaf(i));
     data::copy_elements(leaves, to, count);
+    if (wanted->is_dynamic) block->items().own_all(*wanted, to, 0, count);
+    return {std::move(block), 0, count};
+}
+
+/// An Array of nothing but the type that its elements will have.
+data::ElementTypeRef empty_type(data::ElementTypeRef type, std::optional<data::NumberFormat> format) {
+    if (type && type->is_known()) return type;
+    if (!format) return data::unknown_element_type();
+    return data::element_type(data::scalar_kind(*format), *format);
+}
+
+ArrayValues values_of_objects(PyObject* rows, data::ElementTypeRef type, std::optional<data::NumberFormat> format) {
+    const data::ElementSpan span{PySequence_Fast_ITEMS(rows), PySequence_Fast_GET_SIZE(rows)};
+    if (span.count == 0) return {std::make_shared<data::ArrayBlock>(empty_type(type, format), 0), 0, 0};
+    if (format && (!type || !type->is_known())) {
+        KindRef kind = data::array_kind(data::column_kind(span));
+        if (kind && kind->tag == Tag::None) kind = data::scalar_kind(*format);
+        if (kind && !data::is_settled(kind)) {  // others say what the first one leaves open
+            const ArrayValues open = values_of_objects(rows, nullptr, std::nullopt);
+            return values_of(open.leaves(), open.count, open.type(), wanted_type(open.type(), nullptr, format));
+        }
+        const std::span objects(span.items, static_cast<size_t>(span.count));
+        if (kind && data::optional_kind(kind) && std::ranges::find(objects, Py_None) != objects.end())
+            kind = data::optional_kind(kind);
+        type = kind ? wanted_type(data::element_type(kind), nullptr, format) : empty_type(nullptr, format);
+    }
+    auto block = data::read_block(span, type);
+    keep_classes(*block->type());
+    const int64_t count = block->capacity();
     return {std::move(block), 0, count};
 }
 
 ArrayValues values_of_array(PyObject* array, data::ElementTypeRef type, std::optional<data::NumberFormat> format) {
     const ArrayAccess access(array);
+    if (type && type->is_known() && access.count() > 0 && !data::takes_kind(*type, access.type()->kind) &&
+        (type->is_dynamic || type->has_gaps || access.type()->is_dynamic || access.type()->has_gaps))
+        return values_of_objects(array_to_list(array).get(), type, format);
     data::ElementTypeRef wanted = wanted_type(access.type(), type, format);
     if (wanted == access.type() && access.has_whole_elements() && access.body().may_share()) {
         access.body().settle(access.first() + access.count());
@@ -70,26 +103,6 @@ ArrayValues values_on_gpu(const CudaTable& table, data::ElementTypeRef type, std
     values.block->before_read(0, values.count);
     values.block = convert(values.leaves(), values.count, wanted);
     return values;
-}
-
-/// An Array of nothing but the type that its elements will have.
-data::ElementTypeRef empty_type(data::ElementTypeRef type, std::optional<data::NumberFormat> format) {
-    if (type && type->is_known()) return type;
-    if (!format) return data::unknown_element_type();
-    return data::element_type(data::scalar_kind(*format), *format);
-}
-
-ArrayValues values_of_objects(PyObject* rows, data::ElementTypeRef type, std::optional<data::NumberFormat> format) {
-    const data::ElementSpan span{PySequence_Fast_ITEMS(rows), PySequence_Fast_GET_SIZE(rows)};
-    if (span.count == 0) return {std::make_shared<data::ArrayBlock>(empty_type(type, format), 0), 0, 0};
-    if (format && (!type || !type->is_known())) {
-        KindRef kind = data::array_kind(data::kind_of(span.items[0]));
-        type = kind ? wanted_type(data::element_type(kind), nullptr, format) : empty_type(nullptr, format);
-    }
-    auto block = data::read_block(span, type);
-    keep_classes(*block->type());
-    const int64_t count = block->capacity();
-    return {std::move(block), 0, count};
 }
 
 }  // namespace
@@ -143,6 +156,7 @@ std::shared_ptr<data::ArrayBlock> convert(std::span<const data::LeafView> from, 
         std::lock_guard lock(mutex);
         misfit = std::min(misfit, *std::ranges::min_element(misfits));
     });
+    if (misfit == count && type->is_dynamic) block->items().own_all(*type, block->leaves(), 0, count);
     if (misfit < count) {
         throw UserError(ErrorKind::Overflow, "a value is out of the bounds of " + type->to_string() + " (element " +
                                                  std::to_string(misfit) + ")");

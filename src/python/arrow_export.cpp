@@ -1,13 +1,17 @@
 /// See arrow_export.h.
 #include "python/arrow_export.h"
 
+#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "data/arrow_c_data.h"
 #include "data/column.h"
+#include "data/item_memory.h"
+#include "data/sequence_walk.h"
 #include "python/array_object.h"
+#include "python/arrow_text.h"
 
 namespace pp::python {
 
@@ -42,7 +46,9 @@ template <typename Node> struct Kept {
     std::vector<std::unique_ptr<Node>> owned;
     std::vector<Node*> children;
     std::shared_ptr<Hold> hold;
-    data::Storage copy;
+    data::Storage copy, validity;
+    std::vector<int64_t> offsets;
+    int64_t nulls = 0;
 
     ~Kept() {
         for (Node* child : children) {
@@ -67,13 +73,35 @@ struct Part {
     std::span<const data::LeafView> leaves;
     int64_t count;
     std::string name;
+    const data::LeafView* is_there = nullptr;  ///< where some may be None
 };
+
+data::Storage packed_bits(const data::LeafView& leaf, int64_t count) {
+    data::Storage bits(static_cast<size_t>(count + 7) / 8 + 1);
+    auto* bytes = static_cast<uint8_t*>(bits.data());
+    std::fill_n(bytes, bits.bytes(), uint8_t{0});
+    for (int64_t i = 0; i < count; ++i)
+        bytes[i / 8] |= static_cast<uint8_t>((*leaf.at(i) != 0) << (i % 8));
+    return bits;
+}
+
+/// The first buffer of an array: which elements there are.
+void add_validity(KeptArray& kept, const Part& part) {
+    kept.buffers = {nullptr};
+    if (!part.is_there) return;
+    for (int64_t i = 0; i < part.count; ++i)
+        kept.nulls += *part.is_there->at(i) == 0;
+    kept.validity = packed_bits(*part.is_there, part.count);
+    kept.buffers[0] = kept.validity.data();
+}
+
+constexpr int64_t kNullable = 2;  // as all of Arrow's fields are where nothing else is said
 
 void finish(arrow::Schema& schema, std::unique_ptr<KeptSchema> kept) {
     schema = {kept->format.c_str(),
               kept->name.c_str(),
               nullptr,
-              0,
+              kNullable,
               static_cast<int64_t>(kept->children.size()),
               kept->children.data(),
               nullptr,
@@ -84,7 +112,7 @@ void finish(arrow::Schema& schema, std::unique_ptr<KeptSchema> kept) {
 
 void finish(arrow::Array& array, std::unique_ptr<KeptArray> kept, int64_t count) {
     array = {count,
-             0,
+             kept->nulls,
              0,
              static_cast<int64_t>(kept->buffers.size()),
              static_cast<int64_t>(kept->children.size()),
@@ -98,14 +126,7 @@ void finish(arrow::Array& array, std::unique_ptr<KeptArray> kept, int64_t count)
 
 /// A column of its own: packed bits for bools.
 data::Storage copy_of(const data::LeafView& leaf, int64_t count) {
-    if (leaf.format == data::NumberFormat::Bool) {
-        data::Storage bits(static_cast<size_t>(count + 7) / 8 + 1);
-        auto* bytes = static_cast<uint8_t*>(bits.data());
-        std::fill_n(bytes, bits.bytes(), uint8_t{0});
-        for (int64_t i = 0; i < count; ++i)
-            bytes[i / 8] |= static_cast<uint8_t>((*leaf.at(i) != 0) << (i % 8));
-        return bits;
-    }
+    if (leaf.format == data::NumberFormat::Bool) return packed_bits(leaf, count);
     const auto bytes = static_cast<int64_t>(data::format_bytes(leaf.format));
     data::Storage copy(static_cast<size_t>(count * bytes));
     data::copy_leaf(leaf, {static_cast<char*>(copy.data()), bytes, leaf.format}, count);
@@ -118,13 +139,14 @@ void export_scalars(const Part& part, const std::shared_ptr<Hold>& hold, arrow::
     kept_schema->format = arrow::format_text(leaf.format);
     kept_schema->name = part.name;
     auto kept = std::make_unique<KeptArray>();
-    const bool is_dense = leaf.stride == static_cast<int64_t>(data::format_bytes(leaf.format));
+    add_validity(*kept, part);
+    const bool is_dense = hold && leaf.stride == static_cast<int64_t>(data::format_bytes(leaf.format));
     if (is_dense && leaf.format != data::NumberFormat::Bool) {
         kept->hold = hold;
-        kept->buffers = {nullptr, leaf.base};
+        kept->buffers.push_back(leaf.base);
     } else {
         kept->copy = copy_of(leaf, part.count);
-        kept->buffers = {nullptr, kept->copy.data()};
+        kept->buffers.push_back(kept->copy.data());
     }
     finish(schema, std::move(kept_schema));
     finish(array, std::move(kept), part.count);
@@ -146,12 +168,75 @@ bool is_run_of_rows(const Part& part) {
     return true;
 }
 
+void export_part(const Part& part, const std::shared_ptr<Hold>& hold, arrow::Schema& schema, arrow::Array& array);
+
+/// Offsets of 32 bits where these do, as more libraries take them.
+const void* put_offsets(KeptArray& kept, bool is_short) {
+    if (is_short) {
+        auto* narrow = reinterpret_cast<int32_t*>(kept.offsets.data());
+        for (size_t i = 0; i < kept.offsets.size(); ++i)
+            narrow[i] = static_cast<int32_t>(kept.offsets[i]);
+    }
+    return kept.offsets.data();
+}
+
+void export_texts(const Part& part, arrow::Schema& schema, arrow::Array& array) {
+    auto kept_schema = std::make_unique<KeptSchema>();
+    auto kept = std::make_unique<KeptArray>();
+    add_validity(*kept, part);
+    EncodedText encoded = encode_texts(part.kind, part.leaves[0], part.leaves[1], part.count);
+    kept->offsets = std::move(encoded.offsets);
+    kept->copy = std::move(encoded.bytes);
+    const bool is_short = kept->offsets.back() <= INT32_MAX;
+    kept_schema->format = is_short ? "u" : "U";
+    kept_schema->name = part.name;
+    kept->buffers.insert(kept->buffers.end(), {put_offsets(*kept, is_short), kept->copy.data()});
+    finish(schema, std::move(kept_schema));
+    finish(array, std::move(kept), part.count);
+}
+
+/// Rows of any length: all their items, one behind the other.
+void export_rows(const Part& part, arrow::Schema& schema, arrow::Array& array) {
+    auto kept_schema = std::make_unique<KeptSchema>();
+    auto kept = std::make_unique<KeptArray>();
+    add_validity(*kept, part);
+    kept->offsets.push_back(0);
+    for (int64_t i = 0; i < part.count; ++i)
+        kept->offsets.push_back(kept->offsets.back() + static_cast<int64_t>(data::word_at(part.leaves[1].at(i), 0)));
+    const int64_t total = kept->offsets.back();
+    const size_t bytes = item_bytes(part.kind->item);
+    const data::Storage items(static_cast<size_t>(total) * bytes + 1);
+    for (int64_t i = 0; i < part.count; ++i) {
+        const size_t count = data::word_at(part.leaves[1].at(i), 0) * bytes;
+        const char* row = data::items_here(data::word_at(part.leaves[0].at(i), 0));
+        if (count > 0)
+            std::memcpy(static_cast<char*>(items.data()) + static_cast<size_t>(kept->offsets[size_t(i)]) * bytes, row,
+                        count);
+    }
+    const std::vector<data::LeafView> leaves =
+        data::item_leaves(part.kind->item, static_cast<const char*>(items.data()));
+    export_part({part.kind->item, leaves, total, "item"}, nullptr, kept_schema->add_child(), kept->add_child());
+    const bool is_short = total <= INT32_MAX;
+    kept_schema->format = is_short ? "+l" : "+L";
+    kept_schema->name = part.name;
+    kept->buffers.push_back(put_offsets(*kept, is_short));
+    finish(schema, std::move(kept_schema));
+    finish(array, std::move(kept), part.count);
+}
+
 void export_part(const Part& part, const std::shared_ptr<Hold>& hold, arrow::Schema& schema, arrow::Array& array) {
+    if (data::is_optional(part.kind)) {
+        const Part value{part.kind->items[0], part.leaves.first(part.leaves.size() - 1), part.count, part.name,
+                         &part.leaves.back()};
+        return export_part(value, hold, schema, array);
+    }
     if (part.kind->is_scalar()) return export_scalars(part, hold, schema, array);
+    if (part.kind->tag == Tag::Text) return export_texts(part, schema, array);
+    if (part.kind->item) return export_rows(part, schema, array);
     auto kept_schema = std::make_unique<KeptSchema>();
     auto kept = std::make_unique<KeptArray>();
     kept_schema->name = part.name;
-    kept->buffers = {nullptr};
+    add_validity(*kept, part);
     const bool is_run = is_run_of_rows(part);
     kept_schema->format = is_run ? "+w:" + std::to_string(part.leaves.size()) : std::string("+s");
     if (is_run) {

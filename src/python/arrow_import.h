@@ -4,11 +4,13 @@
 #include <Python.h>
 
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "data/array_body.h"
 #include "data/arrow_c_data.h"
 #include "data/leaf_view.h"
+#include "python/arrow_text.h"
 #include "python/object.h"
 
 namespace pp::python {
@@ -17,8 +19,7 @@ namespace pp::python {
 class ForeignArrow {
 public:
     /// Null where the object has neither `__arrow_c_array__` nor `__arrow_c_stream__`, or holds what no Array does:
-    /// text, lists of several lengths. Throws PythonError where taking it raised, UserError(Conversion) where an
-    /// element is missing (null).
+    /// dates, dictionaries, lists in which something is missing. Throws PythonError where taking it raised, UserError.
     static std::unique_ptr<ForeignArrow> open(PyObject* object);
     /// Whether its class has one of the two. Runs no Python code.
     static bool may_be_one(PyObject* object);
@@ -37,6 +38,10 @@ private:
     void join(const std::vector<std::vector<data::LeafView>>& chunks, const std::vector<int64_t>& counts);
     KindRef add(const data::arrow::Schema& schema, const data::arrow::Array& array, int64_t first, int64_t step,
                 std::vector<data::LeafView>& leaves);
+    KindRef add_values(int node, const data::arrow::Schema& schema, const data::arrow::Array& array, int64_t first,
+                       int64_t step, std::vector<data::LeafView>& leaves);
+    KindRef add_rows(const data::arrow::Schema& schema, const data::arrow::Array& array, int64_t first, int64_t step,
+                     std::vector<data::LeafView>& leaves);
     KindRef add_numbers(const data::arrow::Schema& schema, const data::arrow::Array& array, int64_t first, int64_t step,
                         std::vector<data::LeafView>& leaves);
 
@@ -45,6 +50,11 @@ private:
     const data::arrow::Schema* schema_ = nullptr;
     std::vector<std::unique_ptr<data::arrow::Array>> chunks_;
     std::vector<std::unique_ptr<uint8_t[]>> unpacked_;
+    std::vector<std::unique_ptr<DecodedText>> texts_;
+    std::vector<std::unique_ptr<char[]>> items_;
+    std::vector<std::unique_ptr<uint64_t[]>> words_;
+    int next_node_ = 0;                         ///< parts of the schema, in the order in which they are come to
+    std::set<int> nullable_, wide_;             ///< those of which something is missing, or text is wide
     std::shared_ptr<data::ArrayBlock> joined_;  ///< of several chunks
     KindRef kind_ = nullptr;
     std::vector<data::LeafView> leaves_;

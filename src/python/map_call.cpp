@@ -105,9 +105,11 @@ private:
         const Object list = make();
         const ArrayValues values = take_values(list.get(), ArrayAccess(out).type());
         check_length();  // Python code that ran meanwhile may have changed it
+        ArrayAccess(out).widen_text_for(*values.type());
         ArrayAccess(out).leave(0, values.count);
         if (values.count > 0)
             data::copy_elements(values.leaves(), ArrayAccess(out).write(0, values.count), values.count);
+        ArrayAccess(out).own_items(0, values.count);
         return Object::borrow(out);
     }
 
@@ -136,8 +138,10 @@ constexpr PublicFunction kMap{"map", true, true, false};
 PyObject* map_function(PyObject*, PyObject* const* args, Py_ssize_t count, PyObject* keyword_names) {
     return guarded([&] {
         MapArguments arguments = parse_arguments(kMap, args, count, keyword_names);
-        std::optional<Object> array = map_arrays(arguments);
+        OfList of_list;
+        std::optional<Object> array = map_arrays(arguments, of_list);
         Object result = array ? std::move(*array) : MapCall(std::move(arguments)).run();
+        if (of_list.is_array && PyList_CheckExact(result.get())) result = array_of_results(result, of_list);
         Captures::instance().settle();
         KnownColumns::instance().settle();
         return result.release();

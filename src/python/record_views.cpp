@@ -34,18 +34,31 @@ PyObject* show(const std::shared_ptr<data::ArrayBody>& body, int64_t index, data
 
 PyObject* get_field(RecordPlace& place, size_t field) {
     size_t first = 0;
-    data::ElementTypeRef type = data::item_type(*place.type, field, first);
+    data::ElementTypeRef type = data::item_type(*place.ref->type(), field, first);
     const data::ElementRef& ref = *place.ref;
     ref.body()->before_read(ref.index(), ref.index() + 1);
-    return data::shown_element(ref.body(), ref.index(), type, place.first_leaf + first, show);
+    return data::shown_element(ref.body(), ref.index(), type, place.ref->first_leaf() + first, show);
 }
 
 void set_field(RecordPlace& place, size_t field, PyObject* value) {
     size_t first = 0;
-    data::ElementTypeRef type = data::item_type(*place.type, field, first);
-    const data::PackedElement packed(value, *type);
+    data::ElementTypeRef type = data::item_type(*place.ref->type(), field, first);
+    const auto pack = [&]() -> data::PackedElement {
+        try {
+            return {value, *type};
+        } catch (const data::TextIsWide&) {
+            if (place.ref->body()->is_pinned())
+                throw UserError(ErrorKind::Buffer, "text beyond U+00FF cannot be put into an Array of which there are "
+                                                   "views; copy() it first");
+            place.ref->body()->widen_text();
+            type = data::item_type(*place.ref->type(), field, first);
+            return {value, *type};
+        }
+    };
+    const data::PackedElement packed = pack();
     const std::vector<data::LeafView> leaves = place.leaves(true);
     packed.store(std::span(leaves).subspan(first, type->leaves.size()), 0);
+    place.ref->body()->own_items(place.ref->index(), place.ref->index() + 1);
     data::Residency::publish();
 }
 
@@ -62,7 +75,7 @@ void destroy_place(PyObject* object) {
 Py_ssize_t field_of(PyObject* self, PyObject* name) {
     const char* text = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : nullptr;
     PyErr_Clear();
-    const size_t field = text ? place_in(self).type->kind->record->find(text) : RecordShape::kNoField;
+    const size_t field = text ? place_in(self).ref->type()->kind->record->find(text) : RecordShape::kNoField;
     return field == RecordShape::kNoField ? -1 : static_cast<Py_ssize_t>(field);
 }
 
@@ -92,12 +105,12 @@ int set_item(PyObject* self, PyObject* name, PyObject* value) {
 }
 
 Py_ssize_t length(PyObject* self) {
-    return static_cast<Py_ssize_t>(place_in(self).type->kind->items.size());
+    return static_cast<Py_ssize_t>(place_in(self).ref->type()->kind->items.size());
 }
 
 PyObject* names(PyObject* self, PyObject*) {
     return guarded([&] {
-        const std::vector<std::string>& fields = place_in(self).type->kind->record->fields;
+        const std::vector<std::string>& fields = place_in(self).ref->type()->kind->record->fields;
         Object names = checked(PyTuple_New(length(self)));
         for (size_t i = 0; i < fields.size(); ++i)
             PyTuple_SET_ITEM(names.get(), static_cast<Py_ssize_t>(i), to_python(fields[i]).release());
@@ -144,9 +157,7 @@ Object new_place(PyTypeObject* type, const std::shared_ptr<data::ArrayBody>& bod
     Object object = checked(type->tp_alloc(type, 0));
     RecordPlace& place = place_in(object.get());
     std::construct_at(&place.ref);
-    place.type = record;
-    place.first_leaf = first_leaf;
-    place.ref = std::make_unique<data::ElementRef>(body, index);
+    place.ref = std::make_unique<data::ElementRef>(body, index, record, first_leaf);
     return object;
 }
 
@@ -193,9 +204,9 @@ PyObject* get_dict(PyObject* self, void*) {
     return guarded([&] {
         RecordPlace& place = place_behind(self);
         const Object dict = checked(PyDict_New());
-        for (size_t i = 0; i < place.type->kind->items.size(); ++i) {
+        for (size_t i = 0; i < place.ref->type()->kind->items.size(); ++i) {
             const Object value = checked(get_field(place, i));
-            checked(PyDict_SetItemString(dict.get(), place.type->kind->record->fields[i].c_str(), value.get()));
+            checked(PyDict_SetItemString(dict.get(), place.ref->type()->kind->record->fields[i].c_str(), value.get()));
         }
         return PyDictProxy_New(dict.get());
     });

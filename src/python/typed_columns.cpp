@@ -20,7 +20,7 @@ bool TypedColumns::take(std::span<PyObject* const> columns, bool strict, bool re
     if (!std::ranges::all_of(columns, is_typed)) return false;
     columns_.reserve(columns.size());
     for (PyObject* column : columns) {
-        if (!add(column)) {
+        if (!add(column, reads)) {
             release();
             return false;
         }
@@ -37,20 +37,47 @@ bool TypedColumns::take(std::span<PyObject* const> columns, bool strict, bool re
     return true;
 }
 
-bool TypedColumns::add(PyObject* object) {
-    if (is_array(object)) {
-        const ArrayAccess access(object);
-        const auto leaves = access.leaves();
-        int64_t begin = 0, end = access.count();
-        access.block_range(begin, end);
-        const int64_t width = access.part().is_flat ? static_cast<int64_t>(access.body().type()->leaves.size()) : 1;
-        columns_.push_back({access.type(), access.count(), leaves_.size(), access.body().share(), begin, end,
-                            access.body().first() * width + access.first(), width, nullptr});
-        if (home_ < 0) home_ = access.body().home();
-        has_foreign_memory_ |= access.body().has_exported_buffer();
-        leaves_.insert(leaves_.end(), leaves.begin(), leaves.end());
-        return true;
+namespace {
+
+bool is_all_there(const data::LeafView& is_there, int64_t count) {
+    for (int64_t i = 0; i < count; ++i)
+        if (!*is_there.at(i)) return false;
+    return true;
+}
+
+}  // namespace
+
+/// An Array that could hold None, and does not, is one of what is there.
+bool TypedColumns::add_array(PyObject* array, bool reads) {
+    const ArrayAccess access(array);
+    data::ElementTypeRef type = access.type();
+    auto leaves = access.leaves();
+    if (type->has_gaps && !reads) {
+        size_t first = 0;
+        if (data::is_optional(type->kind)) {
+            access.read();
+            has_gaps_ = !is_all_there(leaves.back(), access.count());
+            if (!type_with_gaps_) type_with_gaps_ = type;
+            type = data::item_type(*type, 0, first);
+            leaves.pop_back();
+        }
+        has_gaps_ |= type->has_gaps;
+        if (has_gaps_) return false;
     }
+    has_gaps_ |= type->has_gaps;
+    int64_t begin = 0, end = access.count();
+    access.block_range(begin, end);
+    const int64_t width = access.part().is_flat ? static_cast<int64_t>(access.body().type()->leaves.size()) : 1;
+    columns_.push_back({type, access.count(), leaves_.size(), access.body().share(), begin, end,
+                        access.body().first() * width + access.first(), width, nullptr});
+    if (home_ < 0) home_ = access.body().home();
+    has_foreign_memory_ |= access.body().has_exported_buffer();
+    leaves_.insert(leaves_.end(), leaves.begin(), leaves.end());
+    return true;
+}
+
+bool TypedColumns::add(PyObject* object, bool reads) {
+    if (is_array(object)) return add_array(object, reads);
     if (PyList_CheckExact(object) || PyTuple_CheckExact(object)) return add_objects(object);
     if (PyRange_Check(object)) return add_objects(checked(PySequence_List(object)).get());
     if (auto cuda = CudaTable::open(object)) {
@@ -63,6 +90,10 @@ bool TypedColumns::add(PyObject* object) {
     }
     auto table = NumberTable::open(object);
     if (!table) return false;
+    if (table->type()->has_gaps) {
+        throw UserError(ErrorKind::Conversion, "a column of Arrow's has nulls in it; make an Array of it first, with "
+                                               "parallel_party.array()");
+    }
     has_foreign_memory_ = true;
     columns_.push_back({table->type(), table->count(), leaves_.size(), nullptr, 0, 0, 0, 1, nullptr});
     leaves_.insert(leaves_.end(), table->leaves().begin(), table->leaves().end());

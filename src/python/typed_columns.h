@@ -24,7 +24,12 @@ public:
     /// False where some column is neither; then this holds nothing. With `reads` lists, tuples and ranges of elements
     /// of one kind are read as well. Throws PythonError, UserError where they have different lengths and `strict` is
     /// set.
+    /// Arrays of which something is None are no columns that kernels read: false then, too, and `has_gaps`, unless it
+    /// `reads`.
     bool take(std::span<PyObject* const> columns, bool strict, bool reads = false);
+    bool has_gaps() const noexcept { return has_gaps_; }
+    /// The first such Array's, where elements themselves may be None; else null.
+    data::ElementTypeRef type_with_gaps() const noexcept { return type_with_gaps_; }
 
     /// Elements of the shortest column.
     int64_t count() const noexcept { return count_; }
@@ -58,13 +63,15 @@ private:
         std::unique_ptr<NumberTable> table;
     };
 
-    bool add(PyObject* object);
+    bool add(PyObject* object, bool reads);
+    bool add_array(PyObject* array, bool reads);
     bool add_objects(PyObject* list_or_tuple);
 
     std::vector<Column> columns_;
     std::vector<data::LeafView> leaves_;
     int64_t count_ = 0;
-    bool has_foreign_memory_ = false;
+    bool has_foreign_memory_ = false, has_gaps_ = false;
+    data::ElementTypeRef type_with_gaps_ = nullptr;
     int home_ = -1;
 };
 

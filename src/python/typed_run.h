@@ -2,8 +2,10 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 
+#include "data/arena.h"
 #include "data/leaf_view.h"
 #include "engine/run_ordered.h"
 #include "python/function_cache.h"
@@ -14,12 +16,14 @@
 namespace pp::python {
 
 /// Runs all elements on the device that the arguments ask for, or where the columns are at home. The results' leaves,
-/// which are `block`'s if that is given, go to `results`, or where that is empty to `outputs`. GIL held; it may be let
-/// go meanwhile, unless memory of the columns is foreign. `may_go_on`: see RunRequest; the answer's `started` is not
-/// null where it does. Throws PythonError where a signal handler raised.
+/// which are `block`'s if that is given, go to `results`, or where that is empty to `outputs`; `presence` as
+/// engine::ViewedColumns has it. GIL held; it may be let go meanwhile, unless memory of the columns is foreign.
+/// `memory`: what results of dynamic length lead to. `may_go_on`: see RunRequest; the answer's `started` is not null
+/// where it does. Throws PythonError where a signal handler raised.
 engine::RunAnswer run_typed(const CompiledCall& call, const MapArguments& arguments, const TypedColumns& columns,
                             std::span<const data::LeafView> results, data::ArrayBlock* block,
                             std::span<void* const> outputs, const Surroundings& seen, engine::Timings& timings,
+                            std::optional<data::Arenas>& memory, const data::LeafView* presence = nullptr,
                             const std::function<bool()>* may_go_on = nullptr);
 
 /// Runs elements [begin, end) on the CPU, one after the other (engine/run_ordered.h); otherwise the same.

@@ -230,7 +230,7 @@ def test_classes_whose_instances_no_array_holds() -> None:
     with pytest.raises(pp.ConversionError, match="property"):
         pp.array([Hidden()])
     with pytest.raises(pp.ConversionError, match=r"\(element 0\)"):
-        pp.array([Plain("a", None)])  # type: ignore[arg-type]
+        pp.array([Plain(1j, None)])  # type: ignore[arg-type]
     with pytest.raises(pp.ConversionError):
         pp.array([object()])
 
