@@ -254,9 +254,9 @@ void ArrayMap::compute() {
     if (is_optional && !has_tag)  // none of them is None
         std::memset(is_there.base, 1, static_cast<size_t>(columns_.count()));
     const bool waits = buffer_ || type_->is_dynamic || type_->has_gaps;
-    engine::RunAnswer answer = run_typed(*call_, arguments_, columns_, leaves, block_.get(), {}, seen_, timings_,
-                                         memory, is_optional && has_tag ? &is_there : nullptr,
-                                         waits ? nullptr : &may_go_on);
+    engine::RunAnswer answer =
+        run_typed(*call_, arguments_, columns_, leaves, block_.get(), {}, seen_, timings_, memory,
+                  is_optional && has_tag ? &is_there : nullptr, waits ? nullptr : &may_go_on);
     if (!answer.started) {
         if (type_->is_dynamic || is_optional) own_items(answer.flagged);
         memory.reset();

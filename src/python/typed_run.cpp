@@ -29,8 +29,7 @@ engine::RunAnswer run_typed(const CompiledCall& call, const MapArguments& argume
     std::vector<uint32_t> block_of_leaf;
     const bool is_deferred = !placement.on_gpu && may_go_on && goes_on_always();
     const bool may_stay = block && !presence && !call.specialisation->is_dynamic();
-    const auto blocks =
-        (placement.on_gpu || is_deferred) && may_stay ? columns.residents(block_of_leaf) : std::nullopt;
+    const auto blocks = (placement.on_gpu || is_deferred) && may_stay ? columns.residents(block_of_leaf) : std::nullopt;
     engine::ResidentColumns residents{};
     if (blocks) residents = {*blocks, block_of_leaf, {&block->residency(), block->memory(), 0, block->capacity()}};
     const std::function<void()> fetch = [&] { columns.fetch(); };
