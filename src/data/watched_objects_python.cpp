@@ -149,7 +149,9 @@ void WatchedObjects::remember(PyObject* object, KindRef kind) {
     auto hold = [this](PyObject* const* items, Py_ssize_t size) {
         sizes_.push_back(size);
         held_.insert(held_.end(), items, items + size);
+        constexpr Py_ssize_t kAhead = 16;  // objects lie anywhere in memory
         for (Py_ssize_t i = 0; i < size; ++i) {
+            __builtin_prefetch(items[std::min(i + kAhead, size - 1)], 1);
             Py_XINCREF(items[i]);
         }
         return true;

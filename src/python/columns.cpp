@@ -58,7 +58,8 @@ Object postponed_error() {
 }  // namespace
 
 Columns::Columns(PyObject* const* iterables, size_t count, bool strict)
-    : owners_(count), is_private_(count, false), spans_(count), lengths_(count, kUnknown) {
+    : given_(iterables, iterables + count), owners_(count), is_private_(count, false), spans_(count),
+      lengths_(count, kUnknown) {
     if (!take_rows(iterables)) own();
     std::vector<Object> iterators(count);
     bool endless = count > 0, has_iterators = false;

@@ -25,8 +25,10 @@ public:
     int64_t count() const noexcept { return count_; }
     size_t size() const noexcept { return spans_.size(); }
     std::span<const data::ElementSpan> spans() const noexcept { return spans_; }
-    /// The list or tuple whose items the elements are.
-    PyObject* owner(size_t column) const noexcept { return owners_[column].get(); }
+    /// What the caller gave, who keeps it.
+    PyObject* given(size_t column) const noexcept { return given_[column]; }
+    /// Whether the elements are still the items of what was given, a list or tuple, not of a copy of it.
+    bool is_given(size_t column) const noexcept { return owners_[column].get() == given_[column]; }
     PyObject* element(size_t column, int64_t index) const noexcept { return spans_[column].items[index]; }
 
     /// Whether an iterator raised behind the last element: a loop would get there once the elements are done.
@@ -55,6 +57,7 @@ private:
     void list_ranges();
     void set_span(size_t column, PyObject* list_or_tuple);
 
+    std::vector<PyObject*> given_;
     std::vector<Object> owners_;  ///< lists or tuples; the span's items belong to them
     std::vector<bool> is_private_;
     std::vector<data::ElementSpan> spans_;

@@ -95,16 +95,18 @@ void GroupRun::read_column(const Columns& columns, size_t column, size_t first_l
         return data::read_elements_at(columns.spans()[column], indices_, kind, leaves, others, memory);
     }
     KnownColumns& known = KnownColumns::instance();
-    PyObject* const owner = columns.owner(column);
+    PyObject* const given = columns.given(column);
     const bool may_be_known = placement_.on_gpu && placement_.ordinal != engine::kEveryGpu &&
-                              !call_->changes_elements && !memory && KnownColumns::is_worth_it(kind, count_);
+                              !call_->changes_elements && !memory && KnownColumns::is_worth_it(given, kind, count_);
     KnownColumns::Kept& kept = kept_[column];
-    if (may_be_known) kept = known.find(owner, kind, count_, placement_.ordinal);
+    // A copy was made of what may have changed since: such a call tells only that it has been given.
+    if (may_be_known && columns.is_given(column)) kept = known.find(given, kind, count_, placement_.ordinal);
     if (!kept) {
         data::read_elements(columns.spans()[column], kind, leaves, others, memory);
         if (!may_be_known || !others.empty()) return;
         const auto types = std::span(call_->specialisation->function().inputs).subspan(first_leaf, kind->leaves);
-        kept = known.keep(owner, kind, count_, placement_.ordinal, types, leaves, timings);
+        if (known.is_due(given, kind, count_, placement_.ordinal) && columns.is_given(column))
+            kept = known.keep(given, kind, count_, placement_.ordinal, types, leaves, timings);
         if (!kept) return;
     }
     on_device_.resize(inputs_.pointers().size());

@@ -46,8 +46,9 @@ KnownColumns& KnownColumns::instance() {
     return data::Interpreter::current().the<KnownColumns>();
 }
 
-bool KnownColumns::is_worth_it(KindRef kind, int64_t count) {
-    return count >= kLeastElements && kind->leaves > 0 && is_fixed(kind) && data::raw_reads_enabled();
+bool KnownColumns::is_worth_it(PyObject* column, KindRef kind, int64_t count) {
+    return (PyList_CheckExact(column) || PyTuple_CheckExact(column)) && count >= kLeastElements && kind->leaves > 0 &&
+           is_fixed(kind) && data::raw_reads_enabled();
 }
 
 KnownColumns::Entries::iterator KnownColumns::entry_of(PyObject* column, KindRef kind, int64_t count, int ordinal) {
@@ -68,19 +69,23 @@ KnownColumns::Kept KnownColumns::find(PyObject* column, KindRef kind, int64_t co
     return nullptr;
 }
 
-KnownColumns::Kept KnownColumns::keep(PyObject* column, KindRef kind, int64_t count, int ordinal,
-                                      std::span<const ir::Type> types, std::span<void* const> leaves,
-                                      engine::Timings& timings) {
+bool KnownColumns::is_due(PyObject* column, KindRef kind, int64_t count, int ordinal) {
     const auto entry = entry_of(column, kind, count, ordinal);
     if (entry == entries_.end()) {
         entries_.push_front({column, kind, count, ordinal});
         drop_excess();
-        return nullptr;
+        return false;
     }
-    if (entry->calls_left > 0) {
-        --entry->calls_left;
-        return nullptr;
-    }
+    if (entry->calls_left == 0) return !entry->kept;
+    --entry->calls_left;
+    return false;
+}
+
+KnownColumns::Kept KnownColumns::keep(PyObject* column, KindRef kind, int64_t count, int ordinal,
+                                      std::span<const ir::Type> types, std::span<void* const> leaves,
+                                      engine::Timings& timings) {
+    const auto entry = entry_of(column, kind, count, ordinal);
+    PP_CHECK(entry != entries_.end() && !entry->kept);
     try {
         entry->kept = std::make_shared<const engine::KeptColumn>(ordinal, types, leaves, count, timings);
     } catch (const UserError& error) {

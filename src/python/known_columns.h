@@ -26,13 +26,15 @@ public:
     static KnownColumns& instance();
     /// Whether so many elements of this kind can be known by the objects, and that pays: the same numbers and tuples
     /// hold what they held. Rows that can change are faster read than compared.
-    static bool is_worth_it(KindRef kind, int64_t count);
+    static bool is_worth_it(PyObject* column, KindRef kind, int64_t count);
 
     /// What the GPU has of the first `count` elements of a list or tuple; null where that is not what they are now.
     /// Wakes the thread pool only where they are many; runs no Python code.
     Kept find(PyObject* column, KindRef kind, int64_t count, int ordinal);
-    /// For a column that was not found and has been read: the second time that it comes, it is sent and kept; before
-    /// that, and where there is no memory for it, null. One that changes every time is tried less and less often.
+    /// Whether a column that was not found is to be kept: the second time that it comes; one that changes every time
+    /// less and less often.
+    bool is_due(PyObject* column, KindRef kind, int64_t count, int ordinal);
+    /// Sends and keeps it, as it has just been read. Null where there is no memory for it. Only where it is due.
     Kept keep(PyObject* column, KindRef kind, int64_t count, int ordinal, std::span<const ir::Type> types,
               std::span<void* const> leaves, engine::Timings& timings);
     /// Lets go what has been replaced or is in excess, which may run Python code.
