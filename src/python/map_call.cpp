@@ -2,6 +2,7 @@
 
 #include "python/map_call.h"
 #include "base/error.h"
+#include "python/array_beside_list.h"
 #include "python/array_map.h"
 #include "python/array_object.h"
 #include "python/array_values.h"
@@ -140,6 +141,7 @@ PyObject* map_function(PyObject*, PyObject* const* args, Py_ssize_t count, PyObj
         MapArguments arguments = parse_arguments(kMap, args, count, keyword_names);
         OfList of_list;
         std::optional<Object> array = map_arrays(arguments, of_list);
+        if (!array && !of_list.is_array) array = map_beside_lists(arguments);
         Object result = array ? std::move(*array) : MapCall(std::move(arguments)).run();
         if (of_list.is_array && PyList_CheckExact(result.get())) result = array_of_results(result, of_list);
         Captures::instance().settle();

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "data/array_elements_python.h"
+#include "data/parallel_python.h"
 #include "python/array_object.h"
 #include "python/cuda_exchange.h"
 
@@ -79,7 +80,7 @@ bool TypedColumns::add_array(PyObject* array, bool reads) {
 bool TypedColumns::add(PyObject* object, bool reads) {
     if (is_array(object)) return add_array(object, reads);
     if (PyList_CheckExact(object) || PyTuple_CheckExact(object)) return add_objects(object);
-    if (PyRange_Check(object)) return add_objects(checked(PySequence_List(object)).get());
+    if (PyRange_Check(object)) return add_range(object);
     if (auto cuda = CudaTable::open(object)) {
         auto block = CudaTable::lend(cuda);
         columns_.push_back({cuda->type(), cuda->count(), leaves_.size(), block, 0, cuda->count(), 0, 1, nullptr});
@@ -104,11 +105,40 @@ bool TypedColumns::add(PyObject* object, bool reads) {
 bool TypedColumns::add_objects(PyObject* list_or_tuple) {
     auto block = data::read_exactly({PySequence_Fast_ITEMS(list_or_tuple), PySequence_Fast_GET_SIZE(list_or_tuple)});
     if (!block) return false;
+    add_block(std::move(block));
+    return true;
+}
+
+/// Its numbers, without making them objects; false where some has more than 64 bits.
+bool TypedColumns::add_range(PyObject* range) {
+    const Py_ssize_t count = PyObject_Size(range);
+    int64_t ends[2] = {0, 0};  // the first and the second
+    for (Py_ssize_t i = 0; i < std::min<Py_ssize_t>(count, 2); ++i) {
+        int overflow = 0;
+        const Object number = checked(PySequence_GetItem(range, i)),
+                     last = checked(PySequence_GetItem(range, count - 1));
+        ends[i] = PyLong_AsLongLongAndOverflow(number.get(), &overflow);
+        if (!overflow) PyLong_AsLongLongAndOverflow(last.get(), &overflow);
+        if (overflow) return false;
+    }
+    if (count < 0) PyErr_Clear();  // more than there is memory for
+    if (count <= 0) return false;
+    const uint64_t step = count > 1 ? static_cast<uint64_t>(ends[1]) - static_cast<uint64_t>(ends[0]) : 0;
+    auto block = std::make_shared<data::ArrayBlock>(data::element_type(int_kind()), count);
+    auto* numbers = reinterpret_cast<uint64_t*>(block->leaf(0).base);
+    data::in_chunks(count, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i)
+            numbers[i] = static_cast<uint64_t>(ends[0]) + static_cast<uint64_t>(i) * step;
+    });
+    add_block(std::move(block));
+    return true;
+}
+
+void TypedColumns::add_block(std::shared_ptr<data::ArrayBlock> block) {
     const int64_t count = block->capacity();
     columns_.push_back({block->type(), count, leaves_.size(), block, 0, count, 0, 1, nullptr});
     for (size_t i = 0; i < block->type()->leaves.size(); ++i)
         leaves_.push_back(block->leaf(i));
-    return true;
 }
 
 Object TypedColumns::element(size_t column, int64_t index) const {

@@ -66,6 +66,8 @@ private:
     bool add(PyObject* object, bool reads);
     bool add_array(PyObject* array, bool reads);
     bool add_objects(PyObject* list_or_tuple);
+    bool add_range(PyObject* range);
+    void add_block(std::shared_ptr<data::ArrayBlock> block);
 
     std::vector<Column> columns_;
     std::vector<data::LeafView> leaves_;

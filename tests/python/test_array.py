@@ -316,6 +316,53 @@ def test_a_column_of_another_sort_makes_it_a_list() -> None:
     assert len(pp.map(scale, pp.array([]))) == 0
 
 
+@pytest.mark.parametrize("count", [100, 5000, 40_000])
+def test_lists_beside_arrays_give_lists(count: int, device: str) -> None:
+    floats, numbers = [0.5 * i for i in range(count)], list(range(count))
+    rows = [(float(i), i) for i in range(count)]
+    words = [str(i) for i in range(count)]
+    columns = {
+        "range": range(count), "steps": range(3 * count, 0, -3), "ints": numbers, "floats": floats, "rows": rows,
+        "tuple": tuple(floats), "words": words, "mixed": [i if i % 2 else 0.5 for i in range(count)],
+        "lists": [[x] for x in floats], "huge": range(2**62, 2**62 + 2**60 * count, 2**60),
+    }  # fmt: skip
+    functions: list[Any] = [
+        lambda x, y: (x, y),
+        lambda x, y: y,
+        lambda x, y: y if x > 5.0 else x,
+        lambda x, y: None if x > 5.0 else [x],
+        lambda x, y: {"x": x, "s": str(x)},
+        lambda x, y: 1.0 / (x + 1.0) if x != 7.0 else len(str(x)),
+    ]
+    for made in (pp.array(floats), pp.array(rows).columns[0]):
+        for name, column in columns.items():
+            for function in functions:
+                result = pp.map(function, made, column, device=device if name in ("ints", "floats") else "auto")
+                assert type(result) is list
+                want = [function(x, y) for x, y in zip(made.tolist(), column)]
+                assert exact(result) == exact(want), name
+                if function is functions[1] and name not in ("range", "steps", "huge"):
+                    assert all(got is given for got, given in zip(result, column))
+    balls = pp.array([{"x": x} for x in floats])
+    assert pp.map(lambda b, i: b["x"] * i, balls, range(count)) == [x * i for i, x in enumerate(floats)]
+    with pytest.raises(ZeroDivisionError) as raised:
+        pp.map(lambda x, i: x / (i - 50), pp.array(floats), range(count))
+    assert "element 50" in raised.value.__notes__[0]
+    assert len(pp.map(lambda x, i: i, pp.array(floats), range(7))) == 7
+    with pytest.raises(ValueError, match="strict"):
+        pp.map(lambda x, i: i, pp.array(floats), range(count + 1), strict=True)
+
+
+def test_a_list_that_changes_meanwhile_is_as_it_was() -> None:
+    made, others = pp.array([float(i) for i in range(5000)]), list(range(5000))
+
+    def spoil(x: float, i: int) -> float:
+        return x + i if x != 3.0 else eval("others.clear()", {"others": others}) or x + i
+
+    assert pp.map(spoil, made, others) == [2.0 * i for i in range(5000)]
+    assert others == []
+
+
 def test_a_writer_meanwhile_does_not_disturb_the_columns() -> None:
     made = pp.array([float(i) for i in range(300)])
 
