@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "data/array_elements_python.h"
+#include "data/element_order.h"
 #include "data/parallel_python.h"
 #include "data/record_place_python.h"
 #include "device/cuda_device.h"
@@ -155,33 +156,30 @@ PyObject* reverse(PyObject* self, PyObject*) {
     });
 }
 
-/// Sorts numbers as `list.sort` does; false where it cannot: among NaNs the order depends on the algorithm.
-template <typename Stored> bool sort_numbers(const data::LeafView& leaf, int64_t count, bool is_reversed) {
-    std::vector<Stored> values(static_cast<size_t>(count));
-    for (int64_t i = 0; i < count; ++i) {
-        std::memcpy(&values[static_cast<size_t>(i)], leaf.at(i), sizeof(Stored));
-        if constexpr (std::floating_point<Stored>) {
-            if (std::isnan(values[static_cast<size_t>(i)])) return false;
+/// Elements in another order: number `order[i]` becomes number i.
+void reorder(const ArrayAccess& access, const std::vector<int64_t>& order) {
+    const int64_t count = access.count();
+    const std::vector<data::LeafView> leaves = access.write(0, count);
+    const data::ArrayBlock sorted(access.type(), count);
+    data::in_chunks(count, static_cast<int64_t>(leaves.size()), [&](int64_t begin, int64_t end) {
+        for (size_t i = 0; i < leaves.size(); ++i) {
+            const data::LeafView to = sorted.leaf(i);
+            const size_t bytes = data::format_bytes(to.format);
+            for (int64_t k = begin; k < end; ++k)
+                std::memcpy(to.at(k), leaves[i].at(order[static_cast<size_t>(k)]), bytes);
         }
-    }
-    // Stable either way: -0.0 and 0.0 are equal and keep their order.
-    if (is_reversed) {
-        std::stable_sort(values.begin(), values.end(), std::greater<>());
-    } else {
-        std::stable_sort(values.begin(), values.end());
-    }
-    for (int64_t i = 0; i < count; ++i)
-        std::memcpy(leaf.at(i), &values[static_cast<size_t>(i)], sizeof(Stored));
-    return true;
+    });
+    data::copy_elements(sorted.leaves(), leaves, count);
 }
 
-bool sort_scalars(PyObject* self, bool is_reversed) {
+/// As `list.sort` does, by all threads; false where it cannot: among NaNs the order depends on the algorithm.
+bool sort_by_value(PyObject* self, bool is_reversed) {
     const ArrayAccess access(self);
-    if (!access.type()->is_scalar()) return false;
-    const int64_t size = access.count();
-    const data::LeafView leaf = access.write(0, size)[0];
-    return data::with_number(leaf.format,
-                             [&](auto kind) { return sort_numbers<decltype(kind)>(leaf, size, is_reversed); });
+    const int64_t count = access.count();
+    if (access.type()->is_scalar()) return data::sort_scalars(access.write(0, count)[0], count, is_reversed);
+    const auto order = data::sorted_order(*access.type(), access.read(), count, is_reversed);
+    if (order) reorder(access, *order);
+    return order.has_value();
 }
 
 void sort_list(const Object& list, PyObject* key, bool is_reversed) {
@@ -207,17 +205,8 @@ void sort_shown(PyObject* self, PyObject* key, bool is_reversed) {
         if (is_same) place[static_cast<size_t>(order.back())] = i;
     }
     if (!is_same) raise(PyExc_ValueError, "Array modified during sort");
-    const std::vector<data::LeafView> leaves = access.write(0, count);
-    auto block = std::make_shared<data::ArrayBlock>(access.type(), count);
-    std::vector<data::LeafView> sorted;
-    for (size_t i = 0; i < leaves.size(); ++i) {
-        sorted.push_back(block->leaf(i));
-        const size_t bytes = data::format_bytes(leaves[i].format);
-        for (int64_t k = 0; k < count; ++k)
-            std::memcpy(sorted[i].at(k), leaves[i].at(order[static_cast<size_t>(k)]), bytes);
-    }
     access.renumber([&](int64_t index) { return place[static_cast<size_t>(index)]; });
-    data::copy_elements(sorted, leaves, count);
+    reorder(access, order);
     data::Residency::publish();
 }
 
@@ -230,7 +219,7 @@ PyObject* sort(PyObject* self, PyObject* arguments, PyObject* keywords) {
                                          &is_reversed)) {
             return nullptr;
         }
-        if (ArrayAccess(self).count() == 0 || (key == Py_None && sort_scalars(self, is_reversed != 0))) {
+        if (ArrayAccess(self).count() == 0 || (key == Py_None && sort_by_value(self, is_reversed != 0))) {
             data::Residency::publish();
             return Py_NewRef(Py_None);
         }
