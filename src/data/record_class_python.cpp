@@ -7,6 +7,7 @@
 #include <array>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <unordered_map>
 #include <utility>
 
@@ -90,6 +91,22 @@ bool find_tuple_fields(PyTypeObject* type, std::vector<std::string>& fields) {
     return true;
 }
 
+/// The order in which a class names its slots, which is mostly that in which they are assigned to; CPython sorts them.
+void sort_as_declared(PyTypeObject* type, std::span<RecordSlot> slots) {
+    PyObject* declared = PyDict_GetItemString(type->tp_dict, "__slots__");
+    if (!declared || (!PyTuple_CheckExact(declared) && !PyList_CheckExact(declared))) {
+        return;
+    }
+    std::vector<std::string> names;
+    for (Py_ssize_t i = 0; i < Py_SIZE(declared); ++i) {
+        PyObject* name = PySequence_Fast_GET_ITEM(declared, i);
+        if (!PyUnicode_CheckExact(name) || !append_utf8(name, names)) {
+            return;
+        }
+    }
+    std::ranges::stable_sort(slots, {}, [&](const RecordSlot& slot) { return std::ranges::find(names, slot.name); });
+}
+
 bool find_slots(PyTypeObject* type, std::vector<RecordSlot>& slots) {
     PyObject* mro = type->tp_mro;
     for (Py_ssize_t i = PyTuple_GET_SIZE(mro); i-- > 0;) {
@@ -97,6 +114,7 @@ bool find_slots(PyTypeObject* type, std::vector<RecordSlot>& slots) {
         if (!PyType_HasFeature(base, Py_TPFLAGS_HEAPTYPE)) {
             continue;
         }
+        const size_t inherited = slots.size();
         PyObject *key = nullptr, *value = nullptr;
         for (Py_ssize_t position = 0; PyDict_Next(base->tp_dict, &position, &key, &value);) {
             if (!Py_IS_TYPE(value, &PyMemberDescr_Type)) {
@@ -109,6 +127,7 @@ bool find_slots(PyTypeObject* type, std::vector<RecordSlot>& slots) {
             }
             slots.push_back({name.front(), member->offset});
         }
+        sort_as_declared(base, std::span(slots).subspan(inherited));
     }
     // `y = x` in the body of a class gives one slot two names: what is assigned to one shows in the other.
     const auto is_twice = [&](const RecordSlot& slot) {

@@ -613,3 +613,25 @@ def test_functions_that_name_an_array_of_records_do_not_write_to_them() -> None:
 
     pp.for_each(column, range(500))
     assert [b.height for b in table] == [2.0 * b.height for b in balls(500)]
+
+
+class Swapped:
+    """Slots whose names sort otherwise than they are declared and assigned."""
+
+    __slots__ = ("x", "n")
+
+    def __init__(self, x: float, n: int) -> None:
+        self.x, self.n = x, n
+
+
+def test_slots_made_by_functions_and_read_are_of_one_type() -> None:
+    given = pp.array([Swapped(1.0, 2), Swapped(3.0, 4)])
+    made = pp.map(lambda p: Swapped(p.x * 2.0, p.n), given)
+    assert str(made.dtype) == str(given.dtype) and [(p.x, p.n) for p in given + made] == [
+        (1, 2),
+        (3, 4),
+        (2, 2),
+        (6, 4),
+    ]
+    assert pp.map(lambda p: Swapped(p.x + 1.0, p.n), given, out=given) is given
+    assert [(p.x, p.n) for p in given] == [(2.0, 2), (4.0, 4)]
