@@ -105,7 +105,7 @@ KindRef kind_in_array(PyObject* object) {
     if (kind) {
         const std::string why = why_no_element(kind);
         if (why.empty()) {
-            return kind;
+            return in_class_order(kind);
         }
         throw UserError(ErrorKind::Conversion, "an element of which an Array holds none: " + why);
     }
@@ -124,7 +124,8 @@ KindRef kind_in_array(PyObject* object) {
 /// The kind that elements are taken to be of at first.
 KindRef first_kind(ElementSpan elements) {
     KindRef kind = array_kind(column_kind(elements));
-    return kind && is_settled(kind) && why_no_element(kind).empty() ? kind : kind_in_array(elements.items[0]);
+    return kind && is_settled(kind) && why_no_element(kind).empty() ? in_class_order(kind)
+                                                                    : kind_in_array(elements.items[0]);
 }
 
 bool has_gaps(KindRef kind) {
@@ -133,7 +134,7 @@ bool has_gaps(KindRef kind) {
 
 /// As which elements are read that are to be stored as `type`; null where that cannot be told for all.
 KindRef kind_to_read(ElementSpan elements, const ElementType& type) {
-    KindRef kind = column_kind(elements);
+    KindRef kind = in_order_of(type.kind, column_kind(elements));
     if (takes_kind(type, kind)) {
         return kind;
     }

@@ -121,6 +121,39 @@ std::string why_no_element(KindRef kind) {
     return why;
 }
 
+KindRef in_class_order(KindRef kind) {
+    if (kind->items.empty()) {
+        return kind;
+    }
+    std::vector<KindRef> items;
+    for (KindRef item : kind->items) {
+        items.push_back(in_class_order(item));
+    }
+    kind = with_items(kind, items);
+    PyTypeObject* type = kind->is_record(RecordForm::Object) ? record_type(kind->record->class_id) : nullptr;
+    PyObject* fields = type ? look_up_in_class(type, "__dataclass_fields__") : nullptr;
+    if (!fields || !PyDict_CheckExact(fields)) {
+        return kind;
+    }
+    std::vector<std::string> names;
+    PyObject *key = nullptr, *value = nullptr;
+    for (Py_ssize_t position = 0; PyDict_Next(fields, &position, &key, &value);) {
+        const char* name = PyUnicode_CheckExact(key) ? PyUnicode_AsUTF8(key) : nullptr;
+        if (name && kind->record->find(name) != RecordShape::kNoField) {
+            names.emplace_back(name);
+        }
+    }
+    PyErr_Clear();
+    for (const std::string& name : kind->record->fields) {
+        if (std::ranges::find(names, name) == names.end()) {
+            names.push_back(name);
+        }
+    }
+    const RecordShape* shape =
+        record_shape(RecordForm::Object, kind->record->class_id, kind->record->class_name, names);
+    return in_order_of(record_kind(shape, kind->items), kind);
+}
+
 PyObject* shown_element(const std::shared_ptr<ArrayBody>& body, int64_t index, ElementTypeRef type, size_t first_leaf,
                         ShowRecord show) {
     if (!type->has_objects) {

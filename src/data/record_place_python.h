@@ -41,6 +41,9 @@ bool has_shown(const ElementType& type);
 /// Why no Array holds records of a class that `kind` has in it; empty where one can. GIL held.
 std::string why_no_element(KindRef kind);
 
+/// The kind with the fields of dataclasses in the order of their class: an instance keeps them in any. GIL held.
+KindRef in_class_order(KindRef kind);
+
 /// Makes what shows a record.
 using ShowRecord = PyObject* (*)(const std::shared_ptr<ArrayBody>& body, int64_t index, ElementTypeRef type,
                                  size_t first_leaf);

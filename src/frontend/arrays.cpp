@@ -284,7 +284,8 @@ bool is_array_view(const Value& value) {
 
 Value array_value(Translation& t, std::string_view name, const Value& columns) {
     std::vector<Value> sequences = columns.items();
-    if (t.arrays_change() && has_shown(t, sequences.front().node->kind->item)) {
+    KindRef element = sequences.front().node->kind->item;
+    if (t.arrays_change() && (element->is_dynamic || has_shown(t, element))) {
         return t.opaque("Array");  // whoever holds one of its records sees what is written
     }
     if (sequences.size() == 1 && !t.arrays_change()) {

@@ -5,6 +5,10 @@
 #include <array>
 #include <utility>
 
+#include "data/column.h"
+#include "data/interpreter_python.h"
+#include "data/item_memory.h"
+#include "data/parallel_python.h"
 #include "python/array_object.h"
 
 namespace pp::python {
@@ -36,6 +40,77 @@ private:
     std::shared_ptr<data::ArrayBlock> block_;
     int64_t begin_, end_;
 };
+
+/// Texts and rows of any length: their addresses, counts and numbers copied, one element behind the other, as
+/// ir/kind.h says of items. What they lead to stays where it is.
+class CapturedItems final : public data::Captured {
+public:
+    /// Of elements [begin, end) of the block.
+    CapturedItems(KindRef kind, std::shared_ptr<data::ArrayBlock> block, const std::vector<data::LeafView>& leaves,
+                  int64_t count)
+        : Captured(kind), block_(std::move(block)) {
+        KindRef item = kind->items[0]->item;
+        memory_ = data::Storage(static_cast<size_t>(count) * item_bytes(item) + 1);
+        const std::vector<data::LeafView> to = data::item_leaves(item, static_cast<const char*>(memory_.data()));
+        data::in_chunks(count, static_cast<int64_t>(leaves.size()), [&](int64_t begin, int64_t end) {
+            constexpr int64_t kBlock = 1024;
+            alignas(64) char scratch[kBlock * 8];
+            std::vector<int64_t> misfits;  // none: no format is unsigned
+            for (size_t i = 0; i < leaves.size(); ++i) {
+                for (int64_t piece = begin; piece < end; piece += kBlock) {
+                    const int64_t until = std::min(piece + kBlock, end);
+                    data::read_leaf(leaves[i], piece, until, scratch, misfits);
+                    data::write_leaf(data::native_type(leaves[i].format), scratch, piece, until, to[i], misfits);
+                }
+            }
+        });
+        words_ = {static_cast<uint64_t>(reinterpret_cast<uintptr_t>(memory_.data())), static_cast<uint64_t>(count)};
+    }
+    size_t bytes() const noexcept override { return memory_.bytes(); }
+
+private:
+    std::shared_ptr<data::ArrayBlock> block_;
+    data::Storage memory_;
+};
+
+/// The last ones that were made: a call is likely to see what the one before has seen.
+struct LatestItems {
+    struct Entry {
+        std::weak_ptr<data::ArrayBody> body;
+        uint64_t version;
+        int64_t first, count;
+        size_t first_leaf;
+        std::shared_ptr<const data::Captured> captured;
+    };
+    std::vector<Entry> entries;
+    static constexpr size_t kMost = 4;
+};
+
+CapturedRef capture_items(PyObject* array, KindRef kind) {
+    const ArrayAccess access(array);
+    const auto& body = reinterpret_cast<ArrayObject*>(array)->body;
+    std::vector<LatestItems::Entry>& entries = data::Interpreter::current().the<LatestItems>().entries;
+    std::erase_if(entries, [&](const LatestItems::Entry& entry) {
+        const auto known = entry.body.lock();
+        return !known || (known == body && entry.version != body->version());
+    });
+    for (const LatestItems::Entry& entry : entries) {
+        if (entry.body.lock() == body && entry.version == body->version() && entry.first == access.first() &&
+            entry.count == access.count() && entry.first_leaf == access.part().first_leaf &&
+            entry.captured->kind() == kind)
+            return entry.captured;
+    }
+    auto captured = std::make_shared<const CapturedItems>(kind, body->share(), access.read(), access.count());
+    if (entries.size() == LatestItems::kMost) entries.erase(entries.begin());
+    entries.push_back({body, body->version(), access.first(), access.count(), access.part().first_leaf, captured});
+    return captured;
+}
+
+/// Whether a function can see elements of a dynamic type.
+bool can_capture_items(const data::ElementType& type) {
+    return type.kind->is_plain &&
+           std::ranges::none_of(type.leaves, [](data::NumberFormat f) { return f == data::NumberFormat::UInt64; });
+}
 
 NumberLayout layout_of(data::NumberFormat format) {
     using data::NumberFormat;
@@ -119,11 +194,14 @@ uint64_t address(const data::LeafView& leaf) {
 
 bool is_captured_array(PyObject* object) {
     // Asked for the class only where there are Arrays: making it imports modules.
-    return is_array(object) && Py_IS_TYPE(object, array_class()) && !ArrayAccess(object).type()->is_dynamic &&
-           !ArrayAccess(object).type()->has_gaps;
+    if (!is_array(object) || !Py_IS_TYPE(object, array_class())) return false;
+    const data::ElementType& type = *ArrayAccess(object).type();
+    return !type.has_gaps && (!type.is_dynamic || can_capture_items(type));
 }
 
 KindRef array_capture_kind(PyObject* array) {
+    data::ElementTypeRef type = ArrayAccess(array).type();
+    if (type->is_dynamic) return tuple_kind(std::array{tuple_of_kind(type->kind)});
     return Layout(ArrayAccess(array)).kind();
 }
 
@@ -147,6 +225,7 @@ std::vector<uint64_t> array_words(PyObject* array, const data::ArrayBlock& block
 
 CapturedRef capture_array(PyObject* array, KindRef kind) {
     if (array_capture_kind(array) != kind) return nullptr;
+    if (ArrayAccess(array).type()->is_dynamic) return capture_items(array, kind);
     const ArrayAccess access(array);
     data::ArrayBody& body = access.body();
     std::shared_ptr<data::ArrayBlock> block = body.share();

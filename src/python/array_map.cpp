@@ -160,10 +160,10 @@ bool ArrayMap::find_result_type(OfList& of_list) {
         for (const ir::Variant& variant : function.variants) {
             if (can_store(variant)) continue;
             KindRef own = data::array_kind(without_constants(variant.kind, call_->object_pointers));
-            KindRef both = own ? data::join_array_kinds(type_->kind, own) : nullptr;
+            KindRef both = own ? data::join_array_kinds(type_->kind, data::in_order_of(type_->kind, own)) : nullptr;
             // As a list first, which is read into it.
             if (both && (both == type_->kind || both == data::with_wide_text(type_->kind)) &&
-                (type_->has_gaps || type_->is_dynamic))
+                (type_->has_gaps || type_->is_dynamic || type_->has_objects))
                 return false;
             throw UserError(ErrorKind::Conversion, "results of type " + variant.kind->to_string() +
                                                        " where out holds " + type_->to_string() +

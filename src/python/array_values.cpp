@@ -9,6 +9,7 @@
 #include "data/array_elements_python.h"
 #include "data/column.h"
 #include "data/parallel_python.h"
+#include "data/record_place_python.h"
 #include "python/array_class.h"
 #include "python/array_object.h"
 #include "python/cuda_exchange.h"
@@ -66,6 +67,7 @@ ArrayValues values_of_objects(PyObject* rows, data::ElementTypeRef type, std::op
     if (span.count == 0) return {std::make_shared<data::ArrayBlock>(empty_type(type, format), 0), 0, 0};
     if (format && (!type || !type->is_known())) {
         KindRef kind = data::array_kind(data::column_kind(span));
+        if (kind) kind = data::in_class_order(kind);
         if (kind && kind->tag == Tag::None) kind = data::scalar_kind(*format);
         if (kind && !data::is_settled(kind)) {  // others say what the first one leaves open
             const ArrayValues open = values_of_objects(rows, nullptr, std::nullopt);
@@ -85,7 +87,8 @@ ArrayValues values_of_objects(PyObject* rows, data::ElementTypeRef type, std::op
 ArrayValues values_of_array(PyObject* array, data::ElementTypeRef type, std::optional<data::NumberFormat> format) {
     const ArrayAccess access(array);
     if (type && type->is_known() && access.count() > 0 && !data::takes_kind(*type, access.type()->kind) &&
-        (type->is_dynamic || type->has_gaps || access.type()->is_dynamic || access.type()->has_gaps))
+        (type->is_dynamic || type->has_gaps || type->has_objects || access.type()->is_dynamic ||
+         access.type()->has_gaps))
         return values_of_objects(array_to_list(array).get(), type, format);
     data::ElementTypeRef wanted = wanted_type(access.type(), type, format);
     if (wanted == access.type() && access.has_whole_elements() && access.body().may_share()) {

@@ -122,6 +122,7 @@ void OrderedRun::find_targets() {
         };
         if (knows_all && std::ranges::none_of(written, is_its)) continue;
         data::ArrayBody& body = ArrayAccess(one.object).body();
+        if (body.type()->is_dynamic) continue;  // compiled code does not write to such
         if (std::ranges::find(targets_, &body, &Target::body) != targets_.end()) continue;
         targets_.push_back({Object::borrow(one.object), &body, copy_of(body), 0, body.version()});
     }

@@ -352,10 +352,46 @@ def test_for_each_writes_them(device: str) -> None:
     assert rows.tolist() == before
 
 
-def test_functions_do_not_read_them_by_name() -> None:
-    for made in (pp.array(WORDS), pp.array([None, 1.0]), pp.array([(1.0,), ()])):
+@pytest.mark.parametrize("kind", ["text", "wide text", "ragged floats", "ragged ints", "ragged rows", "rows of words"])
+def test_functions_read_them_by_name(kind: str, device: str) -> None:
+    data = DATA[kind] * 200
+    made, view = pp.array(data), pp.array([(d, 1.0) for d in data]).columns[0]
+    handed_back = pp.stats().handed_back
+    for table in (made, view):
+        for function in (
+            lambda i: table[i],  # noqa: B023
+            lambda i: (len(table), len(table[-1 - i])),  # noqa: B023
+            lambda i: sum(len(element) for element in table[i : i + 3]),  # noqa: B023
+        ):
+            assert pp.map(function, range(500), device=device) == [function(i) for i in range(500)]
+    assert pp.stats().handed_back == handed_back
+    made[3], made[4] = data[1], data[0]
+    assert pp.map(lambda i: made[i], range(500)) == made[:500].tolist()
+    made.append(data[2])
+    del made[0]
+    assert pp.map(lambda i: made[-1 - i], range(500)) == made[::-1][:500].tolist()
+    with pytest.raises(IndexError):
+        pp.map(lambda i: made[i], [10**6] * 500)
+    if kind == "text":
+        made[0] = "\u65e5"
+        assert pp.map(lambda i: made[i], range(500)) == made[:500].tolist()
+
+
+def test_functions_that_write_or_name_gaps() -> None:
+    words, gaps, sums = pp.array(WORDS), pp.array([None, 1.0]), pp.array([0] * 7)
+
+    def put(i: int) -> None:
+        words[i] = "x"
+
+    def add(i: int) -> None:
+        sums[i] += len(words[i])
+
+    for function in (put, add):
         with pytest.raises(pp.UnsupportedError):
-            pp.map(lambda i: made[i], range(500))  # noqa: B023
+            pp.for_each(function, range(7))
+    with pytest.raises(pp.UnsupportedError):
+        pp.map(lambda i: gaps[i], range(500))
+    assert words.tolist() == WORDS and sums.tolist() == [0] * 7
 
 
 def test_random_columns_of_records_that_are_held() -> None:

@@ -209,6 +209,29 @@ def test_the_order_of_attributes_and_keys_does_not_matter() -> None:
     assert [list(d) for d in mixed.tolist()] == [["a", "b"]] * 2
 
 
+def test_dataclasses_have_the_order_of_their_class() -> None:
+    turned = Ball.__new__(Ball)
+    turned.hits, turned.speed, turned.height = 3, 2.0, 1.0
+    made = pp.array([turned, Ball(4.0, 5.0, 6)], dtype=None)
+    assert made._column_names() == ("height", "speed", "hits")
+    assert made.tolist() == [Ball(1.0, 2.0, 3), Ball(4.0, 5.0, 6)]
+
+    class Later:
+        def __init__(self, a: float, b: float) -> None:
+            if a > 1.0:
+                self.a, self.b = a, b
+            else:
+                self.b, self.a = b, a
+
+    one, other = pp.array([Later(2.0, 1.0)] * 300), pp.array([Later(0.0, 1.0)] * 300)
+    one += other
+    one[:2] = other[:2]
+    assert [(v.a, v.b) for v in one] == [(0.0, 1.0)] * 2 + [(2.0, 1.0)] * 298 + [(0.0, 1.0)] * 300
+    for device in ("auto", "cpu"):
+        assert pp.map(lambda v: Later(v.b, v.a), other, out=other, device=device) is other
+        assert {(v.a, v.b) for v in other} <= {(1.0, 0.0), (0.0, 1.0)}
+
+
 def test_classes_whose_instances_no_array_holds() -> None:
     class Setting:
         def __init__(self) -> None:
