@@ -183,7 +183,7 @@ def test_memory_that_elements_lead_to(kind: str) -> None:
         made[:] = data
         assert part[8] == data[8]
 
-    # What the process keeps for later calls is there after some rounds; a leak, of half a megabyte a turn, grows in each.
+    # What the process keeps for later calls is there after some rounds; a leak of half a megabyte a turn grows in each.
     grown: list[int] = []
     while not grown or (grown[-1] >= 8 << 20 and len(grown) < 8):
         before = resident()
