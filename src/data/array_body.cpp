@@ -123,18 +123,23 @@ void ArrayBody::before_write(int64_t begin, int64_t end) {
     ++version_;
 }
 
-/// Into a new block of its own. What only a device has stays there.
 void ArrayBody::leave_shared_block() {
-    if (!has_copies()) {
-        return move_to(count_, count_, count_, 0);
-    }
+    block_ = copy();
+    first_ = 0;
+}
+
+std::shared_ptr<ArrayBlock> ArrayBody::copy() const {
+    settle();
     auto block = std::make_shared<ArrayBlock>(type_, count_);
     block->items_.share(block_->items_);
+    if (!has_copies()) {
+        move_elements(*block_, first_, first_ + count_, *block, 0);
+        return block;
+    }
     for (const IndexRange& part : block->residency().take_copies(block_->residency(), first_, count_)) {
         move_elements(*block_, part.begin, part.end, *block, part.begin - first_);
     }
-    block_ = std::move(block);
-    first_ = 0;
+    return block;
 }
 
 /// Into a new block, with room for `count` elements instead of [begin, end).

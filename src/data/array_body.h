@@ -124,6 +124,8 @@ public:
         }
     }
     void leave(int64_t begin, int64_t end);
+    /// The elements in a block that nobody else has. What only a device has stays there. Settles them.
+    std::shared_ptr<ArrayBlock> copy() const;
     /// A body of which element `index` is the only one.
     std::shared_ptr<ArrayBody> copy_of_element(int64_t index) const;
 

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "device/gpu_kernels.h"
 #include "device/remote_memory.h"
 
 namespace pp::device::cuda {
@@ -141,6 +142,20 @@ public:
     virtual double milliseconds_since(Event& start) = 0;
 };
 
+/// Numbers of a log, one for each element, int64_t or double: each goes `offset` bytes behind `target`, where a
+/// negative one means: nowhere.
+struct CombineLog {
+    CombineKind kind;
+    CombineHow how;
+    uint64_t target;
+    RemoteMemory::Steps offsets, values;
+};
+/// The numbers that logs are combined with, all of the log's kind.
+struct CombineTarget {
+    RemoteMemory::Steps numbers;
+    int64_t count;
+};
+
 /// One GPU: its primary context (retained, never reset), one stream of ours, a memory pool, a ring of pinned memory.
 class Device {
 public:
@@ -186,6 +201,14 @@ public:
     virtual bool wait_for(const Mailbox& bell, const Supervisor& supervisor = {}) = 0;
     /// Indices of the nonzero bytes among `count` flags, ascending. These begin at `offset`, a multiple of 16.
     virtual std::vector<int64_t> select_flagged(const Buffer& flags, int64_t count, size_t offset = 0) = 0;
+    /// Whether the driver takes the kernels of what follows.
+    virtual bool can_combine() const noexcept = 0;
+    /// At least as much as any sum of numbers of the logs and one of the target comes to, whichever way; NaN or
+    /// infinity where that is not known. Waits.
+    virtual double bound(std::span<const CombineLog> logs, int64_t count, const CombineTarget& target) = 0;
+    /// Combines a log with the target, in any order; sums must be known to fit. False where a number that is to replace
+    /// another has no place there: the target then holds anything.
+    virtual bool combine(const CombineLog& log, int64_t count, const CombineTarget& target) = 0;
     virtual bool synchronize(const Supervisor& supervisor = {}) = 0;
     /// Milliseconds the last launch that was timed ran on the device; waits for it.
     virtual double last_launch_milliseconds() = 0;

@@ -3,6 +3,7 @@
 
 #include <mutex>
 
+#include "device/cuda_combiner.h"
 #include "device/cuda_device.h"
 #include "device/cuda_discovery.h"
 #include "device/cuda_graph.h"
@@ -37,6 +38,13 @@ public:
     bool is_done(const Mailbox& bell) noexcept override;
     bool wait_for(const Mailbox& bell, const Supervisor& supervisor) override;
     std::vector<int64_t> select_flagged(const Buffer& flags, int64_t count, size_t offset = 0) override;
+    bool can_combine() const noexcept override { return combiner_.is_possible(); }
+    double bound(std::span<const CombineLog> logs, int64_t count, const CombineTarget& target) override {
+        return combiner_.bound(logs, count, target);
+    }
+    bool combine(const CombineLog& log, int64_t count, const CombineTarget& target) override {
+        return combiner_.combine(log, count, target);
+    }
     bool synchronize(const Supervisor& supervisor) override;
     double last_launch_milliseconds() override;
     void trim() override;
@@ -56,6 +64,7 @@ private:
     Staging staging_;
     Mailboxes mailboxes_;
     FlagSelector selector_;
+    Combiner combiner_;
     Bells bells_;
     std::mutex timing_;  ///< the two events belong to one launch
     EventHandle started_, ended_;

@@ -128,8 +128,9 @@ bool run_resident(const RunRequest& request, int ordinal, Timings& timings, RunA
     CudaProgram& program = specialisation.cuda(ordinal, timings, &layout);
     const bool tells = !tells_nothing(specialisation, layout);
     // All work of the device is in order: whoever looks at the results waits.
+    const bool has_keeper = request.may_go_on && tells ? (*request.may_go_on)() : request.may_go_on != nullptr;
     const bool goes_on = request.captured.empty() && are_ours(*request.residents) &&
-                         (!tells || (request.may_go_on && (*request.may_go_on)()));
+                         (has_keeper || (!tells && !are_pending(*request.residents)));
     std::optional<std::vector<uint64_t>> parameters = addresses(request, ordinal, goes_on, timings);
     if (!parameters) return false;
     const CapturedOnDevice seen = put_on_device(device, ordinal, request.captured, request.uniforms, timings);

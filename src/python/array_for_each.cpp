@@ -18,6 +18,7 @@
 #include "python/exceptions.h"
 #include "python/function_cache.h"
 #include "python/hand_back.h"
+#include "python/logged_writes.h"
 #include "python/typed_columns.h"
 #include "python/typed_run.h"
 
@@ -245,6 +246,7 @@ void ArrayForEach::compute_in_order() {
         flag_all();
         return evaluate_flagged();
     }
+    if (written_count_ == 0 && run_logged(*call_, arguments_, columns_, timings_)) return;
     OrderedRun ordered(call_, arguments_.shape, seen_, arrays_);
     seen_.captured.clear();
     for (const data::ArrayBody* body : ordered.written()) {

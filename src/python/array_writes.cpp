@@ -27,16 +27,6 @@ std::shared_ptr<data::ArrayBlock> copy_of(const data::ArrayBody& body) {
     return block;
 }
 
-std::vector<SeenObject> captured_arrays(const CompiledCall& call, const CallShape& shape, Surroundings& seen,
-                                        bool& holds) {
-    std::vector<SeenObject> all;
-    const CallValues values{shape.root, shape.keyword_values.data(), shape.leading.data()};
-    seen.uniforms.resize(call.uniform_words);
-    holds = guards_hold(call.guards, values, seen, &all);
-    std::erase_if(all, [](const SeenObject& one) { return !is_captured_array(one.object); });
-    return all;
-}
-
 /// The uniforms that are addresses which it writes to; `knows_all` where these are all.
 std::vector<uint32_t> written_uniforms(const ir::Function& function, bool& knows_all) {
     std::vector<uint32_t> uniforms;
@@ -54,6 +44,16 @@ std::vector<uint32_t> written_uniforms(const ir::Function& function, bool& knows
 }
 
 }  // namespace
+
+std::vector<SeenObject> captured_arrays(const CompiledCall& call, const CallShape& shape, Surroundings& seen,
+                                        bool& holds) {
+    std::vector<SeenObject> all;
+    const CallValues values{shape.root, shape.keyword_values.data(), shape.leading.data()};
+    seen.uniforms.resize(call.uniform_words);
+    holds = guards_hold(call.guards, values, seen, &all);
+    std::erase_if(all, [](const SeenObject& one) { return !is_captured_array(one.object); });
+    return all;
+}
 
 void SeenArrays::keep(const CompiledCall& call, const CallShape& shape) {
     if (!call.sees_arrays) return;

@@ -17,6 +17,11 @@
 
 namespace pp::python {
 
+/// The Arrays that a call sees now. `seen`: what kernels are handed; `holds`: whether everything that it sees is as it
+/// was analysed. Throws std::bad_alloc.
+std::vector<SeenObject> captured_arrays(const CompiledCall& call, const CallShape& shape, Surroundings& seen,
+                                        bool& holds);
+
 /// The Arrays that a function sees, as they were at the call. GIL held for every member.
 class SeenArrays {
 public:

@@ -20,6 +20,8 @@
 
 namespace pp::python {
 
+struct LoggedCall;
+
 /// A function analysed for one signature: either a specialisation or the refusal. Shared, since a call that has
 /// released the GIL still needs it when another one evicts it from the cache.
 struct CompiledCall {
@@ -44,6 +46,8 @@ struct CompiledCall {
     engine::Timings last_timings;            ///< of its last run; all zero before. `compile` is the sum of all runs'
     double interpreted_nanoseconds = 0;      ///< spent calling it element by element instead of compiling it
     uint64_t last_use = 0;                   ///< on the cache's clock
+    /// As `logged_writes.h` makes it for the CPU and for GPUs: asked for by nobody yet, or null where it cannot be.
+    std::optional<std::shared_ptr<LoggedCall>> logged[2];
 
     void remember(const engine::Timings& timings) {
         double compile = last_timings.compile + timings.compile;
