@@ -51,9 +51,9 @@ void PendingRuns::settle_all() {
     if (const auto last = runs_.empty() ? nullptr : runs_.back()) settle(*last);
 }
 
-void PendingRuns::settle_done() {
-    while (!runs_.empty() && runs_.front()->stage_ == PendingRun::Stage::Queued && runs_.front()->is_done())
-        settle_first();
+void PendingRuns::settle_whole() {
+    while (!runs_.empty() && runs_.front()->is_good())
+        finish(std::shared_ptr(runs_.front()), {});
 }
 
 std::vector<std::shared_ptr<PendingRun>> PendingRuns::failed() {
@@ -72,6 +72,7 @@ void PendingRuns::settle_first() {
             throw std::runtime_error("an Array was looked at by code that runs while its elements are evaluated");
         return let_others_run_();
     }
+    if (run->is_good()) return finish(run, {});
     const uint32_t start = run->starts_;
     auto failure = run->wait();
     if (run->stage_ != PendingRun::Stage::Queued || run->starts_ != start) return;  // another thread was faster

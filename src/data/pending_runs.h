@@ -44,8 +44,8 @@ protected:
         std::shared_ptr<Failure> failure{};
     };
 
-    /// Whether `wait` would return at once.
-    virtual bool is_done() noexcept = 0;
+    /// Whether it is known, without waiting, that its device is done and nothing is handed back.
+    virtual bool is_whole() noexcept = 0;
     /// Until the device is done with it; other threads may run, and settle it, meanwhile. Throws where it was
     /// interrupted. A device's failure is the answer; else null.
     virtual std::shared_ptr<Failure> wait() = 0;
@@ -66,6 +66,8 @@ private:
     enum class Stage : uint8_t { Queued, Evaluating, Settled };
 
     bool reads(const ArrayBlock* block) const noexcept;
+    /// Whether there is nothing to do but to let it go.
+    bool is_good() noexcept { return stage_ == Stage::Queued && !is_stale_ && !failure_ && is_whole(); }
 
     std::vector<std::shared_ptr<ArrayBlock>> inputs_;
     std::shared_ptr<ArrayBlock> result_;
@@ -94,8 +96,8 @@ public:
     void settle(PendingRun& run);
     void settle_first();
     void settle_all();
-    /// Settles the first ones that are done.
-    void settle_done();
+    /// Settles the first ones that are known to hand nothing back: runs no code of the user's, fails never.
+    void settle_whole();
     /// Those that have failed and whose results are still there.
     std::vector<std::shared_ptr<PendingRun>> failed();
 

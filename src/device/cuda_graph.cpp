@@ -78,45 +78,43 @@ bool LaunchGraphs::launch(const Session::Queue& queue, int64_t blocks, int threa
     return true;
 }
 
-KernelNode LaunchGraphs::node_of(const Made& made, std::vector<void*>& addresses) const {
+/// The two nodes of a set of parameters, as the driver wants to be told of them.
+struct LaunchGraphs::Nodes {
+    KernelNode kernel, ringing;
+    std::vector<void*> addresses;
+    void* place[1];
+
     // The driver copies the parameters and writes to none.
-    for (const uint64_t& parameter : made.parameters)
-        addresses.push_back(const_cast<uint64_t*>(&parameter));
-    KernelNode node;
-    node.function = function_;
-    node.blocks = static_cast<unsigned>(made.blocks);
-    node.threads = static_cast<unsigned>(made.threads);
-    node.parameters = addresses.data();
-    return node;
-}
+    Nodes(Made& made, Function function, Function ring) : place{&made.place} {
+        for (uint64_t& parameter : made.parameters)
+            addresses.push_back(&parameter);
+        kernel.function = function;
+        kernel.blocks = static_cast<unsigned>(made.blocks);
+        kernel.threads = static_cast<unsigned>(made.threads);
+        kernel.parameters = addresses.data();
+        ringing.function = ring;
+        ringing.parameters = place;
+    }
+};
 
 bool LaunchGraphs::make(Made& made, Function ring) const {
     const Driver& driver = session_.driver();
-    std::vector<void*> addresses;
-    const KernelNode node = node_of(made, addresses);
-    void* place[] = {&made.place};
-    KernelNode ringing;
-    ringing.function = ring;
-    ringing.parameters = place;
+    const Nodes nodes(made, function_, ring);
     return driver.cuGraphCreate.address(&made.graph, 0u) == kSuccess &&
-           driver.cuGraphAddKernelNode.address(&made.kernel, made.graph, nullptr, size_t{0}, &node) == kSuccess &&
+           driver.cuGraphAddKernelNode.address(&made.kernel, made.graph, nullptr, size_t{0}, &nodes.kernel) ==
+               kSuccess &&
            (ring == nullptr || driver.cuGraphAddKernelNode.address(&made.ring, made.graph, &made.kernel, size_t{1},
-                                                                   &ringing) == kSuccess) &&
+                                                                   &nodes.ringing) == kSuccess) &&
            driver.cuGraphInstantiateWithFlags.address(&made.exec, made.graph, 0ull) == kSuccess;
 }
 
 /// Launches that are queued keep what they have.
 bool LaunchGraphs::change(Made& made, Function ring) const {
     const Driver& driver = session_.driver();
-    std::vector<void*> addresses;
-    const KernelNode node = node_of(made, addresses);
-    void* place[] = {&made.place};
-    KernelNode ringing;
-    ringing.function = ring;
-    ringing.parameters = place;
-    return driver.cuGraphExecKernelNodeSetParams.address(made.exec, made.kernel, &node) == kSuccess &&
+    const Nodes nodes(made, function_, ring);
+    return driver.cuGraphExecKernelNodeSetParams.address(made.exec, made.kernel, &nodes.kernel) == kSuccess &&
            (ring == nullptr ||
-            driver.cuGraphExecKernelNodeSetParams.address(made.exec, made.ring, &ringing) == kSuccess);
+            driver.cuGraphExecKernelNodeSetParams.address(made.exec, made.ring, &nodes.ringing) == kSuccess);
 }
 
 void LaunchGraphs::destroy(const Made& made) const noexcept {

@@ -38,7 +38,8 @@ private:
         uint64_t last_use = 0;
     };
 
-    KernelNode node_of(const Made& made, std::vector<void*>& addresses) const;
+    struct Nodes;
+
     bool make(Made& made, Function ring) const;
     bool change(Made& made, Function ring) const;
     void destroy(const Made& made) const noexcept;

@@ -23,7 +23,7 @@ public:
     DeferredRun(const RunRequest& request, RunAnswer answer) : kept_(request) { take(std::move(answer)); }
 
     /// Not by itself, so that calls pile up as behind a busy device.
-    bool is_done() noexcept override { return false; }
+    bool is_whole() noexcept override { return false; }
     bool wait(const Supervisor& supervisor) override { return !supervisor || !supervisor(); }
     std::vector<int64_t> flagged() override { return flagged_; }
     void start_again() override {

@@ -62,6 +62,9 @@ public:
     }
 
     bool is_done() const noexcept { return !flags_ || (mailbox_ && device_.is_done(*mailbox_)); }
+    bool is_whole() const noexcept {
+        return !flags_ || (mailbox_ && device_.is_done(*mailbox_) && !in_mailbox().handed_back);
+    }
 
     bool wait(const Supervisor& supervisor) const {
         if (!flags_) return true;
@@ -74,13 +77,19 @@ public:
         const device::cuda::Buffer& flags = device::cuda::buffer_of(*flags_);
         CudaVerdict verdict{};
         if (mailbox_)
-            std::memcpy(&verdict, mailbox_->contents(), sizeof verdict);
+            verdict = in_mailbox();
         else
             device_.download(&verdict, flags, 0, sizeof verdict);
         return verdict.handed_back ? device_.select_flagged(flags, count_, kFlags) : std::vector<int64_t>{};
     }
 
 private:
+    CudaVerdict in_mailbox() const noexcept {
+        CudaVerdict verdict;
+        std::memcpy(&verdict, mailbox_->contents(), sizeof verdict);
+        return verdict;
+    }
+
     device::cuda::Device& device_;
     const device::cuda::Kernel& kernel_;
     const int64_t count_;
@@ -95,13 +104,13 @@ public:
     /// Until it is done the kernel may write to what is given back here.
     ~ResidentRun() override {
         try {
-            if (!is_done()) wait({});
+            if (!launch_.is_done()) wait({});
         } catch (const UserError&) {
             // A forked child, which has no such kernel; or a failure that the device reports to whoever comes next.
         }
     }
 
-    bool is_done() noexcept override { return launch_.is_done(); }
+    bool is_whole() noexcept override { return launch_.is_whole(); }
     bool wait(const Supervisor& supervisor) override { return launch_.wait(supervisor); }
     std::vector<int64_t> flagged() override { return launch_.flagged(); }
     void start_again() override {

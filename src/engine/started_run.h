@@ -36,8 +36,8 @@ private:
 class StartedRun {
 public:
     virtual ~StartedRun() = default;
-    /// Whether `wait` would return at once. Never waits.
-    virtual bool is_done() noexcept = 0;
+    /// Whether it is known, without waiting, to be done and to hand nothing back.
+    virtual bool is_whole() noexcept = 0;
     /// Until it is done: the supervisor is asked meanwhile. False where that answered true, though it may not be done.
     virtual bool wait(const Supervisor& supervisor) = 0;
     /// When it is done: the elements to hand back, ascending. Results that have no place in their format are among

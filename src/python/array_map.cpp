@@ -13,6 +13,7 @@
 #include "data/array_elements_python.h"
 #include "data/reader_python.h"
 #include "data/record_place_python.h"
+#include "passes/join_variants.h"
 #include "python/array_object.h"
 #include "python/array_values.h"
 #include "python/buffer_out.h"
@@ -75,6 +76,7 @@ private:
     bool find_result_type(OfList& of_list);
     bool can_store(const ir::Variant& variant) const;
     bool is_worth_calling() const;
+    engine::Specialisation& what_to_run() const;
     void compute();
     void own_items(const std::vector<int64_t>& flagged);
     void store(int64_t index, PyObject* result);
@@ -232,6 +234,35 @@ bool ArrayMap::is_worth_calling() const {
            call_->interpreted_nanoseconds <= kInterpretAtMost;
 }
 
+/// The call's function, or where its results are stored as other kinds than it returns, one that converts them: then a
+/// kernel can put them where they belong.
+engine::Specialisation& ArrayMap::what_to_run() const {
+    engine::Specialisation& own = *call_->specialisation;
+    const ir::Function& function = own.function();
+    if (own.is_dynamic() || type_->has_gaps || data::is_optional(type_->kind)) return own;
+    std::vector<ir::Type> leaves;
+    for (const data::NumberFormat format : type_->leaves)
+        leaves.push_back(data::native_type(format));
+    bool differs = function.has_tag();
+    for (const ir::Variant& variant : function.variants) {
+        for (size_t i = 0; i < std::min(leaves.size(), variant.slots.size()); ++i) {
+            const ir::Type type = function.outputs[variant.slots[i]];
+            differs |= type != leaves[i];
+            // An int would be rounded twice on its way.
+            if (type != ir::Type::F64 && type_->leaves[i] == data::NumberFormat::Float32) return own;
+        }
+    }
+    if (!differs) return own;
+    const auto [known, is_new] = call_->joined.try_emplace(type_);
+    if (is_new) {
+        auto joined = passes::join_variants(function, type_->kind, leaves);
+        if (joined)
+            known->second =
+                std::make_shared<engine::Specialisation>(std::move(*joined), call_->columns, call_->options);
+    }
+    return known->second ? *known->second : own;
+}
+
 void ArrayMap::compute() {
     if (is_worth_calling()) {
         for (int64_t i = 0; i < columns_.count(); ++i)
@@ -241,6 +272,7 @@ void ArrayMap::compute() {
         call_->interpreted_nanoseconds += 1e6 * milliseconds_since(start);
         return;
     }
+    engine::Specialisation& runs = what_to_run();
     std::unique_ptr<const KeptFunction> kept;
     const std::function<bool()> may_go_on = [this, &kept] {
         if (goes_on_always() || call_->specialisation->may_try()) kept = keep_for_later(*call_, arguments_);
@@ -249,14 +281,13 @@ void ArrayMap::compute() {
     std::optional<data::Arenas> memory;
     std::vector<data::LeafView> leaves = result_leaves();
     const data::LeafView is_there = leaves.back();
-    const bool is_optional = data::is_optional(type_->kind), has_tag = call_->specialisation->function().has_tag();
+    const bool is_optional = data::is_optional(type_->kind), has_tag = runs.function().has_tag();
     if (is_optional) leaves.pop_back();
     if (is_optional && !has_tag)  // none of them is None
         std::memset(is_there.base, 1, static_cast<size_t>(columns_.count()));
     const bool waits = buffer_ || type_->is_dynamic || type_->has_gaps;
-    engine::RunAnswer answer =
-        run_typed(*call_, arguments_, columns_, leaves, block_.get(), {}, seen_, timings_, memory,
-                  is_optional && has_tag ? &is_there : nullptr, waits ? nullptr : &may_go_on);
+    engine::RunAnswer answer = run_typed(runs, arguments_, columns_, leaves, block_.get(), {}, seen_, timings_, memory,
+                                         is_optional && has_tag ? &is_there : nullptr, waits ? nullptr : &may_go_on);
     if (!answer.started) {
         if (type_->is_dynamic || is_optional) own_items(answer.flagged);
         memory.reset();

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -14,6 +15,7 @@
 
 #include "base/error.h"
 #include "data/boxer_python.h"
+#include "data/element_type.h"
 #include "engine/specialisation.h"
 #include "python/environment.h"
 #include "python/guards.h"
@@ -48,6 +50,8 @@ struct CompiledCall {
     uint64_t last_use = 0;                   ///< on the cache's clock
     /// As `logged_writes.h` makes it for the CPU and for GPUs: asked for by nobody yet, or null where it cannot be.
     std::optional<std::shared_ptr<LoggedCall>> logged[2];
+    /// Its results as they are stored in Arrays of a type (array_map.cpp); null where they need no other function.
+    std::map<data::ElementTypeRef, std::shared_ptr<engine::Specialisation>> joined;
 
     void remember(const engine::Timings& timings) {
         double compile = last_timings.compile + timings.compile;
@@ -60,7 +64,7 @@ struct CompiledCall {
         return specialisation && (specialisation->writes_shared() ||
                                   (changes_elements && sees_arrays && specialisation->has_unsupported_path()));
     }
-    size_t bytes() const noexcept { return sizeof *this + (specialisation ? specialisation->bytes() : 0); }
+    size_t bytes() const noexcept;
     data::ResultShape result_shape() const {
         return {specialisation->function().variants, specialisation->function().has_tag(), origins, object_pointers};
     }

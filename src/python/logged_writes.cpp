@@ -24,12 +24,9 @@ constexpr int64_t kMostLogBytes = int64_t{2} << 30;
 std::shared_ptr<LoggedCall> make_logged(const CompiledCall& call, bool reads_items) {
     auto logged = passes::log_writes(call.specialisation->function(), reads_items);
     if (!logged) return nullptr;
-    auto made = std::make_shared<CompiledCall>();
-    made->columns = call.columns;
-    made->options = call.options;
-    made->specialisation =
-        std::make_unique<engine::Specialisation>(std::move(logged->function), made->columns, made->options);
-    return std::make_shared<LoggedCall>(LoggedCall{std::move(made), std::move(logged->writes)});
+    auto specialisation =
+        std::make_unique<engine::Specialisation>(std::move(logged->function), call.columns, call.options);
+    return std::make_shared<LoggedCall>(LoggedCall{std::move(specialisation), std::move(logged->writes)});
 }
 
 LoggedCall* logged_call(CompiledCall& call, bool on_gpu) {
@@ -97,7 +94,7 @@ bool LoggedRun::find_device() {
     if (!logged_) return false;
     const int64_t bytes = static_cast<int64_t>(16 * logged_->writes.size()) * columns_.count();
     if (bytes > kMostLogBytes) return false;
-    const engine::Specialisation& specialisation = *logged_->call->specialisation;
+    const engine::Specialisation& specialisation = *logged_->specialisation;
     if (!on_gpu) {
         device = {engine::DeviceRequest::Kind::Cpu, 0};
         return columns_.count() >= kElementsWorthALog && device::ThreadPool::instance().thread_count() > 1 &&
@@ -134,7 +131,7 @@ bool LoggedRun::find_targets() {
         if (is_target && std::ranges::find(written, one.object) == written.end()) return false;
     }
     return std::ranges::all_of(targets_, [this](const Target& target) {
-        return !target.body->is_exported() && (ordinal_ < 0 || has_one_order(target));
+        return !target.body->is_exported() && target.body->count() > 0 && (ordinal_ < 0 || has_one_order(target));
     });
 }
 
@@ -152,14 +149,15 @@ bool LoggedRun::has_one_order(const Target& target) const {
 
 /// Has all elements say what they add. False where some is to be handed back.
 bool LoggedRun::compute() {
-    const ir::Function& function = logged_->call->specialisation->function();
+    const ir::Function& function = logged_->specialisation->function();
     data::ElementTypeRef type = data::element_type(function.variants.front().kind);
     log_ = std::make_shared<data::ArrayBlock>(type, columns_.count());
     std::vector<data::LeafView> results;
     for (size_t i = 0; i < type->leaves.size(); ++i)
         results.push_back(log_->leaf(i));
+    std::optional<data::Arenas> memory;
     const engine::RunAnswer answer =
-        run_typed(*logged_->call, arguments_, columns_, results, log_.get(), {}, seen_, timings_);
+        run_typed(*logged_->specialisation, arguments_, columns_, results, log_.get(), {}, seen_, timings_, memory);
     return answer.flagged.empty() && answer.misfits.empty();
 }
 
@@ -210,6 +208,15 @@ void LoggedRun::commit() {
 }
 
 }  // namespace
+
+size_t CompiledCall::bytes() const noexcept {
+    size_t bytes = sizeof *this + (specialisation ? specialisation->bytes() : 0);
+    for (const auto& known : logged)
+        if (known && *known) bytes += (*known)->specialisation->bytes();
+    for (const auto& [type, known] : joined)
+        if (known) bytes += known->bytes();
+    return bytes;
+}
 
 bool run_logged(CompiledCall& call, const MapArguments& arguments, const TypedColumns& columns,
                 engine::Timings& timings) {

@@ -14,7 +14,7 @@ namespace pp::python {
 
 /// A call's function that only tells what it would write.
 struct LoggedCall {
-    std::shared_ptr<CompiledCall> call;
+    std::unique_ptr<engine::Specialisation> specialisation;
     std::vector<passes::LoggedWrite> writes;
 };
 

@@ -74,7 +74,7 @@ public:
     }
 
 protected:
-    bool is_done() noexcept override { return map_.run->is_done(); }
+    bool is_whole() noexcept override { return map_.run->is_whole(); }
     std::shared_ptr<data::Failure> wait() override;
     Outcome evaluate() override;
     std::shared_ptr<data::Failure> store() noexcept override;
@@ -151,8 +151,8 @@ std::shared_ptr<data::Failure> PendingMap::wait() {
 data::PendingRun::Outcome PendingMap::evaluate() {
     try {
         const std::vector<int64_t> flagged = map_.run->flagged();
-        map_.call->specialisation->note_trial(flagged.empty());
         if (flagged.empty()) return {};
+        map_.call->specialisation->note_trial(false);
         evaluate_flagged(flagged);
         return {true, nullptr};
     } catch (...) {
@@ -211,6 +211,7 @@ void PendingMap::before_failure_is_raised() {
 
 void PendingMap::release() noexcept {
     const MapToSettle dying = std::exchange(map_, {});
+    if (evaluated_.empty() && !failure()) dying.call->specialisation->note_trial(true);
     if (!failure()) out_.reset();
     evaluated_.clear();
 }
@@ -260,7 +261,7 @@ void add_pending(MapToSettle map, const std::shared_ptr<data::ArrayBody>& out) {
 void make_room_for_pending() {
     if (!has_any) return;
     data::PendingRuns& runs = PendingMaps::instance().runs;
-    runs.settle_done();
+    runs.settle_whole();
     while (runs.size() >= kMostRuns || runs.bytes() > kMostBytes)
         runs.settle_first();
 }

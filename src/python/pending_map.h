@@ -37,8 +37,8 @@ std::unique_ptr<const KeptFunction> keep_for_later(const CompiledCall& call, con
 /// From now on the results are pending. `out`: what gets its elements back should that fail; may be null.
 void add_pending(MapToSettle map, const std::shared_ptr<data::ArrayBody>& out);
 
-/// Settles what is done, and as much as it takes to have room for one more. To be called before a call looks at
-/// anything. Runs code of the user's where elements were handed back. Throws PythonError where it was interrupted.
+/// Lets go what is known to be good, and settles as much as it takes to have room for one more. To be called before a
+/// call looks at anything. Throws PythonError where it was interrupted.
 void make_room_for_pending();
 /// Settles everything; failures are kept for whoever looks. Throws PythonError where it was interrupted.
 void settle_all_pending();

@@ -15,31 +15,31 @@
 
 namespace pp::python {
 
-engine::RunAnswer run_typed(const CompiledCall& call, const MapArguments& arguments, const TypedColumns& columns,
-                            std::span<const data::LeafView> results, data::ArrayBlock* block,
-                            std::span<void* const> outputs, const Surroundings& seen, engine::Timings& timings,
-                            std::optional<data::Arenas>& memory, const data::LeafView* presence,
-                            const std::function<bool()>* may_go_on) {
+engine::RunAnswer run_typed(engine::Specialisation& specialisation, const MapArguments& arguments,
+                            const TypedColumns& columns, std::span<const data::LeafView> results,
+                            data::ArrayBlock* block, std::span<void* const> outputs, const Surroundings& seen,
+                            engine::Timings& timings, std::optional<data::Arenas>& memory,
+                            const data::LeafView* presence, const std::function<bool()>* may_go_on) {
     engine::DeviceRequest device = arguments.device;
-    if (device.kind == engine::DeviceRequest::Kind::Auto && columns.home() >= 0 && !call.specialisation->is_dynamic())
+    if (device.kind == engine::DeviceRequest::Kind::Auto && columns.home() >= 0 && !specialisation.is_dynamic())
         device = {engine::DeviceRequest::Kind::Cuda, columns.home()};
-    const auto placement = engine::place(device, *call.specialisation, columns.count(), false);
+    const auto placement = engine::place(device, specialisation, columns.count(), false);
     std::optional<StreamOfContext> stream;
     if (placement.on_gpu) stream.emplace();
     std::vector<uint32_t> block_of_leaf;
     const bool is_deferred = !placement.on_gpu && may_go_on && goes_on_always();
-    const bool may_stay = block && !presence && !call.specialisation->is_dynamic();
+    const bool may_stay = block && !presence && !specialisation.is_dynamic();
     const auto blocks = (placement.on_gpu || is_deferred) && may_stay ? columns.residents(block_of_leaf) : std::nullopt;
     engine::ResidentColumns residents{};
     if (blocks) residents = {*blocks, block_of_leaf, {&block->residency(), block->memory(), 0, block->capacity()}};
     const std::function<void()> fetch = [&] { columns.fetch(); };
     if (!blocks) fetch();
     const engine::ViewedColumns views{columns.leaves(), results, presence};
-    if (call.specialisation->uses_memory()) memory.emplace();
+    if (specialisation.uses_memory()) memory.emplace();
     Supervision supervision([] {}, std::chrono::nanoseconds(0), columns.has_foreign_memory());
     const engine::Supervisor ask = [&supervision] { return supervision.ask(); };
     engine::RunRequest request{};
-    request.specialisation = call.specialisation.get();
+    request.specialisation = &specialisation;
     request.outputs = outputs;
     request.uniforms = seen.uniforms;
     request.captured = seen.captured;

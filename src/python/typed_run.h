@@ -20,11 +20,11 @@ namespace pp::python {
 /// engine::ViewedColumns has it. GIL held; it may be let go meanwhile, unless memory of the columns is foreign.
 /// `memory`: what results of dynamic length lead to. `may_go_on`: see RunRequest; the answer's `started` is not null
 /// where it does. Throws PythonError where a signal handler raised.
-engine::RunAnswer run_typed(const CompiledCall& call, const MapArguments& arguments, const TypedColumns& columns,
-                            std::span<const data::LeafView> results, data::ArrayBlock* block,
-                            std::span<void* const> outputs, const Surroundings& seen, engine::Timings& timings,
-                            std::optional<data::Arenas>& memory, const data::LeafView* presence = nullptr,
-                            const std::function<bool()>* may_go_on = nullptr);
+engine::RunAnswer run_typed(engine::Specialisation& specialisation, const MapArguments& arguments,
+                            const TypedColumns& columns, std::span<const data::LeafView> results,
+                            data::ArrayBlock* block, std::span<void* const> outputs, const Surroundings& seen,
+                            engine::Timings& timings, std::optional<data::Arenas>& memory,
+                            const data::LeafView* presence = nullptr, const std::function<bool()>* may_go_on = nullptr);
 
 /// Runs elements [begin, end) on the CPU, one after the other (engine/run_ordered.h); otherwise the same.
 engine::OrderedAnswer run_typed_in_order(const CompiledCall& call, const TypedColumns& columns,

@@ -259,6 +259,31 @@ def test_an_exception_is_cpythons_and_nothing_is_written() -> None:
         assert out.tolist() == [9.0] * 4
 
 
+def test_results_of_several_kinds_are_stored_as_one() -> None:
+    made = pp.array([-2.0, 0.5, 3.0] * 400)
+    functions: list[Any] = [
+        lambda x: x if x > 0.0 else 0,
+        lambda x: 2**53 + 1 if x > 1.0 else x,
+        lambda x: x > 0.0 if x < 1.0 else 3,
+        lambda x: (1, x) if x > 0.0 else (x, 2),
+    ]
+    for function in functions:
+        want = pp.array([function(x) for x in made]).tolist()
+        got = pp.map(function, made, device="cpu")
+        assert same(got.tolist(), want)
+        out = pp.array([want[0]] * len(made))
+        assert pp.map(function, made, out=out, device="cpu") is out
+        assert same(out.tolist(), want)
+    floats = pp.array([0.0] * len(made))
+    ints = pp.array(list(range(len(made))))
+    assert same(pp.map(lambda i: i, ints, out=floats, device="cpu").tolist(), [float(i) for i in ints])
+    assert same(pp.map(lambda i: i > 5, ints, out=floats, device="cpu").tolist(), [float(i > 5) for i in ints])
+    narrow = pp.array([0.0] * len(made), dtype=pp.float32)
+    large = 2**53 + 2**29 + 1  # which would be another number if it were rounded twice
+    single = pp.array([large], dtype=pp.float32)[0]
+    assert pp.map(lambda i: large if i else 1.5, ints, out=narrow, device="cpu")[1] == single
+
+
 def test_results_that_do_not_fit_are_refused() -> None:
     made = pp.array([1, 300, 2])
     out = pp.array([0, 0, 0], dtype=pp.uint8)

@@ -158,6 +158,25 @@ def test_captured_arrays() -> None:
 
 
 @needs_gpu
+def test_results_of_several_kinds_stay() -> None:
+    table = pp.array([float(i) for i in range(N)], device="cuda")
+
+    def clipped(x: float) -> float:
+        return x * 0.5 if x < 1000.0 else 0
+
+    out = pp.map(clipped, table)
+    start = moved()
+    assert pp.map(clipped, table, out=out) is out
+    assert pp.map(lambda x: int(x), table, out=out) is out
+    assert pp.map(clipped, table, out=out) is out
+    pp.synchronize()
+    assert since(start) == (0, 0)
+    assert same(out.tolist(), [float(clipped(x)) for x in table])
+    flags = pp.map(lambda x: x > 5.0, table, out=pp.map(lambda x: 1, table))
+    assert same(flags.tolist(), [int(x > 5.0) for x in table])
+
+
+@needs_gpu
 def test_writes_to_arrays_on_a_gpu() -> None:
     counts = pp.array([0] * 10, device="cuda")
     pp.map(lambda x: x + 1, counts)

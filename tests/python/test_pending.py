@@ -370,10 +370,14 @@ def test_the_length_may_change_while_it_is_waited_for(device: str) -> None:
 def test_interrupted_looks_can_be_tried_again(device: str) -> None:
     table = array([2**40, *range(N - 1)], device)
     result = pp.map(slow, table, turns=20_000_000, device=device)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs tests may have had it ignored
     timer = threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT))
-    timer.start()
-    with pytest.raises(KeyboardInterrupt):
-        result.tolist()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            timer.start()
+            result.tolist()
+    finally:
+        signal.signal(signal.SIGINT, before)
     timer.join()
     assert result[2] == 1 and result[0] == slow(2**40, 20_000_000)
 

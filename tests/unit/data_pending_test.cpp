@@ -51,13 +51,13 @@ public:
     }
     ~FakeRun() override { --log_.alive; }
 
-    bool is_ready = false;
+    bool is_known_good = false;
     int64_t evaluated = 0;  ///< what CPython makes of its element; 0: nothing is handed back
     std::string fails_with;
     std::function<void()> while_waiting, while_evaluating;
 
 protected:
-    bool is_done() noexcept override { return is_ready; }
+    bool is_whole() noexcept override { return is_known_good; }
     std::shared_ptr<Failure> wait() override {
         if (while_waiting) std::exchange(while_waiting, nullptr)();
         return nullptr;
@@ -199,15 +199,19 @@ TEST_F(PendingRunsTest, WhoWritesToAResultSettlesItFirst) {
     EXPECT_EQ(look(a), 8);
 }
 
-TEST_F(PendingRunsTest, WhatIsDoneIsSettledWithoutWaiting) {
+TEST_F(PendingRunsTest, WhatIsGoodIsLetGoWithoutWaiting) {
     const Block a = block(), b = block(), c = block();
     const auto first = start("a", {source}, a), second = start("b", {source}, b), third = start("c", {source}, c);
-    second->is_ready = true;
-    runs.settle_done();
+    second->is_known_good = true;
+    runs.settle_whole();
     EXPECT_EQ(runs.size(), 3u) << "in order";
-    first->is_ready = true;
-    runs.settle_done();
+    first->is_known_good = true;
+    runs.settle_whole();
     EXPECT_EQ(runs.size(), 1u);
+    EXPECT_TRUE(log.lines.empty());
+    third->is_known_good = true;
+    EXPECT_EQ(look(c), 11);
+    EXPECT_TRUE(log.lines.empty()) << "nothing was to be evaluated";
 }
 
 TEST_F(PendingRunsTest, AnInterruptedWaitLeavesItAsItWas) {
