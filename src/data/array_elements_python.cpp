@@ -240,6 +240,9 @@ bool has_wider_text(ElementSpan elements, const ElementType& type, const std::ve
 ElementTypeRef wider_type(ElementSpan elements, ElementTypeRef type, const std::vector<int64_t>& left) {
     KindRef all = type->kind;
     for (const int64_t index : left) {
+        if (elements.items[index] == Py_None && is_optional(all)) {
+            continue;
+        }
         with_element(index, [&] {
             KindRef joined = join_array_kinds(all, in_order_of(all, kind_in_array(elements.items[index])));
             if (!joined) {
@@ -284,7 +287,12 @@ std::shared_ptr<ArrayBlock> read_block(ElementSpan elements, ElementTypeRef type
     }
     const bool is_open = type == nullptr || !type->is_known();
     if (is_open) {
-        type = element_type(with_element(0, [&] { return first_kind(elements); }));
+        // A None says only that others may be missing, too.
+        const std::span objects(elements.items, static_cast<size_t>(elements.count));
+        const auto told = std::ranges::find_if(objects, [](PyObject* object) { return object != Py_None; });
+        const int64_t first = told == objects.end() ? 0 : told - objects.begin();
+        const ElementSpan rest{elements.items + first, elements.count - first};
+        type = element_type(with_element(first, [&] { return first_kind(rest); }));
     }
     auto block = std::make_shared<ArrayBlock>(type, elements.count);
     std::vector<int64_t> left = read_most(elements, *block);
@@ -296,6 +304,15 @@ std::shared_ptr<ArrayBlock> read_block(ElementSpan elements, ElementTypeRef type
         left = read_most(elements, *block);
     }
     const std::vector<LeafView> leaves = block->leaves();
+    if (is_optional(wider->kind)) {  // their leaves are zero
+        std::erase_if(left, [&](int64_t index) {
+            const bool is_none = elements.items[index] == Py_None;
+            if (is_none) {
+                *leaves.back().at(index) = 0;
+            }
+            return is_none;
+        });
+    }
     // Lowest first: these raise what is wrong with them, or are of a kind that goes in as well.
     const OwnedElements owned(elements, left);
     for (size_t i = 0; i < left.size(); ++i) {
