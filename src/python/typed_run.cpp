@@ -35,7 +35,9 @@ engine::RunAnswer run_typed(engine::Specialisation& specialisation, const MapArg
     const std::function<void()> fetch = [&] { columns.fetch(); };
     if (!blocks) fetch();
     const engine::ViewedColumns views{columns.leaves(), results, presence};
-    if (specialisation.uses_memory()) memory.emplace();
+    // What a GPU returns of its columns' memory is brought back to memory of the host's.
+    const bool brings_back = placement.on_gpu && specialisation.returns_memory();
+    if (specialisation.uses_memory() || brings_back) memory.emplace();
     Supervision supervision([] {}, std::chrono::nanoseconds(0), columns.has_foreign_memory());
     const engine::Supervisor ask = [&supervision] { return supervision.ask(); };
     engine::RunRequest request{};
