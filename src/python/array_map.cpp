@@ -145,8 +145,10 @@ bool ArrayMap::can_store(const ir::Variant& variant) const {
     size_t first = 0;
     const bool is_optional = data::is_optional(type_->kind);
     data::ElementTypeRef value = is_optional ? data::item_type(*type_, 0, first) : type_;
-    const bool is_empty = variant.kind->is_row() && variant.kind->items.empty() && value->kind->item;
-    return is_empty || (variant.kind->tag == Tag::None && is_optional) ||
+    // Without leaves only beside others: kernels of one variant write all of the leaves.
+    const bool has_tag = call_->specialisation->function().has_tag();
+    const bool is_empty = has_tag && variant.kind->is_row() && variant.kind->items.empty() && value->kind->item;
+    return is_empty || (has_tag && variant.kind->tag == Tag::None && is_optional) ||
            (!value->has_gaps && data::takes_kind(*value, variant.kind));
 }
 

@@ -302,7 +302,9 @@ def test_out(device: str) -> None:
     gaps = pp.array([None, 1.0] * 350)
     assert pp.map(lambda w: len(w) * 1.0 if w else None, words, out=gaps, device=device) is gaps
     assert gaps.tolist() == [len(w) * 1.0 if w else None for w in WORDS * 100]
+    assert pp.map(lambda w: None, words, out=gaps, device=device).tolist() == [None] * 700
     rows = pp.array([(), (1,)] * 350)
+    assert pp.map(lambda w: [], words, out=rows, device=device).tolist() == [()] * 700
     assert pp.map(lambda w: [len(w)] * len(w), words, out=rows, device=device) is rows
     assert rows.tolist() == [(len(w),) * len(w) for w in WORDS * 100]
     for function, target in ((len, out), (shout, gaps), (lambda w: None, out)):
