@@ -155,8 +155,10 @@ bool run_resident(const RunRequest& request, int ordinal, Timings& timings, RunA
     }
     start = Clock::now();
     answer.completed = launch.wait(request.supervisor ? *request.supervisor : Supervisor{});
-    timings.run += milliseconds_since(start);
+    const double waited = milliseconds_since(start);
+    timings.run += waited;
     if (!answer.completed) return true;
+    specialisation.gpu_time_each.store(1e6 * waited / static_cast<double>(request.count), std::memory_order_relaxed);
     start = Clock::now();
     answer.flagged = launch.flagged();
     timings.download += milliseconds_since(start);

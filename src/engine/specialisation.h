@@ -83,6 +83,8 @@ public:
     std::atomic<double> measured_nanoseconds{0};
     /// Bytes of memory one element took in the last run on a GPU; 0 when there was none.
     std::atomic<double> gpu_memory_each{0};
+    /// Nanoseconds that a GPU took for an element of Arrays when it was last waited for; 0: it never was.
+    std::atomic<double> gpu_time_each{0};
     /// Whether the next run may be tried in a way that is in vain where some element has to be left to CPython: piece
     /// by piece, or going on when its call has returned. After a vain one as many calls as had been let by, twice and
     /// one more, are to go the safe way.

@@ -34,6 +34,16 @@ double milliseconds_since(Clock::time_point start) {
     return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
+/// A call that goes on takes some microseconds more than one that waits, and tens of them after a pause, when nothing
+/// is at hand. It gains the time of its kernel, or, where calls come one after the other, that of preparing the next.
+constexpr double kLongRun = 1e5;  // nanoseconds
+constexpr std::chrono::milliseconds kOneAfterTheOther{1};
+Clock::time_point last_on_gpu{};  ///< when a call last came back; the GIL guards it
+
+bool is_busy() {
+    return Clock::now() - last_on_gpu < kOneAfterTheOther;
+}
+
 /// As for lists: so few elements of a function without a kernel are called one by one.
 constexpr int64_t kFewElements = 256;
 constexpr double kInterpretAtMost = 4e6;  // nanoseconds
@@ -276,8 +286,9 @@ void ArrayMap::compute() {
     }
     engine::Specialisation& runs = what_to_run();
     std::unique_ptr<const KeptFunction> kept;
-    const std::function<bool()> may_go_on = [this, &kept] {
-        if (goes_on_always() || call_->specialisation->may_try()) kept = keep_for_later(*call_, arguments_);
+    const std::function<bool()> may_go_on = [this, &kept, &runs] {
+        const bool pays = is_busy() || runs.gpu_time_each.load() * static_cast<double>(columns_.count()) > kLongRun;
+        if (goes_on_always() || (pays && call_->specialisation->may_try())) kept = keep_for_later(*call_, arguments_);
         return kept != nullptr;
     };
     std::optional<data::Arenas> memory;
@@ -290,6 +301,7 @@ void ArrayMap::compute() {
     const bool waits = buffer_ || type_->is_dynamic || type_->has_gaps;
     engine::RunAnswer answer = run_typed(runs, arguments_, columns_, leaves, block_.get(), {}, seen_, timings_, memory,
                                          is_optional && has_tag ? &is_there : nullptr, waits ? nullptr : &may_go_on);
+    if (answer.ordinal >= 0) last_on_gpu = Clock::now();
     if (!answer.started) {
         if (type_->is_dynamic || is_optional) own_items(answer.flagged);
         memory.reset();
