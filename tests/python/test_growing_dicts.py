@@ -495,3 +495,83 @@ def test_views():
     assert runs_compiled(views, [row for row in INTS if row])
     assert agrees(views, INTS, device="cpu")
     assert runs_compiled(lambda x: (len(SQUARES.items()), x in SQUARES.keys(), x in SQUARES.values()), [1, 2, 1000])
+
+
+DISPLAYED = [
+    lambda k: ({1: 2}.setdefault(k, 9), k),
+    lambda k: {1: 2, 3: 4}.pop(k, 7),
+]
+
+
+def displayed_dict(k):
+    d = {1: 2, 3: 4}
+    given = d.setdefault(k, 9)
+    return given, len(d), sum(d.values()), d.pop(3, 0), d.setdefault(3, k)
+
+
+def displayed_dict_that_shrinks(k):
+    d = {1: 2, 3: 4, 5: 6}
+    gone = d.pop(k, 7)
+    last = d.popitem()
+    return gone, last, sorted(d.items()), d.get(1, -1)
+
+
+def displayed_dict_in_a_loop(k):
+    d = {1: 2}
+    found = 0
+    for i in range(3):
+        if 1 in d:
+            found += d[1]
+        d[i + k] = i
+    return found, len(d)
+
+
+def displayed_set(k):
+    s = {1, 2, 3}
+    s.discard(k)
+    return len(s), k in s, sorted(s)
+
+
+def removed_from_a_displayed_set(k):
+    s = {1, 2, 3}
+    try:
+        s.remove(k)
+    except KeyError:
+        return -1
+    return len(s)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        *DISPLAYED,
+        displayed_dict,
+        displayed_dict_that_shrinks,
+        displayed_dict_in_a_loop,
+        displayed_set,
+        removed_from_a_displayed_set,
+    ],
+)
+def test_what_a_display_has_made_is_there_at_once(function: Callable[[int], Any], device: str) -> None:
+    assert agrees(function, [1, 2, 3, 4, 7] * 30, device=device)
+
+
+def test_a_least_of_nothing_is_no_index_error(device: str) -> None:
+    def least(row):
+        try:
+            return min(row[1:])
+        except IndexError:
+            return -1.0
+
+    def greatest(row):
+        try:
+            return max(row[1:])
+        except (IndexError, KeyError):
+            return -1.0
+        except ValueError:
+            return -2.0
+
+    rows = [(1.0, 2.0), (3.0, 5.0, 4.0), (2.0, 0.5)] * 20
+    assert agrees(least, rows, device=device) and agrees(greatest, [*rows, (1.0,)], device=device)
+    with pytest.raises(ValueError, match="empty"):
+        pp.map(least, [*rows, (1.0,)], device=device)

@@ -1,11 +1,13 @@
 """Dicts and sets that a function makes itself, with keys that it computes (``src/frontend/hash_tables.h``).
 
 Keys and values lie in lists, in the order of their insertion; ``places`` is an open-addressing table of their numbers,
-as long as a power of two, of which less than half is in use.
+as long as a power of two, of which less than half is in use. Tables that a display has made have none before something
+is put in: their few keys are compared with one after the other.
 """
 
 from __future__ import annotations
 
+from .primitives import same
 from .tables import code_of, place_in
 
 TYPE_CHECKING = False  # as typing has it, which takes milliseconds to import
@@ -28,7 +30,9 @@ def hash_put(places: list[int], key: Any, number: int) -> None:
 
 
 def hash_renumber(places: list[int], keys: list[K]) -> None:
-    """Write all places anew."""
+    """Write all places anew, if there are any."""
+    if len(places) == 0:
+        return
     for place in range(len(places)):
         places[place] = -1
     for number in range(len(keys)):
@@ -49,7 +53,12 @@ def hash_make_room(places: list[int], keys: list[K]) -> None:
 
 def hash_find(places: list[int], keys: list[K], key: Any) -> int:
     """Return the number of a key, or -1."""
-    return place_in(places, keys, key) if len(places) > 0 else -1  # type: ignore[arg-type]
+    if len(places) > 0:
+        return place_in(places, keys, key)  # type: ignore[arg-type]
+    for number in range(len(keys)):
+        if same(keys[number], key):
+            return number
+    return -1
 
 
 def hash_has(places: list[int], keys: list[K], key: Any) -> bool:

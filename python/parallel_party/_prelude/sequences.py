@@ -106,6 +106,8 @@ def first_or(items: tuple[T, ...], default: D) -> T | D:
 
 def least(items: tuple[float, ...]) -> float:
     """Return ``min(items)``."""
+    if len(items) == 0:
+        raise ValueError("min() arg is an empty sequence")  # no IndexError, which the caller may catch
     best = items[0]
     for item in items:
         if item < best:
@@ -115,6 +117,8 @@ def least(items: tuple[float, ...]) -> float:
 
 def greatest(items: tuple[float, ...]) -> float:
     """Return ``max(items)``."""
+    if len(items) == 0:
+        raise ValueError("max() arg is an empty sequence")  # no IndexError, which the caller may catch
     best = items[0]
     for item in items:
         if item > best:
