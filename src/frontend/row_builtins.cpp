@@ -459,6 +459,9 @@ Outcomes type_of(Translation& t, const IntrinsicCall& call) {
     if (call.arguments[0].shape == Shape::Record) {
         return t.done(t.class_value(*call.arguments[0].node->record));
     }
+    if (call.arguments[0].node && call.arguments[0].node->fallback != Shape::Null) {
+        return t.unsupported("type() of a 'defaultdict'", {}, "test with isinstance()");
+    }
     const std::string name = type_name(call.arguments[0]);
     const bool is_builtin = std::find(std::begin(kTypes), std::end(kTypes), name) != std::end(kTypes);
     if (!is_builtin || name == "object" || call.arguments[0].is_carried()) {
