@@ -32,7 +32,7 @@ COLUMNS = {
     "ragged": True,
 }
 
-# What every program can see: helpers, and values of all sorts.
+# What every program can see: helpers, and values of all sorts. `signed` asks for no NaN's sign, which is any.
 PRELUDE = """\
 import functools, itertools, math, operator
 from collections import defaultdict
@@ -52,6 +52,8 @@ def checked(x, low=0):
     if x < low:
         raise Odd(low)
     return x
+def signed(x, y):
+    return math.copysign(x, y) if y == y else x
 def halves(n):
     return 0 if n < 1 else halves(n // 2) + halves(n // 3) + 1
 """
@@ -60,7 +62,8 @@ _MATH_1 = (
     "sqrt sin cos tan exp log log2 log10 log1p expm1 atan asin tanh sinh asinh floor ceil trunc fabs erf erfc gamma "
     "lgamma isnan isinf isfinite degrees radians ulp cbrt exp2"
 ).split()
-_MATH_2 = "atan2 pow fmod hypot copysign remainder nextafter isclose".split()
+_MATH_2 = "atan2 pow fmod hypot remainder nextafter isclose".split()
+_MATH_2 = [*(f"math.{name}" for name in _MATH_2), "signed"]
 _MATH_INT = [
     "math.gcd({}, {})",
     "math.lcm({}, {})",
@@ -185,7 +188,7 @@ class _Writer:
             lambda sub: f"({sub()} if {sub()} else {sub()})",
             lambda sub: f"({sub()} {self.pick(['and', 'or'])} {sub()})",
             lambda sub: f"math.{self.pick(_MATH_1)}({sub()})",
-            lambda sub: f"math.{self.pick(_MATH_2)}({sub()}, {sub()})",
+            lambda sub: f"{self.pick(_MATH_2)}({sub()}, {sub()})",
             lambda sub: self.pick(_UNARY).format(sub()),
             lambda sub: self.pick(["min({}, {})", "max({}, {})", "divmod({}, {})[0]"]).format(sub(), sub()),
             lambda sub: f"({sub()} {self.pick(['in', 'not in'])} ({sub()}, {sub()}))",
@@ -342,7 +345,9 @@ class _Writer:
         self.numbers.append(f"k{depth}")
         key, value = self.pick([f"k{depth}", f"k{depth}", self.expression(1)]), self.expression(1)
         self.numbers.pop()
-        changes = ["{0}.add({1})", "{0}.add({1})", "{0}.discard({1})"]
+        # No NaNs: CPython orders those of a set by their addresses, and sorts by what comes first.
+        add = "if {1} == {1}: {0}.add({1})"
+        changes = [add, add, "{0}.discard({1})"]
         if not is_set:
             changes = [
                 "{0}[{1}] = {0}.get({1}, 0) + 1",
