@@ -44,10 +44,7 @@ std::optional<BufferOut> BufferOut::open(PyObject* out, int64_t count) {
 void BufferOut::store(data::ArrayBlock& block) const {
     if (block.copy_out(leaves_, count_)) return;
     block.before_read(0, count_);
-    std::vector<data::LeafView> from;
-    for (size_t i = 0; i < leaves_.size(); ++i)
-        from.push_back(block.leaf(i));
-    data::copy_elements(from, leaves_, count_);
+    data::copy_elements(block.leaves(), leaves_, count_);
 }
 
 }  // namespace pp::python

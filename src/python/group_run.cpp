@@ -73,7 +73,6 @@ void GroupRun::make_arrays(const Columns& columns) {
 void GroupRun::read(const Columns& columns, std::vector<int64_t>& others, engine::Timings& timings) {
     auto start = Clock::now();
     make_arrays(columns);
-    kept_.resize(columns.size());
     const double uploaded = timings.upload;
     size_t leaf = 0;
     std::vector<int64_t> of_column;
@@ -94,16 +93,18 @@ void GroupRun::read_column(const Columns& columns, size_t column, size_t first_l
     if (!indices_.empty()) {
         return data::read_elements_at(columns.spans()[column], indices_, kind, leaves, others, memory);
     }
-    KnownColumns& known = KnownColumns::instance();
     PyObject* const given = columns.given(column);
     const bool may_be_known = placement_.on_gpu && placement_.ordinal != engine::kEveryGpu &&
                               !call_->changes_elements && !memory && KnownColumns::is_worth_it(given, kind, count_);
+    if (!may_be_known) return data::read_elements(columns.spans()[column], kind, leaves, others, memory);
+    KnownColumns& known = KnownColumns::instance();
+    kept_.resize(columns.size());
     KnownColumns::Kept& kept = kept_[column];
     // A copy was made of what may have changed since: such a call tells only that it has been given.
-    if (may_be_known && columns.is_given(column)) kept = known.find(given, kind, count_, placement_.ordinal);
+    if (columns.is_given(column)) kept = known.find(given, kind, count_, placement_.ordinal);
     if (!kept) {
         data::read_elements(columns.spans()[column], kind, leaves, others, memory);
-        if (!may_be_known || !others.empty()) return;
+        if (!others.empty()) return;
         const auto types = std::span(call_->specialisation->function().inputs).subspan(first_leaf, kind->leaves);
         if (known.is_due(given, kind, count_, placement_.ordinal) && columns.is_given(column))
             kept = known.keep(given, kind, count_, placement_.ordinal, types, leaves, timings);
@@ -116,19 +117,16 @@ void GroupRun::read_column(const Columns& columns, size_t column, size_t first_l
 
 engine::RunRequest GroupRun::request(const engine::Supervisor* supervisor) {
     auto inputs = inputs_.pointers();
-    return {call_->specialisation.get(),
-            {const_cast<const void* const*>(inputs.data()), inputs.size()},
-            outputs_.pointers(),
-            seen_.uniforms,
-            seen_.captured,
-            count_,
-            supervisor,
-            memory_ ? &*memory_ : nullptr,
-            nullptr,
-            nullptr,
-            nullptr,
-            nullptr,
-            on_device_};
+    engine::RunRequest request{call_->specialisation.get(),
+                               {const_cast<const void* const*>(inputs.data()), inputs.size()},
+                               outputs_.pointers(),
+                               seen_.uniforms,
+                               seen_.captured,
+                               count_,
+                               supervisor,
+                               memory_ ? &*memory_ : nullptr};
+    request.on_device = on_device_;
+    return request;
 }
 
 bool GroupRun::can_flow(const Columns& columns, std::chrono::nanoseconds patience) const {
