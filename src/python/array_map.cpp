@@ -234,10 +234,7 @@ void ArrayMap::store(int64_t index, PyObject* result) {
 }
 
 std::vector<data::LeafView> ArrayMap::result_leaves() const {
-    std::vector<data::LeafView> leaves;
-    for (size_t i = 0; i < type_->leaves.size(); ++i)
-        leaves.push_back(block_->leaf(i));
-    return leaves;
+    return block_->leaves();
 }
 
 bool ArrayMap::is_worth_calling() const {
