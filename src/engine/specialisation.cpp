@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "ir/loops.h"
 #include "passes/passes.h"
 
 namespace pp::engine {
@@ -18,37 +19,6 @@ constexpr size_t kMostOperationsAtOnce = 100;
 constexpr size_t kBytesOfAnyKernel = 16 << 10;
 /// How much longer than until now a function is taken to be used.
 constexpr double kUseToCome = 16;
-
-/// Blocks that lie on a cycle, found as those from which a retreating edge's source is reached within the span of
-/// block numbers between its ends: exact enough for an estimate of cost, linear in the function.
-std::vector<bool> blocks_in_loops(const ir::Function& function) {
-    size_t count = function.blocks.size();
-    std::vector<uint8_t> state(count, 0);  // 0 unseen, 1 on the path, 2 done
-    std::vector<uint32_t> position(count, 0);
-    std::vector<std::pair<ir::BlockId, size_t>> path;
-    std::vector<bool> in_loop(count, false);
-    path.emplace_back(0, 0);
-    state[0] = 1;
-    while (!path.empty()) {
-        auto& [block, next] = path.back();
-        const auto& edges = function.blocks[block].terminator.edges;
-        if (next == edges.size()) {
-            state[block] = 2;
-            path.pop_back();
-            continue;
-        }
-        ir::BlockId target = edges[next++].block;
-        if (state[target] == 0) {
-            state[target] = 1;
-            position[target] = static_cast<uint32_t>(path.size());
-            path.emplace_back(target, 0);
-        } else if (state[target] == 1) {
-            for (size_t i = position[target]; i < path.size(); ++i)
-                in_loop[path[i].first] = true;
-        }
-    }
-    return in_loop;
-}
 
 double operation_cost(const ir::Value& value) {
     switch (value.op) {
@@ -91,7 +61,7 @@ Specialisation::Specialisation(ir::Function function, std::span<const KindRef> c
     returns_memory_ =
         std::ranges::any_of(function_.variants, [](const ir::Variant& variant) { return variant.kind->is_dynamic; });
     is_dynamic_ = uses_memory_ || returns_memory_ || std::ranges::any_of(columns, is_dynamic);
-    auto in_loop = blocks_in_loops(function_);
+    auto in_loop = ir::blocks_in_loops(function_);
     constexpr double kGuessedIterations = 16;
     for (size_t b = 0; b < function_.blocks.size(); ++b) {
         has_loops_ |= in_loop[b];

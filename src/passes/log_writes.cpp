@@ -5,6 +5,7 @@
 #include <bit>
 #include <utility>
 
+#include "ir/loops.h"
 #include "passes/rewrite.h"
 
 namespace pp::passes {
@@ -23,27 +24,7 @@ struct Site {
 };
 
 bool has_cycle(const ir::Function& function) {
-    std::vector<uint8_t> state(function.blocks.size());
-    std::vector<std::pair<BlockId, size_t>> path{{0, 0}};
-    state[0] = 1;
-    while (!path.empty()) {
-        auto& [block, next] = path.back();
-        const auto& edges = function.blocks[block].terminator.edges;
-        if (next == edges.size()) {
-            state[block] = 2;
-            path.pop_back();
-            continue;
-        }
-        const BlockId target = edges[next++].block;
-        if (state[target] == 1) {
-            return true;
-        }
-        if (state[target] == 0) {
-            state[target] = 1;
-            path.emplace_back(target, 0);
-        }
-    }
-    return false;
+    return std::ranges::any_of(ir::blocks_in_loops(function), [](bool is_in_loop) { return is_in_loop; });
 }
 
 class Finder {
