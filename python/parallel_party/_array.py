@@ -41,7 +41,7 @@ class Array(ArrayBase):
         `bool_`, or as a buffer has it.
     device
         Where it is to be used: `"cpu"`, `"cuda"`, `"cuda:1"`. A GPU gets its elements when it first needs them, and
-        later those that have changed.
+        later those that have changed. Of several GPUs `"cuda"` is the first; of 64 MiB or more each gets a part.
 
     Raises
     ------
@@ -81,9 +81,9 @@ class Array(ArrayBase):
 
     @property
     def device(self) -> str:
-        """Where it is used if nothing else is said: `"cpu"`, `"cuda:0"`."""
-        home = self._home()
-        return "cpu" if home < 0 else f"cuda:{home}"
+        """Where it is used if nothing else is said: `"cpu"`, `"cuda:0"`; `"cuda"`: in pieces, on all GPUs."""
+        home, is_every = self._home()
+        return "cuda" if is_every else "cpu" if home < 0 else f"cuda:{home}"
 
     @property
     def nbytes(self) -> int:
@@ -161,7 +161,7 @@ class Array(ArrayBase):
         return _restore_rows, (self.tolist(), [dtype.name for dtype in dtypes])
 
     def __dlpack_device__(self) -> tuple[int, int]:
-        home = self._home()
+        home, _ = self._home()
         return _DLPACK_HOST if home < 0 else (_DLPACK_CUDA, home)
 
     def __dlpack__(
@@ -199,7 +199,7 @@ class Array(ArrayBase):
 
         From then on the Array's length is fixed, as nobody says when the memory is no longer used; DLPack does say it.
         """
-        home = self._home()
+        home, _ = self._home()
         if home < 0:
             raise AttributeError("an Array that is used on the CPU has no __cuda_array_interface__")
         dtypes = self._dtypes()

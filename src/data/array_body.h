@@ -151,7 +151,7 @@ public:
     bool has_exported_buffer() const noexcept { return exports_ > 0; }
     bool is_shared() const noexcept { return shares_ > 0; }
 
-    /// The GPU that it is used on where nothing else is said; -1: none.
+    /// The GPU that it is used on where nothing else is said, or the engine's number for all of them; -1: none.
     int home() const noexcept { return home_; }
     void set_home(int ordinal) noexcept { home_ = ordinal; }
 

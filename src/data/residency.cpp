@@ -49,20 +49,40 @@ void Residency::settle_pending() {
     pending->settle();
 }
 
-const device::RemoteBlock& Residency::use_pending(device::RemoteMemory& place, int64_t begin, int64_t end) {
+Residency::Copy& Residency::copy_to_use(device::RemoteMemory& place, int64_t begin, int64_t end) {
     if (shares_ > 0) {
         shared_place_->wait_for_others();
         if (shared_place_ != &place) {
             distrust_host(begin, end);
         }
     }
-    Copy& copy = copy_on(place);
+    return copy_on(place);
+}
+
+const device::RemoteBlock& Residency::use_pending(device::RemoteMemory& place, int64_t begin, int64_t end) {
+    Copy& copy = copy_to_use(place, begin, end);
     for (const IndexRange& part : copy.missing.within(begin, end)) {
         bring(part.begin, part.end);  // another device may be the one that has it
         runs_(part, [&](size_t offset, size_t bytes) { place.upload(*copy.block, offset, memory_ + offset, bytes); });
         copy.missing.remove(part.begin, part.end);
     }
     return *copy.block;
+}
+
+const device::RemoteBlock& Residency::prepare_use(device::RemoteMemory& place, int64_t begin, int64_t end,
+                                                  std::vector<HostCopy>& uploads) {
+    Copy& copy = copy_to_use(place, begin, end);
+    for (const IndexRange& part : copy.missing.within(begin, end)) {
+        bring(part.begin, part.end);
+        runs_(part, [&](size_t offset, size_t bytes) {
+            uploads.push_back({&place, copy.block.get(), offset, memory_ + offset, bytes});
+        });
+    }
+    return *copy.block;
+}
+
+void Residency::note_uploaded(const device::RemoteMemory& place, int64_t begin, int64_t end) {
+    find(place)->missing.remove(begin, end);
 }
 
 const device::RemoteBlock& Residency::overwrite(device::RemoteMemory& place, int64_t begin, int64_t end) {
@@ -99,30 +119,36 @@ void Residency::mark_copies(int64_t begin, int64_t end) {
     }
 }
 
-void Residency::download(const Copy& copy, IndexRange elements) {
-    runs_(elements,
-          [&](size_t offset, size_t bytes) { copy.place->download(memory_ + offset, *copy.block, offset, bytes); });
-    host_lacks_.remove(elements.begin, elements.end);
+std::vector<HostCopy> Residency::downloads(RangeSet& wanted, const HostPlace& host) const {
+    std::vector<HostCopy> all;
+    for (const Copy& copy : copies_) {
+        RangeSet held = wanted;
+        for (const IndexRange& missing : copy.missing.ranges()) {
+            held.remove(missing.begin, missing.end);
+        }
+        for (const IndexRange& part : held.ranges()) {
+            size_t run = 0;
+            runs_(part, [&](size_t offset, size_t bytes) {
+                all.push_back({copy.place, copy.block.get(), offset, host(run++, offset), bytes});
+            });
+            wanted.remove(part.begin, part.end);
+        }
+    }
+    return all;
 }
 
 void Residency::fetch_missing(int64_t begin, int64_t end) {
     // In pages, so that looking at one element after the other neither copies each by itself nor leaves many ranges.
-    constexpr int64_t kPage = 4096;
     begin = begin / kPage * kPage;
     end = std::min((end + kPage - 1) / kPage * kPage, elements_);
-    for (const Copy& copy : copies_) {
-        for (const IndexRange& part : host_lacks_.within(begin, end)) {
-            RangeSet valid;
-            valid.add(part.begin, part.end);
-            for (const IndexRange& missing : copy.missing.within(part.begin, part.end)) {
-                valid.remove(missing.begin, missing.end);
-            }
-            for (const IndexRange& held : valid.ranges()) {
-                download(copy, held);
-            }
-        }
+    RangeSet wanted;
+    for (const IndexRange& part : host_lacks_.within(begin, end)) {
+        wanted.add(part.begin, part.end);
     }
-    PP_CHECK(host_lacks_.within(begin, end).empty());
+    const auto copies = downloads(wanted, [this](size_t, size_t offset) { return memory_ + offset; });
+    PP_CHECK(wanted.empty());
+    download_all(copies);
+    host_lacks_.remove(begin, end);
 }
 
 bool Residency::download_to(char* target, int64_t begin, int64_t end) {
@@ -130,15 +156,23 @@ bool Residency::download_to(char* target, int64_t begin, int64_t end) {
     if (shares_ > 0 || host_lacks_.within(begin, end).empty()) {
         return false;
     }
-    const auto has_all = [&](const Copy& copy) { return copy.missing.within(begin, end).empty(); };
-    const auto copy = std::ranges::find_if(copies_, has_all);
-    if (copy == copies_.end()) {
+    struct Run {
+        size_t offset, target;
+    };
+    std::vector<Run> runs;
+    size_t next = 0;
+    runs_({begin, end}, [&](size_t offset, size_t bytes) {
+        runs.push_back({offset, next});
+        next += bytes;
+    });
+    RangeSet wanted;
+    wanted.add(begin, end);
+    const auto copies = downloads(
+        wanted, [&](size_t run, size_t offset) { return target + runs[run].target + (offset - runs[run].offset); });
+    if (!wanted.empty()) {
         return false;
     }
-    runs_({begin, end}, [&](size_t offset, size_t bytes) {
-        copy->place->download(target, *copy->block, offset, bytes);
-        target += bytes;
-    });
+    download_all(copies);
     return true;
 }
 

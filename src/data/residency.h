@@ -10,6 +10,7 @@
 #include <memory>
 #include <vector>
 
+#include "data/host_copies.h"
 #include "data/pending.h"
 #include "data/range_set.h"
 #include "device/remote_memory.h"
@@ -27,6 +28,9 @@ using ByteRuns =
 /// Not thread-safe: the GIL guards it. Devices' errors leave everything as it was, but for what was copied.
 class Residency {
 public:
+    /// What is looked at comes to the host in pages of so many elements.
+    static constexpr int64_t kPage = 4096;
+
     /// The block: `elements` of them in `bytes` at `memory`.
     Residency(char* memory, size_t bytes, int64_t elements, ByteRuns runs);
     ~Residency();
@@ -81,12 +85,17 @@ public:
     }
     /// The same with elements as they are so far, as `bring`.
     const device::RemoteBlock& use_pending(device::RemoteMemory& place, int64_t begin, int64_t end);
+    /// The same but for the uploads, which are appended to `uploads`: the caller makes them, then says so.
+    const device::RemoteBlock& prepare_use(device::RemoteMemory& place, int64_t begin, int64_t end,
+                                           std::vector<HostCopy>& uploads);
+    void note_uploaded(const device::RemoteMemory& place, int64_t begin, int64_t end);
+    /// Makes the copy on a device, if there is none: using it later cannot run out of memory.
+    void reserve(device::RemoteMemory& place) { copy_on(place); }
     /// The copy on a device, of which a kernel is about to write all of [begin, end): nothing is uploaded for these,
     /// and they are then missing everywhere else.
     const device::RemoteBlock& overwrite(device::RemoteMemory& place, int64_t begin, int64_t end);
-    /// Copies the runs of [begin, end) from a device that has all of it to `target`, one behind the other, where the
-    /// host lacks some of it. False, and nothing was copied, where it does not, or where no device has all. Settles
-    /// them.
+    /// Copies the runs of [begin, end) from the devices to `target`, one behind the other, where the host lacks some of
+    /// it. False, and nothing was copied, where it does not, or where devices do not have all. Settles them.
     bool download_to(char* target, int64_t begin, int64_t end);
     /// Whether some device has a copy.
     bool has_copies() const noexcept { return !copies_.empty(); }
@@ -132,11 +141,15 @@ private:
 
     Copy* find(const device::RemoteMemory& place);
     Copy& copy_on(device::RemoteMemory& place);
+    Copy& copy_to_use(device::RemoteMemory& place, int64_t begin, int64_t end);
     void settle_pending();
     void mark_copies(int64_t begin, int64_t end);
     void fetch_missing(int64_t begin, int64_t end);
     void distrust_host(int64_t begin, int64_t end);
-    void download(const Copy& copy, IndexRange elements);
+    /// The copies that have elements of `wanted`, which loses them; where run number `run` of a range goes that begins
+    /// at `offset`, the caller says.
+    using HostPlace = std::function<char*(size_t run, size_t offset)>;
+    std::vector<HostCopy> downloads(RangeSet& wanted, const HostPlace& host) const;
     void copy_runs(const Residency& source, const Copy& from, IndexRange elements, const Copy& to, int64_t begin) const;
     static void publish_shared();
 

@@ -43,12 +43,16 @@ size_t bytes_each(const Specialisation& specialisation) {
     return bytes;
 }
 
-/// Whether so much is copied, or computed, that dividing it pays: each GPU costs threads and launches of its own.
-bool is_worth_several(const Specialisation& specialisation, int64_t count) {
-    constexpr double kLeastBytes = 64 << 20, kLeastOperations = 4e9;
+// So much is copied, or computed, that dividing it pays: each GPU costs threads and launches of its own.
+constexpr double kLeastBytes = 64 << 20, kLeastOperations = 4e9;
+/// Where the data is divided already, each launch must be worth it.
+constexpr int64_t kLeastElements = 1 << 16;
+
+bool is_worth_several(const DeviceRequest& request, const Specialisation& specialisation, int64_t count) {
     const bool is_much = double(count) * double(bytes_each(specialisation)) >= kLeastBytes ||
-                         double(count) * specialisation.estimated_operations() >= kLeastOperations;
-    return is_much && !specialisation.is_dynamic() && device::cuda::usable_ordinals().size() > 1;
+                         double(count) * specialisation.estimated_operations() >= kLeastOperations ||
+                         (request.is_divided && count >= kLeastElements);
+    return request.is_any && is_much && !specialisation.is_dynamic() && device::cuda::usable_ordinals().size() > 1;
 }
 
 double gpu_nanoseconds(const Specialisation& specialisation, int64_t count) {
@@ -58,6 +62,30 @@ double gpu_nanoseconds(const Specialisation& specialisation, int64_t count) {
 }
 
 }  // namespace
+
+int first_gpu() {
+    const std::vector<int> ordinals = device::cuda::usable_ordinals();
+    return ordinals.empty() ? 0 : ordinals.front();
+}
+
+DeviceRequest follow(DeviceRequest request, int home) {
+    if (home < 0 || (request.kind != DeviceRequest::Kind::Auto && !request.is_any)) return request;
+    if (home == kEveryGpu) return {DeviceRequest::Kind::Cuda, 0, true, true};
+    return {DeviceRequest::Kind::Cuda, home};
+}
+
+int Placement::first_ordinal() const {
+    return ordinal == kEveryGpu ? first_gpu() : ordinal;
+}
+
+std::vector<int> Placement::ordinals() const {
+    if (!on_gpu) return {};
+    return ordinal == kEveryGpu ? device::cuda::usable_ordinals() : std::vector<int>{ordinal};
+}
+
+bool is_divided_on_cuda(size_t bytes) {
+    return double(bytes) >= kLeastBytes && device::cuda::usable_ordinals().size() > 1;
+}
 
 DeviceRequest parse_device(std::string_view text) {
     if (text == "auto") return {};
@@ -92,7 +120,7 @@ Placement place(const DeviceRequest& request, const Specialisation& specialisati
         if (!reason.empty()) throw UserError(ErrorKind::Device, "device \"cuda\" is not available: " + reason);
         placement.on_gpu = true;
         placement.ordinal = request.ordinal;
-        if (request.is_any && is_worth_several(specialisation, count)) placement.ordinal = kEveryGpu;
+        if (is_worth_several(request, specialisation, count)) placement.ordinal = kEveryGpu;
         return stay([] { return std::string("the call asks for it"); });
     }
     if (specialisation.is_dynamic()) {

@@ -15,6 +15,20 @@ codegen::CudaLeaf leaf_of(const data::LeafView& view) {
     return {static_cast<uint32_t>(view.stride), static_cast<uint8_t>(data::format_bytes(view.format)), is_signed};
 }
 
+/// Of element `first`, where the blocks and the result begin at these addresses.
+std::vector<uint64_t> leaf_addresses(const ViewedColumns& columns, const ResidentColumns& residents,
+                                     std::span<const uint64_t> blocks, uint64_t result, int64_t first) {
+    std::vector<uint64_t> addresses;
+    for (size_t i = 0; i < columns.inputs.size(); ++i) {
+        const uint32_t block = residents.block_of_input[i];
+        addresses.push_back(blocks[block] +
+                            static_cast<uint64_t>(columns.inputs[i].at(first) - residents.blocks[block].memory));
+    }
+    for (const data::LeafView& view : columns.outputs)
+        addresses.push_back(result + static_cast<uint64_t>(view.at(first) - residents.result.memory));
+    return addresses;
+}
+
 bool has_place(const data::LeafView& view, ir::Type type) {
     return view.format == data::native_format(data::native_type(view.format))
                ? data::native_type(view.format) == type
@@ -62,18 +76,50 @@ std::vector<uint64_t> addresses_on(device::RemoteMemory& place, const ViewedColu
         const auto& pending = block.residency->pending();
         if (!as_is || (pending && !pending->is_open())) block.residency->settle();
     }
-    std::vector<uint64_t> blocks, addresses;
+    std::vector<uint64_t> blocks;
     for (const ResidentBlock& block : residents.blocks)
         blocks.push_back(block.residency->use_pending(place, block.begin, block.end).address());
-    for (size_t i = 0; i < columns.inputs.size(); ++i) {
-        const uint32_t block = residents.block_of_input[i];
-        const auto offset = columns.inputs[i].base - residents.blocks[block].memory;
-        addresses.push_back(blocks[block] + static_cast<uint64_t>(offset));
-    }
     const ResidentBlock& result = residents.result;
     const uint64_t base = result.residency->overwrite(place, result.begin, result.end).address();
-    for (const data::LeafView& view : columns.outputs)
-        addresses.push_back(base + static_cast<uint64_t>(view.base - result.memory));
+    return leaf_addresses(columns, residents, blocks, base, 0);
+}
+
+std::vector<ResidentShare> divide(int64_t count, std::span<device::RemoteMemory* const> places) {
+    constexpr int64_t kPage = data::Residency::kPage;
+    const auto parts = static_cast<int64_t>(places.size()), pages = (count + kPage - 1) / kPage;
+    std::vector<ResidentShare> shares;
+    for (int64_t i = 0; i < parts; ++i) {
+        const int64_t begin = pages * i / parts * kPage, end = std::min(pages * (i + 1) / parts * kPage, count);
+        if (begin < end) shares.push_back({places[static_cast<size_t>(i)], begin, end});
+    }
+    return shares;
+}
+
+std::vector<std::vector<uint64_t>> addresses_on_each(std::span<const ResidentShare> shares,
+                                                     const ViewedColumns& columns, const ResidentColumns& residents) {
+    for (const ResidentBlock& block : residents.blocks)
+        block.residency->settle();
+    const ResidentBlock& result = residents.result;
+    for (const ResidentShare& share : shares)
+        result.residency->reserve(*share.place);
+    std::vector<data::HostCopy> uploads;
+    std::vector<std::vector<uint64_t>> blocks(shares.size()), addresses;
+    for (size_t i = 0; i < shares.size(); ++i) {
+        for (const ResidentBlock& block : residents.blocks) {
+            const auto [begin, end] = block.part(shares[i].begin, shares[i].end);
+            blocks[i].push_back(block.residency->prepare_use(*shares[i].place, begin, end, uploads).address());
+        }
+    }
+    data::upload_all(uploads);
+    for (size_t i = 0; i < shares.size(); ++i) {
+        const auto [place, first, last] = shares[i];
+        for (const ResidentBlock& block : residents.blocks) {
+            const auto [begin, end] = block.part(first, last);
+            block.residency->note_uploaded(*place, begin, end);
+        }
+        const uint64_t base = result.residency->overwrite(*place, first, last).address();
+        addresses.push_back(leaf_addresses(columns, residents, blocks[i], base, first));
+    }
     return addresses;
 }
 

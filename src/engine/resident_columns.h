@@ -18,6 +18,13 @@ struct ResidentBlock {
     data::Residency* residency;
     const char* memory;  ///< where it begins: views of its leaves say where they lie by their addresses
     int64_t begin, end;
+    /// Each of the block's elements is so many of the column's, which begins with number `skipped` of the first.
+    int64_t width = 1, skipped = 0;
+
+    /// Those that elements [first, last) of the column lie in.
+    data::IndexRange part(int64_t first, int64_t last) const noexcept {
+        return {begin + (skipped + first) / width, begin + (skipped + last - 1) / width + 1};
+    }
 };
 
 struct ResidentColumns {
@@ -45,5 +52,19 @@ bool are_pending(const ResidentColumns& residents);
 /// any case. The GIL is held; it may be let go meanwhile.
 std::vector<uint64_t> addresses_on(device::RemoteMemory& place, const ViewedColumns& columns,
                                    const ResidentColumns& residents, bool as_is = false);
+
+/// Elements [begin, end) of a run, which one of several devices computes.
+struct ResidentShare {
+    device::RemoteMemory* place;
+    int64_t begin, end;
+};
+
+/// Divides a run evenly, the devices in their order. Bounds are those of pages that the host looks at.
+std::vector<ResidentShare> divide(int64_t count, std::span<device::RemoteMemory* const> places);
+
+/// The same for every share: the addresses of its first element. All devices' uploads are made at the same time. What
+/// is pending is settled first.
+std::vector<std::vector<uint64_t>> addresses_on_each(std::span<const ResidentShare> shares,
+                                                     const ViewedColumns& columns, const ResidentColumns& residents);
 
 }  // namespace pp::engine

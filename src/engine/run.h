@@ -46,7 +46,7 @@ struct RunAnswer {
     bool completed = true;  ///< false: the supervisor stopped it, outputs are incomplete
     std::vector<int64_t> flagged;
     std::vector<int64_t> misfits;  ///< with `views`: elements whose result has no place in these formats, ascending
-    int ordinal = -1;              ///< the GPU that it ran on
+    int ordinal = -1;              ///< the GPU that it ran on, or kEveryGpu
     /// Where the run goes on: what it will tell. Not null also where nothing is to be told, but it reads what is
     /// pending.
     std::shared_ptr<StartedRun> started{};
@@ -73,7 +73,7 @@ private:
 };
 
 RunAnswer run_on_cpu(const RunRequest& request, Timings& timings);
-/// `ordinal`: kEveryGpu divides what is in host memory among all GPUs.
+/// `ordinal`: kEveryGpu (engine/placement.h) divides the elements among all GPUs.
 /// Residents are worked on where they lie, where that can be (engine/run_resident.h). All other views are staged
 /// through host memory, after `fetch`.
 RunAnswer run_on_cuda(const RunRequest& request, int ordinal, Timings& timings);

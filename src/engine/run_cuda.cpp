@@ -326,20 +326,18 @@ RunAnswer run_staged(RunRequest request, int ordinal, Timings& timings) {
 
 RunAnswer run_on_cuda(const RunRequest& request, int ordinal, Timings& timings) {
     RunAnswer answer;
-    if (ordinal == kEveryGpu) {
-        const std::vector<int> ordinals = device::cuda::usable_ordinals();
-        if (ordinals.size() > 1 && !request.views) {
-            answer = run_on_several(request, ordinals, timings);
-            answer.ordinal = ordinals.front();
-            return answer;
-        }
-        // Where the columns are to be gathered first, the call comes here again.
-        if (ordinals.size() <= 1 || request.residents) ordinal = ordinals.empty() ? 0 : ordinals.front();
+    std::vector<int> ordinals{ordinal == kEveryGpu ? first_gpu() : ordinal};
+    if (ordinal == kEveryGpu && device::cuda::usable_ordinals().size() > 1) ordinals = device::cuda::usable_ordinals();
+    const bool is_one = ordinals.size() == 1;
+    const bool has_stayed = request.residents && (is_one ? run_resident(request, ordinals.front(), timings, answer)
+                                                         : run_resident_on_each(request, ordinals, timings, answer));
+    if (!has_stayed) {
+        // The columns are gathered first: then the call comes here again.
+        answer = request.views ? run_staged(request, ordinal, timings)
+                 : is_one      ? CudaRun(request, ordinals.front(), timings).run()
+                               : run_on_several(request, ordinals, timings);
     }
-    const bool has_stayed = request.residents && run_resident(request, ordinal, timings, answer);
-    if (!has_stayed)
-        answer = request.views ? run_staged(request, ordinal, timings) : CudaRun(request, ordinal, timings).run();
-    answer.ordinal = std::max(ordinal, 0);
+    answer.ordinal = is_one ? ordinals.front() : kEveryGpu;
     return answer;
 }
 

@@ -165,4 +165,51 @@ bool run_resident(const RunRequest& request, int ordinal, Timings& timings, RunA
     return true;
 }
 
+bool run_resident_on_each(const RunRequest& request, std::span<const int> ordinals, Timings& timings,
+                          RunAnswer& answer) {
+    codegen::CudaLayout layout;
+    Specialisation& specialisation = *request.specialisation;
+    if (specialisation.is_dynamic() || !can_stay(specialisation.function(), *request.views, layout)) return false;
+    const bool goes_on = request.captured.empty() && are_ours(*request.residents) && !are_pending(*request.residents) &&
+                         tells_nothing(specialisation, layout);
+    std::vector<device::RemoteMemory*> places;
+    for (const int ordinal : ordinals)
+        places.push_back(&device::cuda::remote_memory(ordinal));
+    const std::vector<ResidentShare> shares = divide(request.count, places);
+    auto start = Clock::now();
+    std::vector<std::vector<uint64_t>> parameters;
+    try {
+        parameters = addresses_on_each(shares, *request.views, *request.residents);
+    } catch (const UserError& error) {
+        if (error.kind() != ErrorKind::Memory) throw;
+        return false;
+    }
+    timings.upload += milliseconds_since(start);
+    std::vector<CapturedOnDevice> seen;
+    std::vector<Launch> launches;
+    for (size_t i = 0; i < shares.size(); ++i) {
+        device::cuda::Device& device = device::cuda::Device::get(ordinals[i]);
+        CudaProgram& program = specialisation.cuda(ordinals[i], timings, &layout);
+        seen.push_back(put_on_device(device, ordinals[i], request.captured, request.uniforms, timings));
+        parameters[i].insert(parameters[i].end(), seen[i].uniforms.begin(), seen[i].uniforms.end());
+        launches.emplace_back(device, *program.kernel, ordinals[i], shares[i].end - shares[i].begin, !goes_on);
+    }
+    start = Clock::now();
+    for (size_t i = 0; i < shares.size(); ++i)
+        launches[i].queue(std::move(parameters[i]));
+    if (goes_on) return true;
+    // All of them, whatever the supervisor says of one: what they write to is given back when this returns.
+    for (const Launch& launch : launches)
+        answer.completed &= launch.wait(request.supervisor ? *request.supervisor : Supervisor{});
+    timings.run += milliseconds_since(start);
+    if (!answer.completed) return true;
+    start = Clock::now();
+    for (size_t i = 0; i < shares.size(); ++i) {
+        for (const int64_t index : launches[i].flagged())
+            answer.flagged.push_back(shares[i].begin + index);
+    }
+    timings.download += milliseconds_since(start);
+    return true;
+}
+
 }  // namespace pp::engine

@@ -271,19 +271,24 @@ std::vector<data::NumberFormat> formats_named(std::string_view names) {
     return formats;
 }
 
-/// Where it is used: -1, or a GPU's number.
+/// Where it is used: (a GPU's number, of several that of the first, or -1; whether there are several)
 PyObject* home(PyObject* self, PyObject*) {
-    return PyLong_FromLong(ArrayAccess(self).body().home());
+    return guarded([&] {
+        const int place = ArrayAccess(self).body().home();
+        const bool is_every = place == engine::kEveryGpu;
+        return checked(Py_BuildValue("(iO)", is_every ? engine::first_gpu() : place, is_every ? Py_True : Py_False))
+            .release();
+    });
 }
 
-/// The GPU of that name; -1 for any other device. Throws where there is no such GPU.
-int ordinal_of(const char* device) {
-    const engine::DeviceRequest request = engine::parse_device(device ? device : "auto");
+/// The GPU of that name, or all of them where "cuda" is to hold so much; -1 for any other device. Throws where there is
+/// no such GPU.
+int home_on(const engine::DeviceRequest& request, size_t bytes) {
     if (request.kind != engine::DeviceRequest::Kind::Cuda) return -1;
     const std::string reason = device::cuda::unavailable_reason();
     if (!reason.empty()) throw UserError(ErrorKind::Device, "device \"cuda\" is not available: " + reason);
     device::cuda::Device::get(request.ordinal);
-    return request.ordinal;
+    return request.is_any && engine::is_divided_on_cuda(bytes) ? engine::kEveryGpu : request.ordinal;
 }
 
 /// Fills an Array that is being initialised: (data, what every leaf is stored as, or each one, by name; or None, the
@@ -293,7 +298,8 @@ PyObject* fill(PyObject* self, PyObject* arguments) {
         PyObject* values = nullptr;
         const char *names = nullptr, *device = nullptr;
         if (!PyArg_ParseTuple(arguments, "Oz|z:_fill", &values, &names, &device)) return nullptr;
-        int ordinal = ordinal_of(device);
+        const engine::DeviceRequest wanted = engine::parse_device(device ? device : "auto");
+        home_on(wanted, 0);  // refuses it before anything is read
         ArrayAccess(self).require_growable();
         const auto formats = formats_named(names ? names : "");
         ArrayValues taken =
@@ -303,10 +309,11 @@ PyObject* fill(PyObject* self, PyObject* arguments) {
         if (type) {
             taken = {convert(taken.leaves(), taken.count, type), 0, taken.count, -1};
         }
-        if (!device) ordinal = taken.ordinal;
+        const int place =
+            device ? home_on(wanted, static_cast<size_t>(taken.count) * taken.type()->row_bytes) : taken.ordinal;
         ArrayAccess(self).require_growable();
         ArrayAccess(self).body().replace(std::move(taken.block), taken.first, taken.count);
-        ArrayAccess(self).body().set_home(ordinal);
+        ArrayAccess(self).body().set_home(place);
         return Py_NewRef(Py_None);
     });
 }

@@ -17,7 +17,8 @@ void make_kernels(const MapArguments& arguments, int64_t count, engine::Speciali
     if (!specialisation.has_results() || specialisation.only_passes_through()) return;
     engine::Timings timings;
     const auto placement = engine::place(arguments.device, specialisation, count, false);
-    if (placement.on_gpu) specialisation.cuda(std::max(placement.ordinal, 0), timings);
+    for (const int ordinal : placement.ordinals())
+        specialisation.cuda(ordinal, timings);
     // Under "auto" a shorter column may stay on the CPU.
     if (arguments.device.kind != engine::DeviceRequest::Kind::Cuda)
         specialisation.cpu(timings, std::numeric_limits<double>::infinity());

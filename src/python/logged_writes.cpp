@@ -87,8 +87,7 @@ bool LoggedRun::find_device() {
     int home = columns_.home();
     for (const SeenObject& one : captured_)
         home = home < 0 ? ArrayAccess(one.object).body().home() : home;
-    if (device.kind == engine::DeviceRequest::Kind::Auto && home >= 0)
-        device = {engine::DeviceRequest::Kind::Cuda, home};
+    device = engine::follow(device, home);
     const bool on_gpu = device.kind == engine::DeviceRequest::Kind::Cuda;
     logged_ = logged_call(call_, on_gpu);
     if (!logged_) return false;
@@ -101,7 +100,7 @@ bool LoggedRun::find_device() {
                specialisation.estimated_operations() >= kOperationsWorthALog;
     }
     const auto placement = engine::place(device, specialisation, columns_.count(), false);
-    ordinal_ = std::max(placement.ordinal, 0);
+    ordinal_ = placement.first_ordinal();
     device = {engine::DeviceRequest::Kind::Cuda, ordinal_};
     return engine::can_combine_on_cuda(ordinal_);
 }

@@ -162,7 +162,8 @@ std::optional<std::vector<engine::ResidentBlock>> TypedColumns::residents(std::v
     for (const Column& column : columns_) {
         if (!column.block) return std::nullopt;
         block_of_leaf.insert(block_of_leaf.end(), column.type->leaves.size(), static_cast<uint32_t>(blocks.size()));
-        blocks.push_back({&column.block->residency(), column.block->memory(), column.begin, column.end});
+        blocks.push_back({&column.block->residency(), column.block->memory(), column.begin, column.end, column.width,
+                          column.first - column.begin * column.width});
     }
     return blocks;
 }

@@ -20,9 +20,8 @@ engine::RunAnswer run_typed(engine::Specialisation& specialisation, const MapArg
                             data::ArrayBlock* block, std::span<void* const> outputs, const Surroundings& seen,
                             engine::Timings& timings, std::optional<data::Arenas>& memory,
                             const data::LeafView* presence, const std::function<bool()>* may_go_on) {
-    engine::DeviceRequest device = arguments.device;
-    if (device.kind == engine::DeviceRequest::Kind::Auto && columns.home() >= 0 && !specialisation.is_dynamic())
-        device = {engine::DeviceRequest::Kind::Cuda, columns.home()};
+    const bool follows = arguments.device.is_any || !specialisation.is_dynamic();
+    const auto device = follows ? engine::follow(arguments.device, columns.home()) : arguments.device;
     const auto placement = engine::place(device, specialisation, columns.count(), false);
     std::optional<StreamOfContext> stream;
     if (placement.on_gpu) stream.emplace();

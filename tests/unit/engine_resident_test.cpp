@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <vector>
 
+#include "base/error.h"
 #include "data/array_body.h"
 #include "remote_memory_fake.h"
 
@@ -112,6 +115,98 @@ TEST(ResidentColumns, UploadsWhatIsMissingAndOwnsTheResult) {
     results.before_read(4999, 5000);
     EXPECT_EQ(*reinterpret_cast<const double*>(results.leaf(0).at(4999)), 7.0);
     EXPECT_LE(gpu.downloaded, 8u * 4096);
+}
+
+TEST(ResidentColumns, DividesByPages) {
+    FakeMemory first, second, third;
+    device::RemoteMemory* const places[] = {&first, &second, &third};
+    const auto shares = divide(100'000, places);
+    ASSERT_EQ(shares.size(), 3u);
+    EXPECT_EQ(shares[0].begin, 0);
+    EXPECT_EQ(shares[0].end, shares[1].begin);
+    EXPECT_EQ(shares[1].begin % data::Residency::kPage, 0);
+    EXPECT_EQ(shares[2].begin % data::Residency::kPage, 0);
+    EXPECT_EQ(shares[2].end, 100'000);
+    EXPECT_EQ(shares[2].place, &third);
+    EXPECT_EQ(divide(10, places).size(), 1u) << "of a single page";
+}
+
+class DividedTest : public testing::Test {
+protected:
+    static constexpr int64_t kCount = 1'000'000;
+
+    DividedTest() {
+        for (int64_t i = 0; i < 3 * kCount; ++i)
+            reinterpret_cast<double*>(rows.leaf(0).base)[i] = static_cast<double>(i);
+    }
+    std::vector<std::vector<uint64_t>> addresses(data::ArrayBlock& result, const ResidentBlock& block,
+                                                 const data::LeafView& input, int64_t count) {
+        const data::LeafView inputs[] = {input}, outputs[] = {result.leaf(0)};
+        const uint32_t block_of_input[] = {0};
+        device::RemoteMemory* const places[] = {&gpu, &other};
+        return addresses_on_each(divide(count, places), {inputs, outputs},
+                                 {{&block, 1}, block_of_input, {&result.residency(), result.memory(), 0, count}});
+    }
+    static double* numbers(uint64_t address) { return reinterpret_cast<double*>(address); }
+
+    data::ArrayBlock rows{rows_of(data::NumberFormat::Float64), kCount};
+    data::ArrayBlock results{data::element_type(float_kind()), kCount};
+    FakeMemory gpu, other;
+};
+
+TEST_F(DividedTest, EachDeviceHasItsPart) {
+    const ResidentBlock block{&rows.residency(), rows.memory(), 0, kCount};
+    const auto each = addresses(results, block, rows.leaf(1), kCount);
+    ASSERT_EQ(each.size(), 2u);
+    EXPECT_EQ(gpu.uploaded + other.uploaded, 24u * kCount);
+    EXPECT_NEAR(static_cast<double>(gpu.uploaded), 12.0 * kCount, 24.0 * data::Residency::kPage);
+    const int64_t bound = static_cast<int64_t>(gpu.uploaded / 24);
+    EXPECT_EQ(*numbers(each[0][0]), 1.0);
+    EXPECT_EQ(*numbers(each[1][0]), static_cast<double>(3 * bound + 1));
+    addresses(results, block, rows.leaf(1), kCount);
+    EXPECT_EQ(gpu.uploaded + other.uploaded, 24u * kCount) << "nothing twice";
+    // The kernels write.
+    std::fill_n(numbers(each[0][1]), bound, 3.0);
+    std::fill_n(numbers(each[1][1]), kCount - bound, 4.0);
+    std::vector<double> out(kCount);
+    const data::LeafView to{reinterpret_cast<char*>(out.data()), 8, data::NumberFormat::Float64};
+    ASSERT_TRUE(results.copy_out({&to, 1}, kCount)) << "from both, straight";
+    EXPECT_EQ(gpu.downloaded + other.downloaded, 8u * kCount);
+    results.before_read(bound - 1, bound + 1);
+    EXPECT_LE(gpu.downloaded + other.downloaded, 8u * (kCount + 2 * data::Residency::kPage));
+    results.before_read(0, kCount);
+    EXPECT_EQ(std::vector<double>(numbers(reinterpret_cast<uint64_t>(results.memory())),
+                                  numbers(reinterpret_cast<uint64_t>(results.memory())) + kCount),
+              out);
+    EXPECT_EQ(out[static_cast<size_t>(bound) - 1], 3.0);
+    EXPECT_EQ(out[static_cast<size_t>(bound)], 4.0);
+    // One device takes what the other has, through the host.
+    const auto& whole = results.residency().use(other, 0, kCount);
+    EXPECT_EQ(numbers(whole.address())[0], 3.0);
+}
+
+TEST_F(DividedTest, NumbersOfRowsGoWithTheirRows) {
+    data::ArrayBlock flat(data::element_type(float_kind()), 3 * kCount - 2);
+    const ResidentBlock block{&rows.residency(), rows.memory(), 0, kCount, 3, 2};
+    data::LeafView numbers_of_rows = rows.leaf(2);
+    numbers_of_rows.stride = 8;
+    const auto each = addresses(flat, block, numbers_of_rows, 3 * kCount - 2);
+    ASSERT_EQ(each.size(), 2u);
+    EXPECT_EQ(*numbers(each[0][0]), 2.0);
+    const double first = *numbers(each[1][0]);
+    EXPECT_EQ(std::fmod(first - 2.0, data::Residency::kPage), 0.0);
+    EXPECT_EQ(numbers(each[1][0])[1], first + 1.0);
+    EXPECT_EQ(numbers(each[0][0])[static_cast<int64_t>(first) - 3], first - 1.0);
+    EXPECT_LE(gpu.uploaded + other.uploaded, 24u * (kCount + 1)) << "a row that both need goes to both";
+}
+
+TEST_F(DividedTest, WithoutMemoryNothingHasHappened) {
+    const ResidentBlock block{&rows.residency(), rows.memory(), 0, kCount};
+    other.is_full = true;
+    EXPECT_THROW(addresses(results, block, rows.leaf(0), kCount), UserError);
+    std::fill_n(numbers(reinterpret_cast<uint64_t>(results.memory())), kCount, 5.0);
+    results.before_read(0, kCount);
+    EXPECT_EQ(*numbers(reinterpret_cast<uint64_t>(results.memory())), 5.0) << "the host's results are the true ones";
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/error.h"
 #include "device/remote_memory.h"
 
 namespace pp::device {
@@ -20,7 +21,10 @@ public:
 
 class FakeMemory final : public RemoteMemory {
 public:
-    std::unique_ptr<RemoteBlock> allocate(size_t bytes) override { return std::make_unique<FakeBlock>(bytes); }
+    std::unique_ptr<RemoteBlock> allocate(size_t bytes) override {
+        if (is_full) throw UserError(ErrorKind::Memory, "there is no memory left");
+        return std::make_unique<FakeBlock>(bytes);
+    }
     void upload(const RemoteBlock& target, size_t offset, const void* source, size_t bytes) override {
         std::memcpy(reinterpret_cast<char*>(target.address()) + offset, source, bytes);
         uploaded += bytes;
@@ -40,6 +44,7 @@ public:
     }
     void wait_for_others() override { ++waits; }
     size_t uploaded = 0, downloaded = 0, copied = 0, waits = 0;
+    bool is_full = false;
 };
 
 }  // namespace pp::device
