@@ -50,16 +50,18 @@ Arena::Arena(ArenaBudget& budget)
 
 void Arena::add_block(size_t bytes) {
     // A block that a rewind has left behind serves again.
-    while (block_ < blocks_.size() && blocks_[block_].bytes() < bytes) {
-        ++block_;
+    size_t next = block_;
+    while (next < blocks_.size() && blocks_[next].bytes() < bytes) {
+        ++next;
     }
-    if (block_ == blocks_.size()) {
+    if (next == blocks_.size()) {
         const size_t usual = std::min(kFirstBlock << std::min<size_t>(blocks_.size(), 6), kLargestBlock);
         blocks_.emplace_back(std::max(usual, bytes));
     }
-    top_ = static_cast<char*>(blocks_[block_].data());
-    end_ = top_ + blocks_[block_].bytes();
-    ++block_;
+    // Only now that nothing can fail: a mark is of the block that `top_` is in.
+    top_ = static_cast<char*>(blocks_[next].data());
+    end_ = top_ + blocks_[next].bytes();
+    block_ = next + 1;
 }
 
 bool Arena::spend(int64_t bytes) noexcept {
@@ -87,13 +89,17 @@ bool Arena::take_from_budget(int64_t bytes) noexcept {
     return false;
 }
 
-void Arena::rewind(const Mark& mark) noexcept {
-    at_hand_ += spent_ - mark.spent;
-    spent_ = mark.spent;
+void Arena::give_back(int64_t bytes) noexcept {
+    spent_ -= bytes;
+    at_hand_ += bytes;
     if (at_hand_ > 2 * kAtHand) {
         budget_.fetch_add(at_hand_ - kAtHand, std::memory_order_relaxed);
         at_hand_ = kAtHand;
     }
+}
+
+void Arena::rewind(const Mark& mark) noexcept {
+    give_back(spent_ - mark.spent);
     block_ = mark.block;
     top_ = mark.top;
     end_ = block_ == 0 ? nullptr : static_cast<char*>(blocks_[block_ - 1].data()) + blocks_[block_ - 1].bytes();
@@ -112,7 +118,8 @@ uint64_t Arena::reserve_block(uint64_t bytes, uint64_t capacity) noexcept {
     if (bytes > kAbsurd) {
         return 0;
     }
-    if (!spend(static_cast<int64_t>(capacity + kHead))) {
+    const auto cost = static_cast<int64_t>(capacity + kHead);
+    if (!spend(cost)) {
         return 0;
     }
     try {
@@ -121,6 +128,7 @@ uint64_t Arena::reserve_block(uint64_t bytes, uint64_t capacity) noexcept {
         std::memcpy(head, &stored, kHead);
         return static_cast<uint64_t>(reinterpret_cast<uintptr_t>(head + kHead));
     } catch (const std::bad_alloc&) {
+        give_back(cost);
         return 0;
     }
 }

@@ -25,7 +25,7 @@ public:
 
     KernelMemory* kernel_memory() noexcept { return this; }
 
-    /// So many bytes, aligned to 8, without the capacity in front. Throws std::bad_alloc.
+    /// So many bytes, aligned to 8, without the capacity in front. Throws std::bad_alloc; the arena is then as it was.
     char* take(size_t bytes) {
         const size_t rounded = (bytes + 7) & ~size_t{7};
         if (rounded > static_cast<size_t>(end_ - top_)) {
@@ -52,6 +52,7 @@ private:
     uint64_t reserve_block(uint64_t bytes, uint64_t capacity) noexcept;
     bool extend_in_place(char* block, uint64_t capacity) noexcept;
     bool spend(int64_t bytes) noexcept;
+    void give_back(int64_t bytes) noexcept;
     bool take_from_budget(int64_t bytes) noexcept;
     static uint64_t reserve_for_kernel(KernelMemory* memory, uint64_t bytes) noexcept;
     static uint64_t extend_for_kernel(KernelMemory* memory, uint64_t address, uint64_t used, uint64_t needed) noexcept;

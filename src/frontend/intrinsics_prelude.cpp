@@ -62,8 +62,9 @@ Outcomes text_at(Translation& t, const IntrinsicCall& call) {
 Outcomes text_room(Translation& t, const IntrinsicCall& call) {
     const KindRef kind = call.arguments[0].node->kind;
     const ir::ValueId length = to_int(t, call.arguments[1]);
-    const ir::ValueId place = t.emit(Op::Reserve, {unit_bytes_of(t, kind, length)});
-    return t.done(dynamic_value(t, kind, place, length));
+    // Checked: 2**62 wide units would be no bytes at all.
+    const ir::ValueId bytes = t.emit(Op::IMulChecked, {length, t.constant(static_cast<int64_t>(kind->object))});
+    return t.done(dynamic_value(t, kind, t.emit(Op::Reserve, {bytes}), length));
 }
 
 /// text_put(room, position, part): puts the part there.

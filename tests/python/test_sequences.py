@@ -396,3 +396,15 @@ def test_any_ragged_column(column: list[list[Any]], which: int, as_tuples: bool)
         assert agrees(GENERAL[which], rows, device="cpu")
     except pp.UnsupportedError as error:
         raise AssertionError(str(error)) from error
+
+
+def test_lists_that_no_machine_holds_are_cpythons_to_refuse():
+    def repeated(x, n):
+        return len([x] * n)
+
+    def repeated_tuple(x, n):
+        return len((x, x) * n)
+
+    for n in (2**58, 2**60, 2**62, 2**63 - 1):
+        assert agrees(repeated, [1.5] * 3, [2, n, 1], device="cpu")
+        assert agrees(repeated_tuple, [1.5] * 3, [2, n, 1], device="cpu")

@@ -150,6 +150,19 @@ def test_what_raises_is_cpythons():
     assert agrees(lambda s: s < 1, ["a"] * 30, device="cpu")
 
 
+def test_lengths_that_no_machine_has_are_cpythons_to_refuse():
+    def length(s, n):
+        return len(s * n)
+
+    def padded(s, n):
+        return len(s.rjust(n))
+
+    for character in "a\u00e4\u65e5":
+        for n in (2**59, 2**60, 2**61, 2**62, 2**62 + 1, 2**63 - 1):
+            assert agrees(length, [character] * 3, [2, n, 1], device="cpu")
+            assert agrees(padded, [character] * 3, [2, n, 1], device="cpu")
+
+
 def test_a_list_changed_while_it_runs_gives_what_it_held():
     rows = [["a", "bb"], ["ccc"]] * 500
     want = [[s + "x" for s in r] for r in rows]

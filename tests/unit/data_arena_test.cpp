@@ -94,6 +94,31 @@ TEST_F(ArenaTest, RewindingGivesMemoryAndBudgetBack) {
     std::memset(large, 1, 3'000'000);
 }
 
+TEST_F(ArenaTest, IsAsItWasWhereTheSystemHasNoMore) {
+    constexpr size_t kMoreThanAddresses = size_t{1} << 60;
+    char* first = arena_.take(100);
+    for (int i = 0; i < 8; ++i) {
+        arena_.take(3'000'000);
+    }
+    arena_.rewind({1, first, 0});  // blocks lie behind it, all too small
+    EXPECT_THROW(arena_.take(kMoreThanAddresses), std::bad_alloc);
+    arena_.rewind(arena_.mark());
+    EXPECT_NE(arena_.take(100'000), first);  // the first block has 64 KiB
+}
+
+TEST(ArenaBudgets, WhatTheSystemDoesNotGiveIsNotSpent) {
+    constexpr int64_t kMoreThanAddresses = int64_t{1} << 60;
+    ArenaBudget budget{3 * kMoreThanAddresses};
+    Arena arena(budget);
+    KernelMemory* memory = arena.kernel_memory();
+    const uint64_t block = memory->reserve(memory, 8);
+    for (int i = 0; i < 8; ++i) {
+        // Twice as much is reserved as a list needs.
+        EXPECT_EQ(memory->extend(memory, block, 8, uint64_t{1} << 46), 0u);
+    }
+    EXPECT_GE(budget.load(), 3 * kMoreThanAddresses - (int64_t{4} << 20));
+}
+
 TEST(ArenaBudgets, ThreadsThatShareOneGetAllOfItAndNoMore) {
     constexpr int64_t kMegabyte = int64_t{1} << 20;
     ArenaBudget budget{5 * kMegabyte};

@@ -66,7 +66,8 @@ def tuple_stepped(items: tuple[T, ...], start: int | None, stop: int | None, ste
 
 
 def list_repeated(items: list[T], times: int) -> list[T]:
-    """Return ``items * times``."""
+    """Return ``items * times``; what no machine holds is CPython's to refuse."""
+    require(len(items) * times < 17179869184)
     made = items[:0]
     for _ in range(times):
         made.extend(items)
@@ -74,7 +75,8 @@ def list_repeated(items: list[T], times: int) -> list[T]:
 
 
 def tuple_repeated(items: tuple[T, ...], times: int) -> tuple[T, ...]:
-    """Return ``items * times``."""
+    """Return ``items * times``; what no machine holds is CPython's to refuse."""
+    require(len(items) * times < 17179869184)
     made = list(items[:0])
     for _ in range(times):
         made.extend(items)
