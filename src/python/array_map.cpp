@@ -87,6 +87,7 @@ private:
     bool can_store(const ir::Variant& variant) const;
     bool is_worth_calling() const;
     engine::Specialisation& what_to_run() const;
+    engine::Specialisation& stored_as_type() const;
     void compute();
     void own_items(const std::vector<int64_t>& flagged);
     void store(int64_t index, PyObject* result);
@@ -171,6 +172,7 @@ bool ArrayMap::find_result_type(OfList& of_list) {
     }
     if (arguments_.out && ArrayAccess(arguments_.out).type()->is_known()) {
         type_ = ArrayAccess(arguments_.out).type();
+        if (call_->stored.fits == type_) return true;
         for (const ir::Variant& variant : function.variants) {
             if (can_store(variant)) continue;
             KindRef own = data::array_kind(without_constants(variant.kind, call_->object_pointers));
@@ -183,6 +185,7 @@ bool ArrayMap::find_result_type(OfList& of_list) {
                                                        " where out holds " + type_->to_string() +
                                                        "; nothing has been written");
         }
+        call_->stored.fits = type_;
         return true;
     }
     KindRef kind = result_kind(*call_);
@@ -243,9 +246,18 @@ bool ArrayMap::is_worth_calling() const {
            call_->interpreted_nanoseconds <= kInterpretAtMost;
 }
 
+engine::Specialisation& ArrayMap::what_to_run() const {
+    CompiledCall::Stored& stored = call_->stored;
+    if (stored.type != type_) {
+        stored.runs = &stored_as_type();
+        stored.type = type_;
+    }
+    return *stored.runs;
+}
+
 /// The call's function, or where its results are stored as other kinds than it returns, one that converts them: then a
 /// kernel can put them where they belong.
-engine::Specialisation& ArrayMap::what_to_run() const {
+engine::Specialisation& ArrayMap::stored_as_type() const {
     engine::Specialisation& own = *call_->specialisation;
     const ir::Function& function = own.function();
     if (own.is_dynamic() || type_->has_gaps || data::is_optional(type_->kind)) return own;

@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <map>
 #include <numeric>
 #include <set>
 #include <string_view>
 
+#include "base/environment_variable.h"
 #include "python/exceptions.h"
 #include "python/imports.h"
 #include "python/unforeseen.h"
@@ -42,7 +42,8 @@ Evaluation::Evaluation(MapArguments arguments)
                  [this](size_t column, int64_t index) { return Object::borrow(columns_.element(column, index)); }) {}
 
 bool Evaluation::is_all_in_python() {
-    const char* debug = std::getenv("PARALLEL_PARTY_DEBUG");
+    static const EnvironmentVariable variable("PARALLEL_PARTY_DEBUG");
+    const char* debug = variable.value();
     return (debug && std::string_view(debug) == "python") || is_importing();
 }
 

@@ -52,6 +52,12 @@ struct CompiledCall {
     std::optional<std::shared_ptr<LoggedCall>> logged[2];
     /// Its results as they are stored in Arrays of a type (array_map.cpp); null where they need no other function.
     std::map<data::ElementTypeRef, std::shared_ptr<engine::Specialisation>> joined;
+    /// The same for the type of the last call, which is mostly the next one's.
+    struct Stored {
+        data::ElementTypeRef fits = nullptr;  ///< all results have places of their own in it
+        data::ElementTypeRef type = nullptr;
+        engine::Specialisation* runs = nullptr;  ///< its own, or one of `joined`
+    } stored;
 
     void remember(const engine::Timings& timings) {
         double compile = last_timings.compile + timings.compile;

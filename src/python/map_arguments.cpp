@@ -1,9 +1,9 @@
 /// See map_arguments.h.
 #include "python/map_arguments.h"
 
-#include <cstdlib>
 #include <string_view>
 
+#include "base/environment_variable.h"
 #include "base/error.h"
 #include "data/class_lookup_python.h"
 #include "data/interpreter_python.h"
@@ -17,10 +17,11 @@ namespace {
     throw UserError(ErrorKind::Type, message);
 }
 
-std::string text_of(PyObject* unicode) {
-    const char* text = PyUnicode_AsUTF8(unicode);
+std::string_view text_of(PyObject* unicode) {
+    Py_ssize_t length = 0;
+    const char* text = PyUnicode_AsUTF8AndSize(unicode, &length);
     if (!text) throw PythonError{};
-    return text;
+    return {text, static_cast<size_t>(length)};
 }
 
 struct PartialType {
@@ -44,11 +45,11 @@ PyObject* plain_function(PyObject* callable) {
 bool has_parameter(PyObject* function, PyObject* name) {
     function = plain_function(function);
     if (!PyFunction_Check(function)) return false;
-    auto* code = reinterpret_cast<PyCodeObject*>(PyFunction_GET_CODE(function));
-    Object names = checked(PyObject_GetAttrString(reinterpret_cast<PyObject*>(code), "co_varnames"));
-    Py_ssize_t count = code->co_argcount + code->co_kwonlyargcount;
-    for (Py_ssize_t i = 0; i < count && i < PyTuple_GET_SIZE(names.get()); ++i) {
-        if (PyUnicode_Compare(PyTuple_GET_ITEM(names.get(), i), name) == 0) return true;
+    const auto* code = reinterpret_cast<PyCodeObject*>(PyFunction_GET_CODE(function));
+    // Parameters come first. co_varnames would make a tuple of all at each call.
+    const Py_ssize_t count = code->co_argcount + code->co_kwonlyargcount;
+    for (Py_ssize_t i = 0; i < count && i < PyTuple_GET_SIZE(code->co_localsplusnames); ++i) {
+        if (PyUnicode_Compare(PyTuple_GET_ITEM(code->co_localsplusnames, i), name) == 0) return true;
     }
     return false;
 }
@@ -138,12 +139,13 @@ engine::DeviceRequest device_of_context() {
 }
 
 engine::DeviceRequest device_from_environment() {
-    const char* text = std::getenv("PARALLEL_PARTY_DEVICE");
+    static const EnvironmentVariable variable("PARALLEL_PARTY_DEVICE");
+    const char* text = variable.value();
     return text && *text ? engine::parse_device(text) : engine::DeviceRequest{};
 }
 
 /// Takes the keyword if it is one of the library's own.
-bool take_own_keyword(MapArguments& arguments, const std::string& name, PyObject* value, const PublicFunction& called) {
+bool take_own_keyword(MapArguments& arguments, std::string_view name, PyObject* value, const PublicFunction& called) {
     if (name == "device") {
         if (!PyUnicode_Check(value)) {
             type_error(std::string("device must be a str such as \"cpu\", not '") + Py_TYPE(value)->tp_name + "'");
@@ -185,28 +187,30 @@ MapArguments parse_arguments(const PublicFunction& called, PyObject* const* args
     }
     if (count < 2) type_error(name + "() needs at least one column behind the function");
     arguments.columns.assign(args + 1, args + count);
-    arguments.device = device_of_context();
-    if (arguments.device.kind == engine::DeviceRequest::Kind::Auto) arguments.device = device_from_environment();
     Py_ssize_t keywords = keyword_names ? PyTuple_GET_SIZE(keyword_names) : 0;
     for (Py_ssize_t i = 0; i < keywords; ++i) {
         PyObject* key = PyTuple_GET_ITEM(keyword_names, i);
         PyObject* value = args[count + i];
-        const std::string word = text_of(key);
+        const std::string_view word = text_of(key);
         if (take_own_keyword(arguments, word, value, called)) {
             if (has_parameter(args[0], key)) {
-                type_error("'" + word + "' is a keyword of " + name +
+                type_error("'" + std::string(word) + "' is a keyword of " + name +
                            "() itself and also a parameter of the function: fix the function's with "
                            "functools.partial(f, " +
-                           word + "=...)");
+                           std::string(word) + "=...)");
             }
             continue;
         }
         if (is_keyword_of_map(word) && !has_parameter(args[0], key)) {
-            type_error("'" + word + "' is a keyword of map() that " + name + "() does not take: leave it out");
+            type_error("'" + std::string(word) + "' is a keyword of map() that " + name +
+                       "() does not take: leave it out");
         }
         arguments.keyword_names.push_back(key);
         arguments.keyword_values.push_back(value);
     }
+    using Kind = engine::DeviceRequest::Kind;
+    if (arguments.device.kind == Kind::Auto) arguments.device = device_of_context();
+    if (arguments.device.kind == Kind::Auto) arguments.device = device_from_environment();
     arguments.shape.reads_all = arguments.out && !PyList_Check(arguments.out);  // buffers take numbers, no objects
     arguments.shape.keyword_names = arguments.keyword_names;
     arguments.shape.keyword_values = arguments.keyword_values;

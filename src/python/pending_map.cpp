@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <utility>
 
+#include "base/environment_variable.h"
 #include "base/error.h"
 #include "data/interpreter_python.h"
 #include "data/pending_runs.h"
@@ -219,7 +219,8 @@ void PendingMap::release() noexcept {
 }  // namespace
 
 bool goes_on_always() {
-    const char* debug = std::getenv("PARALLEL_PARTY_DEBUG");
+    static const EnvironmentVariable variable("PARALLEL_PARTY_DEBUG");
+    const char* debug = variable.value();
     return debug && std::string_view(debug) == "queue";
 }
 
