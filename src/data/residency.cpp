@@ -56,6 +56,7 @@ Residency::Copy& Residency::copy_to_use(device::RemoteMemory& place, int64_t beg
             distrust_host(begin, end);
         }
     }
+    wait_for_sharers();
     return copy_on(place);
 }
 
@@ -89,6 +90,7 @@ const device::RemoteBlock& Residency::overwrite(device::RemoteMemory& place, int
     if (shares_ > 0) {
         shared_place_->wait_for_others();
     }
+    wait_for_sharers();
     Copy& copy = copy_on(place);
     for (Copy& other : copies_) {
         if (other.place != &place) {
@@ -153,6 +155,7 @@ void Residency::fetch_missing(int64_t begin, int64_t end) {
 
 bool Residency::download_to(char* target, int64_t begin, int64_t end) {
     settle();
+    wait_for_sharers();
     if (shares_ > 0 || host_lacks_.within(begin, end).empty()) {
         return false;
     }
@@ -214,6 +217,7 @@ std::vector<IndexRange> Residency::take_copies(Residency& source, int64_t first,
     if (source.is_shared()) {
         source.distrust_host(first, first + count);
     }
+    source.wait_for_sharers();
     for (const Copy& copy : source.copies_) {
         if (!copy.missing.within(first, first + count).empty()) {
             continue;
@@ -240,6 +244,7 @@ bool Residency::receive(Residency& source, int64_t count, int64_t to) {
     if (!source.is_valid_on(*shared_place_, 0, count)) {
         return false;
     }
+    source.wait_for_sharers();
     overwrite(*shared_place_, to, to + count);
     copy_runs(source, *source.find(*shared_place_), {0, count}, *find(*shared_place_), to);
     return true;
@@ -268,6 +273,10 @@ const device::RemoteBlock& Residency::share(device::RemoteMemory& place, int64_t
 }
 
 void Residency::unshare() noexcept {
+    if (shares_ == 1) {
+        distrust_host_of_shared(shared_.begin, shared_.end);
+        left_by_sharers_ = shared_place_;
+    }
     --shares_;
     any_is_shared = std::ranges::any_of(residencies(), &Residency::is_shared);
 }
@@ -288,6 +297,10 @@ void Residency::distrust_host(int64_t begin, int64_t end) {
         return;
     }
     shared_place_->wait_for_others();
+    distrust_host_of_shared(begin, end);
+}
+
+void Residency::distrust_host_of_shared(int64_t begin, int64_t end) {
     RangeSet there;
     there.add(begin, end);
     for (const IndexRange& missing : find(*shared_place_)->missing.within(begin, end)) {

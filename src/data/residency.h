@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "data/host_copies.h"
@@ -72,6 +73,7 @@ public:
         if (shares_ > 0) {
             distrust_host(begin, end);
         }
+        wait_for_sharers();
         if (!host_lacks_.empty()) {
             fetch_missing(begin, end);
         }
@@ -120,6 +122,7 @@ public:
     /// and write them there at any time. So the host looks anew each time, and what it has written goes up at once: see
     /// `publish`. Further calls name the same device and elements.
     const device::RemoteBlock& share(device::RemoteMemory& place, int64_t begin, int64_t end);
+    /// The last one leaves what is true on the device only.
     void unshare() noexcept;
     bool is_shared() const noexcept { return shares_ > 0; }
     /// Whether some copy is memory of others, which they may use for something else when no call is in progress.
@@ -146,6 +149,12 @@ private:
     void mark_copies(int64_t begin, int64_t end);
     void fetch_missing(int64_t begin, int64_t end);
     void distrust_host(int64_t begin, int64_t end);
+    void distrust_host_of_shared(int64_t begin, int64_t end);
+    void wait_for_sharers() {
+        if (left_by_sharers_ != nullptr) {
+            std::exchange(left_by_sharers_, nullptr)->wait_for_others();
+        }
+    }
     /// The copies that have elements of `wanted`, which loses them; where run number `run` of a range goes that begins
     /// at `offset`, the caller says.
     using HostPlace = std::function<char*(size_t run, size_t offset)>;
@@ -167,6 +176,7 @@ private:
     bool is_adopted_ = false;
     device::RemoteMemory* shared_place_ = nullptr;  ///< this and the next while `shares_` is not 0
     IndexRange shared_{};
+    device::RemoteMemory* left_by_sharers_ = nullptr;  ///< where work of theirs may still be queued
 };
 
 }  // namespace pp::data

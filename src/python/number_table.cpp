@@ -42,6 +42,15 @@ std::unique_ptr<NumberTable> NumberTable::open_to_write(PyObject* object) {
     return table->take_buffer(object, PyBUF_RECORDS) ? std::move(table) : nullptr;
 }
 
+std::unique_ptr<NumberTable> NumberTable::open_tensor(PyObject* object, bool& is_read_only) {
+    if (PyObject_CheckBuffer(object) || ForeignArrow::may_be_one(object)) return nullptr;
+    std::unique_ptr<NumberTable> table(new NumberTable);
+    table->tensor_ = ForeignTensor::open(object, ForeignTensor::Place::Host);
+    if (!table->tensor_ || !table->take_tensor(table->tensor_->tensor())) return nullptr;
+    is_read_only = table->tensor_->is_read_only();
+    return table;
+}
+
 bool NumberTable::take_buffer(PyObject* object, int flags) {
     if (PyObject_GetBuffer(object, &view_, flags) < 0) {
         if (!PyErr_ExceptionMatches(PyExc_BufferError) && !PyErr_ExceptionMatches(PyExc_ValueError))

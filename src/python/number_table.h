@@ -24,6 +24,8 @@ public:
     static std::unique_ptr<NumberTable> open(PyObject* object);
     /// The object's buffer, which must be writable. Null and throws as `open`.
     static std::unique_ptr<NumberTable> open_to_write(PyObject* object);
+    /// What has no buffer but DLPack, with memory of the host's. Null and throws as `open`.
+    static std::unique_ptr<NumberTable> open_tensor(PyObject* object, bool& is_read_only);
     /// Somebody's memory, which stays there and is not looked at: it may be a device's. Null as `open`.
     static std::unique_ptr<NumberTable> over(const data::dlpack::Tensor& tensor);
     /// Whether `open`, or CudaTable::open, may find something. Runs no Python code.

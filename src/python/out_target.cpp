@@ -50,14 +50,31 @@ OutTarget::OutTarget(PyObject* out, int64_t count) : count_(count) {
         check_length(PyList_GET_SIZE(list_.get()));
         return;
     }
+    tensor_ = BufferOut::open_tensor(out);
+    if (tensor_) {
+        open_tensor();
+        return;
+    }
     if (!PyObject_CheckBuffer(data.get())) {
-        throw UserError(ErrorKind::Type, std::string("out must be a list, a writable buffer of numbers, or a batched() "
-                                                     "of one of these, not '") +
+        throw UserError(ErrorKind::Type, std::string("out must be a list, a writable buffer or a tensor of numbers, or "
+                                                     "a batched() of a list or a buffer, not '") +
                                              Py_TYPE(data.get())->tp_name + "'");
     }
     buffer_ = std::make_unique<NumberBuffer>(data.get(), true);
     if (buffer_->width() > 0) width_ = buffer_->width();
     check_length(buffer_->count());
+}
+
+void OutTarget::open_tensor() {
+    data::ElementTypeRef type = tensor_->type();
+    const bool is_table = std::ranges::all_of(type->kind->items, [](KindRef item) { return item->is_scalar(); });
+    if (!is_table) {
+        throw UserError(ErrorKind::Type, "a tensor that results of lists are written to must have one dimension, or "
+                                         "two, of which rows are the second");
+    }
+    width_ = type->is_scalar() ? 0 : static_cast<int64_t>(type->leaves.size());
+    check_length(tensor_->count() * (width_ > 0 ? width_ : 1));
+    staged_ = std::make_shared<data::ArrayBlock>(type, count_);
 }
 
 void OutTarget::check_length(int64_t length) const {
@@ -80,7 +97,7 @@ void OutTarget::drop() noexcept {
 }
 
 void OutTarget::fill(Evaluation& evaluation, PyObject** others) {
-    if (buffer_) {
+    if (buffer_ || tensor_) {
         fill_buffer(evaluation, others);
     } else {
         fill_list(evaluation, others);
@@ -156,7 +173,8 @@ void OutTarget::spread(PyObject** others) {
 
 void OutTarget::fill_buffer(Evaluation& evaluation, PyObject** others) {
     const bool is_flat = width_ == 0;
-    const data::NumberRows rows{buffer_->format(), buffer_->memory(), is_flat ? 1 : width_, is_flat};
+    const data::LeafView memory = tensor_ ? staged_->leaf(0) : data::LeafView{buffer_->memory(), 0, buffer_->format()};
+    const data::NumberRows rows{memory.format, memory.base, is_flat ? 1 : width_, is_flat};
     std::vector<data::RunResults> results;
     for (const GroupRun& group : evaluation.groups()) {
         results.push_back(group.results(evaluation.columns(), !evaluation.python_may_have_run()));
@@ -180,6 +198,7 @@ void OutTarget::fill_buffer(Evaluation& evaluation, PyObject** others) {
     for (const auto& [element, numbers] : made) {
         std::copy(numbers.begin(), numbers.end(), rows.memory + static_cast<size_t>(element) * bytes);
     }
+    if (tensor_) tensor_->store(*staged_);
 }
 
 }  // namespace pp::python

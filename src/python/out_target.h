@@ -7,8 +7,10 @@
 #include <memory>
 #include <optional>
 
+#include "data/array_body.h"
 #include "data/list_filler_python.h"
 #include "python/batched.h"
+#include "python/buffer_out.h"
 #include "python/evaluation.h"
 #include "python/flow.h"
 
@@ -17,8 +19,8 @@ namespace pp::python {
 /// GIL held for every member. Throws UserError, PythonError; nothing has been written then.
 class OutTarget : public Flow {
 public:
-    /// `out` must be a list, a writable buffer of numbers, or a `batched` of one of these, for `count` results: looked
-    /// at before anything runs. A buffer cannot be resized while this lives.
+    /// `out` must be a list, a writable buffer or a tensor of numbers, or a `batched` of a list or a buffer, for
+    /// `count` results: looked at before anything runs. A buffer cannot be resized while this lives.
     OutTarget(PyObject* out, int64_t count);
 
     /// Writes compiled results, and `others`, which are taken over where it is a list: one place for each element, null
@@ -40,10 +42,13 @@ private:
     void replace_all(Evaluation& evaluation);
     void spread(PyObject** others);
     void fill_buffer(Evaluation& evaluation, PyObject** others);
+    void open_tensor();
 
     Object list_;                           ///< or null
     std::unique_ptr<NumberBuffer> buffer_;  ///< or null
-    int64_t width_ = 0;                     ///< items of a row; 0 where results are written as they are
+    std::optional<BufferOut> tensor_;
+    std::shared_ptr<data::ArrayBlock> staged_;  ///< with `tensor_`: results are put here, then copied
+    int64_t width_ = 0;                         ///< items of a row; 0 where results are written as they are
     int64_t count_;
     std::optional<data::ListFiller> filler_;  ///< open for blocks, or filled with all of them
 };

@@ -16,6 +16,8 @@ from sameness import same as same
 # Tests look at what is compiled; those of the disk cache have folders of their own.
 os.environ.setdefault("PARALLEL_PARTY_DISK_CACHE", "0")
 
+from gpus import library as library  # noqa: E402
+
 import parallel_party as pp  # noqa: E402
 
 FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))

@@ -8,25 +8,12 @@ from typing import Any
 
 import pytest
 from conftest import same
+from gpus import HAS_GPU, moved, needs_gpu, since
 
 import parallel_party as pp
 
 N = 100_000
 Point = namedtuple("Point", ["x", "n"])
-
-needs_gpu = pytest.mark.skipif(
-    not any(device.kind == "cuda" and device.available for device in pp.devices()), reason="there is no GPU"
-)
-
-
-def moved() -> tuple[int, int]:
-    stats = pp.stats()
-    return stats.uploaded_bytes, stats.downloaded_bytes
-
-
-def since(before: tuple[int, int]) -> tuple[int, int]:
-    now = moved()
-    return now[0] - before[0], now[1] - before[1]
 
 
 def turn(p: Any, t: float) -> tuple[float, float, float]:
@@ -34,7 +21,7 @@ def turn(p: Any, t: float) -> tuple[float, float, float]:
 
 
 def test_without_a_gpu_it_says_so() -> None:
-    if any(device.kind == "cuda" and device.available for device in pp.devices()):
+    if HAS_GPU:
         pytest.skip("there is a GPU")
     with pytest.raises(pp.DeviceError, match="not available"):
         pp.array([1.0], device="cuda")

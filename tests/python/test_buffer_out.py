@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from comparison import GPU_ULP
 from conftest import same
+from gpus import needs_gpu
 
 import parallel_party as pp
 
@@ -146,9 +147,7 @@ def test_much_is_copied_by_all_threads() -> None:
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(
-    not any(device.kind == "cuda" and device.available for device in pp.devices()), reason="there is no GPU"
-)
+@needs_gpu
 def test_results_come_straight_from_the_device() -> None:
     rest = pp.array(points(50_000), device="cuda")
     out = table("d", 50_000, 3)

@@ -10,15 +10,11 @@ from typing import Any
 import pytest
 from comparison import GPU_ULP
 from conftest import same
+from gpus import needs_gpu
 
 import parallel_party as pp
 
-pytestmark = [
-    pytest.mark.gpu,
-    pytest.mark.skipif(
-        not any(device.kind == "cuda" and device.available for device in pp.devices()), reason="there is no GPU"
-    ),
-]
+pytestmark = [pytest.mark.gpu, needs_gpu]
 N = 20_000
 
 

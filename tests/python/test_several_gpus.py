@@ -7,22 +7,20 @@ from typing import Any
 
 import pytest
 from conftest import same
+from gpus import GPUS, needs_two
 
 import parallel_party as pp
-
-GPUS = [device for device in pp.devices() if device.kind == "cuda" and device.available]
-needs_two = pytest.mark.skipif(len(GPUS) < 2, reason="there are no two GPUs")
 
 N = 6_000_000  # 96 MB of numbers and results
 
 
-def moved() -> tuple[int, int, int]:
+def counts() -> tuple[int, int, int]:
     stats = pp.stats()
     return stats.uploaded_bytes, stats.downloaded_bytes, stats.launches
 
 
 def since(before: tuple[int, int, int]) -> tuple[int, ...]:
-    return tuple(now - then for now, then in zip(moved(), before))
+    return tuple(now - then for now, then in zip(counts(), before))
 
 
 def clipped(x: float, k: int) -> float:
@@ -104,11 +102,11 @@ def test_lists_and_buffers_fill_what_out_names() -> None:
     ]
     for column, outs in places:
         for out in outs:
-            before = moved()
+            before = counts()
             assert pp.map(clipped, column, k=10, out=out, device="cuda") is out
             assert since(before)[2] == len(GPUS)
             assert (numpy.asarray(out) == want).all()
-    before = moved()
+    before = counts()
     result = pp.map(clipped, values, k=10, device="cuda")
     assert isinstance(result, pp.Array) and result.device == "cuda"
     assert since(before)[0] == 8 * N and since(before)[2] == len(GPUS)
@@ -120,12 +118,12 @@ def test_lists_and_buffers_fill_what_out_names() -> None:
 def test_arrays_are_divided_and_stay_in_pieces() -> None:
     values = pp.array([0.5 * i + 10.0 for i in range(N)])
     assert values.device == "cpu"
-    before = moved()
+    before = counts()
     doubled = pp.map(lambda x: x * 2.0, values, device="cuda")
     assert doubled.device == "cuda"
     pp.synchronize()
     assert since(before) == (8 * N, 0, len(GPUS))
-    before = moved()
+    before = counts()
     shifted = pp.map(lambda x, y, t: x + y + t, doubled, values, t=0.25)  # where they are
     again = pp.map(lambda x: x - 1.0, shifted, out=doubled)
     pp.synchronize()
@@ -135,7 +133,7 @@ def test_arrays_are_divided_and_stay_in_pieces() -> None:
         assert doubled[i] == values[i] * 3.0 + 0.25 - 1.0
     assert since(before)[1] <= 5 * 8 * 4096
     values[N - 3 : N] = [1.0, 2.0, 3.0]
-    before = moved()
+    before = counts()
     changed = pp.map(lambda x: x * 2.0, values, device="cuda")
     assert since(before)[0] <= 8 * 512
     assert changed[N - 3 :].tolist() == [2.0, 4.0, 6.0]
@@ -150,11 +148,11 @@ def test_rows_views_and_buffers_of_arrays_in_pieces() -> None:
     rows = pp.array(table, dtype=pp.float32, device="cuda")
     assert rows.device == "cuda"
     out = numpy.zeros((N, 3), dtype=numpy.float32)
-    before = moved()
+    before = counts()
     pp.map(lambda p: (p[2], p[0], p[1]), rows, out=out)
     assert since(before) == (12 * N, 12 * N, len(GPUS))
     assert (out == table.astype(numpy.float32)[:, [2, 0, 1]]).all()
-    before = moved()
+    before = counts()
     halves = pp.map(lambda x: x * 0.5, rows.flat.view(1, 3 * N))
     assert since(before)[0] <= 2 * 12 * 4096 and len(halves) == 3 * N - 1
     assert (numpy.asarray(halves) == table.astype(numpy.float32).ravel()[1:] * numpy.float32(0.5)).all()
@@ -198,7 +196,7 @@ def test_elements_handed_back_and_failures_in_pieces() -> None:
 @pytest.mark.gpu
 def test_data_of_one_gpu_stays_there() -> None:
     values = pp.array([float(i) for i in range(N)], device="cuda:1")
-    before = moved()
+    before = counts()
     result = pp.map(lambda x: x + 1.0, values, device="cuda")
     pp.synchronize()
     assert result.device == "cuda:1" and since(before) == (8 * N, 0, 1)

@@ -8,13 +8,11 @@ from typing import Any
 
 import pytest
 from conftest import same
+from gpus import HAS_GPU, needs_gpu
 
 import parallel_party as pp
 
 N = 100_000
-
-HAS_GPU = any(device.kind == "cuda" and device.available for device in pp.devices())
-needs_gpu = pytest.mark.skipif(not HAS_GPU, reason="there is no GPU")
 
 
 def halve(x: float) -> float:

@@ -198,5 +198,22 @@ TEST_F(ResidencyTest, AdoptedMemoryIsTheOnlyValidOne) {
     EXPECT_EQ(host()[70], 71);
 }
 
+TEST_F(ResidencyTest, WhatOthersWroteIsSeenWhenTheyHaveLeft) {
+    auto& residency = block.residency();
+    const auto& copy = residency.share(gpu, 0, kCount);
+    residency.use(other, 0, kCount);
+    on(copy)[7] = -5;
+    const auto waits = gpu.waits;
+    residency.unshare();
+    EXPECT_FALSE(residency.is_foreign());
+    EXPECT_EQ(gpu.waits, waits) << "whoever leaves does not wait";
+    residency.fetch(7, 8);
+    EXPECT_EQ(host()[7], -5);
+    EXPECT_EQ(gpu.waits, waits + 1) << "for what they had queued";
+    EXPECT_EQ(on(residency.use(other, 0, kCount))[7], -5);
+    residency.fetch(0, kCount);
+    EXPECT_EQ(gpu.waits, waits + 1) << "once";
+}
+
 }  // namespace
 }  // namespace pp::data
