@@ -3,23 +3,45 @@
 
 #include <unistd.h>
 
-#include <cstddef>
 #include <cstdlib>
+#include <mutex>
+#include <vector>
 
 namespace pp {
 
+namespace {
+
+/// The environment as it was at the last look.
+struct Table {
+    std::mutex mutex;  ///< of all that variables have found, too
+    std::vector<const char*> entries{nullptr};
+    uint64_t version = 0;
+
+    void look() {
+        const char* const* kept = entries.data();
+        char** now = environ;
+        while (*now && *now == *kept)
+            ++now, ++kept;
+        if (version > 0 && *now == *kept) return;
+        entries.clear();
+        for (char** entry = environ; *entry; ++entry)
+            entries.push_back(*entry);
+        entries.push_back(nullptr);
+        ++version;
+    }
+};
+
+}  // namespace
+
 const char* EnvironmentVariable::value() const {
+    static Table& table = *new Table;  // calls may come while the process ends
     if (!environ) return nullptr;
-    const std::lock_guard lock(mutex_);
-    size_t same = 0;
-    while (same < table_.size() && environ[same] == table_[same] && environ[same])
-        ++same;
-    if (same < table_.size() && environ[same] == table_[same]) return value_;
-    table_.clear();
-    for (char** entry = environ; *entry; ++entry)
-        table_.push_back(*entry);
-    table_.push_back(nullptr);
-    value_ = std::getenv(name_);
+    const std::lock_guard lock(table.mutex);
+    table.look();
+    if (version_ != table.version) {
+        value_ = std::getenv(name_);
+        version_ = table.version;
+    }
     return value_;
 }
 

@@ -1,8 +1,7 @@
 /// Variables of the environment that are asked for at each call.
 #pragma once
 
-#include <mutex>
-#include <vector>
+#include <cstdint>
 
 namespace pp {
 
@@ -20,8 +19,7 @@ public:
 
 private:
     const char* const name_;
-    mutable std::mutex mutex_;
-    mutable std::vector<const char*> table_;  ///< what `value_` was found in, and the null behind it
+    mutable uint64_t version_ = 0;  ///< of the environment that `value_` was found in
     mutable const char* value_ = nullptr;
 };
 

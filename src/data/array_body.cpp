@@ -70,6 +70,7 @@ LeafView ArrayBlock::leaf(size_t leaf) const noexcept {
 
 std::vector<LeafView> ArrayBlock::leaves() const {
     std::vector<LeafView> all;
+    all.reserve(type_->leaves.size());
     for (size_t i = 0; i < type_->leaves.size(); ++i) {
         all.push_back(leaf(i));
     }

@@ -19,6 +19,7 @@ codegen::CudaLeaf leaf_of(const data::LeafView& view) {
 std::vector<uint64_t> leaf_addresses(const ViewedColumns& columns, const ResidentColumns& residents,
                                      std::span<const uint64_t> blocks, uint64_t result, int64_t first) {
     std::vector<uint64_t> addresses;
+    addresses.reserve(columns.inputs.size() + columns.outputs.size());
     for (size_t i = 0; i < columns.inputs.size(); ++i) {
         const uint32_t block = residents.block_of_input[i];
         addresses.push_back(blocks[block] +
@@ -39,6 +40,8 @@ bool has_place(const data::LeafView& view, ir::Type type) {
 
 bool can_stay(const ir::Function& function, const ViewedColumns& columns, codegen::CudaLayout& layout) {
     if (function.has_tag() || function.variants.empty()) return false;
+    layout.inputs.reserve(columns.inputs.size());
+    layout.outputs.reserve(columns.outputs.size());
     for (const data::LeafView& view : columns.inputs) {
         if (view.format == NumberFormat::UInt64 || view.stride <= 0 || view.stride > INT32_MAX) return false;
         layout.inputs.push_back(leaf_of(view));

@@ -121,9 +121,13 @@ void Specialisation::add_kernel(std::unique_ptr<codegen::CpuKernel>& place, code
 
 CudaProgram& Specialisation::cuda(int ordinal, Timings& timings, const codegen::CudaLayout* layout) {
     std::lock_guard lock(mutex_);
-    std::pair key{ordinal, layout ? *layout : codegen::CudaLayout{}};
-    auto found = cuda_.find(key);
-    if (found != cuda_.end()) return found->second;
+    if (last_cuda_ && layout && last_cuda_->first.first == ordinal && last_cuda_->first.second == *layout)
+        return last_cuda_->second;
+    CudaKey key{ordinal, layout ? *layout : codegen::CudaLayout{}};
+    if (const auto found = cuda_.find(key); found != cuda_.end()) {
+        last_cuda_ = &*found;
+        return found->second;
+    }
     auto& device = device::cuda::Device::get(ordinal);
     auto compiled = codegen::compile_ptx(function_, device.info().sm, options_, layout);
     CudaProgram program;
@@ -133,7 +137,8 @@ CudaProgram& Specialisation::cuda(int ordinal, Timings& timings, const codegen::
     kernel_bytes_.fetch_add(kBytesOfAnyKernel + program.ptx.size(), std::memory_order_relaxed);
     timings.compile += program.compile_milliseconds;
     statistics().count_kernel(compiled.provenance == codegen::Provenance::Compiled);
-    return cuda_.emplace(std::move(key), std::move(program)).first->second;
+    last_cuda_ = &*cuda_.emplace(std::move(key), std::move(program)).first;
+    return last_cuda_->second;
 }
 
 bool Specialisation::may_try() noexcept {

@@ -115,8 +115,10 @@ private:
     std::unique_ptr<codegen::CpuKernel> cpu_, cpu_full_;  ///< changed by whoever holds the compiler's lock
     std::atomic<codegen::CpuKernel*> cpu_ready_{nullptr};
     std::atomic<double> cpu_milliseconds_{0};
-    std::mutex mutex_;  ///< of what follows
-    std::map<std::pair<int, codegen::CudaLayout>, CudaProgram> cuda_;
+    std::mutex mutex_;                                    ///< of what follows
+    using CudaKey = std::pair<int, codegen::CudaLayout>;  ///< number of the GPU, layout
+    std::map<CudaKey, CudaProgram> cuda_;
+    std::pair<const CudaKey, CudaProgram>* last_cuda_ = nullptr;  ///< of `cuda_`: mostly the next one asked for
 };
 
 }  // namespace pp::engine

@@ -188,6 +188,8 @@ MapArguments parse_arguments(const PublicFunction& called, PyObject* const* args
     if (count < 2) type_error(name + "() needs at least one column behind the function");
     arguments.columns.assign(args + 1, args + count);
     Py_ssize_t keywords = keyword_names ? PyTuple_GET_SIZE(keyword_names) : 0;
+    arguments.keyword_names.reserve(static_cast<size_t>(keywords));
+    arguments.keyword_values.reserve(static_cast<size_t>(keywords));
     for (Py_ssize_t i = 0; i < keywords; ++i) {
         PyObject* key = PyTuple_GET_ITEM(keyword_names, i);
         PyObject* value = args[count + i];
