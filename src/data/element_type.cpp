@@ -16,7 +16,7 @@ namespace {
 /// What is more than its fields is none: a scalar of numpy's, an enum's member.
 bool is_plain_record(KindRef kind) {
     return kind->tag == Tag::Record && !is_optional(kind) && kind->record->form != RecordForm::Number &&
-           kind->record->form != RecordForm::Keys &&
+           kind->record->form != RecordForm::Keys && kind->record->form != RecordForm::Items &&
            kind->record->find(RecordShape::kIdentity) == RecordShape::kNoField;
 }
 

@@ -43,10 +43,62 @@ PyObject* new_instance(const RecordAccess& access, PyObject* const* fields) {
     return made;
 }
 
+PyTypeObject* factory_of(ItemsType type) {
+    switch (type) {
+    case ItemsType::IntDefaults: return &PyLong_Type;
+    case ItemsType::FloatDefaults: return &PyFloat_Type;
+    case ItemsType::BoolDefaults: return &PyBool_Type;
+    case ItemsType::TextDefaults: return &PyUnicode_Type;
+    case ItemsType::ListDefaults: return &PyList_Type;
+    default: return nullptr;
+    }
+}
+
+/// `collections.name()`, with up to two arguments.
+PyObject* from_collections(const char* name, PyObject* first = nullptr, PyObject* second = nullptr) {
+    PyObject* module = PyImport_ImportModule("collections");
+    PyObject* type = module ? PyObject_GetAttrString(module, name) : nullptr;
+    PyObject* made = type ? PyObject_CallFunctionObjArgs(type, first, second, nullptr) : nullptr;
+    Py_XDECREF(type);
+    Py_XDECREF(module);
+    return made;
+}
+
+/// A dict or defaultdict of these keys and values, in this order.
+PyObject* new_dict_of_items(ItemsType type, PyObject* keys, PyObject* values) {
+    auto* factory = reinterpret_cast<PyObject*>(factory_of(type));
+    PyObject* dict = factory ? from_collections("defaultdict", factory) : PyDict_New();
+    for (Py_ssize_t i = 0; dict && i < PyList_GET_SIZE(keys); ++i) {
+        if (PyDict_SetItem(dict, PyList_GET_ITEM(keys, i), PyList_GET_ITEM(values, i)) < 0) {
+            Py_CLEAR(dict);
+        }
+    }
+    return dict;
+}
+
+/// Of the items from number `head` on; takes the others out of the list.
+PyObject* new_deque(PyObject* items, PyObject* head, PyObject* limit) {
+    const Py_ssize_t first = PyLong_AsSsize_t(head);
+    const bool is_cut = !(first == -1 && PyErr_Occurred()) && PyList_SetSlice(items, 0, first, nullptr) == 0;
+    return is_cut ? from_collections("deque", items, limit) : nullptr;
+}
+
+/// The container of what is in the lists, put in one by one: so CPython decides upon the order of a set.
+PyObject* new_container(ItemsType type, PyObject* const* fields) {
+    switch (type) {
+    case ItemsType::Set: return PySet_New(fields[0]);
+    case ItemsType::Counter: return from_collections("Counter", fields[0]);
+    case ItemsType::Frozenset: return PyFrozenSet_New(fields[0]);
+    case ItemsType::Deque: return new_deque(fields[0], fields[1], fields[2]);
+    default: return new_dict_of_items(type, fields[0], fields[1]);
+    }
+}
+
 }  // namespace
 
 PyObject* new_record(const RecordAccess& access, PyObject** fields) {
-    PyObject* made = access.type == nullptr                  ? new_dict(access, fields)
+    PyObject* made = access.form == RecordForm::Items        ? new_container(access.items_type, fields)
+                     : access.type == nullptr                ? new_dict(access, fields)
                      : access.form == RecordForm::Number     ? new_number(access.type, fields[0])
                      : access.form == RecordForm::NamedTuple ? new_named_tuple(access, fields)
                                                              : new_instance(access, fields);

@@ -224,8 +224,12 @@ namespace {
 std::unique_ptr<RecordAccess> make_access(KindRef kind) {
     auto access = std::make_unique<RecordAccess>();
     access->form = kind->record->form;
-    const RecordClass* owner = kind->record->is_dict() ? nullptr : &record_class(kind->record->class_id);
+    const bool is_items = kind->record->form == RecordForm::Items;
+    const RecordClass* owner = kind->record->is_dict() || is_items ? nullptr : &record_class(kind->record->class_id);
     access->type = owner ? owner->type : nullptr;
+    if (is_items) {
+        access->items_type = static_cast<ItemsType>(kind->record->class_id);
+    }
     for (size_t i = 0; i < kind->items.size(); ++i) {
         const std::string& name = kind->record->fields[i];
         FieldAccess field{PyUnicode_InternFromString(name.c_str()), 0, static_cast<Py_ssize_t>(i),

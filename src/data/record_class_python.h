@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "ir/items_type.h"
 #include "ir/kind.h"
 
 namespace pp::data {
@@ -54,6 +55,7 @@ struct RecordAccess {
     RecordForm form;
     PyTypeObject* type;  ///< borrowed; null for dicts
     std::vector<FieldAccess> fields;
+    ItemsType items_type{};  ///< Items: what is made
 };
 
 /// For a kind that is a Record; lives as long as the current interpreter. GIL held.

@@ -116,7 +116,8 @@ bool find_pieces(PyObject* object, const RecordAccess& access, Pieces& pieces) {
     case RecordForm::Object: return find_instance(object, access.type, pieces);
     case RecordForm::Keys:
     case RecordForm::Number:
-    case RecordForm::Optional: break;
+    case RecordForm::Optional:
+    case RecordForm::Items: break;
     }
     return false;
 }
@@ -230,7 +231,8 @@ std::unique_ptr<RecordModel> RecordModel::learn(const RecordAccess& access) {
     const size_t count = access.fields.size();
     const bool has_missing = std::any_of(access.fields.begin(), access.fields.end(),
                                          [](const FieldAccess& field) { return field.is_missing; });
-    if (access.form == RecordForm::Number || count == 0 || has_missing || !raw_records_enabled()) {
+    const bool is_variable = access.form == RecordForm::Number || access.form == RecordForm::Items;
+    if (is_variable || count == 0 || has_missing || !raw_records_enabled()) {
         return nullptr;
     }
     const std::vector<PyObject*> held = held_objects(access);

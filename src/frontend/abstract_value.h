@@ -129,6 +129,8 @@ struct Node {
     int64_t position = 0;
     int64_t length = -1;
     Shape fallback = Shape::Null;  ///< Mapping, HashTable: of a defaultdict what a new key's value is zero of
+    bool is_reordered = false;  ///< Mapping, HashTable: a set whose items CPython need not have in the order in which
+                                ///< new ones would be that got the same items one by one
     bool is_lazy =
         false;  ///< RowIterator, SequenceIterator: of a generator, which CPython would run as its items are taken
     std::string_view name;  ///< interned: equal names have equal addresses (Translation::name)

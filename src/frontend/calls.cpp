@@ -7,6 +7,8 @@
 #include "frontend/attributes.h"
 #include "frontend/enums.h"
 #include "frontend/hash_tables.h"
+#include "frontend/intrinsics_support.h"
+#include "frontend/library_classes.h"
 #include "frontend/numbers.h"
 #include "frontend/records.h"
 #include "frontend/sequences.h"
@@ -39,7 +41,7 @@ uint64_t entry_key(const Translation& translation, const State& state, const Fra
 
 /// Whether it is set() or dict() of items whose number is not known beforehand.
 bool makes_table(std::string_view name, const Value& items) {
-    return (name == "builtins.set" || name == "builtins.dict") &&
+    return (name == "builtins.set" || name == "builtins.frozenset" || name == "builtins.dict") &&
            (items.is_dynamic() || items.shape == Shape::View || items.shape == Shape::SequenceIterator ||
             (items.shape == Shape::Range && items.node->length < 0));
 }
@@ -51,6 +53,12 @@ bool ignores_order(std::string_view name, const Value& set) {
     const Tag key = hash_keys(set).node->kind->item->tag;
     return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames) ||
            (name == "builtins.sum" && (key == Tag::Int || key == Tag::Bool));
+}
+
+/// What an iterator goes over, for an object that is being made of it: what a generator does cannot see the object.
+Value without_laziness(Translation& t, const Value& value) {
+    const Value source = value.is_iterator() ? iterable(t, value) : Value{};
+    return source.is_null() ? value : source;
 }
 
 }  // namespace
@@ -232,6 +240,21 @@ bool Translator::call_intrinsic(std::string_view name, std::span<const Value> po
         translation_.raises(std::string(name) + "() takes no keyword arguments");
         return false;
     }
+    if (is_written_in_python(*entry)) {
+        const Binding own = translation_.environment().prelude(name.substr(name.rfind('.') + 1));
+        std::vector<Value> arguments(positional.begin(), positional.end());
+        if (own.kind == Binding::Kind::Class) {
+            std::transform(arguments.begin(), arguments.end(), arguments.begin(),
+                           [&](const Value& argument) { return without_laziness(translation_, argument); });
+        }
+        return call_value(translation_.from_binding(own), std::move(arguments), keywords);
+    }
+    if (name == "builtins.bool" && positional.size() == 1 && is_instance_record(positional[0])) {
+        return proceed(translation_.follow("truth_of", {positional[0]}));
+    }
+    if (const std::optional<size_t> place = iterated_argument(translation_, name, positional)) {
+        return call_with_iterator(name, *place, {positional.begin(), positional.end()}, keywords);
+    }
     Looks& looks = translation_.looks();
     for (const Value& argument : positional) {
         entry->looks_into ? looks.look_into(argument) : looks.look(argument);
@@ -254,6 +277,34 @@ bool Translator::call_intrinsic(std::string_view name, std::span<const Value> po
         return proceed(entry->call(translation_, {entry->name, plain, keywords, entry->parameter}));
     }
     return proceed(entry->call(translation_, {entry->name, positional, keywords, entry->parameter}));
+}
+
+/// A builtin that iterates over an instance: over what its `__iter__` gives, or the dict of a Counter.
+bool Translator::call_with_iterator(std::string_view name, size_t place, std::vector<Value> positional,
+                                    std::span<const KeywordArgument> keywords) {
+    const Value counts = counts_of(translation_, positional[place]);
+    if (!(counts == positional[place])) {
+        positional[place] = counts;
+        return call_value(translation_.intrinsic(name), std::move(positional), keywords);
+    }
+    constexpr std::string_view kNames[2][3] = {{"over_first", "over_first_of_two", "over_first_of_three"},
+                                               {"", "over_second", "over_second_of_three"}};
+    if (positional.size() > 3) {
+        translation_.unsupported(std::string(name) + "() of a " + quoted(type_name(positional[place])), {},
+                                 "make it a list");
+        return false;
+    }
+    Node& node = translation_.node();  // the builtin with its keywords
+    node.items = {translation_.intrinsic(name)};
+    std::vector<std::string> names;
+    for (const KeywordArgument& keyword : keywords) {
+        names.emplace_back(keyword.name);
+        node.items.push_back(keyword.value);
+    }
+    node.record = names.empty() ? nullptr : record_shape(RecordForm::Dict, 0, "dict", std::move(names));
+    const Binding way = translation_.environment().prelude(kNames[place][positional.size() - 1]);
+    positional.insert(positional.begin(), {.shape = Shape::BoundMethod, .node = &node});
+    return enter_function(translation_.from_binding(way), positional, {});
 }
 
 /// Where `called` has been called with arguments of these kinds before, the frames since then wait in memory while it

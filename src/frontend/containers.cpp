@@ -306,6 +306,9 @@ bool Translator::build_set(const Operation& operation) {
         translation_.looks().look(key);
         built = with_key(translation_, built, key, value);
     }
+    if (operation.op == Canon::SetUpdate) {  // the items of another set come all at once
+        built = reordered_mapping(translation_, built);
+    }
     frame().stack[place] = built;
     return true;
 }

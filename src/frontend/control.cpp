@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "frontend/changes.h"
 #include "frontend/enums.h"
+#include "frontend/library_classes.h"
 #include "frontend/operators.h"
 #include "frontend/records.h"
 #include "frontend/rows.h"
@@ -162,7 +163,7 @@ int64_t Translator::unrolled_iterations() const {
 }
 
 bool Translator::iterate() {
-    const Value iterable = pop();
+    const Value iterable = counts_of(translation_, pop());
     translation_.looks().look_into(iterable);
     std::vector<Value> items;
     if (iterable.shape == Shape::Range) {

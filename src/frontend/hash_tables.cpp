@@ -14,10 +14,12 @@
 namespace pp::frontend {
 namespace {
 
-Value hash_table(Translation& t, std::string_view type, std::vector<Value> lists, Shape fallback) {
+/// Of the type that `like` has, and what it gives for missing keys.
+Value hash_table(Translation& t, const Node& like, std::vector<Value> lists, bool is_reordered) {
     Node& node = t.node();
-    node.fallback = fallback;
-    node.name = t.name(type);
+    node.fallback = like.fallback;
+    node.is_reordered = is_reordered;
+    node.name = like.name;
     node.items = std::move(lists);
     return {.shape = Shape::HashTable, .node = &node};
 }
@@ -57,7 +59,7 @@ KindRef kind_of_stored(Translation& t, const Value& value) {
 
 std::optional<Value> hash_table_of(Translation& t, const Value& made, KindRef key, KindRef value) {
     const Value all = as_mapping(t, made);
-    const bool is_set = all.shape == Shape::Mapping && all.node->name == "set";
+    const bool is_set = is_mapping_set(all);
     if (all.is_null() || !key || is_set == (value != nullptr) || !has_distinct_keys(t, all)) {
         return std::nullopt;
     }
@@ -81,7 +83,17 @@ std::optional<Value> hash_table_of(Translation& t, const Value& made, KindRef ke
     if (value) {
         lists.push_back(*own_values);
     }
-    return hash_table(t, value ? "dict" : "set", std::move(lists), all.node->fallback);
+    return hash_table(t, *all.node, std::move(lists), all.node->is_reordered);
+}
+
+Value as_plain_dict(Translation& t, const Value& table) {
+    Node plain;
+    plain.name = t.name("dict");
+    return hash_table(t, plain, table.items(), false);
+}
+
+Value reordered(Translation& t, const Value& table) {
+    return hash_table(t, *table.node, table.items(), true);
 }
 
 std::optional<Value> copy_of_hash_table(Translation& t, const Value& table) {
@@ -92,7 +104,7 @@ std::optional<Value> copy_of_hash_table(Translation& t, const Value& table) {
         }
         lists.push_back(copy_of(t, list, list.node->kind, t.constant(int64_t{0}), length_of(list)));
     }
-    return hash_table(t, table.node->name, std::move(lists), table.node->fallback);
+    return hash_table(t, *table.node, std::move(lists), !is_hash_dict(table));
 }
 
 Outcomes follow_hash(Translation& t, std::string_view name, const Value& table, std::vector<Value> more) {

@@ -29,6 +29,10 @@ ir::ValueId hash_length(const Value& table);
 std::optional<Value> hash_table_of(Translation& translation, const Value& made, KindRef key, KindRef value);
 /// The kind that a value has as an item of a list in memory; null if none.
 KindRef kind_of_stored(Translation& translation, const Value& value);
+/// The dict without what it gives for missing keys.
+Value as_plain_dict(Translation& translation, const Value& table);
+/// The set, of whose order no more is known (Node::is_reordered).
+Value reordered(Translation& translation, const Value& table);
 /// One with the same items, of its own; nothing where the items are objects that both would share.
 std::optional<Value> copy_of_hash_table(Translation& translation, const Value& table);
 

@@ -5,6 +5,7 @@
 /// and then "int."); it takes the receiver as its first argument. A type is the intrinsic of its constructor.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -38,6 +39,14 @@ struct IntrinsicEntry {
     bool takes_keywords = false;  ///< else keywords raise before `call` is entered
     bool looks_into = false;      ///< of arguments that are rows, it looks at no item
 };
+
+/// What the prelude has as plain Python, a function or a class of the name behind the dot: it takes the arguments as
+/// they were given.
+bool is_written_in_python(const IntrinsicEntry& entry);
+/// The argument that the builtin, called with these, iterates over if it is an instance of a class with an `__iter__`;
+/// nothing where there is none.
+std::optional<size_t> iterated_argument(Translation& translation, std::string_view name,
+                                        std::span<const Value> arguments);
 
 /// intrinsics*.cpp: numbers. math.*, abs, round, pow, divmod, min, max, sum, float, int, bool, methods of scalars.
 std::span<const IntrinsicEntry> numeric_intrinsics();

@@ -115,6 +115,11 @@ Outcomes make_dict(Translation& t, const IntrinsicCall& call) {
     std::vector<Value> fields;
     if (has_count(call, 1, 1)) {
         const Value& other = call.arguments[0];
+        if (is_hash_dict(other) && call.keywords.empty()) {
+            const std::optional<Value> copy = copy_of_hash_table(t, other);
+            return copy ? t.done(as_plain_dict(t, *copy))
+                        : t.unsupported("copying a dict that holds lists", "both would hold the same lists");
+        }
         if (std::vector<Value> pairs; !is_dict(other) && call.keywords.empty() && try_items(t, other, pairs)) {
             return dict_of_pairs(t, pairs);
         }

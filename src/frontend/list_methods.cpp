@@ -290,6 +290,9 @@ bool Translator::leave_list_method(const Value& value) {
 bool Translator::delete_item() {
     const Value key = pop(), list = pop();
     translation_.looks().look(key);
+    if (auto way = class_method(translation_, "__delitem__", {list, key})) {
+        return follow_for_effect(std::move(*way));
+    }
     refuse_if_not_own(list);
     if (is_dict(list) || list.shape == Shape::Mapping || is_hash_table(list)) {
         return delete_key(list, key);

@@ -122,6 +122,15 @@ Value mapping(Translation& t, std::string_view type, std::vector<Value> keys, st
     return {.shape = Shape::Mapping, .node = &node};
 }
 
+Value reordered_mapping(Translation& t, const Value& mapping) {
+    Value result = mapping;
+    Node& node = t.node();
+    node = *mapping.node;
+    node.is_reordered = true;
+    result.node = &node;
+    return result;
+}
+
 Value as_mapping(Translation& t, const Value& value) {
     if (value.shape == Shape::Mapping) {
         return value;
@@ -146,7 +155,8 @@ Value with_key(Translation& t, const Value& old, const Value& key, const Value& 
     if (!value.is_null()) {
         values.push_back(value);
     }
-    return mapping(t, old.node->name, std::move(keys), std::move(values));
+    const Value longer = mapping(t, old.node->name, std::move(keys), std::move(values));
+    return old.node->is_reordered ? reordered_mapping(t, longer) : longer;
 }
 
 bool has_distinct_keys(Translation& t, const Value& mapping) {

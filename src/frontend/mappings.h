@@ -7,6 +7,12 @@ namespace pp::frontend {
 
 /// A dict of these keys and values, or (without values) a set; `type` is its type's name.
 Value mapping(Translation& translation, std::string_view type, std::vector<Value> keys, std::vector<Value> values);
+/// Whether it is a set or frozenset whose items are known one by one.
+inline bool is_mapping_set(const Value& value) {
+    return value.shape == Shape::Mapping && (value.node->name == "set" || value.node->name == "frozenset");
+}
+/// The set as one of whose order no more is known (Node::is_reordered).
+Value reordered_mapping(Translation& translation, const Value& mapping);
 inline size_t key_count(const Value& mapping) {
     return static_cast<size_t>(mapping.node->position);
 }

@@ -323,7 +323,9 @@ std::optional<Outcomes> class_unary(Translation& t, UnaryOperator op, const Valu
 }
 
 std::optional<bool> is_instance_of(Translation& t, const Value& value, const Value& owner) {
-    if (!value.is_known()) {
+    const bool is_builtin = value.is_iterator() || value.shape == Shape::Mapping || value.shape == Shape::HashTable ||
+                            value.shape == Shape::View || value.shape == Shape::Range;
+    if (!value.is_known() && !is_builtin) {
         return std::nullopt;
     }
     const bool is_asked = t.environment().has_own_instance_check(owner.number);

@@ -3,6 +3,7 @@
 
 #include "frontend/numbers.h"
 #include "frontend/records.h"
+#include "frontend/returned_containers.h"
 #include "frontend/sequences.h"
 
 #include <algorithm>
@@ -83,23 +84,38 @@ bool Returns::take(const Value& value, Site& site, std::vector<const Node*>& lis
                        [&](const Value& item) { return take(item, site, lists); });
 }
 
-/// Records of the input are returned as the objects they are: what was read of them may be a part.
-Value Returns::as_returned(const Value& value) {
+/// Records of the input are returned as the objects they are: what was read of them may be a part. Containers become
+/// records of what is in them; nothing, with the path ended, where that cannot be.
+std::optional<Value> Returns::as_returned(const Value& value) {
     if (value.shape == Shape::Record && !(value.origin == NodeOrigin{}) && !copies_records_) {
         Value carried = translation_.carried(Shape::Any, type_name(value));
         carried.origin = value.origin;
         return carried;
     }
-    if (!value.is_row() && value.shape != Shape::Record) {
+    const bool is_container = is_returned_container(translation_, value);
+    if (!value.is_row() && value.shape != Shape::Record && !is_container) {
         return value;
     }
     Value result = value;
     if (const auto known = carried_.find(value.node); known != carried_.end()) {
+        result.shape = is_container ? Shape::Record : value.shape;
         result.node = known->second;
         return result;
     }
+    if (is_container) {
+        std::optional<Value> record = as_items_record(translation_, value);
+        record = record ? as_returned(*record) : std::nullopt;
+        if (record) {
+            carried_.emplace(value.node, record->node);
+        }
+        return record;
+    }
     for (size_t i = 0; i < value.items().size(); ++i) {
-        const Value item = as_returned(value.items()[i]);
+        const std::optional<Value> returned = as_returned(value.items()[i]);
+        if (!returned) {
+            return std::nullopt;
+        }
+        const Value& item = *returned;
         if (item == result.items()[i]) {
             continue;
         }
@@ -113,7 +129,11 @@ Value Returns::as_returned(const Value& value) {
 }
 
 void Returns::add(const Value& returned) {
-    const Value value = as_returned(returned);
+    const std::optional<Value> as_record = as_returned(returned);
+    if (!as_record) {
+        return;
+    }
+    const Value& value = *as_record;
     const KindRef kind = kind_of(value);
     if (!kind) {
         translation_.unsupported("returning a " + quoted(type_name(value)), {},

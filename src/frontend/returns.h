@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "frontend/translation.h"
@@ -34,7 +35,7 @@ private:
         std::vector<ir::Origin> origins;  ///< kDynamicOrigin where sites differ
     };
 
-    Value as_returned(const Value& value);
+    std::optional<Value> as_returned(const Value& value);
     bool take(const Value& value, Site& site, std::vector<const Node*>& lists);
 
     Translation& translation_;

@@ -8,6 +8,7 @@
 #include "frontend/hash_tables.h"
 #include "frontend/intrinsics.h"
 #include "frontend/intrinsics_support.h"
+#include "frontend/library_classes.h"
 #include "frontend/mappings.h"
 #include "frontend/numbers.h"
 #include "frontend/operators.h"
@@ -59,7 +60,11 @@ Outcomes make_set(Translation& t, const IntrinsicCall& call) {
     if (std::any_of(items.begin(), items.end(), [](const Value& item) { return !kind_of(item) || item.is_list(); })) {
         return no_constructor(t, call);
     }
-    return t.done(mapping(t, call.name.substr(call.name.rfind('.') + 1), std::move(items), {}));
+    const Value made = mapping(t, call.name.substr(call.name.rfind('.') + 1), std::move(items), {});
+    const bool is_of_dict =
+        !call.arguments.empty() &&
+        (is_dict(call.arguments[0]) || is_hash_table(call.arguments[0]) || call.arguments[0].shape == Shape::Mapping);
+    return t.done(is_of_dict ? reordered_mapping(t, made) : made);
 }
 
 Outcomes nested(Translation& t, const IntrinsicCall& call) {
@@ -394,7 +399,7 @@ Outcomes sorted(Translation& t, const IntrinsicCall& call) {
 }
 
 /// Whether a value is an instance of a builtin type; nothing where that is not known.
-std::optional<bool> is_instance(const Value& value, std::string_view type) {
+std::optional<bool> is_instance(Translation& t, const Value& value, std::string_view type) {
     if (type == "object") {
         return true;
     }
@@ -406,7 +411,7 @@ std::optional<bool> is_instance(const Value& value, std::string_view type) {
         return type == "float" && is_float64(value);
     }
     if (value.shape == Shape::Record && !is_dict(value)) {
-        return is_named_tuple(value) && type == "tuple";
+        return (is_named_tuple(value) && type == "tuple") || (type == "dict" && !(counts_of(t, value) == value));
     }
     if (value.shape == Shape::Record && value.is_held && type == "dict") {
         return std::nullopt;  // what shows a dict is none
@@ -433,10 +438,11 @@ Outcomes instance_test(Translation& t, const IntrinsicCall& call) {
             found = true;
             continue;
         }
+        const std::string_view library = candidate.shape == Shape::Intrinsic ? candidate.node->name : "";
         const std::optional<bool> answer = candidate.shape == Shape::Class
                                                ? is_instance_of(t, call.arguments[0], candidate)
-                                           : type.empty() ? std::nullopt
-                                                          : is_instance(call.arguments[0], type);
+                                           : type.empty() ? is_library_instance(t, call.arguments[0], library)
+                                                          : is_instance(t, call.arguments[0], type);
         if (!answer && call.arguments[0].is_carried()) {
             return t.beyond("isinstance() of " + quoted(type_name(call.arguments[0])));
         }
@@ -456,11 +462,14 @@ Outcomes type_of(Translation& t, const IntrinsicCall& call) {
     if (call.arguments[0].shape == Shape::Record && call.arguments[0].is_held) {
         return t.unsupported("type() of an Array's element", "another type shows it", "test with isinstance()");
     }
+    if (const std::string_view name = library_class(t, call.arguments[0]); !name.empty()) {
+        return t.done(t.intrinsic(name));
+    }
     if (call.arguments[0].shape == Shape::Record) {
         return t.done(t.class_value(*call.arguments[0].node->record));
     }
     if (call.arguments[0].node && call.arguments[0].node->fallback != Shape::Null) {
-        return t.unsupported("type() of a 'defaultdict'", {}, "test with isinstance()");
+        return t.done(t.intrinsic("collections.defaultdict"));
     }
     const std::string name = type_name(call.arguments[0]);
     const bool is_builtin = std::find(std::begin(kTypes), std::end(kTypes), name) != std::end(kTypes);

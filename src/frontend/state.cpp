@@ -197,7 +197,8 @@ private:
             const auto [number, is_new] = lists_.number(value.node);
             put(number);
             put(address(value.node->name.data()));
-            put(static_cast<uint64_t>(value.node->position) << 8 | static_cast<uint64_t>(value.node->fallback));
+            put(static_cast<uint64_t>(value.node->position) << 8 | (value.node->is_reordered ? 128 : 0) |
+                static_cast<uint64_t>(value.node->fallback));
             if (is_new) {
                 take_items(value);
             }

@@ -23,6 +23,9 @@ bool Translator::store_item() {
     if (list.shape == Shape::Place) {
         return store_in_place(list, key, value);
     }
+    if (auto way = class_method(translation_, "__setitem__", {list, key, value})) {
+        return follow_for_effect(std::move(*way));
+    }
     if (list.is_number() || list.shape == Shape::Tuple || list.shape == Shape::None || list.shape == Shape::Function) {
         translation_.raises(quoted(type_name(list)) + " object does not support item assignment");
         return false;

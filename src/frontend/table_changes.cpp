@@ -25,8 +25,7 @@ bool is_dict_made_here(const Value& value) {
 }
 
 bool is_set_made_here(const Value& value) {
-    return (is_hash_table(value) && !is_hash_dict(value)) ||
-           (value.shape == Shape::Mapping && value.node->name == "set");
+    return (is_hash_table(value) && !is_hash_dict(value)) || is_mapping_set(value);
 }
 
 /// The kind of all items; null where it is not known beforehand.
@@ -286,6 +285,11 @@ bool Translator::call_table_method(std::string_view name, std::span<const Value>
     } else {
         given.insert(given.end(), arguments.begin() + static_cast<std::ptrdiff_t>(given.size()) + 1, arguments.end());
     }
+    if (method == "discard" || method == "remove") {
+        const Value changed = reordered(translation_, *table);
+        replace_list(translation_, state_, table->node, changed);
+        table = changed;
+    }
     return proceed(follow_hash(translation_, row->function, *table, std::move(given)));
 }
 
@@ -298,9 +302,10 @@ bool Translator::copy_or_clear(const Value& made, bool copies) {
     const auto copy = [&](bool is_empty) {
         if (made.shape == Shape::Mapping) {
             const auto middle = made.items().begin() + static_cast<std::ptrdiff_t>(key_count(made));
-            return is_empty ? mapping(translation_, made.node->name, {}, {})
-                            : mapping(translation_, made.node->name, {made.items().begin(), middle},
-                                      {middle, made.items().end()});
+            const Value same = is_empty ? mapping(translation_, made.node->name, {}, {})
+                                        : mapping(translation_, made.node->name, {made.items().begin(), middle},
+                                                  {middle, made.items().end()});
+            return is_empty || !is_mapping_set(made) ? same : reordered_mapping(translation_, same);
         }
         return is_empty ? translation_.record(record_shape(RecordForm::Dict, 0, "dict", {}), {})
                         : translation_.record(made.node->record, made.items());
@@ -367,6 +372,11 @@ bool Translator::update_table(const Value& made, const Value& more) {
         if (!freeze_items(made.items())) {
             return false;
         }
+    }
+    if (is_set && (is_dict(more) || is_hash_table(more) || more.shape == Shape::Mapping)) {
+        const Value changed = reordered(translation_, *table);  // their items come all at once
+        replace_list(translation_, state_, table->node, changed);
+        table = changed;
     }
     return proceed(follow_hash(translation_, is_set ? "hash_add_all" : "hash_store_pairs", *table, {source}));
 }
@@ -459,12 +469,12 @@ bool Translator::make_from_keys(std::span<const Value> arguments) {
 
 /// set(items) and dict(pairs) of computed length.
 bool Translator::make_table(std::string_view name, const Value& items) {
-    const bool is_set = name == "builtins.set";
+    const bool is_set = name != "builtins.dict";
     const Value source = indexable_of(translation_, items);
     const KindRef kind = source.is_null() ? nullptr : kind_of_items(source);
     const bool is_pair = kind && kind->tag == Tag::Tuple && kind->items.size() == 2;
     const KindRef key = is_set ? kind : is_pair ? kind->items[0] : nullptr;
-    const Value nothing = is_set ? mapping(translation_, "set", {}, {}) : mapping(translation_, "dict", {}, {});
+    const Value nothing = mapping(translation_, name.substr(name.find('.') + 1), {}, {});
     const std::optional<Value> table =
         key && is_key_kind(key) ? hash_table_of(translation_, nothing, key, is_set ? nullptr : kind->items[1])
                                 : std::nullopt;

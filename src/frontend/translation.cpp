@@ -329,7 +329,7 @@ Value Translation::from_constant(const Constant& constant) {
                 for (const Constant& item : value.items) {
                     keys.push_back(translation.from_constant(item));
                 }
-                return mapping(translation, "frozenset", std::move(keys), {});
+                return reordered_mapping(translation, mapping(translation, "frozenset", std::move(keys), {}));
             }
             if (value.type_name == "complex" && value.items.size() == 2) {
                 return translation.complex(translation.from_constant(value.items[0]),

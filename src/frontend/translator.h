@@ -190,6 +190,8 @@ private:
     bool call_star(const Operation& operation);
     bool call_value(const Value& callee, std::vector<Value> positional, std::span<const KeywordArgument> keywords);
     bool call_bound(const Value& callee, std::vector<Value> positional, std::span<const KeywordArgument> keywords);
+    bool call_with_iterator(std::string_view name, size_t place, std::vector<Value> positional,
+                            std::span<const KeywordArgument> keywords);
     bool call_intrinsic(std::string_view name, std::span<const Value> positional,
                         std::span<const KeywordArgument> keywords);
     bool enter_function(const Value& callee, std::span<const Value> positional,

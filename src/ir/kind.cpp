@@ -87,7 +87,7 @@ void append_record(KindRef kind, std::string& text) {
         return;
     }
     const bool is_dict = kind->record->is_dict();
-    const bool is_tuple = kind->record->form == RecordForm::NamedTuple;
+    const bool is_tuple = kind->record->form == RecordForm::NamedTuple || kind->record->form == RecordForm::Items;
     text += kind->record->form == RecordForm::Dict ? "dict" : is_dict ? "keys" : kind->record->class_name;
     text += is_dict ? "{" : is_tuple ? "[" : "(";
     for (size_t i = 0; i < kind->items.size(); ++i) {

@@ -46,8 +46,10 @@ enum class Tag : uint8_t {
 /// How a record keeps its fields: a Dict has exactly these keys in this order, Keys is a dict that may have others,
 /// too; a NamedTuple keeps them as a tuple does; any other Object in slots or in its dictionary, among others. A Number
 /// is a scalar of numpy's: immutable, its one field is what it is worth. An Optional is what Arrays know and functions
-/// never see: a value, and a bool that says whether there is one, or None.
-enum class RecordForm : uint8_t { Dict, Keys, NamedTuple, Object, Number, Optional };
+/// never see: a value, and a bool that says whether there is one, or None. Items are a container that
+/// the function made, as a result only: its class_id is an ItemsType (items_type.h), its fields are lists, of the keys
+/// and of dicts the values; of a deque its items and its maxlen.
+enum class RecordForm : uint8_t { Dict, Keys, NamedTuple, Object, Number, Optional, Items };
 
 /// How an object keeps a number right behind its head.
 /// Python: as an int of Python's does.

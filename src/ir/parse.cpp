@@ -123,7 +123,7 @@ KindRef parse_record(Line& line, std::string_view name) {
         } while (line.accept(","));
         line.expect(end);
     }
-    const RecordForm form = is_tuple         ? RecordForm::NamedTuple
+    const RecordForm form = is_tuple         ? (name == "dict" ? RecordForm::Items : RecordForm::NamedTuple)
                             : !is_dict       ? RecordForm::Object
                             : name == "keys" ? RecordForm::Keys
                                              : RecordForm::Dict;

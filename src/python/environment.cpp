@@ -57,8 +57,8 @@ void add_type_intrinsic(PyTypeObject* type, const char* type_name, const char* n
 /// import lets other threads run, and two may thus fill the table at once, with the same.
 void load_intrinsics() {
     if (intrinsics().has_builtins) return;
-    for (const char* module :
-         {"builtins", "math", "cmath", "operator", "itertools", "functools", "bisect", "collections", "parallel_party"})
+    for (const char* module : {"builtins", "math", "cmath", "operator", "itertools", "functools", "bisect",
+                               "collections", "heapq", "parallel_party"})
         add_intrinsics(module, module);
     add_type_intrinsic(&PyTuple_Type, "tuple", "__new__");
     for (const char* name :

@@ -49,13 +49,13 @@ Binding PythonEnvironment::describe(PyObject* value, Guard guard) {
     const auto step = static_cast<uint32_t>(guards_.size());
     Binding binding;
     if (!value) return keep(value, std::move(guard), Guard::Expectation::Missing, nullptr, binding);
-    if (PyFunction_Check(value)) return describe_function(value, std::move(guard));
-    if (is_cached_function(value)) return describe_cached_function(value, std::move(guard));
     if (const std::string* name = intrinsic_name(value)) {
         binding.kind = Binding::Kind::Intrinsic;
         binding.name = *name;
         return keep(value, std::move(guard), Guard::Expectation::Same, value, std::move(binding));
     }
+    if (PyFunction_Check(value)) return describe_function(value, std::move(guard));
+    if (is_cached_function(value)) return describe_cached_function(value, std::move(guard));
     if (PyModule_CheckExact(value)) {
         binding.kind = Binding::Kind::Module;
         binding.id = static_cast<uint32_t>(modules_.size());

@@ -395,17 +395,6 @@ def test_dicts_from_outside_are_not_changed():
     assert elements == [{"a": 1}, {"a": 2}]
 
 
-def test_they_are_not_returned():
-    def f(items):
-        d = {}
-        for item in items:
-            d[item] = 1
-        return d
-
-    assert "returning a 'dict' has no compiled form" in str(pp.explain(f, INTS, device="cpu"))
-    assert agrees(f, INTS, device="cpu")
-
-
 OPERATIONS = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 5)), max_size=30)
 
 

@@ -40,6 +40,7 @@ from .complex_functions import (
     complex_power,
 )
 from .complexes import complex_quotient, complex_quotient_314
+from .containers import Counter, deque
 from .formats import (
     bits_text,
     fixed_number_text,
@@ -80,6 +81,11 @@ from .functional import (
     least_by_or,
     mapped,
     mapped_rows,
+    over_first,
+    over_first_of_three,
+    over_first_of_two,
+    over_second,
+    over_second_of_three,
     paired,
     permutations_of_two,
     product_of_three,
@@ -93,6 +99,7 @@ from .functional import (
     sorted_by,
     sorted_falling,
     taken_while,
+    truth_of,
 )
 from .gammas import gamma, lgamma
 from .hash_tables import (
@@ -118,6 +125,7 @@ from .hash_tables import (
     hash_take_or,
     hash_update,
 )
+from .heaps import heapify, heappop, heappush, heappushpop, heapreplace, nlargest, nsmallest
 from .integers import comb, factorial, gcd, gcd_of, int_power, isqrt, lcm, lcm_of, perm, power_modulo
 from .lengths import norm_311, norm_312
 from .parts import frexp, isclose, ldexp, modf, nextafter, ulp
@@ -240,6 +248,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
+    "Counter",
     "HandedBack",
     "accumulated",
     "accumulated_by",
@@ -283,6 +292,7 @@ __all__ = [
     "complex_power",
     "complex_quotient",
     "complex_quotient_314",
+    "deque",
     "differs",
     "divided_large",
     "dropped_while",
@@ -331,6 +341,11 @@ __all__ = [
     "hash_take_last",
     "hash_take_or",
     "hash_update",
+    "heapify",
+    "heappop",
+    "heappush",
+    "heappushpop",
+    "heapreplace",
     "holds",
     "hypot",
     "instance",
@@ -360,8 +375,15 @@ __all__ = [
     "merged",
     "modf",
     "nextafter",
+    "nlargest",
     "norm",
+    "nsmallest",
     "number_text",
+    "over_first",
+    "over_first_of_three",
+    "over_first_of_two",
+    "over_second",
+    "over_second_of_three",
     "padded_text",
     "paired",
     "percent_text",
@@ -462,6 +484,7 @@ __all__ = [
     "text_words_most",
     "text_zfill",
     "trunc",
+    "truth_of",
     "tuple_backwards",
     "tuple_of",
     "tuple_repeated",

@@ -357,6 +357,36 @@ def attributes_of(first: str, second: str, value: Any) -> Any:
     return (getattr(value, first), getattr(value, second))
 
 
+def truth_of(value: object) -> bool:
+    """Return ``bool(value)`` of an instance."""
+    return True if value else False
+
+
+def over_first(function: Callable[..., Any], items: Any) -> Any:
+    """Return what a builtin gives that iterates over an instance."""
+    return function(items.__iter__())
+
+
+def over_first_of_two(function: Callable[..., Any], items: Any, other: Any) -> Any:
+    """Return what a builtin gives that iterates over an instance, its first argument."""
+    return function(items.__iter__(), other)
+
+
+def over_first_of_three(function: Callable[..., Any], items: Any, second: Any, third: Any) -> Any:
+    """Return what a builtin gives that iterates over an instance, its first argument."""
+    return function(items.__iter__(), second, third)
+
+
+def over_second(function: Callable[..., Any], first: Any, items: Any) -> Any:
+    """Return what a builtin gives that iterates over an instance, its second argument."""
+    return function(first, items.__iter__())
+
+
+def over_second_of_three(function: Callable[..., Any], first: Any, items: Any, third: Any) -> Any:
+    """Return what a builtin gives that iterates over an instance, its second argument."""
+    return function(first, items.__iter__(), third)
+
+
 def instance(owner: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
     """Return what calling a class gives: it is what is mapped."""
     return owner(*arguments, **keywords)
