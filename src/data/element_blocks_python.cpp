@@ -108,7 +108,7 @@ bool ElementWriter::close() {
 
 /// What is left, when what is shared has been written as well, in order.
 std::vector<ElementWriter::Todo> ElementWriter::todos_of_blocks() {
-    std::ranges::sort(blocks_, {}, &Block::begin);
+    blocks_.sort([](const Block& a, const Block& b) { return a.begin < b.begin; });
     std::vector<Todo> todos;
     size_t shared = 0;
     for (const Block& block : blocks_) {
@@ -129,7 +129,7 @@ std::vector<ElementWriter::Todo> ElementWriter::todos_of_blocks() {
 }
 
 void ElementWriter::undo_blocks() noexcept {
-    for (const Block& block : std::exchange(blocks_, {})) {
+    for (const Block& block : blocks_) {
         auto shared = block.left.shared.begin();
         for (int64_t position = block.begin; position < block.end; ++position) {
             const bool is_shared = shared != block.left.shared.end() && *shared == position;
@@ -141,6 +141,7 @@ void ElementWriter::undo_blocks() noexcept {
             }
         }
     }
+    blocks_.clear();
 }
 
 }  // namespace pp::data

@@ -224,8 +224,7 @@ std::vector<ElementWriter::Todo> ElementWriter::write_floats() {
     const FieldPlaces* asked = recycles && variants_.front().places ? &*variants_.front().places : nullptr;
     const ElementSource source{changed_, asked ? variants_.front().floats.front().target->object.column : 0};
     old_values_ = Arrays(std::vector<ir::Type>(most_floats_, ir::Type::F64), recycles ? changed_.count : 0);
-    has_written_ = recycles;
-    return collect([&, recycles](int64_t position, int64_t end, std::vector<Todo>& todos) {
+    const auto visit = [&](int64_t position, int64_t end, std::vector<Todo>& todos) {
         if (asked) {
             ask_for_fields(source, *asked, position, end - 1);
         }
@@ -233,7 +232,30 @@ std::vector<ElementWriter::Todo> ElementWriter::write_floats() {
         if (!recycles || !variant.places || !write_at_places(variant, position, todos)) {
             write_one_by_one(variant, position, recycles, todos);
         }
+    };
+    in_chunks(changed_.count, 4, [&](int64_t begin, int64_t end) {
+        Part& part = add_part(begin);
+        // Everything that may fail comes before anything is written: `undo` has to know all that was.
+        part.todos.reserve(static_cast<size_t>(end - begin) * most_floats_);
+        part.end = recycles ? end : begin;
+        for (int64_t i = begin; i < end; ++i) {
+            if (!changed_.is_left_out(i)) {
+                visit(i, end, part.todos);
+            }
+        }
+        settle_what_was_kept();
     });
+    parts_.sort([](const Part& a, const Part& b) { return a.begin < b.begin; });
+    std::vector<Todo> all;
+    for (const Part& part : parts_) {
+        all.insert(all.end(), part.todos.begin(), part.todos.end());
+    }
+    return all;
+}
+
+ElementWriter::Part& ElementWriter::add_part(int64_t begin) {
+    std::lock_guard lock(*mutex_);
+    return parts_.emplace_back(Part{begin, begin, {}});
 }
 
 /// A new reference to the new item, which is not a new number; null with an exception set.
@@ -288,14 +310,14 @@ void ElementWriter::undo() noexcept {
     if (filler_) {
         return undo_blocks();
     }
-    if (!std::exchange(has_written_, false)) {
-        return;
-    }
-    for (int64_t position = 0; position < changed_.count; ++position) {
-        if (!changed_.is_left_out(position)) {
-            put_back(position);
+    for (const Part& part : parts_) {
+        for (int64_t position = part.begin; position < part.end; ++position) {
+            if (!changed_.is_left_out(position)) {
+                put_back(position);
+            }
         }
     }
+    parts_.clear();
 }
 
 /// Gives what was written one by one its old values.

@@ -4,7 +4,7 @@
 #include <Python.h>
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -98,6 +98,11 @@ private:
         int64_t begin, end;
         LeftFields left;
     };
+    /// The same where results come as a whole.
+    struct Part {
+        int64_t begin, end;
+        std::vector<Todo> todos;
+    };
 
     void add_fields(Variant& variant);
     PyObject* element(uint32_t column, int64_t position) const;
@@ -112,6 +117,7 @@ private:
     bool write_at_places(const Variant& variant, int64_t position, std::vector<Todo>& todos) const;
     void write_one_by_one(const Variant& variant, int64_t position, bool recycles, std::vector<Todo>& todos) const;
     std::vector<Todo> write_floats();
+    Part& add_part(int64_t begin);
     bool makes_floats_only(const Variant& variant) const;
     int32_t slot_of(const void* array) const;
     std::vector<Todo> todos_of_blocks();
@@ -126,11 +132,11 @@ private:
     Arrays old_values_;
     size_t most_floats_ = 0;
     bool has_others_ = false;
-    bool has_written_ = false;
     std::vector<Store> stores_;
     std::optional<FieldFiller> filler_;  ///< where results come in blocks
-    std::deque<Block> blocks_;
-    std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();  ///< of `blocks_`
+    std::list<Block> blocks_;            ///< no deque, which allocates when it is moved
+    std::list<Part> parts_;
+    std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();  ///< of `blocks_` and `parts_`
     bool has_written_shared_ = false;                                     ///< what blocks left alone as shared
 };
 

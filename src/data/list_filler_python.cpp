@@ -337,7 +337,7 @@ void ListFiller::write_what_may_be_reused() {
 }
 
 std::vector<ListFiller::Todo> ListFiller::todos_in_order() {
-    std::sort(blocks_.begin(), blocks_.end(), [](const Block& a, const Block& b) { return a.begin < b.begin; });
+    blocks_.sort([](const Block& a, const Block& b) { return a.begin < b.begin; });
     std::vector<Todo> all;
     for (Block& block : blocks_) {
         all.insert(all.end(), block.todos.begin(), block.todos.end());
@@ -378,17 +378,17 @@ bool ListFiller::prepare() {
 }
 
 void ListFiller::undo() noexcept {
-    const std::deque<Block> blocks = std::exchange(blocks_, {});
     for (const Store& store : std::exchange(stores_, {})) {
         Py_XDECREF(store.item);  // new, or an object of the columns: nothing dies of it but what was made here
     }
-    for (const Block& block : blocks) {
+    for (const Block& block : blocks_) {
         for (int64_t position = block.begin; recycles_ && position < block.end; ++position) {
             if (!results_.is_left_out(position)) {
                 put_back(position);
             }
         }
     }
+    blocks_.clear();
 }
 
 /// Gives the floats at a position their old values.

@@ -4,7 +4,7 @@
 #include <Python.h>
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -113,7 +113,7 @@ private:
     size_t most_todos_ = 0;  ///< of one result
     bool recycles_;
     bool comes_in_blocks_ = false;
-    std::deque<Block> blocks_;
+    std::list<Block> blocks_;  ///< no deque, which allocates when it is moved
     std::unique_ptr<std::mutex> mutex_ = std::make_unique<std::mutex>();  ///< of `blocks_`
     std::vector<Store> stores_;
 };

@@ -1,6 +1,7 @@
 /// Follows origins into the columns and compares what lies there with the results.
 #include "data/origin_python.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "data/item_python.h"
@@ -116,29 +117,28 @@ PyObject* new_object_at(const OriginPath& path, std::span<const ElementSpan> col
 }
 
 OriginPrefetch::OriginPrefetch(std::span<const BoxNode> nodes, std::span<const OriginPath> origins,
-                               std::span<const ElementSpan> columns, const int64_t* indices, int64_t count)
+                               std::span<const ElementSpan> columns, const int64_t* indices, int64_t count) noexcept
     : last_(count - 1) {
     if (count <= kScalarsAhead || !raw_reads_enabled()) {
         return;
     }
-    std::vector<bool> is_used(columns.size());
-    for (const BoxNode& node : nodes) {
-        if (node.origin > ir::kFresh) {
-            is_used[origins[static_cast<size_t>(node.origin) - 1].column] = true;
-        }
-    }
-    for (size_t c = 0; c < columns.size(); ++c) {
-        if (is_used[c]) {
+    const auto is_used = [&](size_t column) {
+        return std::ranges::any_of(nodes, [&](const BoxNode& node) {
+            return node.origin > ir::kFresh && origins[static_cast<size_t>(node.origin) - 1].column == column;
+        });
+    };
+    for (size_t c = 0; c < columns.size() && used_ < columns_.size(); ++c) {
+        if (is_used(c)) {
             // The others are likely to be what the first one is; where they are not, nothing is asked for.
             PyObject* first = columns[c].items[indices ? indices[0] : 0];
             const Tag tag = PyTuple_CheckExact(first) ? Tag::Tuple : PyList_CheckExact(first) ? Tag::List : Tag::Float;
-            columns_.push_back({columns[c].items, indices, tag, tag == Tag::Float ? 0 : Py_SIZE(first)});
+            columns_[used_++] = {columns[c].items, indices, tag, tag == Tag::Float ? 0 : Py_SIZE(first)};
         }
     }
 }
 
 void OriginPrefetch::ask(int64_t position) const {
-    for (const Column& column : columns_) {
+    for (const Column& column : std::span(columns_).first(used_)) {
         if (column.tag == Tag::Tuple) {
             ask_for_rows<Tag::Tuple>(column, position, last_, column.size);
         } else if (column.tag == Tag::List) {

@@ -3,6 +3,7 @@
 
 #include <Python.h>
 
+#include <array>
 #include <cstdint>
 #include <span>
 
@@ -32,7 +33,7 @@ class OriginPrefetch {
 public:
     /// Element i of the run is at `indices ? indices[i] : i` of its column.
     OriginPrefetch(std::span<const BoxNode> nodes, std::span<const OriginPath> origins,
-                   std::span<const ElementSpan> columns, const int64_t* indices, int64_t count);
+                   std::span<const ElementSpan> columns, const int64_t* indices, int64_t count) noexcept;
 
     void ask(int64_t position) const;
 
@@ -46,7 +47,9 @@ private:
         PyObject* const* at(int64_t position) const { return items + (indices ? indices[position] : position); }
     };
 
-    std::vector<Column> columns_;
+    /// The processor cannot follow more at once, and a hint must not be what there is no memory for.
+    std::array<Column, 8> columns_;
+    size_t used_ = 0;
     int64_t last_;
 };
 

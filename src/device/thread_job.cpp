@@ -2,6 +2,7 @@
 #include "device/thread_job.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "device/futex.h"
 
@@ -48,7 +49,13 @@ ThreadJob::Wait ThreadJob::wait_until(std::chrono::steady_clock::time_point dead
     }
 }
 
+void ThreadJob::rethrow_failure() {
+    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+}
+
 void ThreadJob::release() noexcept {
+    failure_ = nullptr;
+    has_failed_.store(false, std::memory_order_relaxed);
     state_.store(0, std::memory_order_release);
 }
 
@@ -76,7 +83,12 @@ bool ThreadJob::run_chunk(int worker) noexcept {
         return false;
     }
     const int64_t begin = index * chunk_;
-    (*body_)(begin, chunk_ < count_ - begin ? begin + chunk_ : count_, worker);
+    try {
+        (*body_)(begin, chunk_ < count_ - begin ? begin + chunk_ : count_, worker);
+    } catch (...) {
+        if (!has_failed_.exchange(true, std::memory_order_relaxed)) failure_ = std::current_exception();
+        next_chunk_.store(chunks_, std::memory_order_relaxed);
+    }
     return true;
 }
 

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <exception>
 
 #include "device/thread_pool.h"
 
@@ -23,6 +24,8 @@ public:
     void stop() noexcept;
     /// Caller: waits until the job is closed and every worker has left; at most until `deadline`.
     Wait wait_until(std::chrono::steady_clock::time_point deadline) noexcept;
+    /// Caller, when it has waited: throws what a body has thrown, if one has.
+    void rethrow_failure();
     /// Caller: gives the slot back. Nobody may be inside.
     void release() noexcept;
 
@@ -30,6 +33,7 @@ public:
     bool try_join() noexcept;
     void leave() noexcept;
     /// Claims and runs one chunk; closes the job and answers false when none is left. For the caller and those inside.
+    /// What the body throws is kept, and no further chunk is begun.
     bool run_chunk(int worker) noexcept;
 
     bool is_untouched() const noexcept { return next_chunk_.load(std::memory_order_relaxed) == 0; }
@@ -49,6 +53,9 @@ private:
     int64_t chunk_ = 1;
     int64_t chunks_ = 0;
     const RangeBody* body_ = nullptr;
+    // Of the first body that threw, who claims the flag.
+    std::atomic<bool> has_failed_{false};
+    std::exception_ptr failure_;
     // On a line of its own: every claim writes it.
     alignas(64) std::atomic<int64_t> next_chunk_{0};
 };

@@ -137,6 +137,7 @@ bool ThreadPool::parallel_for(int64_t count, int64_t chunk, const RangeBody& bod
         if (caller_works && chunks_left) {
             chunks_left = run_chunk_as_caller(*job);
         } else if (job->wait_until(supervision.due()) == ThreadJob::Wait::Finished) {
+            job->rethrow_failure();
             return true;
         } else if (job->is_untouched()) {
             // The workers are busy with the runs of other callers.

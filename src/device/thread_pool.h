@@ -8,8 +8,9 @@
 namespace pp::device {
 
 /// Work over `count` items, claimed in chunks by the caller's thread and the workers.
-/// `body(begin, end, worker)` must not throw and must not touch reference counts; `worker` is below `thread_count()`
-/// and no two calls of one run with one number are made at once.
+/// `body(begin, end, worker)` must not touch reference counts; `worker` is below `thread_count()` and no two calls of
+/// one run with one number are made at once. What one throws leaves `parallel_for` after the chunks in progress; no
+/// further one is begun.
 using RangeBody = std::function<void(int64_t begin, int64_t end, int worker)>;
 
 /// Called on the calling thread every few milliseconds while it waits or between its chunks; a nonzero answer stops

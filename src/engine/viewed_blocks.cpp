@@ -2,6 +2,7 @@
 #include "engine/viewed_blocks.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace pp::engine {
 
@@ -46,11 +47,12 @@ bool are_native(const ir::Function& function, const ViewedColumns& columns) {
 ViewedBlocks::Worker& ViewedBlocks::worker(int number) {
     auto& place = workers_[static_cast<size_t>(number)];
     if (!place) {
-        place = std::make_unique<Worker>();
-        place->input_scratch = data::Arrays(function_.inputs, kBlock);
-        place->output_scratch = data::Arrays(function_.outputs, kBlock);
-        place->inputs.resize(function_.inputs.size());
-        place->outputs.resize(function_.outputs.size());
+        auto fresh = std::make_unique<Worker>();
+        fresh->input_scratch = data::Arrays(function_.inputs, kBlock);
+        fresh->output_scratch = data::Arrays(function_.outputs, kBlock);
+        fresh->inputs.resize(function_.inputs.size());
+        fresh->outputs.resize(function_.outputs.size());
+        place = std::move(fresh);
     }
     return *place;
 }

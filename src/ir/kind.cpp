@@ -346,35 +346,42 @@ uint32_t leaf_bytes(KindRef leaf) {
     }
 }
 
+namespace {
+
+template <typename Visit> void visit_leaves(KindRef kind, const Visit& visit) {
+    if (kind->is_scalar()) {
+        visit(kind);
+    }
+    if (kind->tag == Tag::Identity) {
+        visit(int_kind());
+    }
+    if (kind->tag == Tag::Complex) {
+        visit(float_kind());
+        visit(float_kind());
+    }
+    if (kind->item || kind->tag == Tag::Text) {
+        visit(int_kind());
+        visit(int_kind());
+    }
+    for (KindRef item : kind->items) {
+        visit_leaves(item, visit);
+    }
+}
+
+}  // namespace
+
 uint32_t item_bytes(KindRef item) {
-    std::vector<KindRef> leaves;
-    append_leaves(item, leaves);
-    if (leaves.size() == 1) {
-        return leaf_bytes(leaves.front());
-    }
-    uint32_t bytes = 0;
-    for (KindRef leaf : leaves) {
-        bytes += leaf->object != 0 ? leaf_bytes(leaf) : 8;
-    }
-    return bytes;
+    uint32_t count = 0, alone = 0, together = 0;
+    visit_leaves(item, [&](KindRef leaf) {
+        ++count;
+        alone = leaf_bytes(leaf);
+        together += leaf->object != 0 ? alone : 8;
+    });
+    return count == 1 ? alone : together;
 }
 
 void append_leaves(KindRef kind, std::vector<KindRef>& leaves) {
-    if (kind->is_scalar()) {
-        leaves.push_back(kind);
-    }
-    if (kind->tag == Tag::Identity) {
-        leaves.push_back(int_kind());
-    }
-    if (kind->tag == Tag::Complex) {
-        leaves.insert(leaves.end(), 2, float_kind());
-    }
-    if (kind->item || kind->tag == Tag::Text) {
-        leaves.insert(leaves.end(), 2, int_kind());
-    }
-    for (KindRef item : kind->items) {
-        append_leaves(item, leaves);
-    }
+    visit_leaves(kind, [&](KindRef leaf) { leaves.push_back(leaf); });
 }
 
 }  // namespace pp

@@ -13,6 +13,7 @@
 #include <new>
 #include <numeric>
 #include <optional>
+#include <type_traits>
 #include <vector>
 
 namespace pp::python {
@@ -72,7 +73,8 @@ public:
         writer_.reset();
     }
     /// What has been written, for `prepare` and `commit`.
-    data::ElementWriter keep() {
+    data::ElementWriter keep() noexcept {
+        static_assert(std::is_nothrow_move_constructible_v<data::ElementWriter>);
         data::ElementWriter writer = std::move(*writer_);
         writer_.reset();
         return writer;
@@ -190,6 +192,7 @@ private:
     void write() {
         // Let go when everything is written: that may run Python code.
         std::vector<data::ElementWriter> writers;
+        writers.reserve(std::max<size_t>(evaluation_.groups().size(), 1));
         if (evaluation_.has_flowed()) writers.push_back(flow_.keep());
         for (const GroupRun& group : evaluation_.groups()) {
             if (evaluation_.has_flowed()) break;  // there is one group

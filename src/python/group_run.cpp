@@ -163,10 +163,16 @@ bool GroupRun::flow(const Columns& columns, Flow& flow, std::chrono::nanoseconds
         has_gaps.store(true, std::memory_order_relaxed);
     };
     device::ThreadPool::instance().parallel_for(count_, kFlowBlock, body, {}, true, [&flow] { flow.begin(); });
-    has_flowed_ = !has_gaps.load() && flow.close();
-    if (!has_flowed_) {
-        flow.drop();
-    }
+    const auto closes = [&] {
+        try {
+            return flow.close();
+        } catch (const std::bad_alloc&) {
+            out_of_memory.store(true, std::memory_order_relaxed);
+            return false;
+        }
+    };
+    has_flowed_ = !has_gaps.load() && closes();
+    if (!has_flowed_) flow.drop();
     if (!out_of_memory.load()) call_->specialisation->note_trial(has_flowed_);
     timings.run += milliseconds_since(start);
     return has_flowed_;

@@ -280,6 +280,24 @@ TEST(ThreadPool, WhatTheSupervisorThrowsLeavesAfterTheChunks) {
     EXPECT_TRUE(runs_every_item_once(1000, 1));
 }
 
+TEST(ThreadPool, WhatABodyThrowsLeavesAfterTheChunks) {
+    auto& pool = ThreadPool::instance();
+    for (const int64_t failing : {int64_t{0}, int64_t{70}, int64_t{199}}) {
+        std::atomic<int> inside{0};
+        const auto body = [&](int64_t begin, int64_t, int) {
+            ++inside;
+            std::this_thread::sleep_for(50us);
+            --inside;
+            if (begin == failing) throw std::bad_alloc();
+        };
+        EXPECT_THROW(pool.parallel_for(200, 1, body), std::bad_alloc);
+        EXPECT_EQ(inside.load(), 0);
+    }
+    std::atomic<int64_t> visited{0};  // and the next run knows nothing of it
+    EXPECT_TRUE(pool.parallel_for(200, 1, [&](int64_t begin, int64_t end, int) { visited += end - begin; }));
+    EXPECT_EQ(visited.load(), 200);
+}
+
 TEST(ThreadPool, ASupervisorMayUseThePool) {
     int64_t inner = 0;
     EXPECT_TRUE(ThreadPool::instance().parallel_for(
