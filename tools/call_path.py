@@ -75,6 +75,9 @@ def calls() -> Iterator[Callable[[], object]]:
         rest, tiny = pp.array(points, device=device), pp.array(floats[:16], device=device)
         posed, scaled = pp.map(wave, rest, t=0.0, device=device), pp.map(scale, tiny, device=device)
         yield partial(frame, rest, posed, device)
+        os.environ["PARALLEL_PARTY_DEBUG"] = "queue"  # calls that go on, and are settled by the next
+        yield partial(frame, rest, posed, device)
+        del os.environ["PARALLEL_PARTY_DEBUG"]
         yield partial(pp.map, scale, tiny, out=scaled, device=device)
         yield partial(pp.map, wave, rest, t=0.5, device=device)
         yield partial(pp.map, scale, floats, device=device)

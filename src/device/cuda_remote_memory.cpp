@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -89,12 +90,14 @@ private:
     static constexpr size_t kMostKept = 32;
     static constexpr size_t kMostBytes = size_t{256} << 20;
 
+    /// The one given back last: frames of an animation then write to the same two in turns, whatever else is kept, and
+    /// their launches are known (cuda_graph.h).
     std::optional<Buffer> take(size_t bytes) {
         const std::lock_guard lock(mutex_);
-        const auto known = std::ranges::find(kept_, bytes, &Buffer::bytes);
-        if (known == kept_.end()) return std::nullopt;
+        const auto known = std::ranges::find(kept_.rbegin(), kept_.rend(), bytes, &Buffer::bytes);
+        if (known == kept_.rend()) return std::nullopt;
         Buffer buffer = std::move(*known);
-        kept_.erase(known);
+        kept_.erase(std::next(known).base());
         kept_bytes_ -= bytes;
         return buffer;
     }

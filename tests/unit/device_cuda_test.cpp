@@ -7,7 +7,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <gtest/gtest.h>
+#include <memory>
 #include <random>
+#include <set>
 #include <string>
 #include <sys/wait.h>
 #include <thread>
@@ -15,6 +17,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "device/cuda_remote_memory.h"
 
 namespace pp::device::cuda {
 namespace {
@@ -312,6 +315,29 @@ TEST_F(Cuda, MemoryThatRanOutIsRecoveredFrom) {
     device().synchronize();
     device().trim();
     EXPECT_GT(devices()[0].memory_free, total / 2);
+}
+
+// Whatever else is kept: results that are written by turns lie at the same two places, which launches know.
+TEST_F(Cuda, TheBlockGivenBackLastIsUsedAgainFirst) {
+    RemoteMemory& memory = remote_memory(0);
+    constexpr size_t kBytes = 12345;
+    std::vector<std::unique_ptr<RemoteBlock>> blocks;
+    for (int i = 0; i < 5; ++i)
+        blocks.push_back(memory.allocate(kBytes));
+    const uint64_t last = blocks.back()->address();
+    while (!blocks.empty())
+        blocks.erase(blocks.begin());
+    auto held = memory.allocate(kBytes);
+    EXPECT_EQ(held->address(), last);
+    std::set<uint64_t> places;
+    for (int i = 0; i < 6; ++i) {
+        auto next = memory.allocate(kBytes);
+        places.insert(next->address());
+        held = std::move(next);
+    }
+    EXPECT_EQ(places.size(), 2u);
+    held.reset();
+    trim_remote_memories();
 }
 
 TEST_F(Cuda, SupervisorIsAskedDuringALongKernel) {
