@@ -94,7 +94,8 @@ CodeKey cpu_key(const ir::Function& function, const Options& options, Effort eff
 CodeKey ptx_key(const ir::Function& function, int sm, const Options& options, const CudaLayout* layout) {
     std::string target = "ptx " + std::to_string(sm);
     const auto add = [&](const CudaLeaf& leaf) {
-        for (const uint32_t number : {leaf.stride, uint32_t{leaf.bytes}, uint32_t{leaf.is_signed}})
+        for (const uint32_t number :
+             {leaf.stride, uint32_t{leaf.bytes}, uint32_t{leaf.is_signed}, uint32_t{leaf.is_float}})
             target += " " + std::to_string(number);
     };
     for (size_t i = 0; layout && i < layout->inputs.size(); ++i)

@@ -13,6 +13,7 @@ struct CudaLeaf {
     uint32_t stride;
     uint8_t bytes;
     bool is_signed;
+    bool is_float;
 
     auto operator<=>(const CudaLeaf&) const = default;
 };
@@ -25,8 +26,8 @@ struct CudaOutput {
     auto operator<=>(const CudaOutput&) const = default;
 };
 
-/// The kernel's parameters then are one address for each input leaf, and one for each of `outputs`. Elements whose
-/// float does not fit in four bytes are handed back.
+/// The kernel's parameters then are one address for each input leaf, and one for each of `outputs`. An int may go where
+/// a float is. Elements with a result that does not fit there, a float in four bytes or an int, are handed back.
 struct CudaLayout {
     std::vector<CudaLeaf> inputs;  ///< one for each input leaf
     std::vector<CudaOutput> outputs;

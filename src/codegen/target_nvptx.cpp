@@ -61,6 +61,8 @@ private:
         return builder.CreateInBoundsGEP(builder.getInt8Ty(), kernel_->getArg(static_cast<unsigned>(argument)), offset);
     }
     llvm::Value* narrowed(llvm::IRBuilderBase& builder, llvm::Value* value, const CudaLeaf& leaf);
+    llvm::Value* narrowed_int(llvm::IRBuilderBase& builder, llvm::Value* value, const CudaLeaf& leaf);
+    void add_misfit(llvm::IRBuilderBase& builder, llvm::Value* is_misfit);
 
     const CudaLayout* const layout_;
     bool can_hand_back_ = true;
@@ -198,15 +200,36 @@ llvm::Value* NvptxTarget::load_input(llvm::IRBuilderBase& builder, uint32_t leaf
 }
 
 llvm::Value* NvptxTarget::narrowed(llvm::IRBuilderBase& builder, llvm::Value* value, const CudaLeaf& leaf) {
-    if (!value->getType()->isDoubleTy() || leaf.bytes == 8) return value;
+    llvm::Type* const type = value->getType();
+    if (type->isIntegerTy(64)) {
+        if (leaf.is_float)
+            return builder.CreateSIToFP(value, leaf.bytes == 4 ? builder.getFloatTy() : builder.getDoubleTy());
+        return narrowed_int(builder, value, leaf);
+    }
+    if (!type->isDoubleTy() || leaf.bytes == 8) return value;
     llvm::Value* narrow = builder.CreateFPTrunc(value, builder.getFloatTy());
     const auto is_infinite = [&](llvm::Value* number) {
         llvm::Value* size = builder.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, number);
         return builder.CreateFCmpOEQ(size, llvm::ConstantFP::getInfinity(number->getType()));
     };
-    llvm::Value* is_misfit = builder.CreateXor(is_infinite(narrow), is_infinite(value));
-    misfit_ = misfit_ ? builder.CreateOr(misfit_, is_misfit) : is_misfit;
+    add_misfit(builder, builder.CreateXor(is_infinite(narrow), is_infinite(value)));
     return narrow;
+}
+
+llvm::Value* NvptxTarget::narrowed_int(llvm::IRBuilderBase& builder, llvm::Value* value, const CudaLeaf& leaf) {
+    if (leaf.bytes == 8) {
+        if (!leaf.is_signed) add_misfit(builder, builder.CreateICmpSLT(value, builder.getInt64(0)));
+        return value;
+    }
+    llvm::Value* narrow = builder.CreateTrunc(value, builder.getIntNTy(8 * leaf.bytes));
+    llvm::Value* back =
+        leaf.is_signed ? builder.CreateSExt(narrow, value->getType()) : builder.CreateZExt(narrow, value->getType());
+    add_misfit(builder, builder.CreateICmpNE(back, value));
+    return narrow;
+}
+
+void NvptxTarget::add_misfit(llvm::IRBuilderBase& builder, llvm::Value* is_misfit) {
+    misfit_ = misfit_ ? builder.CreateOr(misfit_, is_misfit) : is_misfit;
 }
 
 void NvptxTarget::store_output(llvm::IRBuilderBase& builder, uint32_t slot, llvm::Value* value) {

@@ -12,7 +12,8 @@ using data::NumberFormat;
 codegen::CudaLeaf leaf_of(const data::LeafView& view) {
     const bool is_signed = view.format == NumberFormat::Int8 || view.format == NumberFormat::Int16 ||
                            view.format == NumberFormat::Int32 || view.format == NumberFormat::Int64;
-    return {static_cast<uint32_t>(view.stride), static_cast<uint8_t>(data::format_bytes(view.format)), is_signed};
+    return {static_cast<uint32_t>(view.stride), static_cast<uint8_t>(data::format_bytes(view.format)), is_signed,
+            data::is_floating(view.format)};
 }
 
 /// Of element `first`, where the blocks and the result begin at these addresses.
@@ -31,9 +32,7 @@ std::vector<uint64_t> leaf_addresses(const ViewedColumns& columns, const Residen
 }
 
 bool has_place(const data::LeafView& view, ir::Type type) {
-    return view.format == data::native_format(data::native_type(view.format))
-               ? data::native_type(view.format) == type
-               : view.format == NumberFormat::Float32 && type == ir::Type::F64;
+    return data::native_type(view.format) == type || (type == ir::Type::I64 && data::is_floating(view.format));
 }
 
 }  // namespace
@@ -58,7 +57,10 @@ bool can_stay(const ir::Function& function, const ViewedColumns& columns, codege
 bool tells_nothing(const Specialisation& specialisation, const codegen::CudaLayout& layout) {
     if (!specialisation.never_hands_back()) return false;
     return std::ranges::none_of(layout.outputs, [&specialisation](const codegen::CudaOutput& output) {
-        return specialisation.function().outputs[output.slot] == ir::Type::F64 && output.leaf.bytes != 8;
+        const ir::Type type = specialisation.function().outputs[output.slot];
+        const codegen::CudaLeaf& leaf = output.leaf;
+        return (type == ir::Type::F64 && leaf.bytes != 8) ||
+               (type == ir::Type::I64 && !leaf.is_float && (leaf.bytes != 8 || !leaf.is_signed));
     });
 }
 

@@ -33,9 +33,8 @@ struct ResidentColumns {
     ResidentBlock result;                      ///< that of all outputs
 };
 
-/// Whether a kernel for a GPU can read and write all of these where they lie; then `layout` says how. Numbers that no
-/// kernel has a type for, results of several kinds and results that are converted beyond rounding to `float32` need the
-/// host.
+/// Whether a kernel for a GPU can read and write all of these where they lie; then `layout` says how. Columns of
+/// numbers that no kernel has a type for and results of several kinds need the host.
 bool can_stay(const ir::Function& function, const ViewedColumns& columns, codegen::CudaLayout& layout);
 
 /// Whether a kernel tells nothing: it hands no element back, and no result can fail to fit. `layout` is that of

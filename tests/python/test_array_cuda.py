@@ -164,6 +164,51 @@ def test_results_of_several_kinds_stay() -> None:
 
 
 @needs_gpu
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32"])
+def test_ints_of_every_size_stay(dtype: str) -> None:
+    table = pp.array(range(N), device="cuda")
+    out = pp.array([0] * N, dtype=getattr(pp, dtype), device="cuda")
+
+    def low(i: int, start: int) -> int:
+        return start + i % 100
+
+    pp.map(low, table, start=0, out=out)
+    pp.synchronize()
+    start = moved()
+    assert pp.map(low, table, start=27, out=out) is out
+    assert pp.map(lambda i: i % 3 == 0, table, out=pp.map(low, table, start=1, out=out)) is out
+    assert pp.map(low, table, start=27, out=out) is out
+    pp.synchronize()
+    assert since(start) == (0, 0)
+    assert same(out.tolist(), [float(low(i, 27)) if dtype == "float32" else low(i, 27) for i in range(N)])
+    if dtype in ("int64", "float32"):
+        return
+    bits = int(dtype.lstrip("uint"))
+    first, last = (0, 2**bits - 1) if dtype[0] == "u" else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+    for edge in (first, min(last, 2**63 - 200)):
+        pp.map(lambda i, edge: edge if i == 77 else 5, table, edge=edge, out=out)
+        assert out[77] == edge and out[78] == 5
+    kept = out.tolist()
+    for beyond in (first - 1, last + 1):
+        if abs(beyond) < 2**63:
+            with pytest.raises(OverflowError, match=dtype):
+                pp.map(lambda i, beyond: beyond if i >= 77 else 5, table, beyond=beyond, out=out)
+                pp.synchronize()
+            assert out.tolist() == kept
+
+
+@needs_gpu
+def test_ints_are_rounded_once() -> None:
+    table = pp.array([2**40 + 2**16 + i for i in range(1000)], device="cuda")
+    out = pp.array([0.0] * 1000, dtype=pp.float32, device="cuda")
+    pp.map(lambda i: i, table, out=out)
+    assert out.tolist() == pp.array([float(i) for i in table], dtype=pp.float32).tolist()
+    table[5] = 2**62 + 2**38 + 1  # halfway between two floats, as a double
+    pp.map(lambda i: i, table, out=out)
+    assert out[5] == float(2**62 + 2**39)
+
+
+@needs_gpu
 def test_writes_to_arrays_on_a_gpu() -> None:
     counts = pp.array([0] * 10, device="cuda")
     pp.map(lambda x: x + 1, counts)

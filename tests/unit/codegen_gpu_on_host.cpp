@@ -66,13 +66,14 @@ struct GpuKernelOnHost::State {
     void (*run)(const uint64_t* parameters, uint32_t block) = nullptr;
 };
 
-GpuKernelOnHost::GpuKernelOnHost(const std::string& text) : state_(std::make_unique<State>()) {
+GpuKernelOnHost::GpuKernelOnHost(const std::string& text, const CudaLayout* layout)
+    : state_(std::make_unique<State>()) {
     const std::unique_ptr<llvm::TargetMachine> machine = make_host_machine();
     auto context = std::make_unique<llvm::LLVMContext>();
     auto module = std::make_unique<llvm::Module>("kernel", *context);
     module->setDataLayout(machine->createDataLayout());
     module->setTargetTriple(machine->getTargetTriple());
-    const std::unique_ptr<Target> target = make_nvptx_target(nullptr);
+    const std::unique_ptr<Target> target = make_nvptx_target(layout);
     lower(ir::parse(text), *target, {}, *module);
     link_gpu_library(*module);
     auto* word = llvm::Type::getInt32Ty(*context);

@@ -7,12 +7,14 @@
 #include <span>
 #include <string>
 
+#include "codegen/cuda_layout.h"
+
 namespace pp::codegen::testing {
 
 class GpuKernelOnHost {
 public:
-    /// `text` is IR in its text form.
-    explicit GpuKernelOnHost(const std::string& text);
+    /// `text` is IR in its text form; `layout` as for `compile_ptx`.
+    explicit GpuKernelOnHost(const std::string& text, const CudaLayout* layout = nullptr);
     ~GpuKernelOnHost();
     /// Runs elements [0, count), with parameters as in base/kernel_abi.h.
     void run(std::span<const uint64_t> parameters, int64_t count);

@@ -129,9 +129,37 @@ TEST(CodegenPtx, TellsNothingWhereNothingIsHandedBack) {
     const std::string stores = R"(st\.global)";
     EXPECT_EQ(count(ptx(kExact), stores), 2u) << "its two results";
     EXPECT_GT(count(ptx(kEverything), stores), 5u) << "and the flags, and the verdict";
-    const CudaLayout narrow{{{8, 8, false}, {8, 8, false}}, {{0, {8, 8, false}}, {1, {4, 4, false}}}};
+    const CudaLeaf wide{8, 8, false, true};
+    const CudaLayout narrow{{wide, wide}, {{0, wide}, {1, {4, 4, false, true}}}};
     const std::string text = compile_ptx(ir::parse(kExact), 75, {}, &narrow).ptx;
     EXPECT_EQ(count(text, stores), 4u) << "what does not fit is handed back";
+}
+
+TEST(CodegenPtx, StoresIntsAsTheColumnHasThem) {
+    constexpr const char* kNext = R"(function "next" (input 0: i64) -> (slot 0: i64)
+  variant 0: int origins (0) slots (0)
+block 0:
+  %0 = input 0 : i64
+  %1 = const 1 : i64
+  %2 = ixor %0 %1 : i64
+  return 0 (%2)
+)";
+    const auto stored = [&](const CudaLeaf& leaf) {
+        const CudaLayout layout{{{8, 8, true, false}}, {{0, leaf}}};
+        return compile_ptx(ir::parse(kNext), 75, {}, &layout).ptx;
+    };
+    EXPECT_EQ(count(stored({8, 8, true, false}), R"(st\.global)"), 1u) << "nothing is to be told";
+    for (const uint8_t bytes : {1, 2, 4}) {
+        for (const bool is_signed : {false, true}) {
+            const std::string text = stored({bytes, bytes, is_signed, false});
+            EXPECT_GE(count(text, R"(st\.global\.[bu])" + std::to_string(8 * bytes)), 1u) << text;
+            EXPECT_EQ(count(text, R"(st\.global)"), 3u) << "what does not fit is handed back";
+        }
+    }
+    EXPECT_EQ(count(stored({8, 8, false, false}), R"(st\.global)"), 3u) << "negative numbers are";
+    EXPECT_EQ(count(stored({4, 4, false, true}), R"(cvt\.rn\.f32\.s64)"), 1u) << "rounded once";
+    EXPECT_EQ(count(stored({8, 8, false, true}), R"(cvt\.rn\.f64\.s64)"), 1u);
+    EXPECT_EQ(count(stored({4, 4, false, true}), R"(st\.global)"), 1u) << "every int fits";
 }
 
 TEST(CodegenPtx, FastMathFuses) {

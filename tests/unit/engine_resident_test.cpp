@@ -40,8 +40,8 @@ TEST(ResidentColumns, TellsHowRowsLie) {
     const data::LeafView inputs[] = {rows.leaf(1)}, outputs[] = {results.leaf(0), results.leaf(1)};
     codegen::CudaLayout layout;
     ASSERT_TRUE(can_stay(function_of(kPair), {inputs, outputs}, layout));
-    EXPECT_EQ(layout.inputs, (std::vector<codegen::CudaLeaf>{{12, 4, false}}));
-    EXPECT_EQ(layout.outputs, (std::vector<codegen::CudaOutput>{{0, {8, 8, false}}, {1, {8, 8, true}}}));
+    EXPECT_EQ(layout.inputs, (std::vector<codegen::CudaLeaf>{{12, 4, false, true}}));
+    EXPECT_EQ(layout.outputs, (std::vector<codegen::CudaOutput>{{0, {8, 8, false, true}}, {1, {8, 8, true, false}}}));
 }
 
 TEST(ResidentColumns, WhatNeedsTheHostDoesNotStay) {
@@ -53,7 +53,11 @@ TEST(ResidentColumns, WhatNeedsTheHostDoesNotStay) {
     const data::LeafView outputs[] = {pairs.leaf(0), pairs.leaf(1)};
     codegen::CudaLayout layout;
     EXPECT_FALSE(can_stay(function_of(kPair), {unsigned_input, outputs}, layout));
-    EXPECT_FALSE(can_stay(function_of(kPair), {input, outputs}, layout));  // an int that becomes a float
+    const data::LeafView float_for_int[] = {pairs.leaf(0), words.leaf(0)},
+                         int_for_float[] = {words.leaf(0), words.leaf(0)};
+    EXPECT_TRUE(can_stay(function_of(kPair), {input, outputs}, layout)) << "an int that becomes a float";
+    EXPECT_TRUE(can_stay(function_of(kPair), {input, float_for_int}, layout)) << "an int of other bounds";
+    EXPECT_FALSE(can_stay(function_of(kPair), {input, int_for_float}, layout));
     EXPECT_FALSE(can_stay(function_of(R"((slot 0: bool, slot 1: f64)
   variant 0: float origins (0) slots (1)
   variant 1: None origins (0) slots ()
@@ -86,6 +90,22 @@ block 0:
                are_ours({{&block, 1}, block_of_input, {&result.residency(), result.memory(), 0, 10}});
     };
     EXPECT_TRUE(goes_on(wide, wide));
+    const Specialisation next(function_of(R"((slot 0: i64)
+  variant 0: int origins (0) slots (0)
+block 0:
+  %0 = input 0 : f64
+  %1 = const 3 : i64
+  return 0 (%1)
+)"),
+                              columns, {});
+    for (const data::NumberFormat format : data::kNumberFormats) {
+        if (format == data::NumberFormat::Bool) continue;
+        data::ArrayBlock result(data::element_type(int_kind(), format), 10);
+        const data::LeafView inputs[] = {wide.leaf(0)}, outputs[] = {result.leaf(0)};
+        codegen::CudaLayout layout;
+        EXPECT_TRUE(can_stay(next.function(), {inputs, outputs}, layout));
+        EXPECT_EQ(tells_nothing(next, layout), data::is_floating(format) || format == data::NumberFormat::Int64);
+    }
     EXPECT_TRUE(goes_on(narrow, wide));
     EXPECT_FALSE(goes_on(wide, narrow)) << "a float32 may overflow";
     wide.residency().share(gpu, 0, 10);
