@@ -120,6 +120,7 @@ struct FunctionShape {
     std::shared_ptr<const CodeView> code;
     FunctionId owner = 0;                       ///< whose globals it sees
     bool is_environments = false;               ///< its free variables are asked of the environment
+    bool is_cached = false;                     ///< functools.cache or lru_cache keeps what it returned
     uint32_t default_count = 0;                 ///< items: these first,
     std::vector<std::string> keyword_defaults;  ///< then one item for each of these, then the cells of the closure
 };

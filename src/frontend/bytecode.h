@@ -54,7 +54,8 @@ enum class Canon : uint8_t {
     JumpIfTrue,
     JumpIfFalse,  ///< pop; by Python's truth. decode() gives JumpIfFalse only
     Iterate,      ///< pop iterable, push iterator
-    Next,         ///< push the next item of the iterator on top; exhausted: pop the iterator and go to `target`
+    Next,         ///< push the next item of the iterator on top; exhausted: pop the iterator (n: 1: what its generator
+                  ///< returned takes its place) and go to `target`
     Return,
     Raise,           ///< n operands
     MakeFunction,    ///< pop code, push function; bits of n: 1 defaults, 2 keyword defaults, 4 annotations (or the

@@ -145,15 +145,15 @@ bool Expander::control() {
     }
 }
 
-/// `yield from iterable`, where nobody looks at what that gives in the end: a loop that yields each item. SEND takes
-/// what was sent, a None, and leads to END_SEND (since 3.12) and the POP_TOP of the result.
+/// `yield from iterable`: a loop that yields each item. SEND takes what was sent, a None, and leads to END_SEND (since
+/// 3.12) and what becomes of the result, often a POP_TOP.
 bool Expander::delegation() {
     auto behind = static_cast<size_t>(instruction_->target);
     if (instructions_[behind].opcode == Opcode::END_SEND) ++behind;
     const bool is_dropped = behind < instructions_.size() && instructions_[behind].opcode == Opcode::POP_TOP;
-    if (!is_dropped || (code_.flags & (kCoroutine | kAsyncGenerator)) != 0) return false;
+    if ((code_.flags & (kCoroutine | kAsyncGenerator)) != 0) return false;
     emit(Canon::Pop);
-    return emit(Canon::Next, 0, static_cast<int32_t>(behind) + 1);
+    return emit(Canon::Next, is_dropped ? 0 : 1, static_cast<int32_t>(behind) + (is_dropped ? 1 : 0));
 }
 
 /// 3.14 tests whether `all`, `any` or `tuple` is the builtin and then runs a generator in place; the other way, an

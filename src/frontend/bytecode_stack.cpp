@@ -25,7 +25,9 @@ std::vector<Entry> after(const GraphNode& node, std::vector<Entry> entries, bool
         return entries;
     case Canon::Next:
         PP_CHECK(!entries.empty());
-        if (taken)
+        if (taken && operation.argument == 1)
+            entries.back() = Entry::Value;
+        else if (taken)
             entries.pop_back();
         else
             entries.push_back(Entry::Value);

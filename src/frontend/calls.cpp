@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "frontend/arguments.h"
 #include "frontend/attributes.h"
+#include "frontend/cached_functions.h"
 #include "frontend/enums.h"
 #include "frontend/hash_tables.h"
 #include "frontend/intrinsics_support.h"
@@ -149,7 +150,11 @@ bool Translator::call_value(const Value& callee, std::vector<Value> positional,
                             std::span<const KeywordArgument> keywords) {
     translation_.looks().look_into(callee);
     switch (callee.shape) {
-    case Shape::Function: return enter_function(callee, positional, keywords, true);
+    case Shape::Function:
+        if (callee.node->function->is_cached && !may_follow_cached(translation_, callee, positional, keywords)) {
+            return false;
+        }
+        return enter_function(callee, positional, keywords, true);
     case Shape::Intrinsic:
         if (callee.node->name == "object.__setattr__") {
             return call_setter(positional);

@@ -24,6 +24,11 @@ bool stores(const Operation& operation) {
     return operation.op == Canon::StoreLocal || operation.op == Canon::DeleteLocal || operation.op == Canon::StoreDeref;
 }
 
+/// How many entries more an exhausted iterator leaves than the next item finds: it is popped, or becomes its result.
+int32_t pops_where_taken(const Operation& operation) {
+    return operation.op == Canon::Next && operation.argument == 0 ? 1 : 0;
+}
+
 }  // namespace
 
 CodeAnalysis::CodeAnalysis(std::shared_ptr<const CodeView> code)
@@ -55,7 +60,7 @@ void CodeAnalysis::find_heights() {
             reach(i + 1, after + effect.pushes);
         }
         if (has_target(operation)) {
-            reach(operation.target, operation.op == Canon::Next ? after - 1 : after);
+            reach(operation.target, after - pops_where_taken(operation));
         }
         if (operation.handler != kNoHandler) {
             has_handlers_ = true;
@@ -149,7 +154,7 @@ int32_t CodeAnalysis::entries_taken(uint32_t head, const std::vector<bool>& is_i
             reach(i + 1, after + effect.pushes);
         }
         if (has_target(operation)) {
-            reach(operation.target, operation.op == Canon::Next ? after - 1 : after);
+            reach(operation.target, after - pops_where_taken(operation));
         }
         if (operation.handler != kNoHandler && is_inside[operation.handler]) {
             const int32_t kept = operation.handler_depth - heights_[head];

@@ -53,6 +53,23 @@ void guard_range_end(Translation& t, const std::vector<Value>& items) {
     }
 }
 
+/// What a generator returned is an iterator's last item, behind what it goes over.
+size_t returned_place(const Value& iterator) {
+    return iterator.shape == Shape::SequenceIterator ? 2 : 1;
+}
+
+/// The iterator on top is exhausted.
+void leave_loop(Frame& frame, const Operation& operation) {
+    const Value iterator = frame.stack.back();
+    frame.stack.pop_back();
+    if (operation.argument == 1) {
+        const size_t place = returned_place(iterator);
+        const bool has_result = iterator.shape != Shape::RangeIterator && iterator.items().size() > place;
+        frame.stack.push_back(has_result ? iterator.items()[place] : none_value());
+    }
+    frame.operation = operation.target;
+}
+
 }  // namespace
 
 /// Goes on with an operation's outcomes: one in the current version, several each in the version they lead to.
@@ -221,8 +238,8 @@ bool Translator::next_item(const Operation& operation) {
         const std::vector<Value>& items = iterator.items().front().items();
         const auto position = static_cast<size_t>(iterator.node->position);
         if (position >= items.size()) {
-            pop();
-            return jump(operation.target);
+            leave_loop(frame(), operation);
+            return true;
         }
         advanced.items = iterator.items();
         advanced.position = iterator.node->position + 1;
@@ -239,13 +256,12 @@ bool Translator::next_item(const Operation& operation) {
     const ValueId goes_on = has_next(translation_, items);
     const std::optional<bool> known = translation_.known_bool(goes_on);
     if (known == false) {
-        pop();
-        return jump(operation.target);
+        leave_loop(frame(), operation);
+        return true;
     }
     if (!known) {
         State leaving = state_;
-        leaving.frames.back().stack.pop_back();
-        leaving.frames.back().operation = operation.target;
+        leave_loop(leaving.frames.back(), operation);
         leave_where(goes_on, false, std::move(leaving));
     }
     const ValueId next = translation_.emit(Op::IAdd, {items[0].leaf, items[2].leaf});
@@ -260,13 +276,12 @@ bool Translator::next_of_sequence(const Operation& operation, const Value& itera
     const Value source = iterator.items()[1];
     const ValueId count = count_of_mixed(translation_, source);
     if (translation_.known_int(int_value(count)) == 0) {
-        pop();
-        return jump(operation.target);
+        leave_loop(frame(), operation);
+        return true;
     }
     const ValueId goes_on = translation_.emit(Op::ILt, {position, count});
     State leaving = state_;
-    leaving.frames.back().stack.pop_back();
-    leaving.frames.back().operation = operation.target;
+    leave_loop(leaving.frames.back(), operation);
     leave_where(goes_on, false, std::move(leaving));
     Node& advanced = translation_.node();
     advanced = *iterator.node;
@@ -324,9 +339,19 @@ bool Translator::leave_function() {
         return leave_list_method(value);
     }
     if (frame().analysis->code().flags & kGenerator) {
-        const Value yielded = frame().stack.front();
+        const Value yielded = frame().stack.front(), returned = value;
+        if (returned.is_iterator()) {
+            translation_.unsupported("keeping an iterator", {}, "make it a tuple");
+            return false;
+        }
         value = yielded.is_row() ? row_iterator(translation_, yielded.items(), true)
                                  : loop_iterator(translation_, yielded, true);
+        if (returned.shape != Shape::None) {
+            Node& node = translation_.node();
+            node = *value.node;
+            node.items.push_back(returned);
+            value.node = &node;
+        }
     }
     state_.frames.pop_back();
     push(value);

@@ -52,6 +52,7 @@ struct Binding {
     bool overrides_fields = false;  ///< in a class: it comes before an instance's own attribute of that name
     bool is_static = false;         ///< Function in a class: it takes no instance
     bool takes_class = false;       ///< Function in a class: it takes the class first
+    bool is_cached = false;         ///< Function: functools.cache or lru_cache keeps what it returned
 };
 
 /// A parameter's default, a keyword default.
@@ -95,6 +96,8 @@ public:
     virtual bool is_subclass(uint64_t class_id, uint64_t base_id) = 0;
     /// Whether isinstance() asks the class, as those made by ABCMeta are, and not only its bases.
     virtual bool has_own_instance_check(uint64_t) { return false; }
+    /// Whether an abstract class of the standard library says yes, for good, to instances of the builtin type.
+    virtual bool takes_builtin(uint64_t, std::string_view) { return false; }
     /// Whether the class cannot be instantiated since methods are missing.
     virtual bool is_abstract(uint64_t) { return false; }
     /// A builtin class of exceptions, by name.

@@ -111,6 +111,46 @@ bool read_conversion(Reader& reader, int64_t number, std::vector<FormatPiece>& p
     return true;
 }
 
+/// How the fields of a str.format() text are numbered.
+struct Numbering {
+    int64_t automatic = 0;
+    bool has_numbers = false;
+};
+
+/// The rest of a field behind its brace; false where it has no compiled form.
+bool read_field(Reader& reader, Numbering& numbering, bool may_nest, FormatPiece& piece) {
+    std::string name;
+    while (!reader.is_at_end() && !is_one_of(reader.peek(), "}:{![.")) {
+        name += reader.take();
+    }
+    piece.has_value = true;
+    Reader digits(name);
+    const int64_t number = digits.number();
+    if (name.empty()) {
+        piece.number = numbering.automatic++;
+    } else if (number >= 0 && digits.is_at_end()) {
+        piece.number = number;
+        numbering.has_numbers = true;
+    } else {
+        piece.name = name;
+    }
+    if (reader.take_if(':')) {
+        while (!reader.is_at_end() && reader.peek() != '}') {
+            const char next = reader.take();
+            if (next != '{') {
+                add_text(piece.nested, std::string(1, next));
+            } else if (!may_nest || !read_field(reader, numbering, false, piece.nested.emplace_back())) {
+                return false;
+            }
+        }
+    }
+    if (piece.nested.size() == 1 && !piece.nested[0].has_value) {
+        piece.specification = piece.nested[0].text;
+        piece.nested.clear();
+    }
+    return reader.take_if('}');
+}
+
 }  // namespace
 
 std::optional<FormatSpecification> parse_specification(std::string_view text) {
@@ -169,47 +209,35 @@ std::optional<std::vector<FormatPiece>> parse_percent_format(std::string_view te
     return pieces;
 }
 
+std::vector<const FormatPiece*> fields_in_order(const std::vector<FormatPiece>& pieces) {
+    std::vector<const FormatPiece*> fields;
+    for (const FormatPiece& piece : pieces) {
+        if (piece.has_value) {
+            fields.push_back(&piece);
+        }
+        const std::vector<const FormatPiece*> inner = fields_in_order(piece.nested);
+        fields.insert(fields.end(), inner.begin(), inner.end());
+    }
+    return fields;
+}
+
 std::optional<std::vector<FormatPiece>> parse_brace_format(std::string_view text) {
     std::vector<FormatPiece> pieces;
     Reader reader(text);
-    int64_t automatic = 0;
-    bool has_numbers = false;
+    Numbering numbering;
     while (!reader.is_at_end()) {
         const char next = reader.take();
         if (next != '{' && next != '}') {
             add_text(pieces, std::string(1, next));
         } else if (reader.take_if(next)) {
             add_text(pieces, std::string(1, next));
-        } else if (next == '}') {
+        } else if (next == '}' || !read_field(reader, numbering, true, pieces.emplace_back())) {
             return std::nullopt;
-        } else {
-            std::string_view field = reader.until('}');
-            if (!reader.take_if('}') || field.find_first_of("{![.") < field.find(':')) {
-                return std::nullopt;
-            }
-            const size_t colon = std::min(field.find(':'), field.size());
-            const std::string_view name = field.substr(0, colon);
-            FormatPiece piece;
-            piece.has_value = true;
-            piece.specification = field.substr(std::min(colon + 1, field.size()));
-            if (piece.specification.find('{') != std::string::npos) {
-                return std::nullopt;
-            }
-            Reader digits(name);
-            const int64_t number = digits.number();
-            if (name.empty()) {
-                piece.number = automatic++;
-            } else if (number >= 0 && digits.is_at_end()) {
-                piece.number = number;
-                has_numbers = true;
-            } else {
-                piece.name = name;
-            }
-            pieces.push_back(std::move(piece));
         }
     }
     // CPython raises where fields are numbered both ways.
-    return has_numbers && automatic > 0 ? std::nullopt : std::optional(std::move(pieces));
+    const bool is_mixed = numbering.has_numbers && numbering.automatic > 0;
+    return is_mixed ? std::nullopt : std::optional(std::move(pieces));
 }
 
 }  // namespace pp::frontend

@@ -30,11 +30,15 @@ struct FormatPiece {
     int64_t number = -1;
     std::string name;
     std::string specification;
+    std::vector<FormatPiece> nested;  ///< what a specification is made of that is computed, of str.format() only
 };
+
+/// The pieces that have a value, each before those of its specification: so CPython numbers them.
+std::vector<const FormatPiece*> fields_in_order(const std::vector<FormatPiece>& pieces);
 
 /// The pieces of a `%` format; nothing where a conversion is not supported.
 std::optional<std::vector<FormatPiece>> parse_percent_format(std::string_view text);
-/// The pieces of a str.format() text; nothing where a field looks up attributes or items, converts or is nested.
+/// The pieces of a str.format() text; nothing where a field looks up attributes or items or converts.
 std::optional<std::vector<FormatPiece>> parse_brace_format(std::string_view text);
 
 }  // namespace pp::frontend

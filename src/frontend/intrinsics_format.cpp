@@ -185,6 +185,22 @@ Outcomes format_value(Translation& t, const Value& value, std::string_view speci
     return no_text(t, value);
 }
 
+/// format(value, specification) of a Text that is known as the program runs only; Null is none.
+Outcomes format_computed(Translation& t, const Value& value, const Value& specification) {
+    const Value text = as_text(t, value);
+    if (specification.is_null() || (!value.is_number() && text.is_null())) {
+        return t.unsupported("a format that is computed of a " + quoted(type_name(value)), {},
+                             "format numbers and text by it");
+    }
+    if (!text.is_null()) {
+        return t.follow("format_text_by", {text, specification});
+    }
+    const std::string_view name = value.shape == Shape::Float ? "format_float_by"
+                                  : value.shape == Shape::Int ? "format_int_by"
+                                                              : "format_bool_by";
+    return t.follow(name, {narrow_text(t), value, specification});
+}
+
 /// format(value, specification='').
 Outcomes format(Translation& t, const IntrinsicCall& call) {
     if (!has_count(call, 1, 2)) {
@@ -194,10 +210,10 @@ Outcomes format(Translation& t, const IntrinsicCall& call) {
         return format_value(t, call.arguments[0], {});
     }
     const Value& specification = call.arguments[1];
-    if (specification.shape != Shape::Object || !specification.node->text) {
-        return t.unsupported("a format that is computed", {}, "use str.ljust(), rjust() and zfill() for widths");
+    if (const std::string* text = constant_text(specification)) {
+        return format_value(t, call.arguments[0], *text);
     }
-    return format_value(t, call.arguments[0], *specification.node->text);
+    return format_computed(t, call.arguments[0], as_text(t, specification));
 }
 
 /// repr() of what has the same text by str().
@@ -218,19 +234,29 @@ Outcomes format_fields(Translation& t, const IntrinsicCall& call) {
         return t.unsupported("str.format() of this text", {}, "write an f-string");
     }
     std::vector<Value> arguments;
-    for (const FormatPiece& piece : *pieces) {
-        if (!piece.has_value) {
-            continue;
-        }
+    for (const FormatPiece* field : fields_in_order(*pieces)) {
         const auto keyword = std::find_if(call.keywords.begin(), call.keywords.end(),
-                                          [&](const KeywordArgument& each) { return each.name == piece.name; });
-        const size_t place = static_cast<size_t>(piece.number + 1);
-        if (piece.number < 0 ? keyword == call.keywords.end() : place >= call.arguments.size()) {
-            return t.raises(piece.number < 0 ? "KeyError" : "IndexError", "a field without a value");
+                                          [&](const KeywordArgument& each) { return each.name == field->name; });
+        const size_t place = static_cast<size_t>(field->number + 1);
+        if (field->number < 0 ? keyword == call.keywords.end() : place >= call.arguments.size()) {
+            return t.raises(field->number < 0 ? "KeyError" : "IndexError", "a field without a value");
         }
-        arguments.push_back(piece.number < 0 ? keyword->value : call.arguments[place]);
+        arguments.push_back(field->number < 0 ? keyword->value : call.arguments[place]);
     }
     return text_of_pieces(t, *pieces, arguments);
+}
+
+/// (value, specification) pairs as the prelude's `formatted` takes them; `next` is the first of the values.
+Value parts_of_pieces(Translation& t, const std::vector<FormatPiece>& pieces, const std::vector<Value>& values,
+                      size_t& next) {
+    std::vector<Value> parts;
+    for (const FormatPiece& piece : pieces) {
+        const Value value = piece.has_value ? values.at(next++) : piece_of_text(t, piece.text);
+        const Value specification = piece.nested.empty() ? t.object(kNoObject, "str", t.keep(piece.specification))
+                                                         : parts_of_pieces(t, piece.nested, values, next);
+        parts.push_back(t.row(Shape::Tuple, {value, specification}));
+    }
+    return t.row(Shape::Tuple, std::move(parts));
 }
 
 constexpr IntrinsicEntry kFormats[] = {
@@ -253,14 +279,8 @@ Outcomes text_of(Translation& t, const Value& value) {
 }
 
 Outcomes text_of_pieces(Translation& t, const std::vector<FormatPiece>& pieces, const std::vector<Value>& values) {
-    std::vector<Value> parts;
     size_t next = 0;
-    for (const FormatPiece& piece : pieces) {
-        const Value value = piece.has_value ? values.at(next++) : piece_of_text(t, piece.text);
-        const std::string* specification = t.keep(piece.has_value ? piece.specification : std::string());
-        parts.push_back(t.row(Shape::Tuple, {value, t.object(kNoObject, "str", specification)}));
-    }
-    return t.follow("formatted", {t.row(Shape::Tuple, std::move(parts))});
+    return t.follow("formatted", {parts_of_pieces(t, pieces, values, next)});
 }
 
 Outcomes percent_format(Translation& t, const Value& format, const Value& values) {

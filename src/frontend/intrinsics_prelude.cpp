@@ -53,6 +53,13 @@ Outcomes same(Translation& t, const IntrinsicCall& call) {
     return t.done(bool_value(leaf));
 }
 
+/// in_memory(list): as a list of computed length.
+Outcomes in_memory(Translation& t, const IntrinsicCall& call) {
+    const Value& list = call.arguments[0];
+    const std::optional<Value> made = list.shape == Shape::List ? to_sequence(t, list) : list;
+    return made ? t.done(*made) : t.unsupported(kMixedItems, {}, kMixedItemsAdvice);
+}
+
 /// text_at(text, position, part): whether the part stands there; it has room.
 Outcomes text_at(Translation& t, const IntrinsicCall& call) {
     return t.done(bool_value(is_text_at(t, call.arguments[0], to_int(t, call.arguments[1]), call.arguments[2])));
@@ -97,6 +104,7 @@ constexpr IntrinsicEntry kPrelude[] = {
     {"prelude.hypot", hypotenuse},
     {"prelude.require", require},
     {"prelude.same", same},
+    {"prelude.in_memory", in_memory},
     {"prelude.text_at", text_at},
     {"prelude.text_room", text_room},
     {"prelude.text_put", text_put},

@@ -12,6 +12,7 @@
 #include "frontend/records.h"
 #include "frontend/rows.h"
 #include "frontend/sequences.h"
+#include "frontend/sorting.h"
 #include "frontend/translator.h"
 
 namespace pp::frontend {
@@ -237,6 +238,12 @@ bool Translator::sort_list(const Value& list, std::span<const KeywordArgument> k
     }
     std::optional<Value> source = list;
     const bool is_plain = key.shape == Shape::None;
+    const bool is_few = list.shape == Shape::List && is_plain && is_reverse;
+    if (const auto few = is_few ? sorted_numbers(translation_, list.items(), *is_reverse != 0) : std::nullopt) {
+        replace_list(translation_, state_, list.node, translation_.row(Shape::List, *few));
+        push(none_value());
+        return true;
+    }
     if (list.shape == Shape::List && is_plain) {
         source = to_sequence(translation_, list);
     }

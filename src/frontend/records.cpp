@@ -331,6 +331,9 @@ std::optional<bool> is_instance_of(Translation& t, const Value& value, const Val
     const bool is_asked = t.environment().has_own_instance_check(owner.number);
     const bool is_derived = value.shape == Shape::Record && !is_dict(value) &&
                             t.environment().is_subclass(value.node->record->class_id, owner.number);
+    if (is_asked && !is_derived && t.environment().takes_builtin(owner.number, type_name(value))) {
+        return true;
+    }
     if (is_asked) {
         // ABCMeta says yes to what is derived, unless the class says otherwise; others may have been registered.
         const Binding hook = t.environment().class_attribute(owner.number, "__subclasshook__");

@@ -15,6 +15,7 @@
 #include "frontend/records.h"
 #include "frontend/rows.h"
 #include "frontend/sequences.h"
+#include "frontend/sorting.h"
 #include "frontend/tables.h"
 
 namespace pp::frontend {
@@ -382,6 +383,9 @@ Outcomes sorted(Translation& t, const IntrinsicCall& call) {
     std::vector<Value> items;
     Value source = indexable_of(t, call.arguments[0]);
     if (source.is_null() && try_items(t, call.arguments[0], items)) {
+        if (const auto few = is_plain ? sorted_numbers(t, items, *is_reverse != 0) : std::nullopt) {
+            return t.done(t.row(Shape::List, *few));
+        }
         const Value row = t.row(Shape::Tuple, std::move(items));
         const std::optional<Value> made = is_plain ? to_sequence(t, row) : row;
         if (!made) {

@@ -214,7 +214,7 @@ Value Translation::from_binding(const Binding& binding) {
         return binding.name == "Array" ? array_value(*this, binding.name, columns)
                                        : captured_table(*this, name(binding.name), columns.items());
     }
-    case Binding::Kind::Function: return from_function(binding.id);
+    case Binding::Kind::Function: return binding.is_cached ? cached_function(binding.id) : from_function(binding.id);
     case Binding::Kind::Intrinsic: return intrinsic(binding.name);
     case Binding::Kind::Module: return {.shape = Shape::Module, .number = binding.id};
     case Binding::Kind::Object: {
@@ -238,6 +238,22 @@ Value Translation::from_binding(const Binding& binding) {
     }
     Value value = opaque(binding.name, binding.is_unforeseen);
     value.is_captured = !binding.is_unforeseen && is_container_type(binding.name);
+    return value;
+}
+
+Value Translation::cached_function(FunctionId id) {
+    if (auto known = cached_functions_.find(id); known != cached_functions_.end()) {
+        return known->second;
+    }
+    Value value = from_function(id);
+    FunctionShape& shape = function_shape();
+    shape = *value.node->function;
+    shape.is_cached = true;
+    Node& made = node();
+    made = *value.node;
+    made.function = &shape;
+    value.node = &made;
+    cached_functions_.emplace(id, value);
     return value;
 }
 

@@ -91,6 +91,10 @@ public:
     Value object(uint32_t number, std::string_view type, const std::string* text, uint64_t class_id = 0,
                  uint32_t address = 0);
     Value from_function(FunctionId id);
+    /// The function behind functools.cache or lru_cache.
+    Value cached_function(FunctionId id);
+    /// The types of arguments that a cached function has been called with so far.
+    std::vector<std::string>& cached_keys(const FunctionShape* function) { return cached_keys_[function]; }
     /// What a name is bound to. Missing and Unsupported are the caller's business: they give Null and Opaque.
     Value from_binding(const Binding& binding);
     Value from_constant(const Constant& constant);
@@ -155,7 +159,8 @@ private:
     std::unordered_map<uint64_t, ir::ValueId> constants_[5];  ///< by type, then bits
     std::unordered_map<uint32_t, ir::ValueId> uniforms_;
     std::unordered_map<std::string_view, Value> intrinsics_;
-    std::unordered_map<FunctionId, Value> functions_;
+    std::unordered_map<FunctionId, Value> functions_, cached_functions_;
+    std::unordered_map<const FunctionShape*, std::vector<std::string>> cached_keys_;
     std::unordered_map<std::string, uint32_t> reasons_;
     std::vector<Place> places_;
     bool catches_ = false;

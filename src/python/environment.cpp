@@ -1,7 +1,10 @@
 /// See environment.h.
 #include "python/environment.h"
 
+#include <algorithm>
+#include <iterator>
 #include <unordered_map>
+#include <utility>
 
 #include "base/error.h"
 #include "data/enum_class_python.h"
@@ -24,7 +27,7 @@ namespace {
 struct Intrinsics {
     std::unordered_map<PyObject*, std::string> names;
     std::vector<Object> kept;
-    bool has_builtins = false, has_prelude = false;
+    bool has_builtins = false, has_prelude = false, has_statistics = false;
 };
 
 Intrinsics& intrinsics() {
@@ -98,9 +101,21 @@ const std::string* intrinsic_name(PyObject* object) {
     return found == names.end() ? nullptr : &found->second;
 }
 
+namespace {
+
+/// Modules that take long to import have been imported by whoever uses their functions.
+void load_late_intrinsics() {
+    if (intrinsics().has_statistics || !PyDict_GetItemString(PyImport_GetModuleDict(), "statistics")) return;
+    add_intrinsics("statistics", "statistics");
+    intrinsics().has_statistics = true;
+}
+
+}  // namespace
+
 PythonEnvironment::PythonEnvironment(const CallShape& shape, bool lets_others_run, std::vector<Guard> earlier)
     : shape_(shape), earlier_(std::move(earlier)), lets_others_run_(lets_others_run) {
     require_known_interpreter();
+    load_late_intrinsics();
     call_ = {shape_.root, shape_.keyword_values.data(), shape_.leading.data()};
 }
 
@@ -284,6 +299,27 @@ bool PythonEnvironment::is_subclass(uint64_t class_id, uint64_t base_id) {
 bool PythonEnvironment::has_own_instance_check(uint64_t class_id) {
     class_step(class_id);
     return is_abstract_base(data::record_class(class_id).type);
+}
+
+/// What has been registered with such a class stays; of user's classes, code of theirs may be asked.
+bool PythonEnvironment::takes_builtin(uint64_t class_id, std::string_view type) {
+    constexpr std::pair<std::string_view, PyTypeObject*> kTypes[] = {
+        {"float", &PyFloat_Type},     {"int", &PyLong_Type},           {"bool", &PyBool_Type},
+        {"complex", &PyComplex_Type}, {"str", &PyUnicode_Type},        {"list", &PyList_Type},
+        {"tuple", &PyTuple_Type},     {"dict", &PyDict_Type},          {"set", &PySet_Type},
+        {"range", &PyRange_Type},     {"frozenset", &PyFrozenSet_Type}};
+    const auto row =
+        std::find_if(std::begin(kTypes), std::end(kTypes), [&](const auto& each) { return each.first == type; });
+    class_step(class_id);
+    PyTypeObject* owner = data::record_class(class_id).type;
+    if (row == std::end(kTypes) || !is_abstract_base(owner)) return false;
+    const Object module = checked(PyObject_GetAttrString(reinterpret_cast<PyObject*>(owner), "__module__"));
+    const std::string name = PyUnicode_Check(module.get()) ? constant_text(module.get()) : std::string();
+    if (name != "numbers" && name != "collections.abc") return false;
+    const int answer =
+        PyObject_IsSubclass(reinterpret_cast<PyObject*>(row->second), reinterpret_cast<PyObject*>(owner));
+    if (answer < 0) throw PythonError{};
+    return answer == 1;
 }
 
 bool PythonEnvironment::is_abstract(uint64_t class_id) {

@@ -101,7 +101,8 @@ Binding PythonEnvironment::describe_function(PyObject* function, Guard guard) {
 Binding PythonEnvironment::describe_cached_function(PyObject* cached, Guard guard) {
     const auto step = static_cast<uint32_t>(guards_.size());
     keep(cached, std::move(guard), Guard::Expectation::Same, cached, {});
-    const Binding function = ask(source_of(Source::Kind::Getter, step, 0));
+    Binding function = ask(source_of(Source::Kind::Getter, step, 0));
+    function.is_cached = true;
     if (function.kind == Binding::Kind::Function) return answers_[step] = function;
     Binding binding;
     binding.name = Py_TYPE(cached)->tp_name;

@@ -459,6 +459,60 @@ def inner(row):
     return row[1]
 
 
+def counted_down(n):
+    rest = yield from steps(n)
+    nothing = yield from range(2)
+    yield rest if nothing is None else -100
+
+
+def steps(n):
+    total = 0
+    for i in range(n):
+        yield i
+        total += i
+    return total
+
+
+def collected(n):
+    pair = yield from pairs(n)
+    yield pair[0] * 10
+    yield len(pair[1])
+
+
+def pairs(n):
+    seen = []
+    for i in range(n):
+        seen.append(i)
+        yield i
+    return n, seen
+
+
+def either(x):
+    got = yield from one_way(x)
+    yield 0.0 if got is None else got
+
+
+def one_way(x):
+    yield 1.0
+    if x > 0.5:
+        return x
+    yield 2.0
+
+
+def total_of(row):
+    total = 0.0
+    for v in row:
+        yield v
+        total += v
+    return total
+
+
+def chained_results(row):
+    first = yield from total_of(row)
+    second = yield from total_of([first, first])
+    return (yield second)
+
+
 ROWS = [(1.0, 2.0, 3.0), (0.5, -0.5, 4.0)]
 RAGGED = [[1.0], [2.0, 3.0, 4.0], []]
 
@@ -472,8 +526,12 @@ def test_yield_from():
     runs(lambda n: list(numbered(n)), [0, 1, 5])
     runs(lambda p: list(by_two(p)), ROWS)
     runs(lambda p: list(by_two(p)), RAGGED)
-    with pytest.raises(pp.UnsupportedError, match="yield from"):
-        pp.map(lambda p: list(result_of(p)), ROWS * 100, device="cpu")
+    runs(lambda p: list(result_of(p)), ROWS)
+    runs(lambda p: list(result_of(p)), [[1.0, 2.0], [3.0, 4.0, 5.0]])
+    runs(lambda n: list(counted_down(n)), [0, 1, 5])
+    runs(lambda n: list(collected(n)), [0, 1, 5])
+    runs(lambda x: [v for v in either(x)], NUMBERS)
+    runs(lambda p: [v for v in chained_results(p)], RAGGED)
 
 
 # methods, partials and callable objects as what is mapped

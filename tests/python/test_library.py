@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import bisect
+import collections.abc
 import colorsys
 import heapq
+import itertools
+import numbers
 import statistics
 import warnings
 from collections.abc import Callable
@@ -123,3 +126,38 @@ def test_warnings_are_given_by_cpython():
         with pytest.raises(UserWarning, match="below zero") as caught:
             pp.map(careful, column, device="cpu")
     assert "2" in caught.value.__notes__[0]
+
+
+def longest(a, b):
+    return list(itertools.zip_longest(a, b, fillvalue=0)), [x or y for x, y in itertools.zip_longest(a, b)]
+
+
+def test_zip_longest():
+    rows = [[1, 2, 3], [4], [], [5, 6]] * 5
+    others = [[7], [8, 9], [10, 11, 12, 13], []] * 5
+    assert agrees(longest, rows, others, device="cpu")
+    assert agrees(longest, [(1, 2)] * 3, [(3.5, "x", None)] * 3, device="cpu")
+    assert agrees(lambda a, b: list(itertools.zip_longest(a, b, a)), [[1], [2, 3]], [[4, 5], [6]], device="cpu")
+
+
+def test_expandtabs(device):
+    texts = ["", "a", "\t", "a\tb", "ab\t\tc\n\td\r\te", "\u00e9\t\u20ac\tx", "12345678\t9"]
+    assert agrees(lambda s: (s.expandtabs(), s.expandtabs(4), s.expandtabs(tabsize=0)), texts, device=device)
+    assert agrees(lambda s, n: s.expandtabs(n), texts, [1, 2, 3, 4, -1, 7, 8], device=device)
+
+
+def kinds(x):
+    return (
+        isinstance(x, numbers.Number),
+        isinstance(x, (numbers.Real, str)),
+        isinstance(x, collections.abc.Hashable),
+        isinstance(x, collections.abc.Sized) if not isinstance(x, numbers.Number) else None,
+    )
+
+
+def test_abstract_classes_take_builtin_types():
+    assert agrees(kinds, [1, 2.5, True], device="cpu")
+    assert agrees(lambda x: isinstance(x, collections.abc.Sequence), ["text", (1, 2), [3]], device="cpu")
+    before = pp.stats().handed_back
+    assert agrees(lambda x: isinstance(x, numbers.Integral), [1, 2, True], device="cpu")
+    assert pp.stats().handed_back == before

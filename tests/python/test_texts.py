@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import agrees, same
+from conftest import agrees, outcome, same
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -205,3 +205,69 @@ def test_text_is_taken_apart():
 
     assert runs_compiled(swap, ["ab", "c\u00e9", "  "] * 40)
     assert agrees(swap, ["ab", "abc"] * 40, device="cpu")
+
+
+# formats that are computed
+
+
+def widths(x, w, p):
+    return f"{x:{w}.{p}f}|{x:>{w}.{p}e}|{x:+{w}}|{x:*^{w}.{p}g}"
+
+
+def int_widths(n, w):
+    return f"{n:{w}}|{n:0{w}d}|{n:<{w}x}|{n:{w},}|{n:_>+{w}}|{n:{w}.2f}"
+
+
+def text_widths(s, w, p):
+    return f"{s:{w}}|{s:>{w}.{p}}|{s:-^{w}s}"
+
+
+def fields(x, w, p):
+    return "{:{}.{}f}|".format(x, w, p) + "{0:{1}.{2}e}".format(x, w, p) + "{x:>{w}}{{}}".format(x=p, w=w)
+
+
+NUMBERS = [0.0, -0.0, 1.5, -2.25, 1234567.891, 1e-7, 3.0e9, 0.5, 99.995]
+
+
+def test_computed_widths_and_places(device):
+    cells = [(x, w, p) for x in NUMBERS for w in (0, 1, 7, 14) for p in (0, 1, 3, 12)]
+    columns = [list(column) for column in zip(*cells)]
+    assert agrees(widths, *columns, device=device)
+    assert agrees(fields, *columns, device=device)
+
+
+def test_computed_widths_of_ints_and_bools(device):
+    cells = [(n, w) for n in (0, 1, -1, 7, -123456, 2**40, 999) for w in (1, 2, 8, 20)]
+    columns = [list(column) for column in zip(*cells)]
+    assert agrees(int_widths, *columns, device=device)
+    assert agrees(lambda b, w: f"{b:{w}}|{b:>{w}d}", [True, False] * 4, [1, 2, 3, 4, 5, 6, 7, 8], device=device)
+
+
+def test_computed_widths_of_text(device):
+    texts = ["", "a", "hello", "\u00e9t\u00e9", "\u20ac" * 4]
+    cells = [(s, w, p) for s in texts for w in (1, 5, 9) for p in (0, 2, 8)]
+    assert agrees(text_widths, *[list(column) for column in zip(*cells)], device=device)
+
+
+SPECIFICATIONS = [
+    "", "d", "5", "<5", ">05", "^7.2f", "+.3e", " g", "=+8", "0>6", "\u00e9^9", "x", "X", "o", "b", "%",
+    ".1%", ",", "_", "08.3f", "#x", "s", "n", "c", "z.1f", "5.", "10,.2f", "0,d", "+010", "qq", "}", ".30f",
+    "99999999999", "<<3", "e", ".0G", "E",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", [0.5, -1234.5678, 7, -41, True, "text"])
+def test_any_specification(value):
+    for specification in SPECIFICATIONS:
+        assert agrees(lambda v, s: format(v, s), [value], [specification], device="cpu"), specification
+    known = [s for s in SPECIFICATIONS if outcome(lambda s=s: format(value, s))[0] == "value"]
+    assert agrees(lambda v, s: format(v, s), [value] * len(known), known, device="cpu")
+
+
+def test_computed_formats_are_compiled():
+    before = pp.stats().handed_back
+    pp.map(widths, [1.5, 2.5], [3, 9], [1, 2], device="cpu")
+    pp.map(int_widths, [15, 2], [3, 9], device="cpu")
+    pp.map(text_widths, ["a", "bcd"], [3, 9], [1, 2], device="cpu")
+    pp.map(fields, [1.5, 2.5], [3, 9], [1, 2], device="cpu")
+    assert pp.stats().handed_back == before

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from sys import version_info
 
+from .averages import mean, pstdev, pvariance, stdev, variance
 from .complex_functions import (
     cmath_acos,
     cmath_acosh,
@@ -40,6 +41,7 @@ from .complex_functions import (
     complex_power,
 )
 from .complexes import complex_quotient, complex_quotient_314
+from .computed_formats import format_bool_by, format_float_by, format_int_by, format_text_by
 from .containers import Counter, deque
 from .formats import (
     bits_text,
@@ -96,10 +98,9 @@ from .functional import (
     row_count,
     row_index,
     sliced,
-    sorted_by,
-    sorted_falling,
     taken_while,
     truth_of,
+    zip_longest,
 )
 from .gammas import gamma, lgamma
 from .hash_tables import (
@@ -136,6 +137,7 @@ from .primitives import (
     floor,
     fma,
     hypot,
+    in_memory,
     require,
     round_even,
     same,
@@ -166,7 +168,6 @@ from .sequences import (
     list_of,
     list_repeated,
     list_stepped,
-    merged,
     row_contains,
     row_lacks,
     rows_at_least,
@@ -175,15 +176,16 @@ from .sequences import (
     rows_equal,
     rows_greater,
     rows_less,
-    sorted_items,
     tuple_backwards,
     tuple_of,
     tuple_repeated,
     tuple_stepped,
 )
+from .sorting import sorted_by, sorted_falling, sorted_items
 from .sums import fsum, prod, sum_311, sum_312, sum_314, sumprod
 from .tables import table_get, table_has, table_item, table_lacks
 from .text_methods import (
+    expandtabs,
     float_of_text,
     int_of_text_in,
     text_capitalize,
@@ -296,6 +298,7 @@ __all__ = [
     "differs",
     "divided_large",
     "dropped_while",
+    "expandtabs",
     "factorial",
     "filtered",
     "filtered_false",
@@ -310,6 +313,10 @@ __all__ = [
     "floor",
     "fma",
     "for_version",
+    "format_bool_by",
+    "format_float_by",
+    "format_int_by",
+    "format_text_by",
     "formatted",
     "frexp",
     "fsum",
@@ -348,6 +355,7 @@ __all__ = [
     "heapreplace",
     "holds",
     "hypot",
+    "in_memory",
     "instance",
     "int_of_text_in",
     "int_power",
@@ -372,7 +380,7 @@ __all__ = [
     "list_stepped",
     "mapped",
     "mapped_rows",
-    "merged",
+    "mean",
     "modf",
     "nextafter",
     "nlargest",
@@ -393,6 +401,8 @@ __all__ = [
     "prod",
     "product_of_three",
     "product_of_two",
+    "pstdev",
+    "pvariance",
     "quotient_large",
     "reduced",
     "reduced_from",
@@ -419,6 +429,7 @@ __all__ = [
     "sorted_by",
     "sorted_falling",
     "sorted_items",
+    "stdev",
     "sum_items",
     "sumprod",
     "table_get",
@@ -490,6 +501,8 @@ __all__ = [
     "tuple_repeated",
     "tuple_stepped",
     "ulp",
+    "variance",
+    "zip_longest",
 ]
 
 # One algorithm for each CPython that changed it, by the version that brought it.

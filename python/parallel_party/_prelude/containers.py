@@ -6,8 +6,8 @@ an object of CPython's class (``src/frontend/library_classes.h``); names that be
 
 from __future__ import annotations
 
-from .functional import positions_by
 from .primitives import require, same
+from .sorting import positions_by
 
 TYPE_CHECKING = False  # as typing has it, which takes milliseconds to import
 if TYPE_CHECKING:

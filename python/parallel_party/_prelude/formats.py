@@ -224,10 +224,13 @@ def padded_text(text: str, width: int, fill: str, align: str) -> str:
 
 
 def formatted(parts: Any) -> str:
-    """Return text joined from values, each with its format specification."""
+    """Return text joined from values, each with its format specification, which may be made of such parts itself."""
     text = ""
     for value, specification in parts:
-        text = text + format(value, specification)
+        if isinstance(specification, tuple):
+            text = text + format(value, formatted(specification))
+        else:
+            text = text + format(value, specification)
     return text
 
 

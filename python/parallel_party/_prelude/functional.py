@@ -149,6 +149,19 @@ def paired(items: Any) -> Iterator[Any]:
         last = (item,)
 
 
+def zip_longest(*iterables: Any, fillvalue: Any = None) -> Iterator[Any]:
+    """Yield what ``itertools.zip_longest(*iterables, fillvalue=fillvalue)`` gives."""
+    rows = tuple([tuple(items) for items in iterables])
+    length = 0
+    for row in rows:
+        length = max(length, len(row))
+    for i in range(length):
+        made: tuple[Any, ...] = ()
+        for row in rows:  # no comprehension, whose variables a generator would share
+            made = made + (row[i] if i < len(row) else fillvalue,)
+        yield made
+
+
 def product_of_two(left: Any, right: Any) -> Iterator[Any]:
     """Yield what ``itertools.product(left, right)`` gives."""
     for a in left:
@@ -249,58 +262,6 @@ def greatest_by_or(items: Any, key: Callable[..., Any], default: Any) -> Any:
         if len(best) == 0 or item_key > best[1]:
             best = (item, item_key)
     return default if len(best) == 0 else best[0]
-
-
-def merged_by(left: list[Any], right: list[Any], is_falling: bool) -> list[Any]:
-    """Return two lists of (key, position), each sorted by key, as one; the left's first where keys are equal."""
-    made = left[:0]
-    i = 0
-    j = 0
-    while i < len(left) or j < len(right):
-        if i == len(left):
-            takes_left = False
-        elif j == len(right):
-            takes_left = True
-        elif is_falling:
-            takes_left = not left[i][0] < right[j][0]
-        else:
-            takes_left = not right[j][0] < left[i][0]
-        if takes_left:
-            made.append(left[i])
-            i += 1
-        else:
-            made.append(right[j])
-            j += 1
-    return made
-
-
-def positions_by(keys: Any, is_falling: bool) -> list[int]:
-    """Return the positions of keys in the order of ``sorted``; what has no order, as NaN, is handed back."""
-    made = [(key, i) for i, key in enumerate(keys)]
-    width = 1
-    for key in keys:
-        require(key == key)
-    while width < len(made):
-        longer = made[:0]
-        for start in range(0, len(made), 2 * width):
-            left = made[start : start + width]
-            longer.extend(merged_by(left, made[start + width : start + 2 * width], is_falling))
-        made = longer
-        width *= 2
-    return [pair[1] for pair in made]
-
-
-def sorted_by(items: Any, key: Callable[..., Any], is_falling: bool) -> list[Any]:
-    """Return ``sorted(items, key=key, reverse=is_falling)``."""
-    row = tuple(items)
-    keys = [key(item) for item in row]
-    return [row[i] for i in positions_by(keys, is_falling)]
-
-
-def sorted_falling(items: Any) -> list[Any]:
-    """Return ``sorted(items, reverse=True)``."""
-    row = tuple(items)
-    return [row[i] for i in positions_by(row, True)]
 
 
 def row_index(items: Any, wanted: object) -> int:

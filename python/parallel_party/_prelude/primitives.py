@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import math
 
+TYPE_CHECKING = False  # as typing has it, which takes milliseconds to import
+if TYPE_CHECKING:
+    from typing import Any
+
 
 class HandedBack(Exception):
     """What a failed ``require`` raises when these functions run in CPython."""
@@ -98,6 +102,14 @@ class Same:
         return left is right or left == right
 
 
+class InMemory:
+    """A list in memory, of computed length: loops over it are not unrolled, and its items are found by an index."""
+
+    def __call__(self, items: list[Any]) -> list[Any]:
+        """Give the list itself, or another one with its items."""
+        return items
+
+
 class TextAt:
     """Whether a part stands in a text at a position where it has room."""
 
@@ -148,6 +160,7 @@ trunc = Trunc()
 round_even = RoundEven()
 require = Require()
 same = Same()
+in_memory = InMemory()
 text_at = TextAt()
 text_room = TextRoom()
 text_put = TextPut()

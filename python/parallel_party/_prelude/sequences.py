@@ -196,33 +196,3 @@ def rows_at_least(left: tuple[float, ...], right: tuple[float, ...]) -> bool:
         if not same(a, b):
             return a >= b
     return len(left) >= len(right)
-
-
-def merged(left: list[float], right: list[float]) -> list[float]:
-    """Return the items of two sorted lists in order, those of the left first where they are equal."""
-    made = left[:0]
-    i = 0
-    j = 0
-    while i < len(left) or j < len(right):
-        if i < len(left) and (j == len(right) or not right[j] < left[i]):
-            made.append(left[i])
-            i += 1
-        else:
-            made.append(right[j])
-            j += 1
-    return made
-
-
-def sorted_items(items: tuple[float, ...]) -> list[float]:
-    """Return ``sorted(items)``; what has no order, as NaN, is handed back."""
-    made = list(items)
-    width = 1
-    for item in made:
-        require(item == item)
-    while width < len(made):
-        longer = made[:0]
-        for start in range(0, len(made), 2 * width):
-            longer.extend(merged(made[start : start + width], made[start + width : start + 2 * width]))
-        made = longer
-        width *= 2
-    return made

@@ -398,3 +398,21 @@ def float_of_text(text: str) -> float:
         power *= 10.0
     value = float(digits) * power if scale >= 0 else float(digits) / power
     return -value if bare[0] == "-" else value
+
+
+def expandtabs(text: str, tabsize: int = 8) -> str:
+    """Return ``text.expandtabs(tabsize)``."""
+    made = text[:0]
+    column = 0
+    start = 0
+    for i, character in enumerate(text):
+        if character == "\t":
+            missing = tabsize - column % tabsize if tabsize > 0 else 0
+            made = made + text[start:i] + " " * missing
+            column += missing
+            start = i + 1
+        elif character == "\n" or character == "\r":
+            column = 0
+        else:
+            column += 1
+    return made + text[start:]
