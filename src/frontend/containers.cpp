@@ -131,28 +131,7 @@ bool Translator::operate(const Operation& operation) {
     }
     look_at_operands(translation_.looks(), operation.op, left, right);
     switch (operation.op) {
-    case Canon::Binary:
-        replace_int_members(translation_, method_name(static_cast<BinaryOperator>(operation.argument)),
-                            operation.in_place, left, right);
-        if (auto outcomes = class_binary(translation_, static_cast<BinaryOperator>(operation.argument),
-                                         operation.in_place, left, right)) {
-            return proceed(std::move(*outcomes));
-        }
-        if (operation.in_place && operation.argument == static_cast<int32_t>(BinaryOperator::Add) && left.is_list()) {
-            refuse_if_not_own(left);
-            push(left);  // the list itself, as it is after the change
-            if (!change_list("list.extend", std::vector<Value>{left, right})) {
-                return false;
-            }
-            pop();
-            return true;
-        }
-        if (operation.in_place && is_change_of_list(static_cast<BinaryOperator>(operation.argument), left, right)) {
-            refuse_if_not_own(left);
-            translation_.unsupported("changing a list in place", {}, "write 'a = a + b' or a comprehension");
-            return false;
-        }
-        return proceed(binary(translation_, static_cast<BinaryOperator>(operation.argument), left, right));
+    case Canon::Binary: return operate_binary(operation, left, right);
     case Canon::Compare:
         if (auto outcomes =
                 class_compare(translation_, static_cast<CompareOperator>(operation.argument), left, right)) {
@@ -165,20 +144,48 @@ bool Translator::operate(const Operation& operation) {
             return proceed(translation_.follow(is_inverted ? "lacks" : "holds", {right, left}));
         }
         return proceed(membership(translation_, left, right, is_inverted));
-    default:
-        if ((left.shape == Shape::Mapping || is_hash_table(left)) && left.node->fallback != Shape::Null) {
-            return default_item(left, right);
-        }
-        if (is_place_wanted()) {
-            if (const std::optional<bool> goes_on = push_place(left, right)) {
-                return *goes_on;
-            }
-        }
-        if (auto outcomes = class_method(translation_, "__getitem__", {left, right})) {
-            return proceed(std::move(*outcomes));
-        }
-        return proceed(subscript(translation_, left, right));
+    default: return load_item(left, right);
     }
+}
+
+bool Translator::operate_binary(const Operation& operation, Value left, Value right) {
+    replace_int_members(translation_, method_name(static_cast<BinaryOperator>(operation.argument)), operation.in_place,
+                        left, right);
+    if (auto outcomes = class_binary(translation_, static_cast<BinaryOperator>(operation.argument), operation.in_place,
+                                     left, right)) {
+        return proceed(std::move(*outcomes));
+    }
+    if (operation.in_place && operation.argument == static_cast<int32_t>(BinaryOperator::Add) && left.is_list()) {
+        refuse_if_not_own(left);
+        push(left);  // the list itself, as it is after the change
+        if (!change_list("list.extend", std::vector<Value>{left, right})) {
+            return false;
+        }
+        pop();
+        return true;
+    }
+    if (operation.in_place && is_change_of_list(static_cast<BinaryOperator>(operation.argument), left, right)) {
+        refuse_if_not_own(left);
+        translation_.unsupported("changing a list in place", {}, "write 'a = a + b' or a comprehension");
+        return false;
+    }
+    return proceed(binary(translation_, static_cast<BinaryOperator>(operation.argument), left, right));
+}
+
+/// `container[key]`
+bool Translator::load_item(const Value& container, const Value& key) {
+    if ((container.shape == Shape::Mapping || is_hash_table(container)) && container.node->fallback != Shape::Null) {
+        return default_item(container, key);
+    }
+    if (is_place_wanted()) {
+        if (const std::optional<bool> goes_on = push_place(container, key)) {
+            return *goes_on;
+        }
+    }
+    if (auto outcomes = class_method(translation_, "__getitem__", {container, key})) {
+        return proceed(std::move(*outcomes));
+    }
+    return proceed(subscript(translation_, container, key));
 }
 
 bool Translator::build_row(const Operation& operation) {

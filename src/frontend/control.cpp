@@ -287,6 +287,10 @@ bool Translator::next_of_sequence(const Operation& operation, const Value& itera
     advanced = *iterator.node;
     advanced.items[0] = int_value(translation_.emit(Op::IAdd, {position, translation_.constant(int64_t{1})}));
     frame().stack.back().node = &advanced;
+    if (const std::optional<Value> place = place_of_next(source, position)) {
+        push(*place);
+        return true;
+    }
     return proceed(items_at(translation_, source, position));
 }
 

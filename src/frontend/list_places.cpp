@@ -68,15 +68,12 @@ bool holds_place_of(const Value& value, const Node* list) {
     return value.shape == Shape::Place && list_of(value).node == list;
 }
 
-}  // namespace
-
-/// Whether what the current operation gives is changed by an assignment to one of its items, or by a method of lists,
-/// before anything else can come of it.
-bool Translator::is_place_wanted() const {
-    const CodeAnalysis& analysis = *state_.frames.back().analysis;
+/// Whether what lies on the stack before the operation `first` is changed by an assignment to one of its items, or by a
+/// method of lists, before anything else can come of it.
+bool is_change_ahead(const CodeAnalysis& analysis, uint32_t first) {
     const std::vector<Operation>& operations = analysis.operations();
     int32_t above = 0;  // entries of the stack
-    for (uint32_t i = state_.frames.back().operation; i < operations.size(); ++i) {
+    for (uint32_t i = first; i < operations.size(); ++i) {
         const Operation& operation = operations[i];
         const bool jumps = operation.op == Canon::Jump || operation.op == Canon::JumpIfTrue ||
                            operation.op == Canon::JumpIfFalse || operation.op == Canon::Next;
@@ -108,6 +105,41 @@ bool Translator::is_place_wanted() const {
         above += effect.pushes - effect.pops;
     }
     return false;
+}
+
+}  // namespace
+
+/// Whether what the current operation gives is changed at once, or gets a name through which it is changed somewhere.
+bool Translator::is_place_wanted() {
+    const CodeAnalysis& analysis = *state_.frames.back().analysis;
+    const uint32_t next = state_.frames.back().operation;
+    const std::vector<Operation>& operations = analysis.operations();
+    if (next < operations.size() && operations[next].op == Canon::StoreLocal) {
+        return is_changed_by_name(analysis, operations[next].argument);
+    }
+    return is_change_ahead(analysis, next);
+}
+
+/// Whether the code changes what lies in a slot: `row.append(x)`, `row[i] = x`.
+bool Translator::is_changed_by_name(const CodeAnalysis& analysis, int32_t slot) {
+    const auto [known, is_new] = changed_names_.try_emplace({&analysis, slot}, false);
+    for (uint32_t i = 0; is_new && i + 1 < analysis.operations().size(); ++i) {
+        const Operation& operation = analysis.operations()[i];
+        known->second = known->second || (operation.op == Canon::Local && operation.argument == slot &&
+                                          is_change_ahead(analysis, i + 1));
+    }
+    return known->second;
+}
+
+/// What a name stands for that was given a Place: the Place where that is about to be changed, else the list there.
+Value Translator::named_list(const Value& place) {
+    return is_change_ahead(*frame().analysis, frame().operation) ? place : list_in(place);
+}
+
+/// The next item of a loop as a Place, where it is one of lists in memory that are changed by its name.
+std::optional<Value> Translator::place_of_next(const Value& source, ValueId position) {
+    const bool is_held = is_own_in_memory(source) && holds_changeable_lists(source) && is_place_wanted();
+    return is_held ? std::optional(place_in(source, position)) : std::nullopt;
 }
 
 Value Translator::place_in(const Value& list, ValueId position) {
@@ -223,11 +255,16 @@ bool Translator::may_change_in(const Value& place, bool length_changes) {
     return !is_any;
 }
 
-/// Whether a list within `list` is about to be changed.
+/// Whether a list within `list` is about to be changed, or has a name through which it may be.
 bool Translator::is_in_place(const Node* list) const {
+    const auto is_held = [&](const Value& value) { return holds_place_of(value, list); };
     return std::any_of(state_.frames.begin(), state_.frames.end(), [&](const Frame& each) {
-        return std::any_of(each.stack.begin(), each.stack.end(),
-                           [&](const Value& value) { return holds_place_of(value, list); });
+        for (uint32_t slot = 0; slot < each.slots.size(); ++slot) {
+            if (is_held(each.slots[slot]) && each.analysis->is_live(each.operation, slot)) {
+                return true;
+            }
+        }
+        return std::any_of(each.stack.begin(), each.stack.end(), is_held);
     });
 }
 

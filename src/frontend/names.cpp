@@ -52,6 +52,10 @@ bool Translator::load_local(const Operation& operation) {
                                  "iterate over it directly, or make it a tuple");
         return false;
     }
+    if (value.shape == Shape::Place) {
+        push(named_list(value));
+        return true;
+    }
     if (value.is_iterator()) {  // whoever gets it advances it: nobody else may see it any more
         frame().slots[slot] = translation_.opaque(kTakenIterator);
     }

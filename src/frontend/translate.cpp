@@ -322,36 +322,6 @@ bool Translator::run_operation(const Operation& operation) {
     case Canon::Global: return load_global(operation);
     case Canon::Attribute: return load_attribute(operation, false);
     case Canon::CallableSelf: return load_attribute(operation, true);
-    case Canon::Unary:
-    case Canon::Binary:
-    case Canon::Compare:
-    case Canon::Is:
-    case Canon::Contains:
-    case Canon::Subscript: return operate(operation);
-    case Canon::StoreAttribute: return store_attribute(operation);
-    case Canon::StoreSubscript: return store_item();
-    case Canon::DeleteSubscript: return delete_item();
-    case Canon::BuildTuple:
-    case Canon::BuildList: return build_row(operation);
-    case Canon::BuildSlice: return build_slice(operation);
-    case Canon::BuildMap:
-    case Canon::BuildMapKeys: return build_dict(operation);
-    case Canon::BuildSet:
-    case Canon::SetAdd:
-    case Canon::SetUpdate:
-    case Canon::MapAdd: return build_set(operation);
-    case Canon::DictUpdate: return update_dict(operation);
-    case Canon::Unpack: return unpack(operation);
-    case Canon::UnpackStar: return unpack_star(operation);
-    case Canon::ListAppend: return list_append(operation);
-    case Canon::ListExtend: return list_extend(operation);
-    case Canon::ListToTuple: {
-        const Value list = pop();
-        push(list.is_row() ? translation_.row(Shape::Tuple, list.items())
-                           : dynamic_value(translation_, tuple_of_kind(list.node->kind->item), address_of(list),
-                                           length_of(list)));
-        return true;
-    }
     case Canon::Call: return call(operation);
     case Canon::CallStar: return call_star(operation);
     case Canon::MakeFunction: return make_function(operation);
@@ -385,6 +355,43 @@ bool Translator::run_operation(const Operation& operation) {
         push(translation_.exception_class(
             translation_.environment().builtin_exception(count == 0 ? "AssertionError" : "NotImplementedError")));
         return true;
+    default: return run_expression(operation);
+    }
+}
+
+/// Operators, items, and what displays and comprehensions build.
+bool Translator::run_expression(const Operation& operation) {
+    switch (operation.op) {
+    case Canon::Unary:
+    case Canon::Binary:
+    case Canon::Compare:
+    case Canon::Is:
+    case Canon::Contains:
+    case Canon::Subscript: return operate(operation);
+    case Canon::StoreAttribute: return store_attribute(operation);
+    case Canon::StoreSubscript: return store_item();
+    case Canon::DeleteSubscript: return delete_item();
+    case Canon::BuildTuple:
+    case Canon::BuildList: return build_row(operation);
+    case Canon::BuildSlice: return build_slice(operation);
+    case Canon::BuildMap:
+    case Canon::BuildMapKeys: return build_dict(operation);
+    case Canon::BuildSet:
+    case Canon::SetAdd:
+    case Canon::SetUpdate:
+    case Canon::MapAdd: return build_set(operation);
+    case Canon::DictUpdate: return update_dict(operation);
+    case Canon::Unpack: return unpack(operation);
+    case Canon::UnpackStar: return unpack_star(operation);
+    case Canon::ListAppend: return list_append(operation);
+    case Canon::ListExtend: return list_extend(operation);
+    case Canon::ListToTuple: {
+        const Value list = pop();
+        push(list.is_row() ? translation_.row(Shape::Tuple, list.items())
+                           : dynamic_value(translation_, tuple_of_kind(list.node->kind->item), address_of(list),
+                                           length_of(list)));
+        return true;
+    }
     default: return no_form(operation);
     }
 }

@@ -38,6 +38,7 @@ private:
     void run_version();
     bool step();
     bool run_operation(const Operation& operation);
+    bool run_expression(const Operation& operation);
     bool may_have_effect() const;
     [[noreturn]] void refuse_without_effect(const Callee& callee);
     void set_places();
@@ -88,6 +89,8 @@ private:
 
     // containers.cpp: building and taking apart
     bool operate(const Operation& operation);
+    bool operate_binary(const Operation& operation, Value left, Value right);
+    bool load_item(const Value& container, const Value& key);
     bool build_row(const Operation& operation);
     bool build_slice(const Operation& operation);
     bool build_dict(const Operation& operation);
@@ -115,7 +118,10 @@ private:
     bool extend_list(const Value& list, const Value& items);
 
     // list_places.cpp: lists in lists and dicts, changed where they lie
-    bool is_place_wanted() const;
+    bool is_place_wanted();
+    bool is_changed_by_name(const CodeAnalysis& analysis, int32_t slot);
+    Value named_list(const Value& place);
+    std::optional<Value> place_of_next(const Value& source, ir::ValueId position);
     Value place_in(const Value& list, ir::ValueId position);
     std::optional<Value> as_list_of_lists(const Value& list);
     std::optional<bool> push_place(const Value& container, const Value& key);
@@ -217,6 +223,7 @@ private:
     std::unordered_map<const CodeView*, std::unique_ptr<CodeAnalysis>> analyses_;
     std::unordered_map<const Operation*, FunctionShape*> made_functions_;
     std::map<std::pair<FunctionId, const char*>, Value> globals_;
+    std::map<std::pair<const CodeAnalysis*, int32_t>, bool> changed_names_;  ///< by slot, see is_changed_by_name
 };
 
 }  // namespace pp::frontend

@@ -34,8 +34,8 @@ COLUMNS = {
 
 # What every program can see: helpers, and values of all sorts. `signed` asks for no NaN's sign, which is any.
 PRELUDE = """\
-import functools, itertools, math, operator
-from collections import defaultdict
+import functools, heapq, itertools, math, operator
+from collections import Counter, defaultdict, deque
 SCALE, COUNT, NOTHING, FLAG, BIG, LIMITS = 2.5, 3, None, True, 2**70, (0.5, 2)
 def helper(x, k=1, *, scale=2):
     return x * scale + k
@@ -95,6 +95,31 @@ _OF_FUNCTIONS = [
     "sum(itertools.chain({}, (1, 2)))", "{}.count(1)", "sorted({}, reverse=True)[-1]", "len(set({}))",
     "{{1: 0.5, 2.5: 3, 0: 7}}.get({}[0], 9)", "({}[0] in {{0, 1, 2.5}})", "next(iter({}), 0)",
 ]  # fmt: skip
+# How a container is made, changed, and what it is asked.
+_CONTAINERS = [
+    (
+        ["deque({})", "deque({}, 2)", "deque(maxlen=3)", "deque()"],
+        [
+            "{0}.append({1})",
+            "{0}.append({1})",
+            "{0}.appendleft({1})",
+            "{0}.rotate(1)",
+            "{0}.pop()",
+            "if {0}: {0}.popleft()",
+        ],
+        ["len({0})", "sum({0})", "{0}[0]", "list({0})[:2]", "({1} in {0})", "(1 if {0} else 2)", "sorted({0})[-1:]"],
+    ),
+    (
+        ["Counter({})", "Counter()", "Counter({})"],
+        ["{0}[{1}] += 1", "{0}[{1}] -= 2", "{0}.update([{1}, 1])", "del {0}[{1}]", "{0}[1] = {1}"],
+        ["len({0})", "{0}[{1}]", "{0}.total()", "{0}.most_common(2)[:1]", "list({0}.values())[:2]", "({1} in {0})"],
+    ),
+    (
+        ["[]", "sorted({})", "[1]"],
+        ["heapq.heappush({0}, {1})", "heapq.heappush({0}, {1})", "heapq.heappushpop({0}, {1})", "heapq.heapify({0})"],
+        ["len({0})", "{0}[:2]", "heapq.heappop({0})", "heapq.nsmallest(2, {0})[:1]"],
+    ),
+]
 _RANGES = ["3", "4", "0, 7, 2", "5, 0, -2", "{} % 4", "len({})"]
 
 
@@ -134,11 +159,12 @@ def columns(below: Below, size: int = 30) -> tuple[list[str], list[list[Any]]]:
 
 class _Writer:
     """Writes one function. Names that are surely bound so far are in `numbers` and `rows`, by what they should hold;
-    those in `integers` are numbers that should be ints."""
+    those in `integers` are numbers that should be ints, those in `tables` dicts, sets and their like."""
 
     def __init__(self, below: Below, numbers: list[str], rows: list[str], integers: list[str]) -> None:
         self.below = below
         self.numbers, self.rows, self.integers = list(numbers), list(rows), list(integers)
+        self.tables: list[str] = []
         self.lines: list[str] = []
         self.counter = 0
 
@@ -236,7 +262,15 @@ class _Writer:
     def statement(self, indent: str, depth: int) -> None:
         writers = [self.assign, self.assign, self.assign_row, self.augment, self.unpack, self.define]
         if depth > 0:
-            writers += [self.attempt, self.attempt, self.change_list, self.match, self.table, self.nested]
+            writers += [
+                self.attempt,
+                self.attempt,
+                self.change_list,
+                self.match,
+                self.table,
+                self.nested,
+                self.container,
+            ]
             writers += [self.branch, self.branch, self.for_range, self.for_row, self.while_loop]
         writers[self.below(len(writers))](indent, depth)
 
@@ -369,6 +403,23 @@ class _Writer:
         question = self.pick(asked)
         self.lines.append(f"{indent}{result} = {question.format(name, self.expression(0))}")
         (self.rows if "]" in question[-5:] and ":" in question else self.numbers).append(result)
+        self.tables.append(name)
+
+    def container(self, indent: str, depth: int) -> None:
+        """A deque, a Counter or a heap, some changes of it, and what it is asked."""
+        name, result = self.fresh("q"), self.fresh("v")
+        made, changes, asked = _CONTAINERS[self.below(len(_CONTAINERS))]
+        self.lines.append(f"{indent}{name} = {self.pick(made).format(self.row(0))}")
+        self.lines.append(f"{indent}for k{depth} in {self.row(1)}:")
+        self.numbers.append(f"k{depth}")
+        value = self.pick([f"k{depth}", self.expression(1)])
+        self.numbers.pop()
+        for _ in range(1 + self.below(3)):
+            self.lines.append(f"{indent}    {self.pick(changes).format(name, value)}")
+        question = self.pick(asked)
+        self.lines.append(f"{indent}{result} = {question.format(name, self.expression(0))}")
+        (self.rows if question.endswith("]") and ":" in question else self.numbers).append(result)
+        self.tables.append(name)
 
     def nested(self, indent: str, depth: int) -> None:
         """Lists in a list or a dict, changed there, now and then while a variable names one."""
@@ -439,7 +490,7 @@ class _Writer:
         self.otherwise(indent, depth)
 
     def block(self, indent: str, depth: int, loop_numbers: list[str] | None = None) -> None:
-        known = list(self.numbers), list(self.rows), list(self.integers)
+        known = list(self.numbers), list(self.rows), list(self.integers), list(self.tables)
         # Names of the loop are read only: what counts its turns must not be changed.
         inner = indent + "    "
         for _ in range(1 + self.below(2)):
@@ -453,7 +504,7 @@ class _Writer:
             self.lines.append(f"{inner}return {self.result(1)}")
         elif tail == 1 and loop_numbers:
             self.lines.append(f"{inner}{self.pick(['break', 'continue'])}")
-        self.numbers, self.rows, self.integers = known
+        self.numbers, self.rows, self.integers, self.tables = known
 
     def result(self, depth: int) -> str:
         choice = self.below(6)
@@ -462,6 +513,8 @@ class _Writer:
         if choice == 3:
             return self.row(depth)
         items = ", ".join(self.expression(depth) for _ in range(1 + self.below(3)))
+        if self.tables and self.below(2) == 0:
+            return self.pick(["{1}", "({0}, {1})", "[{1}, None]"]).format(items, self.pick(self.tables))
         return self.pick(["({},)", "[{}]", "({}, None)", "({}, ['text', FLAG])", "[({},), 0.5]"]).format(items)
 
 

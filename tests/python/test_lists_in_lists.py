@@ -328,3 +328,100 @@ def test_an_elements_lists_are_not_changed():
 
     with pytest.raises(pp.UnsupportedError, match="from outside the function"):
         pp.map(f, [[[1], [2, 3]], [[4], [5], [6]]], device="cpu")
+
+
+def named_rows(r):
+    rows = [[] for _ in range(5)]
+    for i, x in enumerate(r):
+        row = rows[int(x) % 5]
+        row.append(i)
+        if len(row) > 2:
+            row.pop()
+        row.extend([i, i])
+    return rows
+
+
+def named_in_a_loop(r):
+    grid = [[0] * 3 for _ in r]
+    for row in grid:
+        row[1] = len(grid)
+        row[0] += 2
+    for i in range(len(grid)):
+        row = grid[i]
+        row[-1] += row[0] + i
+    return grid
+
+
+def grown_in_a_loop(r):
+    grid = [[] for _ in r]
+    for _ in range(3):
+        for row in grid:
+            row.append(len(row) + 1)
+    return grid
+
+
+def named_in_a_dict(r):
+    groups = defaultdict(list)
+    for i, x in enumerate(r):
+        members = groups[x]
+        members.append(i)
+    found = {}
+    for x in r:
+        seen = found.setdefault(x, [])
+        seen.append(x)
+        if x in groups:
+            known = groups[x]
+            known.insert(0, -1)
+    return groups, found
+
+
+def two_names(r):
+    rows = [[0], [1], [2]]
+    for i in range(len(r)):
+        a = rows[i % 3]
+        b = rows[(i + int(r[i])) % 3]
+        a.append(1)
+        b.append(len(a))
+        rows.append([len(b)])
+    return rows, len(rows[0])
+
+
+def name_beside_another_place(r):
+    rows = [[i] for i in range(4)]
+    first = rows[int(r[0]) % 4]
+    rows[1].append(5)
+    first.append(7)
+    return rows, sum(first), [v for v in first]
+
+
+def after_it_was_replaced(r):
+    rows = [[i] for i in range(4)]
+    row = rows[int(r[0]) % 4]
+    rows[int(r[-1]) % 4] = [100]
+    row.append(1)
+    return rows, len(row)
+
+
+def after_it_was_taken_out(r):
+    rows = [[i] for i in range(4)]
+    row = rows[int(r[0]) % 4]
+    rows.pop(0)
+    row.append(1)
+    return rows, len(row)
+
+
+@pytest.mark.parametrize("column", [INTS, FLOATS], ids=["ints", "floats"])
+@pytest.mark.parametrize(
+    "f", [named_rows, named_in_a_loop, grown_in_a_loop, named_in_a_dict, two_names, name_beside_another_place]
+)
+def test_lists_are_changed_by_a_name(f, column, device):
+    assert agrees(f, column, device=device)
+    assert device != "cpu" or runs_compiled(f, column)
+
+
+@pytest.mark.parametrize("f", [after_it_was_replaced, after_it_was_taken_out])
+def test_a_name_of_what_has_moved_is_cpythons(f):
+    def some(r):
+        return f(r) if len(r) > 3 else 0
+
+    assert agrees(some, INTS, device="cpu")
