@@ -74,6 +74,14 @@ Outcomes text_room(Translation& t, const IntrinsicCall& call) {
     return t.done(dynamic_value(t, kind, t.emit(Op::Reserve, {bytes}), length));
 }
 
+/// list_room(items, count): an empty list with room for so many items like those.
+Outcomes list_room(Translation& t, const IntrinsicCall& call) {
+    const KindRef kind = list_of_kind(call.arguments[0].node->kind->item);
+    const auto each = static_cast<int64_t>(item_bytes(kind->item));
+    const ir::ValueId bytes = t.emit(Op::IMulChecked, {to_int(t, call.arguments[1]), t.constant(each)});
+    return t.done(dynamic_value(t, kind, t.emit(Op::Reserve, {bytes}), t.constant(int64_t{0})));
+}
+
 /// text_put(room, position, part): puts the part there.
 Outcomes text_put(Translation& t, const IntrinsicCall& call) {
     const Value &room = call.arguments[0], &part = call.arguments[2];
@@ -105,6 +113,7 @@ constexpr IntrinsicEntry kPrelude[] = {
     {"prelude.require", require},
     {"prelude.same", same},
     {"prelude.in_memory", in_memory},
+    {"prelude.list_room", list_room},
     {"prelude.text_at", text_at},
     {"prelude.text_room", text_room},
     {"prelude.text_put", text_put},

@@ -6,7 +6,10 @@ import math
 
 TYPE_CHECKING = False  # as typing has it, which takes milliseconds to import
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Sequence
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
 
 
 class HandedBack(Exception):
@@ -124,6 +127,14 @@ class Room(str):
     characters: list[str]
 
 
+class ListRoom:
+    """An empty list with room for so many items like those of a row."""
+
+    def __call__(self, items: Sequence[T], count: int) -> list[T]:
+        """Make it; a list of CPython's finds room as it grows."""
+        return []
+
+
 class TextRoom:
     """New text of a length, of characters as wide as those of another text."""
 
@@ -161,6 +172,7 @@ round_even = RoundEven()
 require = Require()
 same = Same()
 in_memory = InMemory()
+list_room = ListRoom()
 text_at = TextAt()
 text_room = TextRoom()
 text_put = TextPut()

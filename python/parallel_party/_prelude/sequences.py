@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .primitives import require, same
+from .primitives import list_room, require, same
 
 TYPE_CHECKING = False  # as typing has it, which takes milliseconds to import
 if TYPE_CHECKING:
@@ -66,18 +66,16 @@ def tuple_stepped(items: tuple[T, ...], start: int | None, stop: int | None, ste
 
 
 def list_repeated(items: list[T], times: int) -> list[T]:
-    """Return ``items * times``; what no machine holds is CPython's to refuse."""
-    require(len(items) * times < 17179869184)
-    made = items[:0]
+    """Return ``items * times``; asks for all the memory at once."""
+    made = list_room(items, len(items) * max(times, 0))
     for _ in range(times):
         made.extend(items)
     return made
 
 
 def tuple_repeated(items: tuple[T, ...], times: int) -> tuple[T, ...]:
-    """Return ``items * times``; what no machine holds is CPython's to refuse."""
-    require(len(items) * times < 17179869184)
-    made = list(items[:0])
+    """Return ``items * times``; asks for all the memory at once."""
+    made = list_room(items, len(items) * max(times, 0))
     for _ in range(times):
         made.extend(items)
     return tuple(made)
