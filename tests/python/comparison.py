@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import re
 from types import CodeType
 from typing import Any
 
@@ -16,7 +17,15 @@ GPU_ULP = 16
 
 
 class Difference(AssertionError):
-    """`map` and CPython disagree."""
+    """`map` and CPython disagree, in a way that `kind` names without the values."""
+
+    def __init__(self, message: str, kind: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+def _name(result: tuple[Any, ...]) -> str:
+    return result[1].__name__ if result[0] == "raises" else "a value"
 
 
 @functools.cache
@@ -50,17 +59,20 @@ def compare(source: str, data: list[list[Any]], device: str) -> bool:
             got = pp.map(f, *[[copy.deepcopy(column[i]) for i in good] for column in data], device=device)
             for i, result in zip(good, got):
                 if not same(result, each[i][1], ulp):
-                    raise Difference(f"f{tuple(c[i] for c in data)} is {each[i][1]!r}, but map gives {result!r}")
+                    what = "a value" if type(result) is type(each[i][1]) else "a type"
+                    raise Difference(f"f{tuple(c[i] for c in data)} is {each[i][1]!r}, but map gives {result!r}", what)
         bad = next((i for i, result in enumerate(each) if result[0] == "raises"), None)
         if bad is not None:
             whole = outcome(lambda: pp.map(f, *copy.deepcopy(data), device=device))
             if whole[1] is pp.UnsupportedError:
                 raise pp.UnsupportedError(whole[2])
             if whole != each[bad]:
-                raise Difference(f"f{tuple(c[bad] for c in data)} gives {each[bad]}, but map {whole}")
+                what = f"{_name(each[bad])}, but map gives {_name(whole)}"
+                raise Difference(f"f{tuple(c[bad] for c in data)} gives {each[bad]}, but map {whole}", what)
     except pp.UnsupportedError as error:
         reasons = ["no compiled form", "too many"]
         if not any(reason in str(error) for reason in reasons):
-            raise Difference(f"refused for no good reason: {error}") from error
+            reason = re.sub(r"'[^']*'|\d+", "_", str(error).splitlines()[0])
+            raise Difference(f"refused for no good reason: {error}", f"refused: {reason}") from error
         return False
     return True

@@ -4,8 +4,9 @@
     python tests/python/fuzz.py --seed 1234        # one program: prints it, and what differs
 
 A program that ends its process, or does not come back, is a finding as one whose answers differ. Findings go to the log
-as soon as they are known, with Python's stacks; how far the run is goes there every 20 seconds. With --seed a finding
-is made smaller by leaving out lines.
+as soon as they are known, with Python's stacks, and the native one where gdb is there and the process ended; how far
+the run is goes there every 20 seconds. With --seed a finding is made smaller for as long as --seconds says: what is
+left differs in the same way.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,12 +24,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
-from fuzz_worker import CHUNK, INPUTS, limit_memory, program, setting
+from fuzz_worker import CHUNK, HANG, INPUTS, limit_memory, program, setting
+from reduction import reduce
 
 STILL = 900.0
 """Seconds of the clock's after which a process that waits for something, not for the processor, is taken to hang."""
 PROGRESS = 20.0
 """Seconds between two lines of the log."""
+_FAULTS = [-fault for fault in (signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGILL, signal.SIGFPE)]
+_ASKED = ["run", "info proc mappings", "info proc status", "info registers", "x/8i $pc - 16"]
+_ASKED += ["p $_siginfo._sifields._sigfault", "bt 60"]
+"""Of gdb, where a process ended."""
 
 
 @dataclasses.dataclass
@@ -79,9 +86,8 @@ class _Worker:
         arguments = [sys.executable, str(Path(__file__).with_name("fuzz_worker.py")), str(seeds.start), str(seeds.stop)]
         arguments += ["--inputs", str(self.inputs), "--device", device, "--until", str(until)]
         self.errors = tempfile.TemporaryFile()
-        self.process = subprocess.Popen(
-            arguments, stdout=subprocess.PIPE, stderr=self.errors, env={**os.environ, **chosen.environment}
-        )
+        self.environment = {**os.environ, **chosen.environment}
+        self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=self.errors, env=self.environment)
         assert self.process.stdout is not None
         os.set_blocking(self.process.stdout.fileno(), False)
         self.unfinished = b""
@@ -122,6 +128,22 @@ class _Worker:
         if what in ("differs", "fails"):
             report.add_finding(self.at, f"{what}: {' '.join(rest)}")
 
+    def native_stack(self) -> str:
+        """How the process ends when a debugger runs its programs again, as far as they had come."""
+        if self.process.returncode not in _FAULTS or not shutil.which("gdb"):
+            return ""
+        assert isinstance(self.process.args, list)
+        again = [*self.process.args[:3], str(self.at + 1), *self.process.args[4:-2]]
+        options = [word for command in _ASKED for word in ("-ex", command)]
+        try:
+            done = subprocess.run(
+                ["gdb", "-q", "-batch", *options, "--args", *again],
+                capture_output=True, env=self.environment, timeout=300, text=True, errors="replace",
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            return "it takes too long in gdb\n"
+        return done.stdout[-20000:]
+
     def finish(self, report: Report) -> range:
         """Add how the process ended; return the programs that are left since it ended before."""
         assert self.process.stdout is not None
@@ -134,7 +156,9 @@ class _Worker:
         hangs = self.process.returncode == -signal.SIGPROF
         report.programs += not self.ended
         report.add_finding(
-            self.at, "hangs" if hangs else f"ends the process with {self.process.returncode}", errors[-20000:]
+            self.at,
+            "hangs" if hangs else f"ends the process with {self.process.returncode}",
+            errors[-20000:] + self.native_stack(),
         )
         return range(self.at + 1, self.seeds.stop)
 
@@ -175,49 +199,69 @@ def run_seeds(
             report.write(f"{logged - start:.0f} s: {report.summary()}, {report.programs / (logged - start):.0f}/s")
 
 
-def _still_differs(source: str, data: list[list[Any]], device: str) -> bool:
+def _look(source: str, data: list[list[Any]], device: str) -> str:
+    """In what way a program differs, or "" where it does not."""
     from comparison import Difference, compare
 
     try:
         compare(source, data, device)
-    except Difference:
-        return True
-    except Exception:
-        return False
-    return False
+    except Difference as error:
+        return error.kind
+    except Exception as error:
+        return f"fails with {type(error).__name__}"
+    return ""
 
 
-def reduce(source: str, data: list[list[Any]], device: str) -> tuple[str, list[list[Any]]]:
-    """Leave out elements and lines as long as it differs."""
+def verdict(source: str, data: list[list[Any]], device: str = "cpu", seconds: float = HANG) -> str:
+    """In what way a program differs, ends its process or hangs; "" where it does none of these.
+
+    On the processor it runs in a child of this process, which has made no thread so far.
+    """
+    if device != "cpu":
+        return _look(source, data, device)
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        os.write(writer, _look(source, data, device).encode())
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as answer:
+        found = answer.read()
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if status == -signal.SIGPROF:
+        return "hangs"
+    return found if status == 0 else f"ends the process with {status}"
+
+
+def make_smaller(
+    source: str, data: list[list[Any]], kind: str, device: str, seconds: float
+) -> tuple[str, list[list[Any]]]:
+    """One element, if one is enough, and a program that differs in the same way."""
+    patience = HANG if kind != "hangs" else 5.0
     for i in range(len(data[0])):
         one = [[column[i]] for column in data]
-        if _still_differs(source, one, device):
+        if verdict(source, one, device, patience) == kind:
             data = one
             break
-    lines = source.splitlines()
-    shorter = True
-    while shorter:
-        shorter = False
-        for i in range(len(lines)):
-            fewer = lines[:i] + lines[i + 1 :]
-            if _still_differs("\n".join(fewer), data, device):
-                lines, shorter = fewer, True
-                break
-    return "\n".join(lines), data
+    return reduce(source, lambda text: verdict(text, data, device, patience) == kind, seconds), data
 
 
-def show(seed: int, inputs: int, device: str) -> int:
+def show(seed: int, inputs: int, device: str, seconds: float) -> int:
     """Print one program and what differs, made smaller; exit status 1 if anything does."""
     chosen = setting(seed)
     os.environ.update(chosen.environment)
     limit_memory()
     source, data = program(seed, inputs * chosen.inputs)
     print(source)
-    if not _still_differs(source, data, device):
+    kind = verdict(source, data, device)
+    if not kind:
         print("agrees")
         return 0
-    source, data = reduce(source, data, device)
-    print(f"differs; smaller:\n{source}\ncolumns: {data}")
+    source, data = make_smaller(source, data, kind, device, seconds)
+    print(f"{kind}; smaller:\n{source}\ncolumns: {data}")
     return 1
 
 
@@ -234,7 +278,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, help="look at one program only")
     options = parser.parse_args()
     if options.seed is not None:
-        return show(options.seed, options.inputs, options.device)
+        return show(options.seed, options.inputs, options.device, options.seconds)
     seeds = range(options.start, options.start + options.count)
     start = time.monotonic()
     with open(options.log or os.devnull, "a") as log:

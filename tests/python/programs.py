@@ -1,6 +1,6 @@
 """Random Python functions for differential tests: source text over a few columns, and edge values to feed them.
 
-What is generated terminates and stays small: no name doubles itself in a loop, exponents and shifts are constants.
+What is generated terminates and stays small: no name multiplies itself in a loop, exponents and shifts are constants.
 """
 
 from __future__ import annotations
@@ -167,6 +167,7 @@ class _Writer:
         self.tables: list[str] = []
         self.lines: list[str] = []
         self.counter = 0
+        self.loops = 0  #: around what is written now
 
     def pick(self, items: list[str]) -> str:
         return items[self.below(len(items))]
@@ -287,10 +288,13 @@ class _Writer:
     def augment(self, indent: str, depth: int) -> None:
         if not self.numbers:
             return self.assign(indent, depth)
-        # Never by itself in a loop: numbers would double their digits each time.
+        # Never by itself in a loop: numbers would double their digits each time, or treble them (`b += comb(b, 3)`).
         change = f"*= {self.pick(['-1', '0.5', 'FLAG'])}"
         if self.below(3) > 0:
-            change = f"{self.pick(['+', '-', '+', '/', '//', '%'])}= {self.expression(1)}"
+            value = self.expression(1)
+            if self.loops > 0:
+                value = self.pick([self.atom(), f"(({value}) % 1009)"])
+            change = f"{self.pick(['+', '-', '+', '/', '//', '%'])}= {value}"
         self.lines.append(f"{indent}{self.pick(self.numbers)} {change}")
 
     def unpack(self, indent: str, depth: int) -> None:
@@ -493,8 +497,10 @@ class _Writer:
         known = list(self.numbers), list(self.rows), list(self.integers), list(self.tables)
         # Names of the loop are read only: what counts its turns must not be changed.
         inner = indent + "    "
+        self.loops += loop_numbers is not None
         for _ in range(1 + self.below(2)):
             self.statement(inner, depth - 1)
+        self.loops -= loop_numbers is not None
         if loop_numbers:
             name = self.fresh("v")
             self.lines.append(f"{inner}{name} = {self.pick(loop_numbers)} + {self.expression(1)}")
