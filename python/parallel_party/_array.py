@@ -17,6 +17,7 @@ _SORTS = {float: "f", int: "i", bool: "b"}
 _DLPACK_HOST, _DLPACK_CUDA = (1, 0), 2
 _SHOWN = 3  # elements at either end that a repr shows
 _TABLE_ROWS = 10
+_STATE_VERSION = 1  # of what is pickled: see src/python/array_state.cpp
 
 
 class Array(ArrayBase):
@@ -154,11 +155,7 @@ class Array(ArrayBase):
         return "\n".join(lines)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        dtypes = self._dtypes()
-        if self._memory_layout() is not None or (dtypes and len(self) == 0):
-            whole = self.copy()
-            return _restore, (whole[:1].tolist(), dtypes[0], bytes(memoryview(whole).cast("B")) if len(whole) else b"")
-        return _restore_rows, (self.tolist(), [dtype.name for dtype in dtypes])
+        return _restore, (_STATE_VERSION, *self._state())
 
     def __dlpack_device__(self) -> tuple[int, int]:
         home, _ = self._home()
@@ -250,18 +247,14 @@ def _typestr(dtype: DType) -> str:
     return f"{'|' if dtype.itemsize == 1 else '<'}{code}{dtype.itemsize}"
 
 
-def _restore(example: list[Any], dtype: DType, data: bytes) -> Array:
-    """Make an Array of elements like the example again."""
-    restored = Array(example, dtype)
-    if example:
-        restored *= len(data) // restored.nbytes
-        memoryview(restored).cast("B")[:] = data
-    return restored
-
-
-def _restore_rows(rows: list[Any], dtypes: list[str]) -> Array:
+def _restore(version: int, description: Any, count: int, elements: Any) -> Array:
+    """Make a pickled Array again."""
+    if version != _STATE_VERSION:
+        raise ValueError(
+            f"an Array pickled in version {version} of its format, of which this library reads {_STATE_VERSION}"
+        )
     restored = Array()
-    restored._fill(rows, ",".join(dtypes) or None)
+    restored._set_state(description, count, elements)
     return restored
 
 

@@ -49,6 +49,10 @@ class RecordDict(RecordBase, MutableMapping):  # type: ignore[type-arg]
     def __ror__(self, other: Any) -> Any:
         return other | self.copy()
 
+    def update(self, other: Any = (), /, **items: Any) -> None:
+        """Take the values of a mapping, of pairs, and of keywords; where one is refused, nothing has changed."""
+        self._set_items(dict(other, **items))
+
     def __ior__(self, other: Any) -> RecordDict:
         self.update(other)
         return self

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "data/boxer_python.h"
 #include "data/element_object_python.h"
+#include "data/element_refusal_python.h"
 #include "data/item_python.h"
 #include "data/parallel_python.h"
 #include "data/range_reader_python.h"
@@ -82,6 +83,9 @@ private:
         }
         for (size_t i = 0; i < types_.size(); ++i) {
             if (!is_native(leaves_[i]) || types_[i] != native_type(leaves_[i].format)) {
+                if (types_[i] == ir::Type::I64 && is_floating(leaves_[i].format)) {
+                    find_inexact(static_cast<const int64_t*>(scratch.pointers()[i]), begin, end, left);
+                }
                 write_leaf(types_[i], scratch.pointers()[i], begin, end, leaves_[i], left);
             }
         }
@@ -115,10 +119,13 @@ KindRef kind_in_array(PyObject* object) {
     if (PyFloat_Check(object)) {
         return float_kind();
     }
+    const std::string why = why_no_array_kind(object);
     throw UserError(ErrorKind::Conversion,
                     std::string("an element of type '") + Py_TYPE(object)->tp_name +
-                        "', of which an Array holds none: it holds floats, ints, bools, text, and rows, dicts, "
-                        "namedtuples and instances of these; keep others in a list");
+                        "', of which an Array holds none: " + (why.empty() ? "" : why + ". ") +
+                        (why.empty() ? "it holds" : "Arrays hold") +
+                        " floats, ints, bools, text, and rows, dicts, namedtuples and instances of these; keep others "
+                        "in a list");
 }
 
 /// The kind that elements are taken to be of at first.
@@ -136,7 +143,8 @@ bool has_gaps(KindRef kind) {
 KindRef kind_to_read(ElementSpan elements, const ElementType& type) {
     KindRef kind = in_order_of(type.kind, column_kind(elements));
     if (takes_kind(type, kind)) {
-        return kind;
+        // An empty row has no leaves, where the type has those of a row of any length.
+        return kind->leaves == type.kind->leaves ? kind : nullptr;
     }
     if (is_optional(type.kind)) {  // its own leaves come first
         KindRef value = type.kind->items[0];
@@ -246,7 +254,7 @@ ElementTypeRef wider_type(ElementSpan elements, ElementTypeRef type, const std::
         with_element(index, [&] {
             KindRef joined = join_array_kinds(all, in_order_of(all, kind_in_array(elements.items[index])));
             if (!joined) {
-                refuse_element(elements.items[index], is_settled(all) ? element_type(all)->to_string() : "rows");
+                refuse_element(elements.items[index], is_settled(all) ? element_type(all)->to_string() : "rows", all);
             }
             all = joined;
             return 0;

@@ -216,12 +216,10 @@ ElementTypeRef element_type(KindRef kind, NumberFormat format) {
     if (!has_items_of(kind, format) || !std::ranges::all_of(numbers, takes_it)) {
         return nullptr;
     }
-    return element_type_of_numbers(kind, std::vector<NumberFormat>(numbers.size(), format));
-}
-
-ElementTypeRef element_type_of_numbers(KindRef kind, std::span<const NumberFormat> numbers) {
+    const std::vector<NumberFormat> stored(numbers.size(), format);
+    std::span<const NumberFormat> next = stored;
     std::vector<NumberFormat> formats;
-    return add_formats(kind, numbers, formats) && numbers.empty() ? element_type(kind, formats) : nullptr;
+    return add_formats(kind, next, formats) && next.empty() ? element_type(kind, formats) : nullptr;
 }
 
 ElementTypeRef unknown_element_type() {

@@ -45,8 +45,6 @@ ElementTypeRef element_type(KindRef kind);
 /// kind's leaves become floats where the format is one. Items of rows of any length are stored as float64, int64 and
 /// bool_ only.
 ElementTypeRef element_type(KindRef kind, NumberFormat format);
-/// With these formats of the numbers among its leaves; null where they are more or fewer, or do not take them.
-ElementTypeRef element_type_of_numbers(KindRef kind, std::span<const NumberFormat> numbers);
 /// That of an Array of which nothing is known.
 ElementTypeRef unknown_element_type();
 

@@ -118,6 +118,14 @@ void write_leaf(ir::Type type, const void* from, int64_t begin, int64_t end, con
     });
 }
 
+void find_inexact(const int64_t* values, int64_t begin, int64_t end, std::vector<int64_t>& inexact) {
+    for (int64_t i = begin; i < end; ++i) {
+        if (!is_exact_float(values[i - begin])) {
+            inexact.push_back(i);
+        }
+    }
+}
+
 void copy_leaf(const LeafView& from, const LeafView& to, int64_t count) {
     PP_CHECK(from.format == to.format);
     const size_t bytes = format_bytes(from.format);

@@ -40,6 +40,9 @@ void read_leaf(const LeafView& from, int64_t begin, int64_t end, void* to, std::
 void write_leaf(ir::Type type, const void* from, int64_t begin, int64_t end, const LeafView& to,
                 std::vector<int64_t>& misfits);
 
+/// Appends to `inexact` those of elements [begin, end), at positions i - begin of `values`, that no float is equal to.
+void find_inexact(const int64_t* values, int64_t begin, int64_t end, std::vector<int64_t>& inexact);
+
 /// Copies `count` values between leaves of one format, which do not overlap.
 void copy_leaf(const LeafView& from, const LeafView& to, int64_t count);
 

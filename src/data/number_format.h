@@ -70,4 +70,14 @@ template <typename Target, typename Source> bool fits(Source value) {
     }
 }
 
+/// Whether the float nearest to `value` is equal to it.
+inline bool is_exact_float(int64_t value) {
+    constexpr int64_t kAllAreUpTo = int64_t{1} << 53;
+    if (value >= -kAllAreUpTo && value <= kAllAreUpTo) {
+        return true;
+    }
+    const auto nearest = static_cast<double>(value);
+    return nearest < 0x1p63 && static_cast<int64_t>(nearest) == value;
+}
+
 }  // namespace pp::data

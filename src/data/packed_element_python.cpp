@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "base/error.h"
+#include "data/element_refusal_python.h"
 #include "data/item_memory.h"
 #include "data/record_class_python.h"
 #include "data/record_layout_python.h"
@@ -14,9 +15,10 @@
 
 namespace pp::data {
 
-void refuse_element(PyObject* object, const std::string& wanted) {
+void refuse_element(PyObject* object, const std::string& wanted, KindRef kind) {
+    const std::string what = kind ? what_differs(object, kind) : std::string();
     throw UserError(ErrorKind::Conversion, std::string("an element of type '") + Py_TYPE(object)->tp_name +
-                                               "' where the Array holds " + wanted);
+                                               "' where the Array holds " + wanted + (what.empty() ? "" : ": ") + what);
 }
 
 bool has_only_fields(PyObject* object, KindRef kind) {
@@ -43,7 +45,7 @@ bool has_only_fields(PyObject* object, KindRef kind) {
     return count == kind->items.size();
 }
 
-PackedElement::PackedElement(PyObject* object, const ElementType& type) {
+PackedElement::PackedElement(PyObject* object, const ElementType& type, IntsAsFloats ints) : ints_(ints) {
     words_.reserve(type.leaves.size());
     pack(object, type, type.kind);
 }
@@ -105,7 +107,7 @@ public:
             if (PyErr_Occurred()) {
                 throw PythonErrorSet{};
             }
-            refuse_element(object, wanted);
+            refuse_element(object, wanted, kind);
         }
     }
     RecordFields(const RecordFields&) = delete;
@@ -207,7 +209,7 @@ void PackedElement::pack_sequence(PyObject* object, const ElementType& type, Kin
     const std::vector<LeafView> leaves = item_leaves(kind->item, items.get());
     try {
         for (Py_ssize_t i = 0; i < size; ++i) {
-            PackedElement item(PyTuple_GET_ITEM(row, i), item_type);
+            PackedElement item(PyTuple_GET_ITEM(row, i), item_type, ints_);
             item.store(leaves, i);
             std::ranges::move(item.items_, std::back_inserter(items_));
         }
@@ -219,6 +221,29 @@ void PackedElement::pack_sequence(PyObject* object, const ElementType& type, Kin
     put_words(words_, items.get(), size);
     items_.push_back(std::move(items));
 }
+
+namespace {
+
+/// The int as a double; throws where that is beyond all, or where it must be equal and is not.
+double double_of(PyObject* number, IntsAsFloats ints, NumberFormat format) {
+    const double nearest = PyLong_AsDouble(number);  // raises OverflowError as float() does
+    if (PyErr_Occurred()) {
+        throw PythonErrorSet{};
+    }
+    PyObject* back = ints == IntsAsFloats::Exact ? PyLong_FromDouble(nearest) : Py_NewRef(number);
+    const int is_same = back ? PyObject_RichCompareBool(back, number, Py_EQ) : -1;
+    Py_XDECREF(back);
+    if (is_same < 0) {
+        throw PythonErrorSet{};
+    }
+    if (!is_same) {
+        throw UserError(ErrorKind::Overflow,
+                        std::string("an int that no float is equal to, where the Array holds ") + to_string(format));
+    }
+    return nearest;
+}
+
+}  // namespace
 
 void PackedElement::pack_number(PyObject* object, NumberFormat format) {
     Word word{};
@@ -233,7 +258,20 @@ void PackedElement::pack_number(PyObject* object, NumberFormat format) {
             }
         });
     };
-    PyObject* number = nullptr;
+    const auto put_int = [&](PyObject* number) {
+        int overflow = 0;
+        const int64_t value = PyLong_AsLongLongAndOverflow(number, &overflow);
+        if (is_floating(format) && (overflow || !is_exact_float(value))) {
+            put(double_of(number, ints_, format));
+        } else if (!overflow) {
+            put(value);
+        } else if (overflow > 0 && format == NumberFormat::UInt64) {
+            const unsigned long long large = PyLong_AsUnsignedLongLong(number);
+            has_fit = !PyErr_Occurred();
+            PyErr_Clear();
+            std::memcpy(word.bytes, &large, sizeof(large));
+        }
+    };
     if (PyBool_Check(object)) {
         put(static_cast<int64_t>(object == Py_True));
     } else if (format == NumberFormat::Bool) {
@@ -244,28 +282,12 @@ void PackedElement::pack_number(PyObject* object, NumberFormat format) {
         }
         put(PyFloat_AS_DOUBLE(object));
     } else if (PyLong_Check(object) || PyIndex_Check(object)) {
-        number = PyNumber_Index(object);
+        const std::unique_ptr<PyObject, decltype([](PyObject* owned) { Py_DECREF(owned); })> number(
+            PyNumber_Index(object));
         if (!number) {
             throw PythonErrorSet{};
         }
-        int overflow = 0;
-        const int64_t value = PyLong_AsLongLongAndOverflow(number, &overflow);
-        if (!overflow) {
-            put(value);
-        } else if (is_floating(format)) {
-            const double rounded = PyLong_AsDouble(number);  // raises OverflowError as float() does
-            if (PyErr_Occurred()) {
-                Py_DECREF(number);
-                throw PythonErrorSet{};
-            }
-            put(rounded);
-        } else if (overflow > 0 && format == NumberFormat::UInt64) {
-            const unsigned long long large = PyLong_AsUnsignedLongLong(number);
-            has_fit = !PyErr_Occurred();
-            PyErr_Clear();
-            std::memcpy(word.bytes, &large, sizeof(large));
-        }
-        Py_DECREF(number);
+        put_int(number.get());
     } else {
         refuse_element(object, to_string(format));
     }

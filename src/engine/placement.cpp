@@ -138,6 +138,8 @@ Placement place(const DeviceRequest& request, const Specialisation& specialisati
     double cpu = cpu_nanoseconds(specialisation, count), gpu = gpu_nanoseconds(specialisation, count);
     if (gpu * kMargin > cpu) {
         return stay([&] {
+            const std::string reason = device::cuda::unavailable_reason();
+            if (!reason.empty()) return "no GPU can be used: " + reason;
             return "estimated at " + in_milliseconds(cpu) + " on the CPU against " + in_milliseconds(gpu) +
                    " on a GPU, its start and copies included";
         });

@@ -120,7 +120,7 @@ PyType_Slot slots[] = {
 Object make_array_base_class() {
     static std::vector<PyMethodDef> methods = [] {
         std::vector<PyMethodDef> all;
-        for (PyMethodDef* table : {array_sequence_methods, array_exchange_methods}) {
+        for (PyMethodDef* table : {array_sequence_methods, array_exchange_methods, array_state_methods}) {
             for (; table->ml_name; ++table)
                 all.push_back(*table);
         }

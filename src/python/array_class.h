@@ -13,6 +13,7 @@ Object make_array_base_class();
 // Its parts, by what they are about; each is a null-terminated table.
 extern PyMethodDef array_sequence_methods[];
 extern PyMethodDef array_exchange_methods[];
+extern PyMethodDef array_state_methods[];
 
 // Slots. What they have in common: `self` is an Array; null or -1 with an exception set.
 Py_ssize_t array_length(PyObject* self);

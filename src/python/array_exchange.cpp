@@ -99,6 +99,10 @@ PyObject* column_names(PyObject* self, PyObject*) {
 
 void append_formats(KindRef kind, const data::ElementType& type, size_t& leaf, std::vector<std::string>& formats) {
     if (kind->is_scalar()) formats.emplace_back(data::to_string(type.leaves[leaf]));
+    if (kind->item) {
+        size_t first = 0;
+        append_formats(kind->item, *data::element_type(kind->item), first, formats);
+    }
     if (kind->items.empty()) leaf += kind->leaves;
     if (data::is_optional(kind)) {
         append_formats(kind->items[0], type, leaf, formats);
@@ -109,7 +113,7 @@ void append_formats(KindRef kind, const data::ElementType& type, size_t& leaf, s
         append_formats(item, type, leaf, formats);
 }
 
-/// (names of the formats of the numbers among the leaves, the type as text)
+/// (names of the formats of all numbers, those in rows of any length once, the type as text)
 PyObject* type_information(PyObject* self, PyObject*) {
     return guarded([&] {
         data::ElementTypeRef type = ArrayAccess(self).type();

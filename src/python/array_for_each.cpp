@@ -347,7 +347,7 @@ void ArrayForEach::evaluate(int64_t index) {
     for (size_t c = 0; c < columns_.size(); ++c) {
         if (rows_[c].empty()) continue;
         try {
-            const data::PackedElement element(current_[c].get(), *columns_.type(c));
+            const data::PackedElement element(current_[c].get(), *columns_.type(c), data::IntsAsFloats::Nearest);
             element.store(rows_[c], index);
             own_items(c, index);
         } catch (const data::TextIsWide&) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string_view>
@@ -189,18 +190,45 @@ void sort_list(const Object& list, PyObject* key, bool is_reversed) {
     checked(PyObject_Call(method.get(), nothing.get(), options.get()));
 }
 
-/// Dicts and instances: `key` gets them as they are, and who holds on to one finds it in its new place.
+/// The numbers that elements have in the order that `list.sort` gives to those of `list`.
+std::vector<int64_t> numbers_sorted(const Object& list, PyObject* key, bool is_reversed) {
+    Object keys = list;
+    if (key != Py_None) {
+        keys = checked(PyList_New(0));
+        for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list.get()); ++i) {
+            const Object found = checked(PyObject_CallOneArg(key, PyList_GET_ITEM(list.get(), i)));
+            checked(PyList_Append(keys.get(), found.get()));
+        }
+    }
+    const Object numbers = checked(PyList_New(PyList_GET_SIZE(list.get())));
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list.get()); ++i)
+        PyList_SET_ITEM(numbers.get(), i, checked(PyLong_FromSsize_t(i)).release());
+    sort_list(numbers, checked(PyObject_GetAttrString(keys.get(), "__getitem__")).get(), is_reversed);
+    std::vector<int64_t> order;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(numbers.get()); ++i)
+        order.push_back(PyLong_AsLongLong(PyList_GET_ITEM(numbers.get(), i)));
+    return order;
+}
+
+/// Elements that are, or have in them, dicts and instances: `key` gets them as they are, and who holds on to one finds
+/// it in its new place.
 void sort_shown(PyObject* self, PyObject* key, bool is_reversed) {
     const Object list = checked(PySequence_List(self));
-    sort_list(list, key, is_reversed);
+    std::deque<data::ElementRef> refs;  // which know their number, whatever `key` does
+    const auto& body = reinterpret_cast<ArrayObject*>(self)->body;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list.get()); ++i) {
+        const ArrayAccess access(self);
+        refs.emplace_back(body, access.first() + i, access.type(), access.part().first_leaf);
+    }
+    const std::vector<int64_t> sorted = numbers_sorted(list, key, is_reversed);
     const ArrayAccess access(self);
     const int64_t count = access.count();
     bool is_same = PyList_GET_SIZE(list.get()) == count;
     std::vector<int64_t> order, place(static_cast<size_t>(count), -1);
     for (int64_t i = 0; is_same && i < count; ++i) {
-        const data::RecordPlace* element = data::record_place(PyList_GET_ITEM(list.get(), i));
-        is_same = element && element->ref->body().get() == &access.body();
-        order.push_back(is_same ? element->ref->index() - access.first() : -1);
+        const data::ElementRef& element = refs[static_cast<size_t>(sorted[static_cast<size_t>(i)])];
+        is_same = element.body().get() == &access.body();
+        order.push_back(is_same ? element.index() - access.first() : -1);
         is_same = is_same && order.back() >= 0 && order.back() < count;
         if (is_same) place[static_cast<size_t>(order.back())] = i;
     }
@@ -259,16 +287,11 @@ PyObject* tolist(PyObject* self, PyObject*) {
     return guarded([&] { return array_to_list(self).release(); });
 }
 
-std::vector<data::NumberFormat> formats_named(std::string_view names) {
-    std::vector<data::NumberFormat> formats;
-    while (!names.empty()) {
-        const std::string_view name = names.substr(0, names.find(','));
-        for (const data::NumberFormat format : data::kNumberFormats) {
-            if (name == data::to_string(format)) formats.push_back(format);
-        }
-        names.remove_prefix(std::min(name.size() + 1, names.size()));
+std::optional<data::NumberFormat> format_named(const char* name) {
+    for (const data::NumberFormat format : data::kNumberFormats) {
+        if (name && std::string_view(name) == data::to_string(format)) return format;
     }
-    return formats;
+    return std::nullopt;
 }
 
 /// Where it is used: (a GPU's number, of several that of the first, or -1; whether there are several)
@@ -291,24 +314,16 @@ int home_on(const engine::DeviceRequest& request, size_t bytes) {
     return request.is_any && engine::is_divided_on_cuda(bytes) ? engine::kEveryGpu : request.ordinal;
 }
 
-/// Fills an Array that is being initialised: (data, what every leaf is stored as, or each one, by name; or None, the
-/// device or None).
+/// Fills an Array that is being initialised: (data, what every leaf is stored as, or None, the device or None).
 PyObject* fill(PyObject* self, PyObject* arguments) {
     return guarded([&]() -> PyObject* {
         PyObject* values = nullptr;
-        const char *names = nullptr, *device = nullptr;
-        if (!PyArg_ParseTuple(arguments, "Oz|z:_fill", &values, &names, &device)) return nullptr;
+        const char *format = nullptr, *device = nullptr;
+        if (!PyArg_ParseTuple(arguments, "Oz|z:_fill", &values, &format, &device)) return nullptr;
         const engine::DeviceRequest wanted = engine::parse_device(device ? device : "auto");
         home_on(wanted, 0);  // refuses it before anything is read
         ArrayAccess(self).require_growable();
-        const auto formats = formats_named(names ? names : "");
-        ArrayValues taken =
-            take_values(values, nullptr, formats.size() == 1 ? std::optional(formats[0]) : std::nullopt);
-        data::ElementTypeRef type =
-            formats.size() > 1 ? data::element_type_of_numbers(taken.type()->kind, formats) : nullptr;
-        if (type) {
-            taken = {convert(taken.leaves(), taken.count, type), 0, taken.count, -1};
-        }
+        ArrayValues taken = take_values(values, nullptr, format_named(format));
         const int place =
             device ? home_on(wanted, static_cast<size_t>(taken.count) * taken.type()->row_bytes) : taken.ordinal;
         ArrayAccess(self).require_growable();

@@ -112,7 +112,7 @@ ArrayValues values_on_gpu(const CudaTable& table, data::ElementTypeRef type, std
 
 data::PackedElement pack_result(PyObject* result, const data::ElementType& type, int64_t index) {
     try {
-        return data::PackedElement(result, type);
+        return data::PackedElement(result, type, data::IntsAsFloats::Nearest);  // as compiled code does
     } catch (const UserError& error) {
         throw UserError(error.kind(), std::string(error.what()) + " (the result of element " + std::to_string(index) +
                                           "); give a list to get any results");
@@ -143,6 +143,12 @@ ArrayValues take_values(PyObject* data, data::ElementTypeRef type, std::optional
 std::shared_ptr<data::ArrayBlock> convert(std::span<const data::LeafView> from, int64_t count,
                                           data::ElementTypeRef type) {
     auto block = std::make_shared<data::ArrayBlock>(type, count);
+    const auto becomes_float = [&](size_t leaf) {
+        return data::native_type(from[leaf].format) == ir::Type::I64 && data::is_floating(type->leaves[leaf]);
+    };
+    bool has_ints_as_floats = false;
+    for (size_t i = 0; i < from.size(); ++i)
+        has_ints_as_floats |= becomes_float(i);
     int64_t misfit = count;
     std::mutex mutex;
     data::in_chunks(count, static_cast<int64_t>(from.size()), [&](int64_t begin, int64_t end) {
@@ -152,7 +158,10 @@ std::shared_ptr<data::ArrayBlock> convert(std::span<const data::LeafView> from, 
             const int64_t piece_end = std::min(piece + kBlock, end);
             for (size_t i = 0; i < from.size(); ++i) {
                 data::read_leaf(from[i], piece, piece_end, scratch, misfits);
-                data::write_leaf(data::native_type(from[i].format), scratch, piece, piece_end, block->leaf(i), misfits);
+                const ir::Type read = data::native_type(from[i].format);
+                if (becomes_float(i))
+                    data::find_inexact(reinterpret_cast<const int64_t*>(scratch), piece, piece_end, misfits);
+                data::write_leaf(read, scratch, piece, piece_end, block->leaf(i), misfits);
             }
         }
         if (misfits.empty()) return;
@@ -161,8 +170,9 @@ std::shared_ptr<data::ArrayBlock> convert(std::span<const data::LeafView> from, 
     });
     if (misfit == count && type->is_dynamic) block->items().own_all(*type, block->leaves(), 0, count);
     if (misfit < count) {
-        throw UserError(ErrorKind::Overflow, "a value is out of the bounds of " + type->to_string() + " (element " +
-                                                 std::to_string(misfit) + ")");
+        const std::string what = has_ints_as_floats ? "an int that no float is equal to, where the Array holds "
+                                                    : "a value is out of the bounds of ";
+        throw UserError(ErrorKind::Overflow, what + type->to_string() + " (element " + std::to_string(misfit) + ")");
     }
     return block;
 }

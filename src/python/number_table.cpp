@@ -23,7 +23,7 @@ bool NumberTable::may_be_one(PyObject* object) {
 
 std::unique_ptr<NumberTable> NumberTable::over(const data::dlpack::Tensor& tensor) {
     std::unique_ptr<NumberTable> table(new NumberTable);
-    return table->take_tensor(tensor) ? std::move(table) : nullptr;
+    return table->take_tensor(tensor, Copies::None) ? std::move(table) : nullptr;
 }
 
 std::unique_ptr<NumberTable> NumberTable::open(PyObject* object) {
@@ -32,50 +32,56 @@ std::unique_ptr<NumberTable> NumberTable::open(PyObject* object) {
         // Arrow's arrays have DLPack, too, of which they export some kinds only.
         if (ForeignArrow::may_be_one(object)) return table->take_arrow(object) ? std::move(table) : nullptr;
         table->tensor_ = ForeignTensor::open(object, ForeignTensor::Place::Host);
-        return table->tensor_ && table->take_tensor(table->tensor_->tensor()) ? std::move(table) : nullptr;
+        return table->tensor_ && table->take_tensor(table->tensor_->tensor(), Copies::Made) ? std::move(table)
+                                                                                            : nullptr;
     }
-    return table->take_buffer(object, PyBUF_RECORDS_RO) ? std::move(table) : nullptr;
+    return table->take_buffer(object, PyBUF_RECORDS_RO, Copies::Made) ? std::move(table) : nullptr;
 }
 
 std::unique_ptr<NumberTable> NumberTable::open_to_write(PyObject* object) {
     std::unique_ptr<NumberTable> table(new NumberTable);
-    return table->take_buffer(object, PyBUF_RECORDS) ? std::move(table) : nullptr;
+    return table->take_buffer(object, PyBUF_RECORDS, Copies::None) ? std::move(table) : nullptr;
 }
 
 std::unique_ptr<NumberTable> NumberTable::open_tensor(PyObject* object, bool& is_read_only) {
     if (PyObject_CheckBuffer(object) || ForeignArrow::may_be_one(object)) return nullptr;
     std::unique_ptr<NumberTable> table(new NumberTable);
     table->tensor_ = ForeignTensor::open(object, ForeignTensor::Place::Host);
-    if (!table->tensor_ || !table->take_tensor(table->tensor_->tensor())) return nullptr;
+    if (!table->tensor_ || !table->take_tensor(table->tensor_->tensor(), Copies::None)) return nullptr;
     is_read_only = table->tensor_->is_read_only();
     return table;
 }
 
-bool NumberTable::take_buffer(PyObject* object, int flags) {
+bool NumberTable::take_buffer(PyObject* object, int flags, Copies copies) {
     if (PyObject_GetBuffer(object, &view_, flags) < 0) {
         if (!PyErr_ExceptionMatches(PyExc_BufferError) && !PyErr_ExceptionMatches(PyExc_ValueError))
             throw PythonError{};
         PyErr_Clear();
         return false;
     }
-    const auto format = data::stored_format(view_.format ? view_.format : "B", static_cast<size_t>(view_.itemsize));
-    if (!format || view_.ndim < 1) return false;
-    shape_.assign(view_.shape, view_.shape + view_.ndim);
-    strides_.assign(view_.strides, view_.strides + view_.ndim);
-    return take(static_cast<char*>(view_.buf), *format);
+    if (view_.ndim < 1 || !view_.shape) return false;
+    NumberGrid grid{static_cast<char*>(view_.buf), {}, {view_.shape, view_.shape + view_.ndim}, {}};
+    // Without strides, whatever was asked for, numbers lie one behind the other: ctypes' arrays.
+    grid.strides = NumberGrid::dense_strides(grid.shape, view_.itemsize);
+    if (view_.strides) grid.strides.assign(view_.strides, view_.strides + view_.ndim);
+    const std::string_view text = view_.format ? view_.format : "B";
+    if (copies == Copies::Made && is_half(text, view_.itemsize))
+        return take(halves_as_floats(grid, copies_.emplace_back()), copies);
+    const auto format = data::stored_format(text, static_cast<size_t>(view_.itemsize));
+    if (format) grid.format = *format;
+    return format && take(grid, copies);
 }
 
-bool NumberTable::take_tensor(const data::dlpack::Tensor& tensor) {
+bool NumberTable::take_tensor(const data::dlpack::Tensor& tensor, Copies copies) {
     const auto format = data::dlpack::format_of(tensor.type);
     if (!format || tensor.ndim < 1) return false;
-    shape_.assign(tensor.shape, tensor.shape + tensor.ndim);
-    auto step = static_cast<int64_t>(data::format_bytes(*format));
-    strides_.resize(shape_.size());
-    for (size_t i = shape_.size(); i-- > 0;) {
-        strides_[i] = tensor.strides ? tensor.strides[i] * static_cast<int64_t>(data::format_bytes(*format)) : step;
-        step *= shape_[i];
-    }
-    return take(static_cast<char*>(tensor.data) + tensor.byte_offset, *format);
+    const auto bytes = static_cast<int64_t>(data::format_bytes(*format));
+    NumberGrid grid{
+        static_cast<char*>(tensor.data) + tensor.byte_offset, *format, {tensor.shape, tensor.shape + tensor.ndim}, {}};
+    grid.strides = NumberGrid::dense_strides(grid.shape, bytes);
+    for (size_t i = 0; tensor.strides && i < grid.strides.size(); ++i)
+        grid.strides[i] = tensor.strides[i] * bytes;
+    return take(grid, copies);
 }
 
 bool NumberTable::take_arrow(PyObject* object) {
@@ -90,26 +96,34 @@ bool NumberTable::take_arrow(PyObject* object) {
     return true;
 }
 
-bool NumberTable::take(char* memory, data::NumberFormat format) {
+bool NumberTable::take(const NumberGrid& grid, Copies copies) {
     size_t leaves = 1;
-    for (size_t i = 1; i < shape_.size(); ++i) {
-        leaves *= static_cast<size_t>(shape_[i]);
-        if (leaves == 0 || leaves > kMostLeaves || static_cast<size_t>(shape_[i]) > data::kMaximumRow) return false;
+    bool is_narrow = true;
+    for (size_t i = 1; i < grid.shape.size() && is_narrow; ++i) {
+        leaves *= static_cast<size_t>(grid.shape[i]);
+        is_narrow = leaves != 0 && leaves <= kMostLeaves && static_cast<size_t>(grid.shape[i]) <= data::kMaximumRow;
     }
-    count_ = shape_[0];
-    KindRef kind = take_dimension(1, memory, format);
-    type_ = data::element_type(kind, std::vector<data::NumberFormat>(leaves, format));
+    count_ = grid.shape[0];
+    if (is_narrow) {
+        KindRef kind = take_dimension(grid, 1, grid.memory);
+        type_ = data::element_type(kind, std::vector<data::NumberFormat>(leaves, grid.format));
+        return true;
+    }
+    if (copies == Copies::None || grid.shape.size() > static_cast<size_t>(data::kMaximumDepth)) return false;
+    LongRows rows = long_rows(grid, copies_.emplace_back());
+    type_ = data::element_type(rows.kind);
+    leaves_ = std::move(rows.leaves);
     return true;
 }
 
-KindRef NumberTable::take_dimension(size_t dimension, char* place, data::NumberFormat format) {
-    if (dimension == shape_.size()) {
-        leaves_.push_back({place, strides_[0], format});
-        return data::scalar_kind(format);
+KindRef NumberTable::take_dimension(const NumberGrid& grid, size_t dimension, char* place) {
+    if (dimension == grid.shape.size()) {
+        leaves_.push_back({place, grid.strides[0], grid.format});
+        return data::scalar_kind(grid.format);
     }
     std::vector<KindRef> items;
-    for (int64_t i = 0; i < shape_[dimension]; ++i)
-        items.push_back(take_dimension(dimension + 1, place + i * strides_[dimension], format));
+    for (int64_t i = 0; i < grid.shape[dimension]; ++i)
+        items.push_back(take_dimension(grid, dimension + 1, place + i * grid.strides[dimension]));
     return tuple_kind(items);
 }
 

@@ -40,26 +40,47 @@ PyObject* get_field(RecordPlace& place, size_t field) {
     return data::shown_element(ref.body(), ref.index(), type, place.ref->first_leaf() + first, show);
 }
 
-void set_field(RecordPlace& place, size_t field, PyObject* value) {
-    size_t first = 0;
-    data::ElementTypeRef type = data::item_type(*place.ref->type(), field, first);
-    const auto pack = [&]() -> data::PackedElement {
+/// A value on its way into a field.
+struct FieldValue {
+    size_t first_leaf, leaves;
+    data::PackedElement packed;
+};
+
+using FieldValues = std::vector<std::pair<size_t, PyObject*>>;
+
+/// An `__index__` may change what the Array holds, and then also the type that the values are packed for.
+std::vector<FieldValue> pack_fields(const RecordPlace& place, const FieldValues& values) {
+    for (;;) {
+        data::ElementTypeRef record = place.ref->type();
+        std::vector<FieldValue> packed;
         try {
-            return {value, *type};
+            for (const auto& [field, value] : values) {
+                size_t first = 0;
+                data::ElementTypeRef type = data::item_type(*record, field, first);
+                packed.push_back({first, type->leaves.size(), data::PackedElement(value, *type)});
+            }
         } catch (const data::TextIsWide&) {
             if (place.ref->body()->is_pinned())
                 throw UserError(ErrorKind::Buffer, "text beyond U+00FF cannot be put into an Array of which there are "
                                                    "views; copy() it first");
-            place.ref->body()->widen_text();
-            type = data::item_type(*place.ref->type(), field, first);
-            return {value, *type};
+            if (record == place.ref->type()) place.ref->body()->widen_text();
         }
-    };
-    const data::PackedElement packed = pack();
+        if (record == place.ref->type()) return packed;
+    }
+}
+
+/// All of them, or none where one is refused.
+void set_fields(RecordPlace& place, const FieldValues& values) {
+    const std::vector<FieldValue> packed = pack_fields(place, values);
     const std::vector<data::LeafView> leaves = place.leaves(true);
-    packed.store(std::span(leaves).subspan(first, type->leaves.size()), 0);
+    for (const FieldValue& value : packed)
+        value.packed.store(std::span(leaves).subspan(value.first_leaf, value.leaves), 0);
     place.ref->body()->own_items(place.ref->index(), place.ref->index() + 1);
     data::Residency::publish();
+}
+
+void set_field(RecordPlace& place, size_t field, PyObject* value) {
+    set_fields(place, {{field, value}});
 }
 
 // ---- the base of what shows dicts --------------------------------------------------------------------------------
@@ -89,13 +110,15 @@ PyObject* get_item(PyObject* self, PyObject* name) {
     });
 }
 
+[[noreturn]] void refuse_keys(const char* change) {
+    throw UserError(ErrorKind::Conversion,
+                    std::string("a dict in an Array has the keys that all have: none can be ") + change);
+}
+
 int set_item(PyObject* self, PyObject* name, PyObject* value) {
     try {
         const Py_ssize_t field = field_of(self, name);
-        if (field < 0 || !value) {
-            throw UserError(ErrorKind::Conversion, "a dict in an Array has the keys that all have: none can be " +
-                                                       std::string(value ? "added" : "deleted"));
-        }
+        if (field < 0 || !value) refuse_keys(value ? "added" : "deleted");
         set_field(place_in(self), static_cast<size_t>(field), value);
         return 0;
     } catch (...) {
@@ -122,7 +145,23 @@ PyObject* whole(PyObject* self, PyObject*) {
     return guarded([&] { return data::record_at(place_in(self)); });
 }
 
+/// All items of a dict that nobody else has, or none where one is refused.
+PyObject* set_items(PyObject* self, PyObject* items) {
+    return guarded([&] {
+        FieldValues values;
+        PyObject *name = nullptr, *value = nullptr;
+        for (Py_ssize_t position = 0; PyDict_Next(items, &position, &name, &value);) {
+            const Py_ssize_t field = field_of(self, name);
+            if (field < 0) refuse_keys("added");
+            values.emplace_back(static_cast<size_t>(field), value);
+        }
+        if (!values.empty()) set_fields(place_in(self), values);
+        return Py_NewRef(Py_None);
+    });
+}
+
 PyMethodDef place_methods[] = {
+    {"_set_items", set_items, METH_O, nullptr},
     {"_names", names, METH_NOARGS, nullptr},
     {"_whole", whole, METH_NOARGS, nullptr},
     {},

@@ -72,6 +72,35 @@ def test_elements_come_out_as_they_went_in(kind: str, times: int) -> None:
     assert made.nbytes > 0
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        [((), "a"), ((1.0,), "b")],
+        [([], "a", 1), ([], "b", 2), ([2.5, 3.5], "c", 3)],
+        [{"tags": [], "name": "ann"}, {"tags": [1.0], "name": "bob"}],
+        [("x", (), ("y", ())), ("", ("a",), ("z", (1,)))],
+        [((), None), ((), "text"), ((True,), None)],
+        [(((), "in"), "out"), (((1,), "inner"), "outer")],
+        [Person("a", 1, ()), Person("b", None, (1.5,))],
+    ],
+)
+@pytest.mark.parametrize("times", [1, 3000])
+def test_empty_rows_beside_text(data: list[Any], times: int) -> None:
+    first = [data[0]] * times  # the first ones do not say what the rows hold
+    made = pp.array(first + data * times)
+    want = repr([tuple_rows(element) for element in first + data * times])
+    assert repr(made.tolist()) == want and repr(list(made)) == want
+    assert repr(pp.map(lambda element: element, made).tolist()) == want
+    with pytest.raises(pp.ConversionError, match="do not say"):
+        pp.array(first)
+
+
+def tuple_rows(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return tuple(map(tuple_rows, value))
+    return {key: tuple_rows(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
 @pytest.mark.parametrize("kind", DATA)
 def test_a_body_goes_and_its_slices_stay(kind: str) -> None:
     data = DATA[kind]

@@ -658,3 +658,45 @@ def test_slots_made_by_functions_and_read_are_of_one_type() -> None:
     ]
     assert pp.map(lambda p: Swapped(p.x + 1.0, p.n), given, out=given) is given
     assert [(p.x, p.n) for p in given] == [(2.0, 2), (4.0, 4)]
+
+
+def test_a_refused_update_changes_nothing() -> None:
+    made = pp.array([{"a": 1, "b": 2.0, "c": "x"}, {"a": 2, "b": 3.0, "c": "y"}])
+    before = made.tolist()
+    element = made[0]
+    for change in (
+        lambda: element.update({"a": 9, "b": "bad"}),
+        lambda: element.update([("a", 9), ("c", "z")], b=None),
+        lambda: element.update(a=9, d=1),
+        lambda: element.__ior__({"c": "new", "a": 1.5}),
+        lambda: element.update({"a": 9, "b": 1.0, "c": 5}),
+        lambda: element.update({"a": 2**64}),
+    ):
+        with pytest.raises((pp.ConversionError, OverflowError)):
+            change()
+        assert made.tolist() == before
+    element.update({"a": 9}, b=5, c="\u0100wide")
+    element.update(made[1].copy() | {"c": "z"})
+    element |= {"a": 7}
+    element.update()
+    assert made.tolist() == [{"a": 7, "b": 3.0, "c": "z"}, before[1]]
+
+
+def test_rows_that_have_records_in_them_are_sorted_by_a_key() -> None:
+    data = [(i % 5, {"x": float(i), "name": str(i)}) for i in range(200)]
+    keys: list[Any] = [lambda r: -r[0], lambda r: r[1]["x"] % 7.0, lambda r: r[1]["name"]]
+    for key in keys:
+        for is_reversed in (False, True):
+            made = pp.array(data)
+            held = made[3][1]
+            made.sort(key=key, reverse=is_reversed)
+            assert made.tolist() == sorted(data, key=key, reverse=is_reversed)
+            held["x"] = -1.0
+            assert [row[1]["name"] for row in made if row[1]["x"] == -1.0] == ["3"]
+    made = pp.array(data)
+    with pytest.raises(ValueError, match="modified during sort"):
+        made.sort(key=lambda r: made.pop()[0])
+    made = pp.array(data)
+    with pytest.raises(ZeroDivisionError):
+        made.sort(key=lambda r: 1 / (r[1]["x"] - 3.0))
+    assert made.tolist() == data

@@ -37,5 +37,19 @@ TEST(NumberFormat, StoresOnlyWhatFits) {
     EXPECT_TRUE(fits<uint64_t>(INT64_MAX));
 }
 
+TEST(NumberFormat, KnowsWhichIntsAreFloats) {
+    constexpr int64_t kAll = int64_t{1} << 53;
+    for (const int64_t sign : {1, -1}) {
+        EXPECT_TRUE(is_exact_float(sign * kAll));
+        EXPECT_FALSE(is_exact_float(sign * (kAll + 1)));
+        EXPECT_TRUE(is_exact_float(sign * (kAll + 2)));
+        EXPECT_FALSE(is_exact_float(sign * INT64_MAX));
+    }
+    EXPECT_TRUE(is_exact_float(0));
+    EXPECT_TRUE(is_exact_float(INT64_MIN));
+    EXPECT_TRUE(is_exact_float(int64_t{1} << 62));
+    EXPECT_FALSE(is_exact_float((int64_t{1} << 62) + 1));
+}
+
 }  // namespace
 }  // namespace pp::data

@@ -1,0 +1,108 @@
+"""What no Array holds, and what one Array does not: the message names the part of the element, and the reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import parallel_party as pp
+
+
+class Record:
+    def __init__(self, **attributes: Any) -> None:
+        self.__dict__.update(attributes)
+
+
+def nested(depth: int) -> Any:
+    value: Any = 1.0
+    for _ in range(depth):
+        value = (value,)
+    return value
+
+
+@pytest.mark.parametrize(
+    ("element", "why"),
+    [
+        ({}, "it is a dict without keys"),
+        ({"a": {}}, r"\['a'\] is a dict without keys"),
+        ({f"k{i}": i for i in range(300)}, "it is a dict of 300 keys, of which an Array holds at most 128"),
+        ({1: 2}, "it is a dict with a key that is no text"),
+        (nested(20), "nested more than 8 deep"),
+        (Record(), "it is an instance without attributes"),
+        ((1.0, {"a": [{3}]}), r"\[1\]\['a'\]\[0\] is of type 'set'"),
+        (Record(a=Record(b=1j)), r"\.a\.b is of type 'complex'"),
+        ((2**70, 1), r"\[0\] is an int of more than 64 bits"),
+        ((1, "a") * 40, "more than 64 items of several kinds"),
+        (object(), "it holds floats, ints"),
+    ],
+)
+def test_the_reason_why_no_array_holds_it(element: Any, why: str) -> None:
+    with pytest.raises(pp.ConversionError, match=f"of which an Array holds none: .*{why}.*element 0"):
+        pp.array([element])
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "why"),
+    [
+        ({"a": 1}, {"a": 1, "b": 2.5}, "it has the key 'b', which the others lack"),
+        ({"a": 1, "b": 2.5}, {"a": 1}, "it lacks the key 'b'"),
+        ({"a": {"b": 1.0}}, {"a": None}, r"\['a'\] is of type 'NoneType', not a dict"),
+        ({"a": {"b": 1.0}}, {"a": {"c": 1.0}}, r"\['a'\] lacks the key 'b'"),
+        ({"a": 1}, None, "dicts and instances cannot be left out"),
+        (Record(a=1), Record(a=1, b=2), "it has the attribute 'b', which the others lack"),
+        (Record(a=1, b=2), Record(a=1), "it lacks the attribute 'b'"),
+        (("a", 1), ("b", "c"), r"\[1\] is of type 'str', not an int"),
+        ((1, {"a": 1}), (1, {"b": 1}), r"\[1\] lacks the key 'a'"),
+    ],
+)
+def test_the_difference_to_the_others(first: Any, second: Any, why: str) -> None:
+    with pytest.raises(pp.ConversionError, match=f"where the Array holds .*: {why}.*element 1"):
+        pp.array([first, second])
+
+
+def test_the_difference_where_one_is_put_in() -> None:
+    made = pp.array([{"a": 1}, {"a": 2}])
+    with pytest.raises(pp.ConversionError, match="it lacks the key 'a'"):
+        made.append({"b": 1})
+    with pytest.raises(pp.ConversionError, match="it has the key 'b'"):
+        made[0] = {"a": 1, "b": 1}
+    assert made.tolist() == [{"a": 1}, {"a": 2}]
+
+
+LARGE = 2**53 + 1
+
+
+@pytest.mark.parametrize(
+    "data",
+    [[LARGE, 1.0], [1.0, LARGE], [(1.0,), (LARGE,)], [(1.0,), (2.0, -LARGE)], [1.0, None, LARGE], [2**70 + 1, 0.5]],
+)
+def test_ints_that_no_float_is_equal_to_are_refused(data: list[Any]) -> None:
+    with pytest.raises(OverflowError, match="no float is equal to.*element"):
+        pp.array(data)
+
+
+def test_ints_go_into_floats_as_they_are_or_not_at_all() -> None:
+    assert pp.array([2**60, 1.0, -(2**63), 2**70]).tolist() == [2.0**60, 1.0, -(2.0**63), 2.0**70]
+    assert pp.array([2**24 + 1], dtype=pp.float32).tolist() == [2.0**24]  # rounded once, as floats are
+    floats = pp.array([1.0, 2.0])
+    for put in (
+        lambda: floats.append(LARGE),
+        lambda: floats.__setitem__(0, -LARGE),
+        lambda: floats.extend([1, LARGE]),
+        lambda: floats.extend(pp.array([1, LARGE])),
+        lambda: pp.array(pp.array([1, LARGE]), dtype=pp.float64),
+        lambda: pp.array([2**63 - 1], dtype=float),
+    ):
+        with pytest.raises(OverflowError, match="no float is equal to"):
+            put()
+    assert floats.tolist() == [1.0, 2.0]
+
+
+def test_explain_says_that_there_is_no_gpu() -> None:
+    reason = pp.explain(lambda x: x * 2.0, [1.0] * 10).reason
+    why_not = next(device.reason for device in pp.devices() if device.name.startswith("cuda"))
+    if why_not:
+        assert reason == f"no GPU can be used: {why_not}"
+    else:
+        assert "estimated" in reason
