@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <mutex>
 #include <new>
 #include <utility>
@@ -180,6 +181,21 @@ Arrays::Arrays(std::span<const ir::Type> types, int64_t count) : count_(count) {
         pointers_.push_back(next);
         next += round_up(storage_bytes(type) * static_cast<size_t>(count), kAlignment);
     }
+}
+
+bool fill_gaps(std::span<const ir::Type> types, std::span<void* const> leaves, std::span<const int64_t> gaps,
+               int64_t count) {
+    size_t first = 0;  // that is none of them
+    while (first < gaps.size() && gaps[first] == static_cast<int64_t>(first))
+        ++first;
+    if (static_cast<int64_t>(first) >= count) return false;
+    for (size_t leaf = 0; leaf < types.size(); ++leaf) {
+        const size_t bytes = storage_bytes(types[leaf]);
+        char* const values = static_cast<char*>(leaves[leaf]);
+        for (const int64_t gap : gaps)
+            std::memcpy(values + static_cast<size_t>(gap) * bytes, values + first * bytes, bytes);
+    }
+    return true;
 }
 
 }  // namespace pp::data

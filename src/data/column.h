@@ -49,4 +49,9 @@ private:
     int64_t count_ = 0;
 };
 
+/// Gives the elements `gaps`, ascending positions below `count` which have no values, those of the first element that
+/// has some: kernels run over all elements, and with values of nobody's a loop might never end. Whether there is one.
+bool fill_gaps(std::span<const ir::Type> types, std::span<void* const> leaves, std::span<const int64_t> gaps,
+               int64_t count);
+
 }  // namespace pp::data

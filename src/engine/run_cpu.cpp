@@ -141,17 +141,41 @@ struct BlockRun {
         }
     }
 
+    /// Where the function has loops, none of `gaps`, ascending elements without values: a loop might never end over
+    /// them.
+    uint32_t run_between(const CpuArguments& own, int64_t begin, int64_t end, std::span<const int64_t> gaps,
+                         ThreadMemory& memory) {
+        if (!request.specialisation->has_loops()) return run_range(kernel, own, begin, end, memory);
+        uint32_t status = kOk;
+        for (const int64_t gap : gaps) {
+            if (begin < gap) status |= run_range(kernel, own, begin, gap, memory);
+            begin = gap + 1;
+        }
+        return begin < end ? status | run_range(kernel, own, begin, end, memory) : status;
+    }
+
+    bool locate_between(const CpuArguments& own, int64_t begin, int64_t end, std::vector<int64_t>& flagged) {
+        if (!request.specialisation->has_loops()) return locate(kernel, own, begin, end, flagged);
+        for (const int64_t gap : std::vector(flagged)) {
+            if (begin < gap && !locate(kernel, own, begin, gap, flagged)) return false;
+            begin = gap + 1;
+        }
+        return begin >= end || locate(kernel, own, begin, end, flagged);
+    }
+
     void compute(int64_t begin, int64_t end, int worker) {
         CpuArguments own = arguments;
         std::vector<int64_t> flagged, misfits;
         if (viewed) viewed->load(own, begin, end, worker, flagged);
+        std::ranges::sort(flagged);  // one for each column
+        flagged.erase(std::unique(flagged.begin(), flagged.end()), flagged.end());
         ThreadMemory memory(request, worker, own);
-        const uint32_t status = run_range(kernel, own, begin, end, memory);
+        const uint32_t status = run_between(own, begin, end, flagged, memory);
         if (status & kCancelled) stopped.store(true, std::memory_order_relaxed);
         if (stopped.load(std::memory_order_relaxed)) return;
         if (status & kHandedBack) {
             memory.rewind();
-            if (!locate(kernel, own, begin, end, flagged)) return stopped.store(true, std::memory_order_relaxed);
+            if (!locate_between(own, begin, end, flagged)) return stopped.store(true, std::memory_order_relaxed);
         }
         if (viewed) {
             std::sort(flagged.begin(), flagged.end());

@@ -307,7 +307,15 @@ RunAnswer run_staged(RunRequest request, int ordinal, Timings& timings) {
     std::vector<int64_t> flagged;
     for (size_t i = 0; i < views.inputs.size(); ++i)
         data::read_leaf(views.inputs[i], 0, request.count, inputs.pointers()[i], flagged);
+    std::sort(flagged.begin(), flagged.end());
+    flagged.erase(std::unique(flagged.begin(), flagged.end()), flagged.end());
     auto pointers = inputs.pointers();
+    if (request.specialisation->has_loops() && !flagged.empty() &&
+        !data::fill_gaps(function.inputs, pointers, flagged, request.count)) {
+        RunAnswer none;
+        none.flagged = std::move(flagged);
+        return none;
+    }
     request.inputs = {const_cast<const void* const*>(pointers.data()), pointers.size()};
     if (!has_own) request.outputs = outputs.pointers();
     request.views = nullptr;

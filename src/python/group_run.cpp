@@ -82,7 +82,28 @@ void GroupRun::read(const Columns& columns, std::vector<int64_t>& others, engine
         leaf += call_->columns[c]->leaves;
         merge_into(others, of_column);
     }
+    if (!others.empty() && call_->specialisation->has_loops()) fill_gaps(columns, others);
     timings.read += milliseconds_since(start) - (timings.upload - uploaded);
+}
+
+/// Elements that were not read get the values of one that was: kernels run over all of them.
+void GroupRun::fill_gaps(const Columns& columns, std::span<const int64_t> others) {
+    std::vector<int64_t> gaps;
+    for (const int64_t index : others) {
+        if (const int64_t position = position_of(index); position >= 0) gaps.push_back(position);
+    }
+    if (gaps.empty()) return;
+    size_t leaf = 0;
+    for (size_t c = 0; c < columns.size(); ++c) {
+        const KindRef kind = call_->columns[c];
+        std::vector<int64_t> none;
+        if (!on_device_.empty() && kept_[c])  // all or nothing: what lies on the device stays as it is
+            data::read_elements(columns.spans()[c], kind, inputs_.pointers().subspan(leaf, kind->leaves), none,
+                                nullptr);
+        leaf += kind->leaves;
+    }
+    on_device_.clear();
+    has_values_ = data::fill_gaps(call_->specialisation->function().inputs, inputs_.pointers(), gaps, count_);
 }
 
 void GroupRun::read_column(const Columns& columns, size_t column, size_t first_leaf, std::vector<int64_t>& others,
@@ -179,7 +200,7 @@ bool GroupRun::flow(const Columns& columns, Flow& flow, std::chrono::nanoseconds
 }
 
 bool GroupRun::run(Supervision& supervision, engine::Timings& timings) {
-    if (has_flowed_ || call_->specialisation->only_passes_through()) return true;
+    if (has_flowed_ || !has_values_ || call_->specialisation->only_passes_through()) return true;
     engine::Supervisor ask = [&supervision] { return supervision.ask(); };
     engine::RunRequest request = this->request(&ask);
     engine::RunAnswer answer = placement_.on_gpu ? engine::run_on_cuda(request, placement_.ordinal, timings)

@@ -90,6 +90,7 @@ private:
     void make_arrays(const Columns& columns);
     void read_column(const Columns& columns, size_t column, size_t first_leaf, std::vector<int64_t>& others,
                      engine::Timings& timings);
+    void fill_gaps(const Columns& columns, std::span<const int64_t> others);
     bool can_flow(const Columns& columns, std::chrono::nanoseconds patience) const;
     engine::RunRequest request(const engine::Supervisor* supervisor);
     int64_t position_of(int64_t index) const noexcept;
@@ -109,6 +110,7 @@ private:
     std::vector<uint8_t> skip_;           ///< empty: none is left out
     std::vector<int64_t> flagged_;
     bool has_flowed_ = false;
+    bool has_values_ = true;  ///< of some element
 };
 
 }  // namespace pp::python

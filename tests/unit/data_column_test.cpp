@@ -190,4 +190,18 @@ TEST(ArraysTest, MayBeEmpty) {
 }
 
 }  // namespace
+TEST(ArraysTest, GapsTakeTheValuesOfTheFirstElementThatHasSome) {
+    const std::vector<ir::Type> types{ir::Type::F64, ir::Type::Bool};
+    const Arrays arrays(types, 5);
+    for (int i = 0; i < 5; ++i) {
+        arrays.as<double>(0)[i] = 1.5 * i;
+        arrays.as<uint8_t>(1)[i] = static_cast<uint8_t>(i);
+    }
+    EXPECT_TRUE(fill_gaps(types, arrays.pointers(), std::vector<int64_t>{0, 1, 3}, 5));
+    EXPECT_EQ(std::vector(arrays.as<double>(0), arrays.as<double>(0) + 5), (std::vector{3.0, 3.0, 3.0, 3.0, 6.0}));
+    EXPECT_EQ(std::vector(arrays.as<uint8_t>(1), arrays.as<uint8_t>(1) + 5), (std::vector<uint8_t>{2, 2, 2, 2, 4}));
+    EXPECT_FALSE(fill_gaps(types, arrays.pointers(), std::vector<int64_t>{0, 1, 2, 3, 4}, 5));
+    EXPECT_TRUE(fill_gaps(types, arrays.pointers(), {}, 5));
+}
+
 }  // namespace pp::data
