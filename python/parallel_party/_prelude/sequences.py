@@ -68,7 +68,7 @@ def tuple_stepped(items: tuple[T, ...], start: int | None, stop: int | None, ste
 def list_repeated(items: list[T], times: int) -> list[T]:
     """Return ``items * times``; asks for all the memory at once."""
     made = list_room(items, len(items) * max(times, 0))
-    for _ in range(times):
+    for _ in range(times if len(items) > 0 else 0):
         made.extend(items)
     return made
 
@@ -76,7 +76,7 @@ def list_repeated(items: list[T], times: int) -> list[T]:
 def tuple_repeated(items: tuple[T, ...], times: int) -> tuple[T, ...]:
     """Return ``items * times``; asks for all the memory at once."""
     made = list_room(items, len(items) * max(times, 0))
-    for _ in range(times):
+    for _ in range(times if len(items) > 0 else 0):
         made.extend(items)
     return tuple(made)
 

@@ -46,7 +46,7 @@ def text_count(text: str, part: str) -> int:
 
 def text_repeated(text: str, times: int) -> str:
     """Return ``text * times``."""
-    count = max(times, 0)
+    count = max(times, 0) if len(text) > 0 else 0
     room = text_room(text, len(text) * count)
     position = 0
     for _ in range(count):
