@@ -2,8 +2,10 @@
 #include "codegen/optimize.h"
 
 #include "codegen/combine_selects.h"
+#include "codegen/settle_conditions.h"
 #include "llvm/Analysis/CGSCCPassManager.h"
 #include "llvm/Analysis/LoopAnalysisManager.h"
+#include "llvm/IR/Dominators.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IR/PassManager.h"
 #include "llvm/Passes/PassBuilder.h"
@@ -34,6 +36,16 @@ struct CombineSelectsPass : llvm::PassInfoMixin<CombineSelectsPass> {
     }
 };
 
+struct SettleConditionsPass : llvm::PassInfoMixin<SettleConditionsPass> {
+    llvm::PreservedAnalyses run(llvm::Function& function, llvm::FunctionAnalysisManager& analyses) {
+        if (!settle_conditions(function, analyses.getResult<llvm::DominatorTreeAnalysis>(function)))
+            return llvm::PreservedAnalyses::all();
+        llvm::PreservedAnalyses preserved;
+        preserved.preserveSet<llvm::CFGAnalyses>();
+        return preserved;
+    }
+};
+
 // Branches over pure arithmetic become selects, so that the loop over the elements is one block.
 llvm::SimplifyCFGPass flatten() {
     return llvm::SimplifyCFGPass(llvm::SimplifyCFGOptions().bonusInstThreshold(4).hoistCommonInsts(true));
@@ -48,6 +60,7 @@ llvm::FunctionPassManager straight_pipeline() {
     passes.addPass(flatten());
     passes.addPass(CombineSelectsPass());
     passes.addPass(llvm::createFunctionToLoopPassAdaptor(llvm::LICMPass(llvm::LICMOptions()), true));
+    passes.addPass(SettleConditionsPass());
     passes.addPass(llvm::LoopVectorizePass());
     passes.addPass(llvm::EarlyCSEPass());
     passes.addPass(llvm::InstCombinePass());
