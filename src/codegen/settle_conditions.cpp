@@ -15,7 +15,9 @@ namespace {
 /// What else is known where `condition` is: of the value that it negates the opposite. Null where it negates none.
 llvm::Value* negated(llvm::Value* condition) {
     llvm::Value* value = nullptr;
-    return llvm::PatternMatch::match(condition, llvm::PatternMatch::m_Not(llvm::PatternMatch::m_Value(value))) ? value : nullptr;
+    return llvm::PatternMatch::match(condition, llvm::PatternMatch::m_Not(llvm::PatternMatch::m_Value(value)))
+               ? value
+               : nullptr;
 }
 
 bool settle_branch(llvm::CondBrInst& branch, llvm::DominatorTree& dominators) {
@@ -26,8 +28,8 @@ bool settle_branch(llvm::CondBrInst& branch, llvm::DominatorTree& dominators) {
     for (const bool is_true : {true, false}) {
         const llvm::BasicBlockEdge edge(branch.getParent(), branch.getSuccessor(is_true ? 0 : 1));
         const auto settle = [&](llvm::Value* value, bool is) {
-            changes += llvm::replaceDominatedUsesWith(value, llvm::ConstantInt::getBool(value->getType(), is), dominators,
-                                                      edge);
+            changes += llvm::replaceDominatedUsesWith(value, llvm::ConstantInt::getBool(value->getType(), is),
+                                                      dominators, edge);
         };
         settle(condition, is_true);
         if (llvm::Value* opposite = negated(condition); opposite && !llvm::isa<llvm::Constant>(opposite))

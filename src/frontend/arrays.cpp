@@ -320,7 +320,7 @@ Outcomes array_slice(Translation& t, const Value& array, const Value& slice) {
             return t.beyond(bound);
         }
         if (bound.shape != Shape::None && !bound.is_integral()) {
-            return t.raises("TypeError", "slice indices must be integers or None");
+            return no_index(t, bound, "slice indices must be integers or None");
         }
     }
     const Value& step = slice.items()[2];

@@ -111,7 +111,7 @@ bool Translator::pop_item(const Value& list, std::span<const Value> arguments) {
     const Value last = translation_.int_constant(-1);
     const Value key = arguments.empty() ? last : arguments[0];
     if (!key.is_integral()) {
-        return proceed(translation_.raises("TypeError", "list indices must be integers"));
+        return proceed(no_index(translation_, key, "list indices must be integers"));
     }
     return remove_at(list, key, true);
 }

@@ -130,7 +130,7 @@ Outcomes slice(Translation& t, const Value& row, const Value& key) {
                        : t.unsupported("a slice whose bounds are computed", "the length of a row is part of its type",
                                        "slice with constants, or choose single items by index");
         }
-        return t.raises("TypeError", "slice indices must be integers or None");
+        return no_index(t, bound, "slice indices must be integers or None");
     }
     const auto size = static_cast<int64_t>(row.items().size());
     const int64_t step = bounds[2].value_or(1);
@@ -253,8 +253,7 @@ Outcomes subscript(Translation& t, const Value& container, const Value& key) {
         return t.beyond(key);
     }
     if (!key.is_integral()) {
-        return t.raises("TypeError",
-                        type_name(container) + " indices must be integers or slices, not " + type_name(key));
+        return no_index(t, key, type_name(container) + " indices must be integers or slices, not " + type_name(key));
     }
     const std::vector<Value>& items = container.items();
     const auto size = static_cast<int64_t>(items.size());

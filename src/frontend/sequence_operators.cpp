@@ -44,7 +44,7 @@ Outcomes slice(Translation& t, const Value& container, const Value& key) {
     const Value &start = key.items()[0], &stop = key.items()[1], &step = key.items()[2];
     for (const Value& bound : key.items()) {
         if (bound.shape != Shape::None && !bound.is_integral()) {
-            return t.raises("TypeError", "slice indices must be integers or None");
+            return no_index(t, bound, "slice indices must be integers or None");
         }
     }
     const bool is_text = container.shape == Shape::Text;
@@ -240,12 +240,21 @@ Outcomes repeat_dynamic(Translation& t, const Value& sequence, const Value& time
     return t.follow(name, {sequence, int_value(to_int(t, times))});
 }
 
+Outcomes no_index(Translation& t, const Value& key, std::string_view what) {
+    if (key.is_unforeseen) {
+        return t.beyond(key);
+    }
+    const bool may_be_one =
+        key.is_carried() || key.shape == Shape::Object || key.shape == Shape::Record || key.shape == Shape::Opaque;
+    return may_be_one ? t.beyond("an index of type " + quoted(type_name(key))) : t.raises("TypeError", what);
+}
+
 Outcomes subscript_dynamic(Translation& t, const Value& container, const Value& key) {
     if (key.shape == Shape::Slice) {
         return slice(t, container, key);
     }
     if (!key.is_integral()) {
-        return t.raises("TypeError", type_name(container) + " indices must be integers, not " + quoted(type_name(key)));
+        return no_index(t, key, type_name(container) + " indices must be integers, not " + quoted(type_name(key)));
     }
     if (container.shape == Shape::Sequence && container.node->kind->item->tag == Tag::Never) {
         return t.raises("IndexError", "index out of range");

@@ -74,6 +74,10 @@ ir::ValueId is_text_at(Translation& translation, const Value& text, ir::ValueId 
 Outcomes concatenate_dynamic(Translation& translation, const Value& left, const Value& right);
 Outcomes repeat_dynamic(Translation& translation, const Value& sequence, const Value& times);
 Outcomes subscript_dynamic(Translation& translation, const Value& container, const Value& key);
+/// What stands where an index or a slice's bound is to be, and is no int of 64 bits. `what`: the TypeError of those
+/// that cannot be one; objects that are only carried may be larger ints, others have an __index__: CPython computes
+/// these.
+Outcomes no_index(Translation& translation, const Value& key, std::string_view what);
 Outcomes contains_dynamic(Translation& translation, const Value& container, const Value& item, bool is_inverted);
 Outcomes compare_dynamic(Translation& translation, CompareOperator op, const Value& left, const Value& right);
 

@@ -395,5 +395,38 @@ TEST(CodegenCpu, BranchesInARowAnswerAsTheyDo) {
     }
 }
 
+// `condition or other`: see settle_conditions.h.
+TEST(CodegenCpu, AConditionIsAValueToo) {
+    Kernel kernel(R"(function "f" (input 0: bool, input 1: i64, uniform 0: i64) -> (slot 0: bool)
+  variant 0: bool origins (0) slots (0)
+block 0:
+  %0 = input 0 : bool
+  %1 = input 1 : i64
+  %2 = uniform 0 : i64
+  %3 = b2i %0 : i64
+  %4 = const 0 : i64
+  guard %0
+  %5 = const 3 : i64
+  %6 = isub.checked %2 %5 : i64
+  %7 = ieq %6 %4 : bool
+  branch %7 block 1() else block 2()
+block 1:
+  branch %0 block 3() else block 4()
+block 2:
+  branch %0 block 3() else block 4()
+block 3:
+  %8 = ilt %4 %3 : bool
+  return 0 (%8)
+block 4:
+  %9 = ilt %4 %1 : bool
+  return 0 (%9)
+)");
+    const std::vector<uint8_t> conditions(1003, 1);
+    std::vector<int64_t> others(1003);
+    std::iota(others.begin(), others.end(), -500);
+    EXPECT_EQ(kernel.run({conditions.data(), others.data()}, 1003, {3}), kOk);
+    EXPECT_EQ(kernel.output<uint8_t>(0), conditions);
+}
+
 }  // namespace
 }  // namespace pp::codegen::testing
