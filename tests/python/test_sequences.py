@@ -408,3 +408,9 @@ def test_lists_that_no_machine_holds_are_cpythons_to_refuse():
     for n in (2**58, 2**60, 2**62, 2**63 - 1):
         assert agrees(repeated, [1.5] * 3, [2, n, 1], device="cpu")
         assert agrees(repeated_tuple, [1.5] * 3, [2, n, 1], device="cpu")
+
+
+@pytest.mark.parametrize("nothing", [[], (), ""])
+def test_nothing_many_times(nothing: Any, device: str) -> None:
+    times = [2**62, 3, -1, 2**63 - 1] * 150
+    assert pp.map(lambda items, n: items * n, [nothing] * 600, times, device=device) == [nothing] * 600

@@ -130,7 +130,8 @@ def test_tensors_on_a_gpu(wrapped: Any, where: str) -> None:
         owner = pp.array([(0.0, 0.0, 0.0)] * len(rows), dtype=dtype, device="cuda")
         out = wrapped(owner)
         column = pp.array(rows, dtype=dtype, device="cuda")
-        pp.map(lambda p: p[0], column, device="cuda")
+        for sent in (column, owner):  # what `owner` gives away has to be there first
+            pp.map(lambda p: p[0], sent, device="cuda")
         start = moved()
         assert pp.map(wave, column, t=0.5, out=out, device=where) is out
         if where == "cuda":
