@@ -20,6 +20,9 @@ from gpus import library as library  # noqa: E402
 
 import parallel_party as pp  # noqa: E402
 
+collect_ignore = ["failing_memory_worker.py"]
+"""It wants libfailing_memory.so in its process: no place for doctests."""
+
 FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 
 
