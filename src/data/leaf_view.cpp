@@ -19,11 +19,11 @@ template <typename T> void store(char* place, T value) {
     std::memcpy(place, &value, sizeof(value));
 }
 
-template <typename Stored, typename Native>
-void read_values(const LeafView& from, int64_t begin, int64_t end, Native* to, std::vector<int64_t>& misfits) {
-    const char* place = from.at(begin);
-    for (int64_t i = begin; i < end; ++i, place += from.stride) {
-        const auto value = load<Stored>(place);
+/// Numbers begin to end of a run; `place(i)` is where number i lies.
+template <typename Stored, typename Native, typename Place>
+void read_values(Place place, int64_t begin, int64_t end, Native* to, std::vector<int64_t>& misfits) {
+    for (int64_t i = begin; i < end; ++i) {
+        const auto value = load<Stored>(place(i));
         if constexpr (std::same_as<Stored, uint64_t>) {
             const bool fits = value <= static_cast<uint64_t>(INT64_MAX);
             if (!fits) {
@@ -36,19 +36,43 @@ void read_values(const LeafView& from, int64_t begin, int64_t end, Native* to, s
     }
 }
 
-template <typename Stored, typename Native>
-void write_values(const Native* from, int64_t begin, int64_t end, const LeafView& to, std::vector<int64_t>& misfits) {
-    char* place = to.at(begin);
-    for (int64_t i = begin; i < end; ++i, place += to.stride) {
+template <typename Stored, typename Native, typename Place>
+void write_values(const Native* from, int64_t begin, int64_t end, Place place, std::vector<int64_t>& misfits) {
+    for (int64_t i = begin; i < end; ++i) {
         const Native value = from[i - begin];
         if constexpr (std::same_as<Stored, Native> || (std::floating_point<Stored> && !std::floating_point<Native>)) {
-            store(place, static_cast<Stored>(value));
+            store(place(i), static_cast<Stored>(value));
         } else if (fits<Stored>(value)) {
-            store(place, static_cast<Stored>(value));
+            store(place(i), static_cast<Stored>(value));
         } else {
             misfits.push_back(i);
         }
     }
+}
+
+template <typename Place>
+void read_all(NumberFormat format, Place place, int64_t begin, int64_t end, void* to, std::vector<int64_t>& misfits) {
+    with_number(format, [&](auto kind) {
+        using Stored = decltype(kind);
+        switch (native_type(format)) {
+        case ir::Type::F64: read_values<Stored>(place, begin, end, static_cast<double*>(to), misfits); break;
+        case ir::Type::I64: read_values<Stored>(place, begin, end, static_cast<int64_t*>(to), misfits); break;
+        default: read_values<Stored>(place, begin, end, static_cast<uint8_t*>(to), misfits); break;
+        }
+    });
+}
+
+template <typename Place>
+void write_all(ir::Type type, const void* from, int64_t begin, int64_t end, NumberFormat format, Place place,
+               std::vector<int64_t>& misfits) {
+    with_number(format, [&](auto kind) {
+        using Stored = decltype(kind);
+        switch (type) {
+        case ir::Type::F64: write_values<Stored>(static_cast<const double*>(from), begin, end, place, misfits); break;
+        case ir::Type::I64: write_values<Stored>(static_cast<const int64_t*>(from), begin, end, place, misfits); break;
+        default: write_values<Stored>(static_cast<const uint8_t*>(from), begin, end, place, misfits); break;
+        }
+    });
 }
 
 template <size_t Bytes> void copy_values(const LeafView& from, const LeafView& to, int64_t count) {
@@ -92,14 +116,13 @@ void read_leaf(const LeafView& from, int64_t begin, int64_t end, void* to, std::
         std::memcpy(to, from.at(begin), static_cast<size_t>(end - begin) * format_bytes(from.format));
         return;
     }
-    with_number(from.format, [&](auto kind) {
-        using Stored = decltype(kind);
-        switch (native_type(from.format)) {
-        case ir::Type::F64: read_values<Stored>(from, begin, end, static_cast<double*>(to), misfits); break;
-        case ir::Type::I64: read_values<Stored>(from, begin, end, static_cast<int64_t*>(to), misfits); break;
-        default: read_values<Stored>(from, begin, end, static_cast<uint8_t*>(to), misfits); break;
-        }
-    });
+    read_all(from.format, [&from](int64_t i) { return from.at(i); }, begin, end, to, misfits);
+}
+
+void read_leaf_at(const LeafView& from, std::span<const int64_t> elements, int64_t begin, void* to,
+                  std::vector<int64_t>& misfits) {
+    const auto place = [&](int64_t i) { return from.at(elements[static_cast<size_t>(i - begin)]); };
+    read_all(from.format, place, begin, begin + static_cast<int64_t>(elements.size()), to, misfits);
 }
 
 void write_leaf(ir::Type type, const void* from, int64_t begin, int64_t end, const LeafView& to,
@@ -108,14 +131,13 @@ void write_leaf(ir::Type type, const void* from, int64_t begin, int64_t end, con
         std::memcpy(to.at(begin), from, static_cast<size_t>(end - begin) * format_bytes(to.format));
         return;
     }
-    with_number(to.format, [&](auto kind) {
-        using Stored = decltype(kind);
-        switch (type) {
-        case ir::Type::F64: write_values<Stored>(static_cast<const double*>(from), begin, end, to, misfits); break;
-        case ir::Type::I64: write_values<Stored>(static_cast<const int64_t*>(from), begin, end, to, misfits); break;
-        default: write_values<Stored>(static_cast<const uint8_t*>(from), begin, end, to, misfits); break;
-        }
-    });
+    write_all(type, from, begin, end, to.format, [&to](int64_t i) { return to.at(i); }, misfits);
+}
+
+void write_leaf_at(ir::Type type, const void* from, std::span<const int64_t> elements, int64_t begin,
+                   const LeafView& to, std::vector<int64_t>& misfits) {
+    const auto place = [&](int64_t i) { return to.at(elements[static_cast<size_t>(i - begin)]); };
+    write_all(type, from, begin, begin + static_cast<int64_t>(elements.size()), to.format, place, misfits);
 }
 
 void find_inexact(const int64_t* values, int64_t begin, int64_t end, std::vector<int64_t>& inexact) {

@@ -43,6 +43,13 @@ void write_leaf(ir::Type type, const void* from, int64_t begin, int64_t end, con
 /// Appends to `inexact` those of elements [begin, end), at positions i - begin of `values`, that no float is equal to.
 void find_inexact(const int64_t* values, int64_t begin, int64_t end, std::vector<int64_t>& inexact);
 
+/// The same for elements that lie anywhere: number `begin` of a run is element `elements[0]`, and so on. `misfits` are
+/// numbers of the run.
+void read_leaf_at(const LeafView& from, std::span<const int64_t> elements, int64_t begin, void* to,
+                  std::vector<int64_t>& misfits);
+void write_leaf_at(ir::Type type, const void* from, std::span<const int64_t> elements, int64_t begin,
+                   const LeafView& to, std::vector<int64_t>& misfits);
+
 /// Copies `count` values between leaves of one format, which do not overlap.
 void copy_leaf(const LeafView& from, const LeafView& to, int64_t count);
 

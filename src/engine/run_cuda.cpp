@@ -305,8 +305,12 @@ RunAnswer run_staged(RunRequest request, int ordinal, Timings& timings) {
     const bool has_own = views.outputs.empty();
     const data::Arrays outputs(has_own ? std::span<const ir::Type>() : function.outputs, request.count);
     std::vector<int64_t> flagged;
-    for (size_t i = 0; i < views.inputs.size(); ++i)
-        data::read_leaf(views.inputs[i], 0, request.count, inputs.pointers()[i], flagged);
+    for (size_t i = 0; i < views.inputs.size(); ++i) {
+        if (views.elements.empty())
+            data::read_leaf(views.inputs[i], 0, request.count, inputs.pointers()[i], flagged);
+        else
+            data::read_leaf_at(views.inputs[i], views.elements, 0, inputs.pointers()[i], flagged);
+    }
     std::sort(flagged.begin(), flagged.end());
     flagged.erase(std::unique(flagged.begin(), flagged.end()), flagged.end());
     auto pointers = inputs.pointers();

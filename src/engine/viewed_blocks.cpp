@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "data/optional_leaves.h"
+
 namespace pp::engine {
 
 namespace {
@@ -31,6 +33,7 @@ void* biased(void* first, ir::Type type, int64_t begin) {
 }  // namespace
 
 bool are_native(const ir::Function& function, const ViewedColumns& columns) {
+    if (!columns.sources.empty() || !columns.elements.empty()) return false;
     for (const data::LeafView& view : columns.inputs) {
         if (!data::is_native(view)) return false;
     }
@@ -58,6 +61,7 @@ ViewedBlocks::Worker& ViewedBlocks::worker(int number) {
 }
 
 bool ViewedBlocks::is_direct(size_t slot, size_t& leaf) const {
+    if (!columns_.sources.empty() || !columns_.elements.empty()) return false;
     leaf = leaf_of(function_, slot);
     return leaf != kNoLeaf && is_native_as(columns_.outputs[leaf], function_.outputs[slot]);
 }
@@ -67,12 +71,15 @@ void ViewedBlocks::load(CpuArguments& arguments, int64_t begin, int64_t end, int
     Worker& own = worker(number);
     for (size_t i = 0; i < columns_.inputs.size(); ++i) {
         const data::LeafView& view = columns_.inputs[i];
-        if (data::is_native(view)) {
+        void* scratch = own.input_scratch.pointers()[i];
+        if (!columns_.elements.empty()) {
+            data::read_leaf_at(view, columns_.part(begin, end), begin, scratch, flagged);
+        } else if (data::is_native(view)) {
             own.inputs[i] = view.base;
             continue;
+        } else {
+            data::read_leaf(view, begin, end, scratch, flagged);
         }
-        void* scratch = own.input_scratch.pointers()[i];
-        data::read_leaf(view, begin, end, scratch, flagged);
         own.inputs[i] = biased(scratch, function_.inputs[i], begin);
     }
     for (size_t slot = 0; slot < own.outputs.size(); ++slot) {
@@ -89,26 +96,61 @@ void ViewedBlocks::load(CpuArguments& arguments, int64_t begin, int64_t end, int
     arguments.outputs = own.outputs.data();
 }
 
+namespace {
+
+/// Stores results of one variant.
+class VariantStore {
+public:
+    VariantStore(const ir::Function& function, std::span<void* const> outputs, const ViewedColumns& columns,
+                 std::vector<int64_t>& misfits)
+        : function_(function), outputs_(outputs), columns_(columns), misfits_(misfits) {}
+
+    void write(size_t variant, int64_t begin, int64_t end) {
+        const std::span<const data::LeafView> to = columns_.outputs;
+        if (columns_.sources.empty() && function_.variants[variant].kind->leaves == 0) return;
+        for (size_t leaf = 0; leaf < to.size(); ++leaf) {
+            const uint32_t source =
+                columns_.sources.empty() ? static_cast<uint32_t>(leaf) : columns_.sources[variant * to.size() + leaf];
+            if (source == data::kLeafIsThere) {
+                for (int64_t i = begin; i < end; ++i)
+                    *to[leaf].at(place(i)) = 1;
+            } else if (source != data::kLeafIsEmpty) {
+                write_slot(function_.variants[variant].slots[source], begin, end, to[leaf]);
+            }
+        }
+    }
+
+private:
+    int64_t place(int64_t element) const {
+        return columns_.elements.empty() ? element : columns_.elements[static_cast<size_t>(element)];
+    }
+
+    void write_slot(size_t slot, int64_t begin, int64_t end, const data::LeafView& to) {
+        if (columns_.elements.empty() && outputs_[slot] == to.base) return;
+        const ir::Type type = function_.outputs[slot];
+        const auto* first =
+            static_cast<const char*>(outputs_[slot]) + begin * static_cast<int64_t>(data::storage_bytes(type));
+        if (columns_.elements.empty())
+            data::write_leaf(type, first, begin, end, to, misfits_);
+        else
+            data::write_leaf_at(type, first, columns_.part(begin, end), begin, to, misfits_);
+    }
+
+    const ir::Function& function_;
+    const std::span<void* const> outputs_;
+    const ViewedColumns& columns_;
+    std::vector<int64_t>& misfits_;
+};
+
+}  // namespace
+
 void store_results(const ir::Function& function, std::span<void* const> outputs, int64_t begin, int64_t end,
                    std::span<const int64_t> flagged, const ViewedColumns& columns, std::vector<int64_t>& misfits) {
-    const std::span<const data::LeafView> to = columns.outputs;
-    if (to.empty()) return;
+    if (columns.outputs.empty()) return;
     std::vector<int64_t> found;
-    const auto write = [&](size_t variant, int64_t from, int64_t until) {
-        if (function.variants[variant].kind->leaves == 0) return;
-        for (int64_t i = from; columns.presence && i < until; ++i)
-            *columns.presence->at(i) = 1;
-        for (size_t leaf = 0; leaf < to.size(); ++leaf) {
-            const size_t slot = function.variants[variant].slots[leaf];
-            if (outputs[slot] == to[leaf].base) continue;
-            const ir::Type type = function.outputs[slot];
-            const auto* first =
-                static_cast<const char*>(outputs[slot]) + from * static_cast<int64_t>(data::storage_bytes(type));
-            data::write_leaf(type, first, from, until, to[leaf], found);
-        }
-    };
+    VariantStore store(function, outputs, columns, found);
     if (!function.has_tag()) {
-        write(0, begin, end);
+        store.write(0, begin, end);
     } else {
         const auto* tags = static_cast<const uint8_t*>(outputs[0]);
         for (int64_t from = begin; from < end;) {
@@ -116,7 +158,7 @@ void store_results(const ir::Function& function, std::span<void* const> outputs,
             while (until < end && tags[until] == tags[from])
                 ++until;
             // What stands where an element was flagged means nothing.
-            if (tags[from] < function.variants.size()) write(tags[from], from, until);
+            if (tags[from] < function.variants.size()) store.write(tags[from], from, until);
             from = until;
         }
     }

@@ -17,20 +17,27 @@ namespace pp::engine {
 struct ViewedColumns {
     std::span<const data::LeafView> inputs;   ///< one for each of `ir::Function::inputs`
     std::span<const data::LeafView> outputs;  ///< the leaves of the results, whatever the variant; none: see RunRequest
-    /// Where results may be None: a bool for each, made true where one has leaves. Those without leave all as it was.
-    const data::LeafView* presence = nullptr;
+    /// For each variant, and for each of `outputs`, what goes there (data::leaf_sources); empty: its leaves, one after
+    /// the other, or where it has none nothing.
+    std::span<const uint32_t> sources{};
+    /// Which elements of inputs and outputs the run's are; empty: all, one after the other.
+    std::span<const int64_t> elements{};
+
+    std::span<const int64_t> part(int64_t begin, int64_t end) const {
+        return elements.subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin));
+    }
 };
 
 /// Whether the kernel can read and write all of them where they lie.
 bool are_native(const ir::Function& function, const ViewedColumns& columns);
 
 /// Stores results of elements [begin, end) of a run, which lie in `outputs` as a kernel leaves them, but for those
-/// `flagged` (ascending); what does not fit is appended to `misfits`. Results that lie where they belong stay.
+/// `flagged` (ascending); what does not fit is appended to `misfits`, as elements of the run. Results that lie where
+/// they belong stay.
 void store_results(const ir::Function& function, std::span<void* const> outputs, int64_t begin, int64_t end,
                    std::span<const int64_t> flagged, const ViewedColumns& to, std::vector<int64_t>& misfits);
 
-/// Of one run. Every variant has as many leaves as there are outputs, or none, and each output takes the variant's
-/// leaf.
+/// Of one run.
 class ViewedBlocks {
 public:
     /// Elements of a block, at most.

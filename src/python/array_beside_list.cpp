@@ -42,8 +42,8 @@ public:
         const ir::Function& function = call_->specialisation->function();
         const data::Arrays outputs(function.outputs, columns_.count());
         std::optional<data::Arenas> memory;
-        engine::RunAnswer answer = run_typed(*call_->specialisation, arguments_, columns_, {}, nullptr,
-                                             outputs.pointers(), seen, timings_, memory);
+        engine::RunAnswer answer = run_typed(*call_->specialisation, arguments_, columns_,
+                                             {.outputs = outputs.pointers()}, seen, timings_, memory);
         engine::statistics().elements.fetch_add(static_cast<uint64_t>(columns_.count()), std::memory_order_relaxed);
         Object list = box(outputs, answer.flagged);
         call_->remember(timings_);

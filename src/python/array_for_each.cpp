@@ -228,8 +228,8 @@ void ArrayForEach::compute() {
     is_flagged_.resize(static_cast<size_t>(columns_.count()));
     std::optional<data::Arenas> memory;
     if (!call_->specialisation->only_passes_through()) {
-        const engine::RunAnswer answer = run_typed(*call_->specialisation, arguments_, columns_, {}, nullptr,
-                                                   outputs.pointers(), seen_, timings_, memory);
+        const engine::RunAnswer answer = run_typed(*call_->specialisation, arguments_, columns_,
+                                                   {.outputs = outputs.pointers()}, seen_, timings_, memory);
         for (const int64_t index : answer.flagged)
             is_flagged_[static_cast<size_t>(index)] = 1;
     }

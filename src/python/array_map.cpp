@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 
@@ -13,15 +13,16 @@
 #include "data/array_elements_python.h"
 #include "data/reader_python.h"
 #include "data/record_place_python.h"
-#include "passes/join_variants.h"
 #include "python/array_object.h"
 #include "python/array_values.h"
 #include "python/buffer_out.h"
 #include "python/evaluation.h"
 #include "python/exceptions.h"
 #include "python/function_cache.h"
+#include "python/gap_groups.h"
 #include "python/hand_back.h"
 #include "python/pending_map.h"
+#include "python/stored_results.h"
 #include "python/typed_columns.h"
 #include "python/typed_run.h"
 
@@ -48,29 +49,6 @@ bool is_busy() {
 constexpr int64_t kFewElements = 256;
 constexpr double kInterpretAtMost = 4e6;  // nanoseconds
 
-/// The kind with those of constants in the place of these; null where one has none.
-KindRef without_constants(KindRef kind, std::span<PyObject* const> constants) {
-    if (kind->tag == Tag::Object) return data::kind_of(constants[kind->object]);
-    if (kind->items.empty()) return kind;
-    std::vector<KindRef> items;
-    for (KindRef item : kind->items)
-        items.push_back(without_constants(item, constants));
-    return with_items(kind, items);
-}
-
-/// What an Array of the results holds; null where none can.
-KindRef result_kind(const CompiledCall& call) {
-    KindRef all = nullptr;
-    for (const ir::Variant& variant : call.specialisation->function().variants) {
-        KindRef own = data::array_kind(without_constants(variant.kind, call.object_pointers));
-        if (own && !data::why_no_element(own).empty()) own = nullptr;
-        if (own && all) own = data::join_array_kinds(all, own);
-        if (!own) return nullptr;
-        all = own;
-    }
-    return data::is_settled(all) ? all : nullptr;
-}
-
 class ArrayMap {
 public:
     ArrayMap(MapArguments& arguments, TypedColumns& columns)
@@ -84,11 +62,18 @@ public:
 
 private:
     bool find_result_type(OfList& of_list);
-    bool can_store(const ir::Variant& variant) const;
+    /// Elements that one compiled call computes.
+    struct Part {
+        std::shared_ptr<CompiledCall> call;
+        Surroundings seen{};
+        std::optional<GapGroup> group{};  ///< none: all elements
+    };
+    Part find_part(const std::vector<KindRef>& kinds) const;
+    bool find_parts();
+    bool fits_out(const Part& part) const;
     bool is_worth_calling() const;
-    engine::Specialisation& what_to_run() const;
-    engine::Specialisation& stored_as_type() const;
     void compute();
+    engine::RunAnswer compute(Part& part, std::optional<data::Arenas>& memory, const std::function<bool()>* may_go_on);
     void own_items(const std::vector<int64_t>& flagged);
     void store(int64_t index, PyObject* result);
     void take_answer(engine::RunAnswer answer);
@@ -104,8 +89,7 @@ private:
     TypedColumns& columns_;
     std::optional<BufferOut> buffer_;  ///< what `out` names where it is no Array
     HandBack hand_back_;
-    std::shared_ptr<CompiledCall> call_;
-    Surroundings seen_;
+    std::vector<Part> parts_;
     data::ElementTypeRef type_ = nullptr;
     std::shared_ptr<data::ArrayBlock> block_;
     std::vector<int64_t> flagged_;
@@ -130,14 +114,10 @@ std::optional<Object> ArrayMap::run(OfList& of_list) {
                               : new_array(std::make_shared<data::ArrayBody>(data::unknown_element_type()));
     }
     if (Evaluation::is_all_in_python()) return store_all_in_python();
-    std::vector<KindRef> kinds;
-    for (size_t i = 0; i < columns_.size(); ++i)
-        kinds.push_back(columns_.type(i)->kind);
-    const std::vector<PyObject*> example(kinds.size(), nullptr);
-    call_ =
-        FunctionCache::instance().find_or_analyse(arguments_.shape, kinds, example, arguments_.options, seen_, [] {});
-    if (!call_->specialisation) throw *call_->refusal;
-    if (!call_->specialisation->has_results() && !buffer_) return store_all_in_python();
+    if (!find_parts()) return std::nullopt;
+    CompiledCall& first = *parts_.front().call;
+    if (!first.specialisation) throw *first.refusal;
+    if (!first.specialisation->has_results() && !buffer_) return store_all_in_python();
     if (!find_result_type(of_list)) return std::nullopt;
     block_ = std::make_shared<data::ArrayBlock>(type_, count);
     if (type_->is_dynamic || type_->has_gaps) {
@@ -146,50 +126,84 @@ std::optional<Object> ArrayMap::run(OfList& of_list) {
     }
     compute();
     engine::statistics().elements.fetch_add(static_cast<uint64_t>(count), std::memory_order_relaxed);
-    call_->remember(timings_);
+    for (const Part& part : parts_)
+        part.call->remember(timings_);
     hand_back_.warn_if_many(count);
     return commit();
 }
 
-/// Whether the leaves of such results have places of their own in the block.
-bool ArrayMap::can_store(const ir::Variant& variant) const {
-    size_t first = 0;
-    const bool is_optional = data::is_optional(type_->kind);
-    data::ElementTypeRef value = is_optional ? data::item_type(*type_, 0, first) : type_;
-    // Without leaves only beside others: kernels of one variant write all of the leaves.
-    const bool has_tag = call_->specialisation->function().has_tag();
-    const bool is_empty = has_tag && variant.kind->is_row() && variant.kind->items.empty() && value->kind->item;
-    return is_empty || (has_tag && variant.kind->tag == Tag::None && is_optional) ||
-           (!value->has_gaps && data::takes_kind(*value, variant.kind));
+ArrayMap::Part ArrayMap::find_part(const std::vector<KindRef>& kinds) const {
+    Part part;
+    const std::vector<PyObject*> example(kinds.size(), nullptr);
+    part.call = FunctionCache::instance().find_or_analyse(arguments_.shape, kinds, example, arguments_.options,
+                                                          part.seen, [] {});
+    return part;
+}
+
+/// False where something is None and the function has no compiled form of some elements: CPython has those of a list.
+bool ArrayMap::find_parts() {
+    if (!columns_.has_gaps()) {
+        std::vector<KindRef> kinds;
+        for (size_t i = 0; i < columns_.size(); ++i)
+            kinds.push_back(columns_.type(i)->kind);
+        parts_.push_back(find_part(kinds));
+        return true;
+    }
+    columns_.fetch();
+    auto groups = group_by_gaps(columns_);
+    if (!groups) return false;
+    for (GapGroup& group : *groups) {
+        Part& part = parts_.emplace_back(find_part(group.kinds));
+        if (part.call->is_forbidden) throw *part.call->refusal;
+        if (!part.call->specialisation || !part.call->specialisation->has_results()) return false;
+        part.group = std::move(group);
+    }
+    return true;
+}
+
+/// Whether results are stored in `out` as they are computed; false: as a list first, which is read into it.
+bool ArrayMap::fits_out(const Part& part) const {
+    CompiledCall& call = *part.call;
+    if (call.stored.fits == type_) return true;
+    for (const ir::Variant& variant : call.specialisation->function().variants) {
+        if (can_store(*type_, call, variant)) continue;
+        KindRef own = stored_kind(call, variant.kind);
+        KindRef both = own ? data::join_array_kinds(type_->kind, data::in_order_of(type_->kind, own)) : nullptr;
+        if (both && (both == type_->kind || both == data::with_wide_text(type_->kind)) &&
+            (type_->has_gaps || type_->is_dynamic || type_->has_objects))
+            return false;
+        throw UserError(ErrorKind::Conversion, "results of type " + variant.kind->to_string() + " where out holds " +
+                                                   type_->to_string() + "; nothing has been written");
+    }
+    call.stored.fits = type_;
+    return true;
 }
 
 bool ArrayMap::find_result_type(OfList& of_list) {
-    const ir::Function& function = call_->specialisation->function();
+    const auto all_variants = [this](const auto& fits) {
+        return std::ranges::all_of(parts_, [&](const Part& part) {
+            return std::ranges::all_of(part.call->specialisation->function().variants,
+                                       [&](const ir::Variant& variant) { return fits(*part.call, variant); });
+        });
+    };
     if (buffer_) {
         type_ = buffer_->type();
-        const auto fits = [&](const ir::Variant& variant) { return data::takes_kind(*type_, variant.kind); };
-        return call_->specialisation->has_results() && std::ranges::all_of(function.variants, fits);
+        return parts_.front().call->specialisation->has_results() &&
+               all_variants([&](const CompiledCall&, const ir::Variant& variant) {
+                   return data::takes_kind(*type_, variant.kind);
+               });
     }
     if (arguments_.out && ArrayAccess(arguments_.out).type()->is_known()) {
         type_ = ArrayAccess(arguments_.out).type();
-        if (call_->stored.fits == type_) return true;
-        for (const ir::Variant& variant : function.variants) {
-            if (can_store(variant)) continue;
-            KindRef own = data::array_kind(without_constants(variant.kind, call_->object_pointers));
-            KindRef both = own ? data::join_array_kinds(type_->kind, data::in_order_of(type_->kind, own)) : nullptr;
-            // As a list first, which is read into it.
-            if (both && (both == type_->kind || both == data::with_wide_text(type_->kind)) &&
-                (type_->has_gaps || type_->is_dynamic || type_->has_objects))
-                return false;
-            throw UserError(ErrorKind::Conversion, "results of type " + variant.kind->to_string() +
-                                                       " where out holds " + type_->to_string() +
-                                                       "; nothing has been written");
-        }
-        call_->stored.fits = type_;
-        return true;
+        return std::ranges::all_of(parts_, [this](const Part& part) { return fits_out(part); });
     }
-    KindRef kind = result_kind(*call_);
-    if (!kind) return false;
+    KindRef kind = never_kind();
+    for (const Part& part : parts_) {
+        KindRef own = result_kind(*part.call);
+        kind = own ? data::join_array_kinds(kind, own) : nullptr;
+        if (!kind) return false;
+    }
+    if (!data::is_settled(kind)) return false;
     type_ = data::element_type(kind);
     bool has_floats = false, has_doubles = false;
     for (const data::LeafView& leaf : columns_.leaves()) {
@@ -201,7 +215,8 @@ bool ArrayMap::find_result_type(OfList& of_list) {
         std::ranges::replace(formats, data::NumberFormat::Float64, data::NumberFormat::Float32);
         type_ = data::element_type(kind, formats);
     }
-    if (std::ranges::all_of(function.variants, [this](const ir::Variant& variant) { return can_store(variant); }))
+    if (all_variants(
+            [&](const CompiledCall& call, const ir::Variant& variant) { return can_store(*type_, call, variant); }))
         return true;
     of_list = {true, type_, nullptr};
     return false;
@@ -241,47 +256,22 @@ std::vector<data::LeafView> ArrayMap::result_leaves() const {
 }
 
 bool ArrayMap::is_worth_calling() const {
-    return arguments_.device.kind == engine::DeviceRequest::Kind::Auto && columns_.home() < 0 &&
-           columns_.count() <= kFewElements && !call_->specialisation->has_cpu_kernel() &&
-           call_->interpreted_nanoseconds <= kInterpretAtMost;
+    if (arguments_.device.kind != engine::DeviceRequest::Kind::Auto || columns_.home() >= 0 ||
+        columns_.count() > kFewElements)
+        return false;
+    return std::ranges::any_of(parts_, [](const Part& part) {
+        return !part.call->specialisation->has_cpu_kernel() && part.call->interpreted_nanoseconds <= kInterpretAtMost;
+    });
 }
 
-engine::Specialisation& ArrayMap::what_to_run() const {
-    CompiledCall::Stored& stored = call_->stored;
-    if (stored.type != type_) {
-        stored.runs = &stored_as_type();
-        stored.type = type_;
-    }
-    return *stored.runs;
-}
-
-/// The call's function, or where its results are stored as other kinds than it returns, one that converts them: then a
-/// kernel can put them where they belong.
-engine::Specialisation& ArrayMap::stored_as_type() const {
-    engine::Specialisation& own = *call_->specialisation;
-    const ir::Function& function = own.function();
-    if (own.is_dynamic() || type_->has_gaps || data::is_optional(type_->kind)) return own;
-    std::vector<ir::Type> leaves;
-    for (const data::NumberFormat format : type_->leaves)
-        leaves.push_back(data::native_type(format));
-    bool differs = function.has_tag();
-    for (const ir::Variant& variant : function.variants) {
-        for (size_t i = 0; i < std::min(leaves.size(), variant.slots.size()); ++i) {
-            const ir::Type type = function.outputs[variant.slots[i]];
-            differs |= type != leaves[i];
-            // An int would be rounded twice on its way.
-            if (type != ir::Type::F64 && type_->leaves[i] == data::NumberFormat::Float32) return own;
-        }
-    }
-    if (!differs) return own;
-    const auto [known, is_new] = call_->joined.try_emplace(type_);
-    if (is_new) {
-        auto joined = passes::join_variants(function, type_->kind, leaves);
-        if (joined)
-            known->second =
-                std::make_shared<engine::Specialisation>(std::move(*joined), call_->columns, call_->options);
-    }
-    return known->second ? *known->second : own;
+engine::RunAnswer ArrayMap::compute(Part& part, std::optional<data::Arenas>& memory,
+                                    const std::function<bool()>* may_go_on) {
+    engine::Specialisation& runs = stored_as(*part.call, type_);
+    const std::vector<data::LeafView> leaves = result_leaves();
+    const std::vector<uint32_t> sources = leaf_sources(*type_, runs);
+    return run_typed(runs, arguments_, columns_,
+                     {leaves, {}, block_.get(), sources, part.group ? &*part.group : nullptr, may_go_on}, part.seen,
+                     timings_, memory);
 }
 
 void ArrayMap::compute() {
@@ -290,35 +280,40 @@ void ArrayMap::compute() {
             flagged_.push_back(i);
         const auto start = Clock::now();
         evaluate_flagged();
-        call_->interpreted_nanoseconds += 1e6 * milliseconds_since(start);
+        for (const Part& part : parts_)
+            part.call->interpreted_nanoseconds += 1e6 * milliseconds_since(start);
         return;
     }
-    engine::Specialisation& runs = what_to_run();
+    Part& first = parts_.front();
     std::unique_ptr<const KeptFunction> kept;
-    const std::function<bool()> may_go_on = [this, &kept, &runs] {
-        const bool pays = is_busy() || runs.gpu_time_each.load() * static_cast<double>(columns_.count()) > kLongRun;
-        if (goes_on_always() || (pays && call_->specialisation->may_try())) kept = keep_for_later(*call_, arguments_);
+    const std::function<bool()> may_go_on = [this, &kept, &first] {
+        const double each = stored_as(*first.call, type_).gpu_time_each.load();
+        const bool pays = is_busy() || each * static_cast<double>(columns_.count()) > kLongRun;
+        if (goes_on_always() || (pays && first.call->specialisation->may_try()))
+            kept = keep_for_later(*first.call, arguments_);
         return kept != nullptr;
     };
-    std::optional<data::Arenas> memory;
-    std::vector<data::LeafView> leaves = result_leaves();
-    const data::LeafView is_there = leaves.back();
-    const bool is_optional = data::is_optional(type_->kind), has_tag = runs.function().has_tag();
-    if (is_optional) leaves.pop_back();
-    if (is_optional && !has_tag)  // none of them is None
-        std::memset(is_there.base, 1, static_cast<size_t>(columns_.count()));
-    const bool waits = buffer_ || type_->is_dynamic || type_->has_gaps;
-    engine::RunAnswer answer = run_typed(runs, arguments_, columns_, leaves, block_.get(), {}, seen_, timings_, memory,
-                                         is_optional && has_tag ? &is_there : nullptr, waits ? nullptr : &may_go_on);
+    const bool waits = buffer_ || type_->is_dynamic || type_->has_gaps || first.group;
+    std::deque<std::optional<data::Arenas>> memory;
+    engine::RunAnswer answer = compute(first, memory.emplace_back(), waits ? nullptr : &may_go_on);
     if (answer.ordinal >= 0) last_on_gpu = Clock::now();
-    if (!answer.started) {
-        if (type_->is_dynamic || is_optional) own_items(answer.flagged);
-        memory.reset();
-        return take_answer(std::move(answer));
+    if (answer.started) {
+        home_ = answer.ordinal;
+        add_pending(
+            {first.call, arguments_, std::move(kept), std::move(columns_), type_, block_, std::move(answer.started)},
+            arguments_.out && !buffer_ ? ArrayAccess(arguments_.out).shared_body() : nullptr);
+        return;
     }
-    home_ = answer.ordinal;
-    add_pending({call_, arguments_, std::move(kept), std::move(columns_), type_, block_, std::move(answer.started)},
-                arguments_.out && !buffer_ ? ArrayAccess(arguments_.out).shared_body() : nullptr);
+    for (size_t i = 1; i < parts_.size(); ++i) {
+        const engine::RunAnswer more = compute(parts_[i], memory.emplace_back(), nullptr);
+        answer.flagged.insert(answer.flagged.end(), more.flagged.begin(), more.flagged.end());
+        answer.misfits.insert(answer.misfits.end(), more.misfits.begin(), more.misfits.end());
+    }
+    std::ranges::sort(answer.flagged);
+    std::ranges::sort(answer.misfits);
+    if (type_->is_dynamic || type_->has_gaps) own_items(answer.flagged);
+    memory.clear();
+    take_answer(std::move(answer));
 }
 
 void ArrayMap::take_answer(engine::RunAnswer answer) {
@@ -379,7 +374,7 @@ Object ArrayMap::store_all_in_python() {
     type_ = values.type();
     block_ = std::move(values.block);
     engine::statistics().elements.fetch_add(static_cast<uint64_t>(count), std::memory_order_relaxed);
-    if (call_) {
+    if (!parts_.empty()) {
         hand_back_.add(flagged_);
         engine::statistics().handed_back.fetch_add(flagged_.size(), std::memory_order_relaxed);
         hand_back_.warn_if_many(count);
@@ -453,7 +448,9 @@ std::optional<Object> map_arrays(MapArguments& arguments, OfList& of_list) {
     TypedColumns columns;
     if (!columns.take(arguments.columns, arguments.strict)) {
         of_list = {columns.has_gaps() && !arguments.out, nullptr, columns.type_with_gaps()};
-        return std::nullopt;
+        if (!columns.has_gaps()) return std::nullopt;
+        columns = TypedColumns();
+        if (!columns.take(arguments.columns, arguments.strict, false, true)) return std::nullopt;
     }
     const bool reads_all = arguments.shape.reads_all;
     std::optional<Object> result = ArrayMap(arguments, columns).run(of_list);

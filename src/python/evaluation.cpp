@@ -161,16 +161,18 @@ void Evaluation::refuse_forbidden() {
 /// Groups what is left by signature.
 void Evaluation::read_other_groups(const std::vector<int64_t>& unread, const Results& results) {
     std::map<Signature, std::vector<int64_t>> by_signature;
+    auto known = by_signature.end();  // that of the element before, which most are like
     Signature kinds;
     for (int64_t index : unread) {
         signature_of(columns_, index, kinds);
-        by_signature[kinds].push_back(index);
+        if (known == by_signature.end() || known->first != kinds) known = by_signature.try_emplace(kinds).first;
+        known->second.push_back(index);
     }
     std::vector<int64_t> others;
     for (SignatureGroup& group : join_signatures(std::move(by_signature), !arguments_.shape.changes_elements)) {
         const int64_t first = group.parts.begin()->second.front();
         if (!group.is_wider() || !is_refused(group.kinds, first)) {
-            read_group(group.kinds, first, group.indices(), others, results);
+            read_group(group.kinds, first, group.take_indices(), others, results);
             continue;
         }
         for (auto& [signature, indices] : group.parts) {

@@ -155,8 +155,8 @@ bool LoggedRun::compute() {
     for (size_t i = 0; i < type->leaves.size(); ++i)
         results.push_back(log_->leaf(i));
     std::optional<data::Arenas> memory;
-    const engine::RunAnswer answer =
-        run_typed(*logged_->specialisation, arguments_, columns_, results, log_.get(), {}, seen_, timings_, memory);
+    const engine::RunAnswer answer = run_typed(*logged_->specialisation, arguments_, columns_,
+                                               {.results = results, .block = log_.get()}, seen_, timings_, memory);
     return answer.flagged.empty() && answer.misfits.empty();
 }
 

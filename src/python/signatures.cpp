@@ -20,7 +20,8 @@ Signature join_all(const Signature& left, const Signature& right) {
 
 }  // namespace
 
-std::vector<int64_t> SignatureGroup::indices() const {
+std::vector<int64_t> SignatureGroup::take_indices() {
+    if (parts.size() == 1) return std::move(parts.begin()->second);
     std::vector<int64_t> all;
     for (const auto& [signature, indices] : parts)
         all.insert(all.end(), indices.begin(), indices.end());

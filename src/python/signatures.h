@@ -18,8 +18,8 @@ struct SignatureGroup {
     Signature kinds;
     std::map<Signature, std::vector<int64_t>> parts;
 
-    /// The elements of all parts, ascending.
-    std::vector<int64_t> indices() const;
+    /// The elements of all parts, ascending; the parts may then have none.
+    std::vector<int64_t> take_indices();
     /// Whether splitting it would give groups of other kinds.
     bool is_wider() const { return parts.size() > 1 || parts.begin()->first != kinds; }
 };

@@ -12,7 +12,7 @@
 
 namespace pp::python {
 
-bool TypedColumns::take(std::span<PyObject* const> columns, bool strict, bool reads) {
+bool TypedColumns::take(std::span<PyObject* const> columns, bool strict, bool reads, bool keeps_gaps) {
     // Without looking into any: taking a buffer may run Python code.
     const auto is_typed = [reads](PyObject* column) {
         return is_array(column) || NumberTable::may_be_one(column) ||
@@ -21,7 +21,7 @@ bool TypedColumns::take(std::span<PyObject* const> columns, bool strict, bool re
     if (!std::ranges::all_of(columns, is_typed)) return false;
     columns_.reserve(columns.size());
     for (PyObject* column : columns) {
-        if (!add(column, reads)) {
+        if (!add(column, reads || keeps_gaps)) {
             release();
             return false;
         }
@@ -49,11 +49,11 @@ bool is_all_there(const data::LeafView& is_there, int64_t count) {
 }  // namespace
 
 /// An Array that could hold None, and does not, is one of what is there.
-bool TypedColumns::add_array(PyObject* array, bool reads) {
+bool TypedColumns::add_array(PyObject* array, bool keeps_gaps) {
     const ArrayAccess access(array);
     data::ElementTypeRef type = access.type();
     auto leaves = access.leaves();
-    if (type->has_gaps && !reads) {
+    if (type->has_gaps && !keeps_gaps) {
         size_t first = 0;
         if (data::is_optional(type->kind)) {
             access.read();
@@ -77,8 +77,8 @@ bool TypedColumns::add_array(PyObject* array, bool reads) {
     return true;
 }
 
-bool TypedColumns::add(PyObject* object, bool reads) {
-    if (is_array(object)) return add_array(object, reads);
+bool TypedColumns::add(PyObject* object, bool keeps_gaps) {
+    if (is_array(object)) return add_array(object, keeps_gaps);
     if (PyList_CheckExact(object) || PyTuple_CheckExact(object)) return add_objects(object);
     if (PyRange_Check(object)) return add_range(object);
     if (auto cuda = CudaTable::open(object)) {

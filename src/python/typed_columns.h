@@ -25,8 +25,8 @@ public:
     /// of one kind are read as well. Throws PythonError, UserError where they have different lengths and `strict` is
     /// set.
     /// Arrays of which something is None are no columns that kernels read: false then, too, and `has_gaps`, unless it
-    /// `reads`.
-    bool take(std::span<PyObject* const> columns, bool strict, bool reads = false);
+    /// `reads`, or `keeps_gaps`.
+    bool take(std::span<PyObject* const> columns, bool strict, bool reads = false, bool keeps_gaps = false);
     bool has_gaps() const noexcept { return has_gaps_; }
     /// The first such Array's, where elements themselves may be None; else null.
     data::ElementTypeRef type_with_gaps() const noexcept { return type_with_gaps_; }
@@ -63,8 +63,8 @@ private:
         std::unique_ptr<NumberTable> table;
     };
 
-    bool add(PyObject* object, bool reads);
-    bool add_array(PyObject* array, bool reads);
+    bool add(PyObject* object, bool keeps_gaps);
+    bool add_array(PyObject* array, bool keeps_gaps);
     bool add_objects(PyObject* list_or_tuple);
     bool add_range(PyObject* range);
     void add_block(std::shared_ptr<data::ArrayBlock> block);

@@ -9,22 +9,29 @@
 #include "data/leaf_view.h"
 #include "engine/run_ordered.h"
 #include "python/function_cache.h"
+#include "python/gap_groups.h"
 #include "python/guards.h"
 #include "python/map_arguments.h"
 #include "python/typed_columns.h"
 
 namespace pp::python {
 
-/// Runs all elements on the device that the arguments ask for, or where the columns are at home. The results' leaves,
-/// which are `block`'s if that is given, go to `results`, or where that is empty to `outputs`; `presence` as
-/// engine::ViewedColumns has it. GIL held; it may be let go meanwhile, unless memory of the columns is foreign.
-/// `memory`: what results of dynamic length lead to. `may_go_on`: see RunRequest; the answer's `started` is not null
-/// where it does. Throws PythonError where a signal handler raised.
+/// Where results go, and what of the columns a run is about.
+struct TypedRun {
+    std::span<const data::LeafView> results{};  ///< their leaves, which are `block`'s if that is given; or none, and
+    std::span<void* const> outputs{};           ///< one place for each slot
+    data::ArrayBlock* block = nullptr;
+    std::span<const uint32_t> sources{};  ///< as engine::ViewedColumns has them
+    const GapGroup* group = nullptr;      ///< those elements, and only what is there of them; null: all elements
+    const std::function<bool()>* may_go_on = nullptr;  ///< see RunRequest; where it does the answer has `started`
+};
+
+/// Runs elements on the device that the arguments ask for, or where the columns are at home. The answer names elements
+/// of the columns. GIL held; it may be let go meanwhile, unless memory of the columns is foreign. `memory`: what
+/// results of dynamic length lead to. Throws PythonError where a signal handler raised.
 engine::RunAnswer run_typed(engine::Specialisation& specialisation, const MapArguments& arguments,
-                            const TypedColumns& columns, std::span<const data::LeafView> results,
-                            data::ArrayBlock* block, std::span<void* const> outputs, const Surroundings& seen,
-                            engine::Timings& timings, std::optional<data::Arenas>& memory,
-                            const data::LeafView* presence = nullptr, const std::function<bool()>* may_go_on = nullptr);
+                            const TypedColumns& columns, const TypedRun& run, const Surroundings& seen,
+                            engine::Timings& timings, std::optional<data::Arenas>& memory);
 
 /// Runs elements [begin, end) on the CPU, one after the other (engine/run_ordered.h); otherwise the same.
 engine::OrderedAnswer run_typed_in_order(const CompiledCall& call, const TypedColumns& columns,
