@@ -10,13 +10,13 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
-import math
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import peers
 from contenders import CONTENDERS
 from resident import GPU, answer_of
 
@@ -30,96 +30,74 @@ Frame = Callable[[int, int, Any], None]
 
 def party(points: Any, host: Any) -> Frame:
     """A slice of an Array is assigned to; `map` fills the buffer."""
-    import parallel_party as pp
-
-    def wave(p: Any, t: float) -> Any:
-        return (p[0], math.sin(p[0] + p[2] + t), p[2])
-
-    rest = pp.array(points, device="cuda")
+    peer = peers.party("sine", points)
 
     def frame(begin: int, end: int, rows: Any) -> None:
-        rest[begin:end] = rows
-        pp.map(wave, rest, t=0.5, out=host)
+        peer.data[begin:end] = rows
+        peer.library.map(peers.wave, peer.data, t=0.5, out=host)
 
     return frame
 
 
 def cupy(points: Any, host: Any) -> Frame:
-    """Expressions over whole arrays."""
-    xp = importlib.import_module("cupy")
-    data = xp.asarray(points)
-    result = xp.empty_like(data)
+    """A slice is assigned to; the result is copied to the buffer."""
+    peer = peers.cupy("sine", points)
 
     def frame(begin: int, end: int, rows: Any) -> None:
-        data[begin:end] = xp.asarray(rows)
-        result[:] = data
-        result[:, 1] = xp.sin(data[:, 0] + data[:, 2] + 0.5)
-        result.get(out=host)
+        peer.data[begin:end] = peer.library.asarray(rows)
+        peer.compute().get(out=host)
 
     return frame
 
 
 def jax(points: Any, host: Any) -> Frame:
-    """A jitted function; arrays are never changed, so the slice makes a new one."""
-    library = importlib.import_module("jax")
-    module = importlib.import_module("contenders.jax_arrays")
-    place = library.devices("gpu")[0]
-    update = library.jit(library.lax.dynamic_update_slice, donate_argnums=0)
-    data = [library.device_put(points, place)]
+    """Arrays are never changed, so the slice makes a new one."""
+    peer = peers.jax("sine", points)
+    place = peer.library.devices("gpu")[0]
+    update = peer.library.jit(peer.library.lax.dynamic_update_slice, donate_argnums=0)
 
     def frame(begin: int, end: int, rows: Any) -> None:
-        data[0] = update(data[0], library.device_put(rows, place), (begin, 0))
-        host[:] = module._sine(data[0])
+        peer.data = update(peer.data, peer.library.device_put(rows, place), (begin, 0))
+        host[:] = peer.compute()
 
     return frame
 
 
 def warp(points: Any, host: Any) -> Frame:
-    """A kernel of one thread a point."""
-    library = importlib.import_module("warp")
-    kernel = importlib.import_module("contenders.warp_kernels")._sine
-    data = library.array(points, dtype=library.vec3d, device="cuda")
-    result = library.empty(len(points), dtype=library.vec3d, device="cuda")
+    """Copies between arrays, of which those of the host's are NumPy's memory."""
+    peer = peers.warp("sine", points)
+    library = peer.library
     target = library.array(host, dtype=library.vec3d, device="cpu", copy=False)
 
     def frame(begin: int, end: int, rows: Any) -> None:
         changed = library.array(rows, dtype=library.vec3d, device="cpu", copy=False)
-        library.copy(data, changed, dest_offset=begin, count=end - begin)
-        library.launch(kernel, dim=len(points), inputs=[data], outputs=[result], device="cuda")
+        library.copy(peer.data, changed, dest_offset=begin, count=end - begin)
+        result = peer.compute()
         library.copy(target, result)
-        library.synchronize_device("cuda")
+        peer.wait(result)
 
     return frame
 
 
 def taichi(points: Any, host: Any) -> Frame:
-    """A kernel over Taichi's own arrays; another one copies what has changed."""
-    library = importlib.import_module("taichi")
-    library.init(arch=library.cuda, default_fp=library.f64, offline_cache=False, log_level=library.ERROR)
-    module = importlib.import_module("contenders.taichi_kernels")
-    data, result = (library.ndarray(library.f64, shape=points.shape) for _ in range(2))
-    data.from_numpy(points)
+    """Another kernel copies what has changed."""
+    peer = peers.taichi("sine", points)
+    put = importlib.import_module("contenders.taichi_kernels").put
 
     def frame(begin: int, end: int, rows: Any) -> None:
-        module.put(data, rows, begin)
-        module._sine(data, result)
-        host[:] = result.to_numpy()
+        put(peer.data, rows, begin)
+        host[:] = peer.compute().to_numpy()
 
     return frame
 
 
 def numba_cuda(points: Any, host: Any) -> Frame:
-    """A kernel of one thread a point."""
-    module = importlib.import_module("contenders.numba_gpu")
-    cuda = module.cuda
-    data = cuda.to_device(points)
-    result = cuda.device_array_like(data)
-    kernel = module._sine[(len(points) + module.THREADS - 1) // module.THREADS, module.THREADS]
+    """Slices of arrays take what has changed."""
+    peer = peers.numba_cuda("sine", points)
 
     def frame(begin: int, end: int, rows: Any) -> None:
-        data[begin:end].copy_to_device(rows)
-        kernel(data, result)
-        result.copy_to_host(host)
+        peer.data[begin:end].copy_to_device(rows)
+        peer.compute().copy_to_host(host)
 
     return frame
 

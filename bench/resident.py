@@ -11,18 +11,17 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
-import math
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from contenders import CONTENDERS
+from peers import MAKERS
 
 HERE = Path(__file__).resolve().parent
-GPU = ["pp-cuda", "cupy", "jax", "warp", "taichi", "numba-cuda"]
+GPU = list(MAKERS)
 FRAMES = 300
 SECONDS_LIMIT = 300
 
@@ -35,116 +34,6 @@ SIZES = [
     ("sine", 10_000_000, 48),
 ]
 
-Frame = Callable[[], Any]
-
-
-def affine(x: float) -> float:
-    """Scale and shift: the memory alone."""
-    return x * 2.0 + 1.0
-
-
-def party(workload: str, numbers: Any) -> Frame:
-    """`map` from an Array to an Array."""
-    import parallel_party as pp
-
-    def wave(p: Any, t: float) -> Any:
-        return (p[0], math.sin(p[0] + p[2] + t), p[2])
-
-    data = pp.array(numbers, device="cuda")
-    function: Any = affine if workload == "affine" else wave
-    options: dict[str, Any] = {} if workload == "affine" else {"t": 0.5}
-    result: Any = pp.map(function, data, **options)
-
-    def frame() -> Any:
-        pp.map(function, data, out=result, **options)
-        pp.synchronize()
-        return result
-
-    return frame
-
-
-def cupy(workload: str, numbers: Any) -> Frame:
-    """Expressions over whole arrays; one fused kernel where all is elementwise."""
-    xp = importlib.import_module("cupy")
-
-    data = xp.asarray(numbers)
-    result = xp.empty_like(data)
-    scale = xp.ElementwiseKernel("float64 x", "float64 y", "y = x * 2.0 + 1.0", "scale")
-
-    def frame() -> Any:
-        if workload == "affine":
-            scale(data, result)
-        else:
-            result[:] = data
-            result[:, 1] = xp.sin(data[:, 0] + data[:, 2] + 0.5)
-        xp.cuda.get_current_stream().synchronize()
-        return result
-
-    return frame
-
-
-def jax(workload: str, numbers: Any) -> Frame:
-    """A jitted function of arrays; its results are always new."""
-    library = importlib.import_module("jax")
-
-    module = importlib.import_module("contenders.jax_arrays")
-    data = library.device_put(numbers, library.devices("gpu")[0])
-    function = getattr(module, f"_{workload}")
-    return lambda: function(data).block_until_ready()
-
-
-def warp(workload: str, numbers: Any) -> Frame:
-    """A kernel of one thread an element."""
-    library = importlib.import_module("warp")
-
-    kernel = getattr(importlib.import_module("contenders.warp_kernels"), f"_{workload}")
-    kind = library.float64 if workload == "affine" else library.vec3d
-    data = library.array(numbers, dtype=kind, device="cuda")
-    result = library.empty(len(numbers), dtype=kind, device="cuda")
-
-    def frame() -> Any:
-        library.launch(kernel, dim=len(numbers), inputs=[data], outputs=[result], device="cuda")
-        library.synchronize_device("cuda")
-        return result
-
-    return frame
-
-
-def taichi(workload: str, numbers: Any) -> Frame:
-    """A kernel over Taichi's own arrays."""
-    library = importlib.import_module("taichi")
-
-    library.init(arch=library.cuda, default_fp=library.f64, offline_cache=False, log_level=library.ERROR)
-    kernel = getattr(importlib.import_module("contenders.taichi_kernels"), f"_{workload}")
-    data, result = (library.ndarray(library.f64, shape=numbers.shape) for _ in range(2))
-    data.from_numpy(numbers)
-
-    def frame() -> Any:
-        kernel(data, result)
-        library.sync()
-        return result
-
-    return frame
-
-
-def numba_cuda(workload: str, numbers: Any) -> Frame:
-    """A kernel of one thread an element."""
-    module = importlib.import_module("contenders.numba_gpu")
-    cuda = module.cuda
-    data = cuda.to_device(numbers)
-    result = cuda.device_array_like(data)
-    kernel = getattr(module, f"_{workload}")[(len(numbers) + 255) // 256, 256]
-
-    def frame() -> Any:
-        kernel(data, result)
-        cuda.synchronize()
-        return result
-
-    return frame
-
-
-MAKERS = {"pp-cuda": party, "cupy": cupy, "jax": jax, "warp": warp, "taichi": taichi, "numba-cuda": numba_cuda}
-
 
 def measure(contender: str, workload: str, count: int) -> float:
     """The median microseconds of a frame, in this process."""
@@ -152,13 +41,13 @@ def measure(contender: str, workload: str, count: int) -> float:
 
     floats = np.arange(float(count)) * 0.5
     numbers = floats if workload == "affine" else np.stack([floats, floats * 0.0, floats * 0.25], axis=1)
-    frame = MAKERS[contender](workload, numbers)
+    peer = MAKERS[contender](workload, numbers)
     for _ in range(20):
-        frame()
+        peer.wait(peer.compute())
     taken = []
     for _ in range(FRAMES):
         start = time.perf_counter()
-        frame()
+        peer.wait(peer.compute())
         taken.append(time.perf_counter() - start)
     return sorted(taken)[FRAMES // 2] * 1e6
 

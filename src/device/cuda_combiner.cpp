@@ -4,21 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-
-/// The fat binary made of gpu_kernels.cu.
-extern "C" const unsigned char pp_gpu_kernels[];
+#include <vector>
 
 namespace pp::device::cuda {
-
-struct Combiner::Kernels {
-    LoadedModule module;
-    Function combine, combine_few, total, most;
-
-    explicit Kernels(const Session& session)
-        : module(session, pp_gpu_kernels), combine(module.function("pp_combine")),
-          combine_few(module.function("pp_combine_few")), total(module.function("pp_total_of_log")),
-          most(module.function("pp_most_of_numbers")) {}
-};
 
 namespace {
 
@@ -28,18 +16,6 @@ uint64_t word(int64_t number) {
 
 }  // namespace
 
-Combiner::Combiner(const Session& session, DeviceMemory& memory, Staging& staging) noexcept
-    : session_(session), memory_(memory), staging_(staging) {}
-
-Combiner::~Combiner() = default;
-
-const Combiner::Kernels& Combiner::kernels() {
-    session_.require_own_process();
-    const std::lock_guard lock(loading_);
-    if (!kernels_) kernels_ = std::make_unique<const Kernels>(session_);
-    return *kernels_;
-}
-
 /// As many as fill the device some times over: each thread takes several.
 int64_t Combiner::blocks_for(int64_t count) const {
     constexpr int kBlocksEach = 8;
@@ -48,7 +24,7 @@ int64_t Combiner::blocks_for(int64_t count) const {
 }
 
 double Combiner::bound(std::span<const CombineLog> logs, int64_t count, const CombineTarget& target) {
-    const Kernels& kernels = this->kernels();
+    const OwnKernels::Functions& kernels = kernels_.functions();
     std::array<uint64_t, 2> words{};  // the total, the most
     const ScratchMemory place(memory_, sizeof words);
     {
@@ -60,18 +36,18 @@ double Combiner::bound(std::span<const CombineLog> logs, int64_t count, const Co
                                         log.values.address,  word(log.values.step),
                                         word(count),         word(static_cast<int64_t>(log.kind)),
                                         place.address()};
-            launch_blocks(session_, queue, kernels.total, blocks_for(count), kCombineThreads, parameters);
+            launch_blocks(session_, queue, kernels.total_of_log, blocks_for(count), kCombineThreads, parameters);
         }
         const std::array parameters{target.numbers.address, word(target.numbers.step), word(target.count),
                                     word(static_cast<int64_t>(logs.front().kind)), place.address() + 8};
-        launch_blocks(session_, queue, kernels.most, blocks_for(target.count), kCombineThreads, parameters);
+        launch_blocks(session_, queue, kernels.most_of_numbers, blocks_for(target.count), kCombineThreads, parameters);
     }
     staging_.download(words.data(), place.address(), sizeof words);
     return std::bit_cast<double>(words[0]) + std::bit_cast<double>(words[1]);
 }
 
 bool Combiner::combine(const CombineLog& log, int64_t count, const CombineTarget& target) {
-    const Kernels& kernels = this->kernels();
+    const OwnKernels::Functions& kernels = kernels_.functions();
     const bool is_sum = log.how == CombineHow::Add || log.how == CombineHow::Subtract;
     const int64_t extent = target.count * target.numbers.step;
     std::vector<uint64_t> parameters{log.target,

@@ -2,38 +2,31 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <mutex>
 #include <span>
 
-#include "device/cuda_kernel.h"
 #include "device/cuda_memory.h"
+#include "device/cuda_own_kernels.h"
 #include "device/cuda_staging.h"
-#include "device/gpu_kernels.h"
 
 namespace pp::device::cuda {
 
-/// The kernels of gpu_kernels.cu, loaded on first use.
 class Combiner {
 public:
-    Combiner(const Session& session, DeviceMemory& memory, Staging& staging) noexcept;
-    ~Combiner();
+    Combiner(const Session& session, DeviceMemory& memory, Staging& staging, OwnKernels& kernels) noexcept
+        : session_(session), memory_(memory), staging_(staging), kernels_(kernels) {}
 
     /// Whether the driver takes the kernels.
-    bool is_possible() const noexcept { return session_.driver().version >= kKernelsOldestDriver; }
+    bool is_possible() const noexcept { return kernels_.is_possible(); }
     double bound(std::span<const CombineLog> logs, int64_t count, const CombineTarget& target);
     bool combine(const CombineLog& log, int64_t count, const CombineTarget& target);
 
 private:
-    struct Kernels;
-    const Kernels& kernels();
     int64_t blocks_for(int64_t count) const;
 
     const Session& session_;
     DeviceMemory& memory_;
     Staging& staging_;
-    std::mutex loading_;
-    std::unique_ptr<const Kernels> kernels_;
+    OwnKernels& kernels_;
 };
 
 }  // namespace pp::device::cuda

@@ -9,7 +9,8 @@ namespace pp::device::cuda {
 
 DriverDevice::DriverDevice(const Driver& driver, const DeviceInfo& info)
     : session_(driver, info.ordinal), info_(info), memory_(session_), staging_(session_), mailboxes_(session_),
-      selector_(session_, memory_, staging_), combiner_(session_, memory_, staging_), bells_(session_),
+      kernels_(session_), selector_(session_, memory_, staging_, kernels_),
+      combiner_(session_, memory_, staging_, kernels_), bells_(session_),
       started_(make_event(session_, kEventWithTiming)), ended_(make_event(session_, kEventWithTiming)) {
     info_.memory_free = memory_.bytes_free();
 }

@@ -63,6 +63,7 @@ private:
     DeviceMemory memory_;
     Staging staging_;
     Mailboxes mailboxes_;
+    OwnKernels kernels_;
     FlagSelector selector_;
     Combiner combiner_;
     Bells bells_;

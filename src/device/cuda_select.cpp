@@ -3,42 +3,15 @@
 
 #include <array>
 
-#include "device/gpu_kernels.h"
-
-/// The fat binary made of gpu_kernels.cu.
-extern "C" const unsigned char pp_gpu_kernels[];
-
 namespace pp::device::cuda {
-
-struct FlagSelector::Kernels {
-    LoadedModule module;
-    Function count_flags, scan_tiles, write_flagged;
-
-    explicit Kernels(const Session& session)
-        : module(session, pp_gpu_kernels), count_flags(module.function("pp_count_flags")),
-          scan_tiles(module.function("pp_scan_tiles")), write_flagged(module.function("pp_write_flagged")) {}
-};
-
-FlagSelector::FlagSelector(const Session& session, DeviceMemory& memory, Staging& staging) noexcept
-    : session_(session), memory_(memory), staging_(staging) {}
-
-FlagSelector::~FlagSelector() = default;
-
-const FlagSelector::Kernels& FlagSelector::kernels() {
-    session_.require_own_process();
-    const std::lock_guard lock(loading_);
-    if (!kernels_) kernels_ = std::make_unique<const Kernels>(session_);
-    return *kernels_;
-}
 
 std::vector<int64_t> FlagSelector::select(uint64_t flags, int64_t count) {
     if (count <= 0) return {};
-    return session_.driver().version >= kKernelsOldestDriver ? select_on_device(flags, count)
-                                                             : select_on_host(flags, count);
+    return kernels_.is_possible() ? select_on_device(flags, count) : select_on_host(flags, count);
 }
 
 std::vector<int64_t> FlagSelector::select_on_device(uint64_t flags, int64_t count) {
-    const Kernels& kernels = this->kernels();
+    const OwnKernels::Functions& kernels = kernels_.functions();
     const int64_t tiles = (count - 1) / kSelectTile + 1;
     const uint64_t items = static_cast<uint64_t>(count);
     const ScratchMemory offsets(memory_, static_cast<size_t>(tiles + 1) * sizeof(int64_t));
