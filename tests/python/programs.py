@@ -486,12 +486,22 @@ class _Writer:
         self.otherwise(indent, depth)
 
     def while_loop(self, indent: str, depth: int) -> None:
+        if self.below(4) == 0:
+            return self.grow(indent)
         name = self.fresh("n")
         self.lines.append(f"{indent}{name} = 0")
         self.lines.append(f"{indent}while {name} < 4 and {self.expression(1)}:")
         self.lines.append(f"{indent}    {name} += 1")
         self.block(indent, depth, loop_numbers=[name])
         self.otherwise(indent, depth)
+
+    def grow(self, indent: str) -> None:
+        """A loop whose turns depend on the data: over values that no element has it might never end."""
+        name = self.fresh("v")
+        self.lines.append(f"{indent}{name} = {self.pick([self.expression(0), self.expression(1)])}")
+        self.lines.append(f"{indent}while abs({name}) < {self.pick(['10', '1e3', '2**40'])}:")
+        self.lines.append(f"{indent}    {name} = abs({name}) * 2 + 1")
+        self.numbers.append(name)
 
     def block(self, indent: str, depth: int, loop_numbers: list[str] | None = None) -> None:
         known = list(self.numbers), list(self.rows), list(self.integers), list(self.tables)
