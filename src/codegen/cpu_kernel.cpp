@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <map>
+#include <new>
 #include <optional>
 #include <string_view>
 
@@ -18,6 +19,7 @@
 #include "codegen/lower.h"
 #include "codegen/machine.h"
 #include "codegen/optimize.h"
+#include "codegen/out_of_memory.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
@@ -121,44 +123,38 @@ struct Outline {
     double full_milliseconds = 0;
 };
 
-// Everything that is made once for all kernels. Used under `lock_llvm`.
+// Everything that is made once for all kernels.
 class Compiler {
 public:
-    static Compiler& instance() {
-        // Never destroyed, as the JIT session.
-        static Compiler* const compiler = new Compiler;
-        return *compiler;
-    }
+    Compiler() : machine_(make_host_machine()), optimizer_(*machine_) {}
 
     CpuCode compile(const ir::Function& function, const Options& options, Effort effort) {
-        llvm::LLVMContext context;
-        llvm::Module module("kernel", context);
-        const Outline outline = make(function, options, effort, module);
-        optimize(module, outline);
+        const LeftBehind<llvm::LLVMContext> context;
+        const LeftBehind<llvm::Module> module("kernel", *context);
+        const Outline outline = make(function, options, effort, *module);
+        optimize(*module, outline);
         llvm::SmallVector<char, 0> object;
         llvm::raw_svector_ostream stream(object);
-        emit(module, stream, llvm::CodeGenFileType::ObjectFile, outline.effort);
+        emit(*module, stream, llvm::CodeGenFileType::ObjectFile, outline.effort);
         const llvm::StringRef bytes(object.data(), object.size());
         return {outline.has_loops, outline.effort, outline.full_milliseconds,
                 count_code_bytes(llvm::MemoryBufferRef(bytes, "kernel")), bytes.str()};
     }
 
     std::string dump(const ir::Function& function, const Options& options, Dump what, Effort effort) {
-        llvm::LLVMContext context;
-        llvm::Module module(function.name, context);
-        const Outline outline = make(function, options, effort, module);
-        if (what == Dump::LlvmIr) return to_text(module);
-        optimize(module, outline);
-        if (what == Dump::OptimizedLlvmIr) return to_text(module);
+        const LeftBehind<llvm::LLVMContext> context;
+        const LeftBehind<llvm::Module> module(function.name, *context);
+        const Outline outline = make(function, options, effort, *module);
+        if (what == Dump::LlvmIr) return to_text(*module);
+        optimize(*module, outline);
+        if (what == Dump::OptimizedLlvmIr) return to_text(*module);
         llvm::SmallString<0> text;
         llvm::raw_svector_ostream stream(text);
-        emit(module, stream, llvm::CodeGenFileType::AssemblyFile, outline.effort);
+        emit(*module, stream, llvm::CodeGenFileType::AssemblyFile, outline.effort);
         return text.str().str();
     }
 
 private:
-    Compiler() : machine_(make_host_machine()), optimizer_(*machine_) {}
-
     Outline make(const ir::Function& function, const Options& options, Effort effort, llvm::Module& module) {
         module.setDataLayout(machine_->createDataLayout());
         module.setTargetTriple(machine_->getTargetTriple());
@@ -185,14 +181,27 @@ private:
         machine_->setOptLevel(is_quick ? llvm::CodeGenOptLevel::None : llvm::CodeGenOptLevel::Default);
         machine_->setO0WantsFastISel(is_quick);
         machine_->setFastISel(is_quick);
-        KernelPasses passes;
-        PP_CHECK(!machine_->addPassesToEmitFile(passes, stream, nullptr, type));
-        passes.run(module);
+        const LeftBehind<KernelPasses> passes;
+        PP_CHECK(!machine_->addPassesToEmitFile(*passes, stream, nullptr, type));
+        passes->run(module);
     }
 
     const std::unique_ptr<llvm::TargetMachine> machine_;
     Optimizer optimizer_;
 };
+
+// What `work` makes with the process's compiler, of which there is a new one after an exception. Under `lock_llvm`.
+template <typename Work> auto with_compiler(Work work) {
+    static Compiler* compiler = nullptr;  // never destroyed, as the JIT session
+    start_llvm();
+    if (!compiler) compiler = new Compiler;
+    try {
+        return work(*compiler);
+    } catch (const std::bad_alloc&) {
+        compiler = nullptr;
+        throw;
+    }
+}
 
 std::shared_ptr<SharedCode> share(const CodeKey& key, CpuCode code) {
     auto loaded = load_code(llvm::MemoryBuffer::getMemBufferCopy(code.object, "kernel"));
@@ -232,7 +241,7 @@ std::unique_ptr<CpuKernel> find_or_compile(const ir::Function& function, const O
         if (auto kernel = find_in_use(key)) return kernel;
         if (auto kernel = find_stored(key)) return kernel;
     }
-    CpuCode code = Compiler::instance().compile(function, options, effort);
+    CpuCode code = with_compiler([&](Compiler& compiler) { return compiler.compile(function, options, effort); });
     if (code.effort != last) key = cpu_key(function, options, code.effort);
     code_store().add(key, to_stored(code));
     return std::make_unique<LoadedKernel>(share(key, std::move(code)), Provenance::Compiled);
@@ -300,7 +309,7 @@ std::unique_ptr<CpuKernel> compile_cpu(const ir::Function& function, const Optio
 std::string dump_cpu(const ir::Function& function, const Options& options, Dump what, Effort effort) {
     const auto lock = lock_llvm();
     if (effort == Effort::BySize) effort = default_effort();
-    return Compiler::instance().dump(function, options, what, effort);
+    return with_compiler([&](Compiler& compiler) { return compiler.dump(function, options, what, effort); });
 }
 
 }  // namespace pp::codegen

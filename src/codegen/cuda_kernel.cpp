@@ -1,6 +1,7 @@
 /// Compiles kernels to PTX, with what they call linked in.
 #include <chrono>
 #include <map>
+#include <new>
 #include <optional>
 
 #include "base/error.h"
@@ -12,6 +13,7 @@
 #include "codegen/lower.h"
 #include "codegen/machine.h"
 #include "codegen/optimize.h"
+#include "codegen/out_of_memory.h"
 #include "llvm/IR/DiagnosticInfo.h"
 #include "llvm/IR/DiagnosticPrinter.h"
 #include "llvm/IR/LLVMContext.h"
@@ -30,10 +32,19 @@ struct Machine {
     Optimizer optimizer;
 };
 
-// One for each compute capability asked for; never destroyed, as the JIT session. Used under `lock_llvm`.
-Machine& machine_for(int sm) {
-    static auto* const machines = new std::map<int, Machine>;
-    return machines->try_emplace(sm, sm).first->second;
+// What `work` makes with the process's machine for a compute capability, of which there is a new one after an
+// exception. Under `lock_llvm`.
+template <typename Work> auto with_machine(int sm, Work work) {
+    static auto* const machines = new std::map<int, Machine*>;  // never destroyed, as the JIT session
+    start_llvm();
+    Machine*& machine = (*machines)[sm];
+    if (!machine) machine = new Machine(sm);
+    try {
+        return work(*machine);
+    } catch (const std::bad_alloc&) {
+        machine = nullptr;
+        throw;
+    }
 }
 
 // By default LLVM prints its diagnostics, and the linker's errors have no other way out.
@@ -51,18 +62,18 @@ void collect_errors(llvm::LLVMContext& context, std::string& errors) {
 std::string emit(llvm::Module& module, llvm::TargetMachine& machine) {
     llvm::SmallString<0> text;
     llvm::raw_svector_ostream stream(text);
-    llvm::legacy::PassManager passes;
-    PP_CHECK(!machine.addPassesToEmitFile(passes, stream, nullptr, llvm::CodeGenFileType::AssemblyFile));
-    passes.run(module);
+    const LeftBehind<llvm::legacy::PassManager> passes;
+    PP_CHECK(!machine.addPassesToEmitFile(*passes, stream, nullptr, llvm::CodeGenFileType::AssemblyFile));
+    passes->run(module);
     return text.str().str();
 }
 
-PtxKernel compile(const ir::Function& function, int sm, const Options& options, const CudaLayout* layout) {
-    Machine& tools = machine_for(sm);
+PtxKernel compile(const ir::Function& function, Machine& tools, const Options& options, const CudaLayout* layout) {
     std::string errors;
-    llvm::LLVMContext context;
-    collect_errors(context, errors);
-    llvm::Module module("kernel", context);
+    const LeftBehind<llvm::LLVMContext> context;
+    collect_errors(*context, errors);
+    const LeftBehind<llvm::Module> owner("kernel", *context);
+    llvm::Module& module = *owner;
     module.setDataLayout(tools.machine->createDataLayout());
     module.setTargetTriple(tools.machine->getTargetTriple());
     module.addModuleFlag(llvm::Module::Override, "nvvm-reflect-ftz", 0u);
@@ -100,7 +111,7 @@ PtxKernel compile_ptx(const ir::Function& function, int sm, const Options& optio
     const CodeKey key = ptx_key(function, sm, options, layout);
     std::optional<PtxKernel> kernel = find_stored(key);
     if (!kernel) {
-        kernel = compile(function, sm, options, layout);
+        kernel = with_machine(sm, [&](Machine& machine) { return compile(function, machine, options, layout); });
         code_store().add(key, to_stored(*kernel));
     }
     kernel->compile_milliseconds =

@@ -1,10 +1,13 @@
 /// The JIT session: one for the process, in which every kernel has a symbol table and memory of its own.
 #include "codegen/jit.h"
 
+#include <new>
 #include <string>
+#include <system_error>
 
 #include "base/error.h"
 #include "codegen/math_symbols.h"
+#include "codegen/out_of_memory.h"
 #include "codegen/target.h"
 #include "llvm/ExecutionEngine/JITLink/JITLinkMemoryManager.h"
 #include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
@@ -29,12 +32,28 @@ template <typename T> T take(llvm::Expected<T> value, const char* what) {
     return std::move(*value);
 }
 
+bool is_about_memory(llvm::Error error) {
+    bool found = false;
+    llvm::handleAllErrors(std::move(error), [&](const llvm::ErrorInfoBase& info) {
+        found = found || info.convertToErrorCode() == std::errc::not_enough_memory;
+    });
+    return found;
+}
+
+// Used under `lock_llvm`.
 class Session {
 public:
     // Never destroyed: kernels may be freed after static destructors, when the interpreter shuts down late.
     static Session& instance() {
-        static Session* const session = new Session;
-        return *session;
+        start_llvm();
+        if (!current_) current_ = new Session;
+        return *current_;
+    }
+
+    /// After an exception that passed through it: its code stays where it is, and others get another session.
+    void abandon() noexcept {
+        is_abandoned_ = true;
+        if (current_ == this) current_ = nullptr;
     }
 
     orc::JITDylib& link(std::unique_ptr<llvm::MemoryBuffer> object) {
@@ -46,11 +65,23 @@ public:
 
     CpuKernelFunction find(orc::JITDylib& library, const char* name) {
         const orc::JITDylibSearchOrder order{{&library, orc::JITDylibLookupFlags::MatchAllSymbols}};
-        const auto symbol = take(session_.lookup(order, session_.intern(name)), "a kernel cannot be linked");
-        return symbol.getAddress().toPtr<CpuKernelFunction>();
+        lacked_memory_ = false;
+        auto symbol = session_.lookup(order, session_.intern(name));
+        if (!symbol && lacked_memory_) {
+            llvm::consumeError(symbol.takeError());
+            throw std::bad_alloc();
+        }
+        return take(std::move(symbol), "a kernel cannot be linked").getAddress().toPtr<CpuKernelFunction>();
     }
 
-    void remove(orc::JITDylib& library) noexcept { llvm::consumeError(session_.removeJITDylib(library)); }
+    void remove(orc::JITDylib& library) noexcept {
+        if (is_abandoned_) return;
+        try {
+            llvm::consumeError(session_.removeJITDylib(library));
+        } catch (const std::bad_alloc&) {
+            abandon();
+        }
+    }
 
 private:
     // In place: the library starts no threads of its own for compiling.
@@ -62,7 +93,8 @@ private:
                  std::make_unique<llvm::jitlink::InProcessMemoryManager>(llvm::sys::Process::getPageSizeEstimate())),
           math_(session_.createBareJITDylib("libm")) {
         // What fails is reported by the calls themselves; by default it would also be printed.
-        session_.setErrorReporter([](llvm::Error error) { llvm::consumeError(std::move(error)); });
+        session_.setErrorReporter(
+            [this](llvm::Error error) { lacked_memory_ = is_about_memory(std::move(error)) || lacked_memory_; });
         orc::SymbolMap symbols;
         for (const MathSymbol& symbol : math_symbols())
             symbols[session_.intern(symbol.name)] = {orc::ExecutorAddr::fromPtr(symbol.address),
@@ -74,25 +106,30 @@ private:
     orc::ObjectLinkingLayer layer_;
     orc::JITDylib& math_;
     uint64_t count_ = 0;
+    bool lacked_memory_ = false;  ///< the last symbol that was looked up
+    bool is_abandoned_ = false;
+    static inline Session* current_ = nullptr;
 };
 
 class Code final : public LoadedCode {
 public:
-    explicit Code(std::unique_ptr<llvm::MemoryBuffer> object) : library_(Session::instance().link(std::move(object))) {
+    Code(Session& session, std::unique_ptr<llvm::MemoryBuffer> object)
+        : session_(session), library_(session.link(std::move(object))) {
         try {
-            entry_ = Session::instance().find(library_, kCpuKernelName);
-        } catch (...) {
-            Session::instance().remove(library_);
+            entry_ = session.find(library_, kCpuKernelName);
+        } catch (const InternalError&) {
+            session.remove(library_);
             throw;
         }
     }
-    ~Code() override { Session::instance().remove(library_); }
+    ~Code() override { session_.remove(library_); }
     Code(const Code&) = delete;
     Code& operator=(const Code&) = delete;
 
     CpuKernelFunction entry() const noexcept override { return entry_; }
 
 private:
+    Session& session_;
     orc::JITDylib& library_;
     CpuKernelFunction entry_ = nullptr;
 };
@@ -100,7 +137,13 @@ private:
 }  // namespace
 
 std::unique_ptr<LoadedCode> load_code(std::unique_ptr<llvm::MemoryBuffer> object) {
-    return std::make_unique<Code>(std::move(object));
+    Session& session = Session::instance();
+    try {
+        return std::make_unique<Code>(session, std::move(object));
+    } catch (const std::bad_alloc&) {
+        session.abandon();
+        throw;
+    }
 }
 
 }  // namespace pp::codegen

@@ -19,7 +19,7 @@ public:
 };
 
 /// Links an object that defines `kCpuKernelName` and needs nothing but `math_symbols`. Called under `lock_llvm`.
-/// Throws InternalError when it needs more.
+/// Throws InternalError when it needs more, std::bad_alloc.
 std::unique_ptr<LoadedCode> load_code(std::unique_ptr<llvm::MemoryBuffer> object);
 
 }  // namespace pp::codegen

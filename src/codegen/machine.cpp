@@ -1,13 +1,12 @@
-/// Makes the target machines, and initialises LLVM before the first one.
+/// Makes the target machines.
 #include "codegen/machine.h"
 
 #include <algorithm>
 #include <array>
-#include <mutex>
 
 #include "base/error.h"
 #include "codegen/codegen.h"
-#include "llvm-c/Target.h"
+#include "codegen/out_of_memory.h"
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
@@ -17,20 +16,6 @@
 
 namespace pp::codegen {
 namespace {
-
-void initialize_llvm() {
-    static std::once_flag once;
-    std::call_once(once, [] {
-        LLVMInitializeX86TargetInfo();
-        LLVMInitializeX86Target();
-        LLVMInitializeX86TargetMC();
-        LLVMInitializeX86AsmPrinter();
-        LLVMInitializeNVPTXTargetInfo();
-        LLVMInitializeNVPTXTarget();
-        LLVMInitializeNVPTXTargetMC();
-        LLVMInitializeNVPTXAsmPrinter();
-    });
-}
 
 struct Capability {
     int sm;
@@ -55,7 +40,7 @@ llvm::TargetOptions exact_options() {
 }  // namespace
 
 std::unique_ptr<llvm::TargetMachine> make_host_machine() {
-    initialize_llvm();
+    start_llvm();
     auto builder = llvm::orc::JITTargetMachineBuilder::detectHost();
     if (!builder) throw InternalError("LLVM does not know this processor: " + llvm::toString(builder.takeError()));
     builder->setOptions(exact_options());
@@ -67,7 +52,7 @@ std::unique_ptr<llvm::TargetMachine> make_host_machine() {
 }
 
 std::unique_ptr<llvm::TargetMachine> make_nvptx_machine(int sm) {
-    initialize_llvm();
+    start_llvm();
     const auto above = std::upper_bound(kCapabilities.begin(), kCapabilities.end(), sm,
                                         [](int wanted, const Capability& known) { return wanted < known.sm; });
     PP_CHECK(above != kCapabilities.begin());

@@ -2,6 +2,7 @@
 #include "engine/specialisation.h"
 
 #include <algorithm>
+#include <new>
 
 #include "base/error.h"
 #include "ir/loops.h"
@@ -106,7 +107,13 @@ codegen::CpuKernel& Specialisation::cpu(Timings& timings, double expected_millis
     const codegen::CompilerLock lock = codegen::lock_compiler();
     if (!cpu_) add_kernel(cpu_, codegen::Effort::BySize, lock, timings);
     // The first kernel stays: other threads may be running it.
-    if (!cpu_full_ && !is_good(cpu_.get())) add_kernel(cpu_full_, codegen::Effort::Full, lock, timings);
+    if (!cpu_full_ && !is_good(cpu_.get())) {
+        try {
+            add_kernel(cpu_full_, codegen::Effort::Full, lock, timings);
+        } catch (const std::bad_alloc&) {
+            // There is one that does the same. The next call tries again.
+        }
+    }
     return *cpu_ready_.load(std::memory_order_relaxed);
 }
 

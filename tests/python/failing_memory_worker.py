@@ -1,7 +1,8 @@
 """Calls in which allocations fail: MemoryError or the right answer, and the caller's data as it was.
 
 python tests/python/failing_memory_worker.py COUNT one|all, with libfailing_memory.so in LD_PRELOAD. `one`: only that
-allocation fails; `all`: so do those behind it. Prints what is wrong, and how many calls there were.
+allocation fails; `all`: so do those behind it. COUNT is that of elements; "compiled": a function is compiled for few
+elements, each time in a child of the process. Prints what is wrong, and how many calls there were.
 """
 
 from __future__ import annotations
@@ -10,7 +11,11 @@ import collections
 import ctypes
 import dataclasses
 import faulthandler
+import importlib
+import os
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -30,6 +35,8 @@ class Point:
 
 
 Pair = collections.namedtuple("Pair", "x y")
+STEP = int(os.environ.get("FAILING_MEMORY_STEP", "700"))
+"""Allocations between two that fail, where there are many."""
 TABLE = [float(i) for i in range(100)]
 NAMED = {"a": 1.0, "b": 2.0}
 
@@ -182,11 +189,76 @@ def answer(call: Callable[..., Any], data: tuple[Any, ...]) -> Any:
         return type(error).__name__
 
 
+def analysed(row: list[float], limit: float) -> tuple[float, int, str]:
+    total = 0.0
+    counts: dict[float, int] = {}
+    for value in row:
+        if value > limit:
+            total += value * 2
+        counts[value] = counts.get(value, 0) + 1
+    return (total, len(counts), f"{total:.2f}")
+
+
+def compiled_in_child(number: int, keeps_failing: bool) -> tuple[int, bool]:
+    """Whether the call gave what it should, and later ones of any thread do; how many allocations there were."""
+    columns = [[1.0, 2.0, 3.0], [4.0]] * 5, [1.5] * 10
+    right = [analysed(*elements) for elements in zip(*columns)]
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        signal.alarm(30)  # a lock that is never given back ends it, too
+        memory.failing_begin(number, 2**62 if keeps_failing else number)
+        got = answer(mapped(analysed), columns)
+        there_were = memory.failing_end()
+        is_right = got in (right, "MemoryError")
+        later = threading.Thread(
+            target=lambda: os.write(
+                writer,
+                f"{there_were} {is_right and answer(mapped(analysed), columns) == right}\n".encode(),
+            )
+        )
+        is_right = is_right and answer(mapped(lambda x: x * 3), ([1.5] * 9,)) == [4.5] * 9
+        later.start()
+        later.join()
+        os._exit(0 if is_right else 1)
+    os.close(writer)
+    ended = os.waitpid(child, 0)[1]
+    with os.fdopen(reader) as told_by_child:
+        there_were, _, is_right = told_by_child.read().strip().partition(" ")
+    return int(there_were or 2**62), ended == 0 and is_right == "True"
+
+
+def compile_often(keeps_failing: bool) -> tuple[int, int]:
+    """How many calls, and how many were wrong."""
+    calls = wrong = 0
+    # What LLVM registers when it is first used is not tried: where that fails, nothing is compiled any more.
+    importlib.import_module("parallel_party._prelude")  # CPython reports no memory as a syntax error now and then
+    mapped(lambda x: x + 1)([1.5] * 9)
+    number = 1
+    while True:
+        there_were, is_right = compiled_in_child(number, keeps_failing)
+        calls += 1
+        if not is_right:
+            wrong += 1
+            print(f"compiling, allocation {number}: not right, or the process ended", flush=True)
+        if there_were < number:
+            return calls, wrong
+        number += 1 + number // 7 if number < 500 else STEP
+
+
 def main() -> int:
     """Run what the command line asks for; 1 if anything was wrong."""
-    n, keeps_failing = int(sys.argv[1]), sys.argv[2] == "all"
-    wrong = calls = 0
+    keeps_failing = sys.argv[2] == "all"
     spare("ld-linux")
+    calls, wrong = compile_often(keeps_failing) if sys.argv[1] == "compiled" else call_often(keeps_failing)
+    print(f"{calls} calls, {wrong} wrong")
+    return 1 if wrong else 0
+
+
+def call_often(keeps_failing: bool) -> tuple[int, int]:
+    """How many calls, and how many were wrong."""
+    wrong = calls = 0
+    n = int(sys.argv[1])
     for name, (make, call) in cases(n).items():
         before = told(make())
         for _ in range(3):  # a function's first calls are other ones than later ones
@@ -208,8 +280,7 @@ def main() -> int:
                 print(f"{name}, allocation {number}: {got!s:.200}; data {told(data)!s:.200}", flush=True)
             if there_were < number:
                 break
-    print(f"{calls} calls, {wrong} wrong")
-    return 1 if wrong else 0
+    return calls, wrong
 
 
 if __name__ == "__main__":
