@@ -89,6 +89,7 @@ SAMPLES = 6
 MOST_ITEMS = 50
 """Of an iterator, so many are compared."""
 MOST_GUESSES = 9
+WOULD_RAISE = "every path would raise for these arguments"
 
 FLOATS = [0.5, 1.5, -2.25, 3.0, 0.0, 10.75]
 INTS = [1, 2, 5, 7, 12, 30]
@@ -334,10 +335,12 @@ def try_function(function: types.FunctionType, runs: bool) -> dict[str, str]:
         try:
             pp.compile(function, *columns, device="cpu")
             if not pp.explain(function, *columns, device="cpu").types[1]:
-                best = {"state": "refused", "why": "every path would raise for these arguments"}
+                if best["state"] != "refused":
+                    best = {"state": "refused", "why": WOULD_RAISE}
                 continue
         except pp.UnsupportedError as error:
-            if best.get("state") not in ("refused",):
+            # An iterator that would raise later is no reason, where other arguments give one.
+            if best["state"] != "refused" or best["why"] == WOULD_RAISE:
                 best = {"state": "refused", "why": reason_of(error)}
             continue
         if not runs:
