@@ -133,7 +133,10 @@ private:
             return "is a dict with a key that is no text";
         }
         const RecordClass* known = record_class_of(Py_TYPE(object));
-        if (known && known->form == RecordForm::Object && !known->is_enum && Parts(object).all().empty()) {
+        if (known && known->is_enum) {
+            return "is a member of the enum " + quoted(known->name);
+        }
+        if (known && known->form == RecordForm::Object && Parts(object).all().empty()) {
             return "is an instance without attributes, or of more than " + std::to_string(kMaximumFields);
         }
         if (is_row && PySequence_Fast_GET_SIZE(object) > static_cast<Py_ssize_t>(kMaximumRow)) {
@@ -194,6 +197,14 @@ std::string differs_in_fields(const Parts& parts, KindRef kind, const std::strin
     return {};
 }
 
+/// Whether rows differ in length, and something is None in one of them.
+bool lacks_kind_for_none(const Parts& parts, KindRef kind) {
+    const auto may_be_none = [](KindRef item) { return item->tag == Tag::None || is_optional(item); };
+    const auto is_none = [](const Part& part) { return part.object == Py_None; };
+    return (kind->item || parts.all().size() != kind->items.size()) &&
+           (std::ranges::any_of(kind->items, may_be_none) || std::ranges::any_of(parts.all(), is_none));
+}
+
 std::string differs(PyObject* object, KindRef kind, const std::string& path) {
     if (object == Py_None && path.empty() && is_settled(kind) && element_type(kind)->has_objects) {
         return "dicts and instances cannot be left out, nor what has them in it";
@@ -208,7 +219,7 @@ std::string differs(PyObject* object, KindRef kind, const std::string& path) {
         Py_XDECREF(own);
         return why;
     }
-    if (!is_settled(kind)) {
+    if (kind->tag == Tag::None || kind->tag == Tag::Never) {
         return {};
     }
     if (!is_alike(object, kind)) {
@@ -217,6 +228,9 @@ std::string differs(PyObject* object, KindRef kind, const std::string& path) {
     const Parts parts(object);
     if (kind->tag == Tag::Record && kind->record->form != RecordForm::NamedTuple) {
         return differs_in_fields(parts, kind, path);
+    }
+    if (lacks_kind_for_none(parts, kind)) {
+        return at(path, "is a row of another length, or of any, and these hold no None");
     }
     for (size_t i = 0; i < parts.all().size() && (kind->item || i < kind->items.size()); ++i) {
         const Part& part = parts.all()[i];

@@ -1,6 +1,7 @@
 /// See arrow_export.h.
 #include "python/arrow_export.h"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -156,7 +157,8 @@ void export_scalars(const Part& part, const std::shared_ptr<Hold>& hold, arrow::
 bool is_run_of_rows(const Part& part) {
     const data::LeafView& first = part.leaves.front();
     const auto bytes = static_cast<int64_t>(data::format_bytes(first.format));
-    if (part.kind->tag != Tag::Tuple || part.kind->items.size() != part.leaves.size() ||
+    const bool are_numbers = std::ranges::all_of(part.kind->items, &Kind::is_scalar);
+    if (part.kind->tag != Tag::Tuple || !are_numbers || part.kind->items.size() != part.leaves.size() ||
         first.format == data::NumberFormat::Bool)
         return false;
     for (size_t i = 0; i < part.leaves.size(); ++i) {

@@ -324,3 +324,15 @@ def test_arrow_of_others() -> None:
     frame = polars.DataFrame({"name": ["a", "b"], "n": [1, None], "l": [[1.0], [2.0, 3.0]]})
     assert pp.array(frame).tolist() == [("a", 1, (1.0,)), ("b", None, (2.0, 3.0))]
     assert polars.Series(pp.array(["a", None])).to_list() == ["a", None]
+
+
+def test_rows_of_one_number_stay_rows_within_rows() -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    for data in ([((1,),), ((2,),)], [((1.5,), (2.5,)), ((3.5,), (4.5,))], [((1, 2), (3, 4))]):
+        made = pp.array(data)
+        assert pp.array(pyarrow.array(made)).tolist() == data
+
+
+def test_buffers_of_nested_rows_are_flat_rows() -> None:
+    made = pp.array([((1, 2), (3, 4)), ((5, 6), (7, 8))])
+    assert memoryview(made).shape == (2, 4) and memoryview(made).tolist() == [[1, 2, 3, 4], [5, 6, 7, 8]]

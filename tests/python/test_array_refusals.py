@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import enum
 from typing import Any
 
 import pytest
 
 import parallel_party as pp
+
+
+class Color(enum.Enum):
+    RED = 1
 
 
 class Record:
@@ -34,6 +39,8 @@ def nested(depth: int) -> Any:
         (Record(a=Record(b=1j)), r"\.a\.b is of type 'complex'"),
         ((2**70, 1), r"\[0\] is an int of more than 64 bits"),
         ((1, "a") * 40, "more than 64 items of several kinds"),
+        (Color.RED, "it is a member of the enum 'Color'"),
+        ((1.0, Color.RED), r"\[1\] is a member of the enum 'Color'"),
         (object(), "it holds floats, ints"),
     ],
 )
@@ -54,6 +61,8 @@ def test_the_reason_why_no_array_holds_it(element: Any, why: str) -> None:
         (Record(a=1, b=2), Record(a=1), "it lacks the attribute 'b'"),
         (("a", 1), ("b", "c"), r"\[1\] is of type 'str', not an int"),
         ((1, {"a": 1}), (1, {"b": 1}), r"\[1\] lacks the key 'a'"),
+        ((1.0, None), (1.0,), "it is a row of another length, or of any, and these hold no None"),
+        (("a", (1.0, 2.0)), ("b", (None,)), r"\[1\] is a row of another length, or of any, and these hold no None"),
     ],
 )
 def test_the_difference_to_the_others(first: Any, second: Any, why: str) -> None:
