@@ -113,7 +113,10 @@ std::optional<Object> ArrayMap::run(OfList& of_list) {
         return arguments_.out ? Object::borrow(arguments_.out)
                               : new_array(std::make_shared<data::ArrayBody>(data::unknown_element_type()));
     }
-    if (Evaluation::is_all_in_python()) return store_all_in_python();
+    if (Evaluation::is_all_in_python()) {
+        if (columns_.has_gaps()) return std::nullopt;  // results of which all are None are those of a list
+        return store_all_in_python();
+    }
     if (!find_parts()) return std::nullopt;
     CompiledCall& first = *parts_.front().call;
     if (!first.specialisation) throw *first.refusal;

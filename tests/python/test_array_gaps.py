@@ -220,3 +220,11 @@ def test_lists_with_none(device: str) -> None:
                 assert same(pp.map(f, values, device=device), [f(v) for v in values])
         mixed = [[None, 1, 2.5, True, "a"][i % 5] for i in range(count)]
         assert same(pp.map(lambda v: (v, 1), mixed, device=device), [(v, 1) for v in mixed])
+
+
+def test_all_in_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = pp.array(every(3, lambda i: 0.5 * i, 100))
+    functions = [lambda v: None, lambda v: None if v is None else v + 1.0, lambda v: v is None]
+    want = [pp.map(f, table) for f in functions]
+    monkeypatch.setenv("PARALLEL_PARTY_DEBUG", "python")
+    assert [pp.map(f, table) for f in functions] == want
