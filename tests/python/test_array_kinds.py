@@ -7,6 +7,7 @@ import gc
 import math
 import pickle
 import random
+from collections import namedtuple
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,9 @@ import parallel_party as pp
 
 WORDS = ["", "a", "caf\xe9", "word" * 20, "zebra", "\x00mid\x00", "\xff"]
 WIDE = [*WORDS, "\u65e5\u672c", "\U0001f600!", "\ud800"]
+
+
+Named = namedtuple("Named", "x y")
 
 
 @dataclass
@@ -452,3 +456,18 @@ def test_random_columns_of_records_that_are_held() -> None:
             held.append((made[index % len(twin)], twin[index % len(twin)]))
             assert made.tolist() == twin
             assert [a for a, _ in held] == [b for _, b in held]
+
+
+def test_tuples_of_all_classes_become_those_of_the_array() -> None:
+    class Pair(tuple[int, int]):
+        __slots__ = ()
+
+    plain, named = pp.array([(1, 2)]), pp.array([Named(1, 2)])
+    for made in (plain, named):
+        made.append(Named(3, 4))
+        made.extend([(5, 6), Named(7, 8)])
+        made[0] = [9, 10]
+        assert {type(element) for element in made} == ({tuple} if made is plain else {Named})
+        assert [tuple(element) for element in made] == [(9, 10), (3, 4), (5, 6), (7, 8)]
+    plain.append(Pair((11, 12)))
+    assert type(plain[-1]) is tuple and plain[-1] == (11, 12)
