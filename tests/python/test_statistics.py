@@ -56,6 +56,13 @@ def test_other_functions():
     )
 
 
+@pytest.mark.parametrize("size", [1e-160, 1e-154, 1e-150, 1e-140, 1e140, 1e150])
+def test_floats_whose_squares_are_out_of_range(size: float) -> None:
+    column = [[0.0, size * RANDOM.random()] for _ in range(200)]
+    for f in FUNCTIONS:
+        assert agrees(lambda row, f=f: f(row), column, device="cpu")
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(st.floats(-1e9, 1e9), min_size=2, max_size=12), min_size=1, max_size=6))
 def test_any_floats(column: list[list[float]]) -> None:

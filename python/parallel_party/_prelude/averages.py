@@ -54,7 +54,7 @@ def variance_parts(row: list[float], less: int) -> tuple[float, float]:
     """Return the variance of floats in two parts; ``less`` is 1 for that of a sample."""
     high, low = mean_parts(row)
     squares, rest = square_parts(row, high, low)
-    require(squares > high * high * 1e-18)
+    require(squares > high * high * 1e-18 and 1e-280 < squares < 1e280)  # below it the second part loses bits
     count = float(len(row) - less)
     quotient = squares / count
     return quotient, (fma(-quotient, count, squares) + rest) / count
