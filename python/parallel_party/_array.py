@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from _collections_abc import MutableSequence
 from operator import index
+from types import GenericAlias
 
 from parallel_party._core import ArrayBase
 from parallel_party._dtypes import BY_NAME, DType, dtype_of
@@ -10,7 +12,7 @@ from parallel_party._dtypes import BY_NAME, DType, dtype_of
 TYPE_CHECKING = False  # as typing has it, which takes milliseconds to import
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from typing import Any, SupportsIndex
+    from typing import Any, Self, SupportsIndex
 
 # The buffer protocol's letter for a dtype, and NumPy's text for it.
 _SORTS = {float: "f", int: "i", bool: "b"}
@@ -67,6 +69,7 @@ class Array(ArrayBase):
     """
 
     __slots__ = ()
+    __class_getitem__: Any = classmethod(GenericAlias)
 
     def __init__(self, data: Iterable[Any] = (), dtype: Any = None, device: str | None = None) -> None:
         self._fill(data, None if dtype is None else dtype_of(dtype).name, device)
@@ -124,11 +127,6 @@ class Array(ArrayBase):
         """
         return Columns(self)
 
-    def __reversed__(self) -> Iterator[Any]:
-        for position in range(len(self) - 1, -1, -1):
-            if position < len(self):
-                yield self[position]
-
     def __repr__(self) -> str:
         elements = [repr(element) for element in self[:_SHOWN]]
         if len(self) > 2 * _SHOWN:
@@ -154,7 +152,22 @@ class Array(ArrayBase):
         lines.append(f"</table><p>{len(self)} elements of {kind} on {self.device}</p>")
         return "\n".join(lines)
 
+    def __copy__(self) -> Self:
+        """Of a class derived from Array, with what its instances have beside their elements."""
+        twin: Self = _with_state(_restore_as(type(self), self.copy()), self.__getstate__())
+        return twin
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        from copy import deepcopy
+
+        twin: Self = _restore_as(type(self), self.copy())
+        memo[id(self)] = twin
+        _with_state(twin, deepcopy(self.__getstate__(), memo))
+        return twin
+
     def __reduce__(self) -> tuple[Any, ...]:
+        if type(self) is not Array:
+            return _restore_as, (type(self), self.copy()), self.__getstate__()
         return _restore, (_STATE_VERSION, *self._state())
 
     def __dlpack_device__(self) -> tuple[int, int]:
@@ -247,6 +260,28 @@ def _typestr(dtype: DType) -> str:
     return f"{'|' if dtype.itemsize == 1 else '<'}{code}{dtype.itemsize}"
 
 
+def _restore_as(kind: Any, elements: Array) -> Any:
+    """Make an Array of that class, without its `__init__`, as lists are copied and restored."""
+    if kind is Array:
+        return elements
+    restored = kind.__new__(kind)
+    restored._fill(elements, None, None if elements.device == "cpu" else elements.device)
+    return restored
+
+
+def _with_state(array: Any, state: Any) -> Any:
+    if state is None:
+        return array
+    if hasattr(array, "__setstate__"):
+        array.__setstate__(state)
+        return array
+    attributes, slots = state if isinstance(state, tuple) and len(state) == 2 else (state, None)
+    for values in (attributes, slots):
+        for name, value in (values or {}).items():
+            setattr(array, name, value)
+    return array
+
+
 def _restore(version: int, description: Any, count: int, elements: Any) -> Array:
     """Make a pickled Array again."""
     if version != _STATE_VERSION:
@@ -256,6 +291,9 @@ def _restore(version: int, description: Any, count: int, elements: Any) -> Array
     restored = Array()
     restored._set_state(description, count, elements)
     return restored
+
+
+MutableSequence.register(Array)
 
 
 class Columns:

@@ -53,7 +53,7 @@ void move_elements(const ArrayBlock& from, int64_t begin, int64_t end, const Arr
 }  // namespace
 
 ArrayBlock::ArrayBlock(ElementTypeRef type, int64_t capacity)
-    : type_(type), capacity_(capacity), storage_(block_bytes(*type, capacity)) {}
+    : type_(type), kind_(type->kind), capacity_(capacity), storage_(block_bytes(*type, capacity)) {}
 
 LeafView ArrayBlock::leaf(size_t leaf) const noexcept {
     auto* memory = static_cast<char*>(storage_.data());
@@ -180,9 +180,8 @@ void ArrayBody::widen_text() {
 void ArrayBody::splice(int64_t begin, int64_t end, int64_t count) {
     settle(end);
     const int64_t total = count_ - (end - begin) + count;
-    renumber([=](int64_t index) {
-        return index < begin ? index : index < end ? ElementRefs::kLeaves : index + count - (end - begin);
-    });
+    renumber({type_, 0}, begin, total == count_ ? end : count_,
+             [=](int64_t index) { return index < end ? ElementRefs::kLeaves : index + count - (end - begin); });
     if (total == count_) {
         return before_write(begin, end);
     }
@@ -203,12 +202,12 @@ void ArrayBody::splice(int64_t begin, int64_t end, int64_t count) {
 }
 
 void ArrayBody::replace(std::shared_ptr<ArrayBlock> block, int64_t first, int64_t count) {
-    leave(0, count_);
+    leave({type_, 0}, 0, count_);
     rewrite(std::move(block), first, count);
 }
 
-void ArrayBody::leave(int64_t begin, int64_t end) {
-    renumber([=](int64_t index) { return index >= begin && index < end ? ElementRefs::kLeaves : index; });
+void ArrayBody::leave(const ElementPart& part, int64_t begin, int64_t end) {
+    renumber(part, begin, end, [](int64_t) { return ElementRefs::kLeaves; });
 }
 
 std::shared_ptr<ArrayBody> ArrayBody::copy_of_element(int64_t index) const {

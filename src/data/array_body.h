@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "data/block_kinds.h"
 #include "data/column.h"
 #include "data/element_ref.h"
 #include "data/element_type.h"
@@ -54,6 +55,7 @@ private:
     bool copy_from_device(std::span<const LeafView> to, int64_t count);
 
     ElementTypeRef type_;
+    BlockKind kind_;
     int64_t capacity_;
     Storage storage_;
     ItemMemory items_;
@@ -118,12 +120,13 @@ public:
     /// Who holds on to elements. `splice` and `replace` tell them; whoever exchanges or moves elements otherwise does
     /// so before, by one of the following. Throws std::bad_alloc.
     ElementRefs& refs() noexcept { return refs_; }
-    void renumber(const std::function<int64_t(int64_t)>& number_of) {
+    void renumber(const ElementPart& part, int64_t begin, int64_t end,
+                  const std::function<int64_t(int64_t)>& number_of) {
         if (!refs_.empty()) {
-            refs_.renumber(*this, number_of);
+            refs_.renumber(*this, part, begin, end, number_of);
         }
     }
-    void leave(int64_t begin, int64_t end);
+    void leave(const ElementPart& part, int64_t begin, int64_t end);
     /// The elements in a block that nobody else has. What only a device has stays there. Settles them.
     std::shared_ptr<ArrayBlock> copy() const;
     /// A body of which element `index` is the only one.

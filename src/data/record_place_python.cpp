@@ -25,6 +25,24 @@ bool sets_as_object_does(PyTypeObject* type) {
     return type->tp_setattro == PyObject_GenericSetAttr;
 }
 
+/// Whether a class can be derived from those of that metaclass as `type` does it. What `abc.ABCMeta` and protocols add
+/// concerns their own classes.
+bool derives_as_type_does(PyTypeObject* metaclass) {
+    if (metaclass->tp_new == PyType_Type.tp_new) {
+        return true;
+    }
+    PyObject* maker = look_up_in_class(metaclass, "__new__");
+    PyObject* function = maker ? PyObject_GetAttrString(maker, "__func__") : nullptr;  // of a staticmethod
+    PyObject* module = function ? PyObject_GetAttrString(function, "__module__") : nullptr;
+    PyErr_Clear();
+    Py_XDECREF(function);
+    const bool is_known = module && PyUnicode_Check(module) &&
+                          (PyUnicode_CompareWithASCIIString(module, "abc") == 0 ||
+                           PyUnicode_CompareWithASCIIString(module, "typing") == 0);
+    Py_XDECREF(module);
+    return is_known && metaclass->tp_call == PyType_Type.tp_call;
+}
+
 /// A property that stands before an attribute of its name: reading the one does not give the other.
 bool has_property(PyTypeObject* type, const RecordShape& shape) {
     return std::ranges::any_of(shape.fields, [type](const std::string& field) {
@@ -48,7 +66,7 @@ std::string why_no_instance(KindRef kind) {
     if (!sets_as_object_does(type)) {
         return "'" + name + "' has a __setattr__ of its own";
     }
-    if (Py_TYPE(type)->tp_new != PyType_Type.tp_new) {
+    if (!derives_as_type_does(Py_TYPE(type))) {
         return "the metaclass of '" + name + "' makes classes in a way of its own";
     }
     return {};

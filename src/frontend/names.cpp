@@ -30,6 +30,14 @@ bool Translator::bound_value(const Value& value, std::string_view name, std::str
     }
     if (value.shape == Shape::Opaque && !value.is_captured) {
         refuse_attribute_assignment(value);
+        if (value.node->name == "Array") {
+            translation_.unsupported(
+                quoted(name),
+                "it is an Array that is not read by name: its elements may be None, or are text or "
+                "rows of any length where the function writes to Arrays",
+                "give it as a column, or name a list of its elements (tolist)");
+            return false;
+        }
         translation_.unsupported(quoted(name), "it is an object of type " + quoted(value.node->name),
                                  "use numbers, tuples, functions and the builtins that compile");
         return false;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "data/interpreter_python.h"
+#include "python/array_iterator.h"
 #include "python/array_object.h"
 #include "python/exceptions.h"
 
@@ -33,69 +34,10 @@ void destroy(PyObject* object) {
     Py_DECREF(type);
 }
 
-struct IteratorObject {
-    PyObject_HEAD PyObject* array;  ///< null when it has ended
-    Py_ssize_t next;
-};
-
-IteratorObject* iterator_in(PyObject* object) {
-    return reinterpret_cast<IteratorObject*>(object);
-}
-
-void destroy_iterator(PyObject* object) {
-    PyTypeObject* type = Py_TYPE(object);
-    Py_XDECREF(iterator_in(object)->array);
-    type->tp_free(object);
-    Py_DECREF(type);
-}
-
-PyObject* next_element(PyObject* object) {
-    IteratorObject* iterator = iterator_in(object);
-    if (!iterator->array) return nullptr;
-    if (iterator->next < array_length(iterator->array)) return array_item(iterator->array, iterator->next++);
-    Py_CLEAR(iterator->array);
-    return nullptr;
-}
-
-PyObject* length_hint(PyObject* object, PyObject*) {
-    const IteratorObject* iterator = iterator_in(object);
-    const Py_ssize_t left = iterator->array ? array_length(iterator->array) - iterator->next : 0;
-    return PyLong_FromSsize_t(left < 0 ? 0 : left);
-}
-
-PyMethodDef iterator_methods[] = {
-    {"__length_hint__", length_hint, METH_NOARGS, nullptr},
-    {},
-};
-
-PyType_Slot iterator_slots[] = {
-    {Py_tp_dealloc, reinterpret_cast<void*>(destroy_iterator)},
-    {Py_tp_iter, reinterpret_cast<void*>(PyObject_SelfIter)},
-    {Py_tp_iternext, reinterpret_cast<void*>(next_element)},
-    {Py_tp_methods, iterator_methods},
-    {},
-};
-
-PyType_Spec iterator_specification = {"parallel_party._core.ArrayIterator", sizeof(IteratorObject), 0,
-                                      Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, iterator_slots};
-
-struct IteratorClass {
-    Object type = checked(PyType_FromSpec(&iterator_specification));
-};
-
-PyObject* make_iterator(PyObject* self) {
-    return guarded([&] {
-        auto* type = reinterpret_cast<PyTypeObject*>(data::Interpreter::current().the<IteratorClass>().type.get());
-        Object iterator = checked(type->tp_alloc(type, 0));
-        iterator_in(iterator.get())->array = Py_NewRef(self);
-        return iterator.release();
-    });
-}
-
 PyType_Slot slots[] = {
     {Py_tp_new, reinterpret_cast<void*>(make_empty)},
     {Py_tp_dealloc, reinterpret_cast<void*>(destroy)},
-    {Py_tp_iter, reinterpret_cast<void*>(make_iterator)},
+    {Py_tp_iter, reinterpret_cast<void*>(make_array_iterator)},
     {Py_tp_hash, reinterpret_cast<void*>(PyObject_HashNotImplemented)},
     {Py_tp_richcompare, reinterpret_cast<void*>(array_compare)},
     {Py_sq_length, reinterpret_cast<void*>(array_length)},

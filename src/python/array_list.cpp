@@ -1,17 +1,18 @@
 /// What Arrays do as lists do: items, slices, operators.
 #include <algorithm>
-#include <atomic>
 #include <cstring>
 #include <string>
 
 #include "base/error.h"
 #include "data/array_elements_python.h"
 #include "data/boxer_python.h"
+#include "data/element_equality.h"
 #include "data/parallel_python.h"
 #include "data/record_place_python.h"
 #include "data/result_list_python.h"
 #include "python/array_class.h"
 #include "python/array_object.h"
+#include "python/array_search.h"
 #include "python/array_values.h"
 #include "python/collector.h"
 #include "python/exceptions.h"
@@ -47,7 +48,8 @@ void adopt_type(const ArrayAccess& access, data::ElementTypeRef type) {
 /// Whether it is the element that is there already.
 bool stands_for(PyObject* value, const ArrayAccess& access, int64_t index) {
     const data::RecordPlace* place = data::record_place(value);
-    return place && place->ref->body().get() == &access.body() && place->ref->index() == access.first() + index;
+    return place && place->ref->body().get() == &access.body() && place->ref->index() == access.first() + index &&
+           place->ref->part() == access.element_part();
 }
 
 void put_element(PyObject* self, Py_ssize_t index, PyObject* value) {
@@ -262,13 +264,7 @@ int array_assign_subscript(PyObject* self, PyObject* key, PyObject* value) {
 }
 
 int array_contains(PyObject* self, PyObject* value) {
-    for (Py_ssize_t i = 0; i < array_length(self); ++i) {
-        Object element = Object::steal(array_item(self, i));
-        if (!element) return -1;
-        const int equal = PyObject_RichCompareBool(element.get(), value, Py_EQ);
-        if (equal != 0) return equal;
-    }
-    return 0;
+    return guarded_status([&] { return ArraySearch(self, value).find(0, PY_SSIZE_T_MAX) >= 0 ? 1 : 0; });
 }
 
 PyObject* array_concat(PyObject* self, PyObject* other) {
@@ -311,8 +307,8 @@ PyObject* array_inplace_repeat(PyObject* self, Py_ssize_t times) {
         } else if (times > 1 && count > 0) {
             access.splice(count, count, count * (times - 1));
             const auto leaves = access.write(count, count * times);
-            for (Py_ssize_t k = 1; k < times; ++k)
-                data::copy_elements(leaves, stepped(leaves, k * count, 1), count);
+            for (int64_t done = count, total = count * times; done < total; done += std::min(done, total - done))
+                data::copy_elements(leaves, stepped(leaves, done, 1), std::min(done, total - done));
         }
         return Py_NewRef(self);
     });
@@ -342,37 +338,9 @@ Object array_to_list(PyObject* self) {
 
 namespace {
 
-bool are_equal(const data::LeafView& left, const data::LeafView& right, int64_t count) {
-    return data::with_number(left.format, [&](auto kind) {
-        using Stored = decltype(kind);
-        bool is_same = true;
-        data::in_chunks(count, 1, [&](int64_t begin, int64_t end) {
-            for (int64_t i = begin; i < end; ++i) {
-                Stored a, b;
-                std::memcpy(&a, left.at(i), sizeof(a));
-                std::memcpy(&b, right.at(i), sizeof(b));
-                if (a == b) continue;
-                std::atomic_ref(is_same).store(false, std::memory_order_relaxed);
-                return;
-            }
-        });
-        return is_same;
-    });
-}
-
 /// Whether two Arrays of one type are equal, as lists of their elements are: no NaN equals another.
 bool are_equal(const ArrayAccess& left, const ArrayAccess& right) {
-    if (left.count() != right.count()) return false;
-    const auto first = left.read(), second = right.read();
-    for (size_t i = 0; i < first.size(); ++i) {
-        if (!are_equal(first[i], second[i], left.count())) return false;
-    }
-    return true;
-}
-
-/// Which are equal where their leaves are.
-bool is_of_numbers(const data::ElementType& type) {
-    return !type.has_objects && !type.is_dynamic && !type.has_gaps;
+    return left.count() == right.count() && data::are_equal(*left.type(), left.read(), right.read(), left.count());
 }
 
 /// Whether the elements are the same objects: what shows them is made anew each time, but stands for the same.
@@ -392,7 +360,7 @@ PyObject* array_compare(PyObject* self, PyObject* other, int operation) {
         if (asks_equality && is_array(other) && are_the_same(self, other))
             return Py_NewRef(operation == Py_EQ ? Py_True : Py_False);
         if (asks_equality && is_array(other) && ArrayAccess(self).type() == ArrayAccess(other).type() &&
-            is_of_numbers(*ArrayAccess(self).type()))
+            data::has_plain_equality(*ArrayAccess(self).type()))
             return Py_NewRef(are_equal(ArrayAccess(self), ArrayAccess(other)) == (operation == Py_EQ) ? Py_True
                                                                                                       : Py_False);
         const Object left = array_to_list(self);

@@ -175,8 +175,10 @@ bool ArrayMap::fits_out(const Part& part) const {
         if (both && (both == type_->kind || both == data::with_wide_text(type_->kind)) &&
             (type_->has_gaps || type_->is_dynamic || type_->has_objects))
             return false;
-        throw UserError(ErrorKind::Conversion, "results of type " + variant.kind->to_string() + " where out holds " +
-                                                   type_->to_string() + "; nothing has been written");
+        const std::string result =
+            own && data::is_settled(own) ? data::element_type(own)->to_string() : variant.kind->to_string();
+        throw UserError(ErrorKind::Conversion, "results of type " + result + " where out holds " + type_->to_string() +
+                                                   "; nothing has been written");
     }
     call.stored.fits = type_;
     return true;

@@ -15,7 +15,9 @@
 #include "device/cuda_device.h"
 #include "engine/placement.h"
 #include "python/array_class.h"
+#include "python/array_iterator.h"
 #include "python/array_object.h"
+#include "python/array_search.h"
 #include "python/array_values.h"
 #include "python/exceptions.h"
 #include "python/imports.h"
@@ -89,20 +91,9 @@ PyObject* pop(PyObject* self, PyObject* arguments) {
     });
 }
 
-/// The first element of [start, stop) equal to `value`, or -1. Comparing may run any Python code.
-Py_ssize_t find(PyObject* self, PyObject* value, Py_ssize_t start, Py_ssize_t stop) {
-    for (Py_ssize_t i = start; i < stop && i < array_length(self); ++i) {
-        const Object element = checked(array_item(self, i));
-        const int equal = PyObject_RichCompareBool(element.get(), value, Py_EQ);
-        checked(equal);
-        if (equal) return i;
-    }
-    return -1;
-}
-
 PyObject* remove(PyObject* self, PyObject* value) {
     return guarded([&] {
-        const Py_ssize_t index = find(self, value, 0, PY_SSIZE_T_MAX);
+        const Py_ssize_t index = ArraySearch(self, value).find(0, PY_SSIZE_T_MAX);
         if (index < 0) raise(PyExc_ValueError, "Array.remove(x): x not in Array");
         if (index < ArrayAccess(self).count()) ArrayAccess(self).splice(index, index + 1, 0);
         return Py_NewRef(Py_None);
@@ -120,7 +111,7 @@ PyObject* index(PyObject* self, PyObject* arguments) {
             return at < 0 ? std::max<Py_ssize_t>(at + array_length(self), 0) : at;
         };
         const Py_ssize_t first = bound(start, 0), end = bound(stop, PY_SSIZE_T_MAX);
-        const Py_ssize_t found = find(self, value, first, end);
+        const Py_ssize_t found = ArraySearch(self, value).find(first, end);
         if (found < 0) {
             PyErr_Format(PyExc_ValueError, "%R is not in Array", value);
             return nullptr;
@@ -130,12 +121,7 @@ PyObject* index(PyObject* self, PyObject* arguments) {
 }
 
 PyObject* count(PyObject* self, PyObject* value) {
-    return guarded([&]() -> PyObject* {
-        Py_ssize_t equal = 0;
-        for (Py_ssize_t i = 0; (i = find(self, value, i, PY_SSIZE_T_MAX)) >= 0; ++i)
-            ++equal;
-        return PyLong_FromSsize_t(equal);
-    });
+    return guarded([&] { return PyLong_FromSsize_t(ArraySearch(self, value).count()); });
 }
 
 PyObject* reverse(PyObject* self, PyObject*) {
@@ -279,10 +265,6 @@ PyObject* copy(PyObject* self, PyObject*) {
     return guarded([&] { return array_slice(self, 0, array_length(self)).release(); });
 }
 
-PyObject* deep_copy(PyObject* self, PyObject*) {
-    return copy(self, nullptr);
-}
-
 PyObject* tolist(PyObject* self, PyObject*) {
     return guarded([&] { return array_to_list(self).release(); });
 }
@@ -336,21 +318,26 @@ PyObject* fill(PyObject* self, PyObject* arguments) {
 }  // namespace
 
 PyMethodDef array_sequence_methods[] = {
-    {"append", append, METH_O, "Add an element at the end."},
-    {"extend", extend, METH_O, "Add the elements of an iterable at the end."},
-    {"insert", insert, METH_VARARGS, "Insert an element before the index."},
-    {"pop", pop, METH_VARARGS, "Remove the element at the index, the last one by default, and return it."},
-    {"remove", remove, METH_O, "Remove the first element equal to the value."},
-    {"index", index, METH_VARARGS, "Return the first index of the value; ValueError if it is not there."},
-    {"count", count, METH_O, "Return how many elements are equal to the value."},
-    {"reverse", reverse, METH_NOARGS, "Reverse the order in place."},
+    {"append", append, METH_O, "append($self, element, /)\n--\n\nAdd an element at the end."},
+    {"extend", extend, METH_O, "extend($self, iterable, /)\n--\n\nAdd the elements of an iterable at the end."},
+    {"insert", insert, METH_VARARGS, "insert($self, index, element, /)\n--\n\nInsert an element before the index."},
+    {"pop", pop, METH_VARARGS,
+     "pop($self, index=-1, /)\n--\n\nRemove the element at the index, the last one by default, and return it."},
+    {"remove", remove, METH_O,
+     "remove($self, value, /)\n--\n\nRemove the first element equal to the value; ValueError if it is not there."},
+    {"index", index, METH_VARARGS,
+     "index($self, value, start=0, stop=sys.maxsize, /)\n--\n\n"
+     "Return the first index of the value; ValueError if it is not there."},
+    {"count", count, METH_O, "count($self, value, /)\n--\n\nReturn how many elements are equal to the value."},
+    {"reverse", reverse, METH_NOARGS, "reverse($self, /)\n--\n\nReverse the order in place."},
     {"sort", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(sort)), METH_VARARGS | METH_KEYWORDS,
-     "Sort in place, stably, as list.sort does."},
-    {"clear", clear, METH_NOARGS, "Remove all elements; what they are is remembered."},
-    {"copy", copy, METH_NOARGS, "Return a copy, which shares memory until one of the two is written to."},
-    {"__copy__", copy, METH_NOARGS, nullptr},
-    {"__deepcopy__", deep_copy, METH_O, nullptr},
-    {"tolist", tolist, METH_NOARGS, "Return a list of the elements, made by all threads."},
+     "sort($self, /, *, key=None, reverse=False)\n--\n\nSort in place, stably, as list.sort does."},
+    {"clear", clear, METH_NOARGS, "clear($self, /)\n--\n\nRemove all elements; what they are is remembered."},
+    {"copy", copy, METH_NOARGS,
+     "copy($self, /)\n--\n\nReturn a copy, which shares memory until one of the two is written to."},
+    {"tolist", tolist, METH_NOARGS, "tolist($self, /)\n--\n\nReturn a list of the elements, made by all threads."},
+    {"__reversed__", make_reversed_array_iterator, METH_NOARGS,
+     "__reversed__($self, /)\n--\n\nReturn an iterator from the end."},
     {"_fill", fill, METH_VARARGS, nullptr},
     {"_home", home, METH_NOARGS, nullptr},
     {},

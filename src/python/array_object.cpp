@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <new>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 #include "base/error.h"
@@ -11,6 +12,7 @@
 #include "data/record_class_python.h"
 #include "python/array_class.h"
 #include "python/imports.h"
+#include "python/record_views.h"
 
 namespace pp::python {
 
@@ -26,19 +28,39 @@ struct ArrayClass {
     Object type = checked(PyObject_GetAttrString(module.get(), "Array"));
 };
 
-/// Classes of elements: the kinds of an Array know them by number, and boxing makes instances of them.
+void add_classes(KindRef kind, std::unordered_set<uint64_t>& classes) {
+    if (kind->tag == Tag::Record && kind->record->class_id != 0) classes.insert(kind->record->class_id);
+    for (KindRef item : kind->items)
+        add_classes(item, classes);
+}
+
+/// Classes of elements, by number: the kinds of an Array know them so, and boxing makes instances of them.
 struct KeptClasses {
-    std::vector<Object> classes;
+    std::unordered_map<uint64_t, Object> classes;
+    size_t many = kFew;
 
     void keep(KindRef kind) {
-        if (kind->tag == Tag::Record && kind->record->class_id != 0) {
-            auto* type = reinterpret_cast<PyObject*>(data::record_type(kind->record->class_id));
-            const auto is_it = [type](const Object& kept) { return kept.get() == type; };
-            if (type && std::ranges::none_of(classes, is_it)) classes.push_back(Object::borrow(type));
+        std::unordered_set<uint64_t> needed;
+        add_classes(kind, needed);
+        for (const uint64_t id : needed) {
+            if (classes.contains(id)) continue;
+            if (auto* type = reinterpret_cast<PyObject*>(data::record_type(id))) classes[id] = Object::borrow(type);
         }
-        for (KindRef item : kind->items)
-            keep(item);
     }
+    /// Those of which there are no elements any more.
+    std::vector<Object> take_unused() {
+        const std::unordered_set<uint64_t> used = classes_of_elements();
+        std::vector<Object> unused;
+        std::erase_if(classes, [&](auto& kept) {
+            if (used.contains(kept.first)) return false;
+            unused.push_back(std::move(kept.second));
+            return true;
+        });
+        many = std::max(kFew, 2 * classes.size());
+        return unused;
+    }
+
+    static constexpr size_t kFew = 64;
 };
 
 Object allocate(std::shared_ptr<data::ArrayBody> body, ArrayPart part) {
@@ -54,7 +76,23 @@ Object allocate(std::shared_ptr<data::ArrayBody> body, ArrayPart part) {
 }  // namespace
 
 void keep_classes(const data::ElementType& type) {
-    if (!type.kind->items.empty()) data::Interpreter::current().the<KeptClasses>().keep(type.kind);
+    if (type.kind->items.empty()) return;
+    KeptClasses& kept = data::Interpreter::current().the<KeptClasses>();
+    kept.keep(type.kind);
+    if (kept.classes.size() >= kept.many) release_unused_classes();
+}
+
+std::unordered_set<uint64_t> classes_of_elements() {
+    std::unordered_set<uint64_t> classes;
+    for (KindRef kind : data::kinds_of_blocks())
+        add_classes(kind, classes);
+    return classes;
+}
+
+void release_unused_classes() {
+    release_shown_classes();
+    // Dropped last, which may run any code.
+    const std::vector<Object> unused = data::Interpreter::current().the<KeptClasses>().take_unused();
 }
 
 PyTypeObject* array_base_class() {
@@ -144,13 +182,12 @@ data::PackedElement ArrayAccess::pack(PyObject* value) const {
 }
 
 void ArrayAccess::leave(int64_t begin, int64_t end) const {
-    if (has_whole_elements()) body().leave(first() + begin, first() + end);
+    if (type()->has_objects) body().leave(element_part(), first() + begin, first() + end);
 }
 
 void ArrayAccess::renumber(const std::function<int64_t(int64_t)>& number_of) const {
-    if (!has_whole_elements()) return;
-    body().renumber([&](int64_t index) {
-        if (index < first() || index >= first() + count()) return index;
+    if (!type()->has_objects) return;
+    body().renumber(element_part(), first(), first() + count(), [&](int64_t index) {
         const int64_t number = number_of(index - first());
         return number == data::ElementRefs::kLeaves ? number : number + first();
     });

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <unordered_set>
 #include <vector>
 
 #include "data/array_body.h"
@@ -68,6 +69,8 @@ public:
     void widen_text_for(const data::ElementType& type) const;
     /// An element as it will be stored; texts are widened where it asks for that. Throws as data::PackedElement.
     data::PackedElement pack(PyObject* value) const;
+    /// What its elements are of the body's. Precondition: not flat.
+    data::ElementPart element_part() const noexcept { return {type(), part().first_leaf}; }
     /// To be called before elements are exchanged other than by `splice`: see data::ElementRef.
     void leave(int64_t begin, int64_t end) const;
     void renumber(const std::function<int64_t(int64_t)>& number_of) const;
@@ -90,9 +93,14 @@ private:
 /// Whether all leaves are of one format and lie at equal distances: a table of rows, or a run of numbers.
 bool is_table(const ArrayAccess& access);
 
-/// Keeps the classes of elements of this type alive as long as the interpreter: to be called before an Array takes the
-/// type over. Arrays made by `new_array` are safe.
+/// Keeps the classes of elements of this type alive as long as there are blocks of it: to be called before an Array
+/// takes a block of the type over. Arrays made by `new_array` are safe. Throws std::bad_alloc.
 void keep_classes(const data::ElementType& type);
+/// The numbers of the classes of all elements that there are (data/record_class_python.h).
+std::unordered_set<uint64_t> classes_of_elements();
+/// Lets go of the classes, and of what was made of them to show instances, of which there are no elements any more.
+/// Done when there are many, too. May run any Python code. Throws std::bad_alloc, PythonError.
+void release_unused_classes();
 
 /// A new Array over a body of its own, or over part of one. Throws PythonError.
 Object new_array(std::shared_ptr<data::ArrayBody> body);

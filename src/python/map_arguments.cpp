@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "data/class_lookup_python.h"
 #include "data/interpreter_python.h"
+#include "data/record_place_python.h"
 #include "python/imports.h"
 
 namespace pp::python {
@@ -168,6 +169,22 @@ bool is_keyword_of_map(std::string_view name) {
     return name == "strict" || name == "out";
 }
 
+/// A list of what shows elements of an Array (`[e for e in balls if ...]`) is read as the Array is: as plain instances
+/// and dicts of its own, with what is there now.
+void take_records(MapArguments& arguments) {
+    for (PyObject*& column : arguments.columns) {
+        if (!PyList_CheckExact(column) && !PyTuple_CheckExact(column)) continue;
+        if (Py_SIZE(column) == 0 || !data::record_place(PySequence_Fast_GET_ITEM(column, 0))) continue;
+        Object records = checked(PySequence_List(column));
+        for (Py_ssize_t i = 0; i < PyList_GET_SIZE(records.get()); ++i) {
+            const data::RecordPlace* place = data::record_place(PyList_GET_ITEM(records.get(), i));
+            if (place) checked(PyList_SetItem(records.get(), i, checked(data::record_at(*place)).release()));
+        }
+        column = records.get();
+        arguments.owned.push_back(std::move(records));
+    }
+}
+
 }  // namespace
 
 PyObject* device_variable() {
@@ -187,6 +204,7 @@ MapArguments parse_arguments(const PublicFunction& called, PyObject* const* args
     }
     if (count < 2) type_error(name + "() needs at least one column behind the function");
     arguments.columns.assign(args + 1, args + count);
+    if (!called.changes_elements) take_records(arguments);
     Py_ssize_t keywords = keyword_names ? PyTuple_GET_SIZE(keyword_names) : 0;
     arguments.keyword_names.reserve(static_cast<size_t>(keywords));
     arguments.keyword_values.reserve(static_cast<size_t>(keywords));

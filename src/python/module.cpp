@@ -100,6 +100,7 @@ uint64_t trim() {
     pp::engine::trim_captured_on_devices();
     bytes += pp::data::Storage::trim() + pp::data::WarmArenas::trim();
     pp::device::cuda::trim_used_devices();
+    pp::python::release_unused_classes();
     malloc_trim(0);
     return bytes;
 }

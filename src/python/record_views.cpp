@@ -7,6 +7,8 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -42,7 +44,9 @@ PyObject* get_field(RecordPlace& place, size_t field) {
 
 /// A value on its way into a field.
 struct FieldValue {
-    size_t first_leaf, leaves;
+    PyObject* object;
+    data::ElementTypeRef type;
+    size_t first_leaf;
     data::PackedElement packed;
 };
 
@@ -57,7 +61,7 @@ std::vector<FieldValue> pack_fields(const RecordPlace& place, const FieldValues&
             for (const auto& [field, value] : values) {
                 size_t first = 0;
                 data::ElementTypeRef type = data::item_type(*record, field, first);
-                packed.push_back({first, type->leaves.size(), data::PackedElement(value, *type)});
+                packed.push_back({value, type, first, data::PackedElement(value, *type)});
             }
         } catch (const data::TextIsWide&) {
             if (place.ref->body()->is_pinned())
@@ -69,12 +73,27 @@ std::vector<FieldValue> pack_fields(const RecordPlace& place, const FieldValues&
     }
 }
 
+/// What is in a field stays with who holds it when another comes. False where it is the value that comes.
+bool leave_field(const RecordPlace& place, const FieldValue& value) {
+    const data::ElementRef& ref = *place.ref;
+    const data::ElementPart part{value.type, ref.first_leaf() + value.first_leaf};
+    const data::RecordPlace* given = data::record_place(value.object);
+    if (given && given->ref->body() == ref.body() && given->ref->index() == ref.index() && given->ref->part() == part)
+        return false;
+    const std::shared_ptr<data::ArrayBody> body = ref.body();
+    body->leave(part, ref.index(), ref.index() + 1);
+    return true;
+}
+
 /// All of them, or none where one is refused.
 void set_fields(RecordPlace& place, const FieldValues& values) {
-    const std::vector<FieldValue> packed = pack_fields(place, values);
+    std::vector<FieldValue> packed = pack_fields(place, values);
+    std::erase_if(packed,
+                  [&](const FieldValue& value) { return value.type->has_objects && !leave_field(place, value); });
+    if (packed.empty()) return;
     const std::vector<data::LeafView> leaves = place.leaves(true);
     for (const FieldValue& value : packed)
-        value.packed.store(std::span(leaves).subspan(value.first_leaf, value.leaves), 0);
+        value.packed.store(std::span(leaves).subspan(value.first_leaf, value.type->leaves.size()), 0);
     place.ref->body()->own_items(place.ref->index(), place.ref->index() + 1);
     data::Residency::publish();
 }
@@ -197,6 +216,7 @@ Object new_place(PyTypeObject* type, const std::shared_ptr<data::ArrayBody>& bod
     RecordPlace& place = place_in(object.get());
     std::construct_at(&place.ref);
     place.ref = std::make_unique<data::ElementRef>(body, index, record, first_leaf);
+    place.ref->shown = object.get();
     return object;
 }
 
@@ -263,8 +283,10 @@ PyObject* make_instance(PyTypeObject* type, PyObject* arguments, PyObject* keywo
     return PyObject_Call(reinterpret_cast<PyObject*>(type->tp_base), arguments, keywords);
 }
 
-/// A class's `__del__` is for its own instances.
-void finalize_nothing(PyObject*) {}
+/// A class's `__del__` is for its own instances. Whoever looks at the element from now on gets another object.
+void forget(PyObject* self) {
+    if (RecordPlace* place = data::record_place(self)) place->ref->shown = nullptr;
+}
 
 PyMethodDef shown_methods[] = {
     {"__reduce_ex__", reduce, METH_O, nullptr},
@@ -290,7 +312,17 @@ public:
         make(base);
     }
     ShownClass(const ShownClass&) = delete;
-    PyTypeObject* type() const { return reinterpret_cast<PyTypeObject*>(type_.get()); }
+    /// Null where it was let go and is gone.
+    PyTypeObject* type() {
+        if (!type_) type_ = weakly_held();
+        return reinterpret_cast<PyTypeObject*>(type_.get());
+    }
+    /// The reference to the class, which may live on, and needs this as long as it does.
+    Object let_go() {
+        if (!weak_) weak_ = checked(PyWeakref_NewRef(type_.get(), nullptr));
+        return std::exchange(type_, Object());
+    }
+    bool is_gone() const { return !type_ && !weakly_held(); }
 
 private:
     void make(PyTypeObject* base) {
@@ -298,7 +330,7 @@ private:
             {Py_tp_getattro, reinterpret_cast<void*>(data::get_shown_attribute)},
             {Py_tp_setattro, reinterpret_cast<void*>(data::set_shown_attribute)},
             {Py_tp_new, reinterpret_cast<void*>(make_instance)},
-            {Py_tp_finalize, reinterpret_cast<void*>(finalize_nothing)},
+            {Py_tp_finalize, reinterpret_cast<void*>(forget)},
             {Py_tp_methods, shown_methods},
             {Py_tp_getset, members_.data()},
             {Py_tp_members, place_},
@@ -307,13 +339,36 @@ private:
         PyType_Spec specification = {name_.c_str(), static_cast<int>(base->tp_basicsize + sizeof(PyObject*)), 0,
                                      Py_TPFLAGS_DEFAULT, slots};
         const Object bases = checked(PyTuple_Pack(1, base));
-        type_ = checked(PyType_FromSpecWithBases(&specification, bases.get()));
+        type_ = checked(derive(specification, bases.get(), Py_TYPE(base)));
+        if (!Py_IS_TYPE(type_.get(), &PyType_Type) && PyObject_HasAttrString(type_.get(), "_abc_impl")) {
+            // What ABCMeta finds out about its subclasses is not what it found out about the base's.
+            const Object module = import_module("_abc");
+            checked(PyObject_CallMethod(module.get(), "_abc_init", "O", type_.get()));
+        }
+    }
+    /// The metaclass does not make it: from Python 3.12 on nobody may bypass a `__new__` that it has.
+    static PyObject* derive(PyType_Spec& specification, PyObject* bases, PyTypeObject* metaclass) {
+        const newfunc own = std::exchange(metaclass->tp_new, PyType_Type.tp_new);
+        PyObject* type = PyType_FromSpecWithBases(&specification, bases);
+        metaclass->tp_new = own;
+        return type;
+    }
+
+    Object weakly_held() const {
+#if PY_VERSION_HEX >= 0x030D0000
+        PyObject* type = nullptr;
+        PyWeakref_GetRef(weak_.get(), &type);
+        return Object::steal(type);
+#else
+        PyObject* type = PyWeakref_GetObject(weak_.get());
+        return type == Py_None ? Object() : Object::borrow(type);
+#endif
     }
 
     std::string name_;
     std::vector<PyGetSetDef> members_;
     PyMemberDef place_[2] = {};
-    Object type_;
+    Object type_, weak_;
 };
 
 /// By kind: what its fields are decides where they lie.
@@ -322,13 +377,27 @@ struct ShownClasses {
 
     PyTypeObject* find(KindRef kind) {
         std::unique_ptr<ShownClass>& known = classes[kind];
-        if (!known) known = std::make_unique<ShownClass>(kind);
+        if (!known || known->is_gone()) known = std::make_unique<ShownClass>(kind);
         return known->type();
+    }
+
+    std::vector<Object> take_unused() {
+        const std::unordered_set<uint64_t> used = classes_of_elements();
+        std::vector<Object> unused;
+        std::erase_if(classes, [&](const auto& known) {
+            if (used.contains(known.first->record->class_id)) return false;
+            if (!known.second || known.second->is_gone()) return true;
+            unused.push_back(known.second->let_go());
+            return false;
+        });
+        return unused;
     }
 };
 
 PyObject* show(const std::shared_ptr<data::ArrayBody>& body, int64_t index, data::ElementTypeRef type, size_t leaf) {
     return guarded([&] {
+        // As long as somebody has it, it is one object, as in a list.
+        if (void* known = body->refs().shown(index, {type, leaf})) return Py_NewRef(static_cast<PyObject*>(known));
         data::Interpreter& interpreter = data::Interpreter::current();
         if (type->kind->record->is_dict()) {
             auto* own = reinterpret_cast<PyTypeObject*>(interpreter.the<DictClass>().type.get());
@@ -340,12 +409,17 @@ PyObject* show(const std::shared_ptr<data::ArrayBody>& body, int64_t index, data
         Object place = new_place(base, body, index, type, leaf);
         Object shown = checked(PyBaseObject_Type.tp_new(own, nothing.get(), nullptr));
         char* end = reinterpret_cast<char*>(shown.get()) + own->tp_basicsize;
+        place_in(place.get()).ref->shown = shown.get();
         *reinterpret_cast<PyObject**>(end - sizeof(PyObject*)) = place.release();
         return shown.release();
     });
 }
 
 }  // namespace
+
+void release_shown_classes() {
+    const std::vector<Object> unused = data::Interpreter::current().the<ShownClasses>().take_unused();
+}
 
 PyTypeObject* record_base_class() {
     return reinterpret_cast<PyTypeObject*>(data::Interpreter::current().the<PlaceClass>().type.get());
@@ -354,6 +428,11 @@ PyTypeObject* record_base_class() {
 Object array_element(PyObject* array, int64_t index) {
     const ArrayAccess access(array);
     data::ElementTypeRef type = access.type();
+    if (type->is_scalar() && !access.part().is_view) {
+        access.body().before_read(index, index + 1);
+        const data::LeafView leaf = access.body().leaf(0);
+        return checked(data::element_object(*type, {&leaf, 1}, index));
+    }
     const std::vector<data::LeafView> leaves = access.read(index, index + 1);
     if (!data::has_shown(*type)) return checked(data::element_object(*type, leaves, index));
     const auto& body = reinterpret_cast<ArrayObject*>(array)->body;

@@ -16,4 +16,8 @@ PyTypeObject* record_base_class();
 /// Throws PythonError, UserError.
 Object array_element(PyObject* array, int64_t index);
 
+/// Lets go of the classes of what shows instances of which there are no elements any more. May run any Python code.
+/// Throws std::bad_alloc, PythonError.
+void release_shown_classes();
+
 }  // namespace pp::python
