@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "frontend/arrays.h"
 #include "frontend/intrinsics.h"
 #include "frontend/numbers.h"
 #include "frontend/records.h"
@@ -99,7 +100,14 @@ Outcomes attribute(Translation& t, const Value& object, std::string_view name) {
             return t.done(t.intrinsic(entry->name));
         }
     }
-    return t.unsupported("the attribute " + quoted(name) + " of " + quoted(type_name(object)) + " objects", {});
+    const std::string what = "the attribute " + quoted(name) + " of " + quoted(type_name(object)) + " objects";
+    if (is_array(object)) {
+        return t.unsupported(what,
+                             "a function reads the elements of an Array, and for_each assigns to them; its length "
+                             "does not change",
+                             "take other attributes and call other methods outside of the function");
+    }
+    return t.unsupported(what, {});
 }
 
 bool is_list_change(std::string_view method) {

@@ -244,7 +244,10 @@ Outcomes subscript(Translation& t, const Value& container, const Value& key) {
         return joined(std::move(raised), t.done(item_at(t, container, index)));
     }
     if (!container.is_row()) {
-        return t.unsupported("an item of a " + quoted(type_name(container)), {}, "index tuples and lists");
+        const bool is_element = type_name(container) == "RecordDict";
+        return t.unsupported("an item of a " + quoted(type_name(container)),
+                             is_element ? "it stands for an element of an Array" : std::string(),
+                             is_element ? "give the Array itself" : "index tuples and lists");
     }
     if (key.shape == Shape::Slice) {
         return slice(t, container, key);

@@ -407,6 +407,7 @@ Object ArrayMap::commit() {
         ArrayAccess(result.get()).body().set_home(home_);
         return result;
     }
+    keep_classes(*type_);
     const ArrayAccess out(arguments_.out);
     if (out.count() != count)  // Python code that ran meanwhile may have changed it
         throw UserError(ErrorKind::Value, "out changed its length while map() was running; nothing has been written");

@@ -78,8 +78,8 @@ Object allocate(std::shared_ptr<data::ArrayBody> body, ArrayPart part) {
 void keep_classes(const data::ElementType& type) {
     if (type.kind->items.empty()) return;
     KeptClasses& kept = data::Interpreter::current().the<KeptClasses>();
+    if (kept.classes.size() >= kept.many) release_unused_classes();  // before: the block may be made later
     kept.keep(type.kind);
-    if (kept.classes.size() >= kept.many) release_unused_classes();
 }
 
 std::unordered_set<uint64_t> classes_of_elements() {

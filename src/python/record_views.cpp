@@ -397,7 +397,8 @@ struct ShownClasses {
 PyObject* show(const std::shared_ptr<data::ArrayBody>& body, int64_t index, data::ElementTypeRef type, size_t leaf) {
     return guarded([&] {
         // As long as somebody has it, it is one object, as in a list.
-        if (void* known = body->refs().shown(index, {type, leaf})) return Py_NewRef(static_cast<PyObject*>(known));
+        auto* known = static_cast<PyObject*>(body->refs().shown(index, {type, leaf}));
+        if (known && Py_REFCNT(known) > 0) return Py_NewRef(known);  // else it waits to be deallocated
         data::Interpreter& interpreter = data::Interpreter::current();
         if (type->kind->record->is_dict()) {
             auto* own = reinterpret_cast<PyTypeObject*>(interpreter.the<DictClass>().type.get());

@@ -213,3 +213,34 @@ def test_repeating(times: int) -> None:
         assert (made * times).tolist() == elements * times == (times * made).tolist()
         made *= times
         assert made.tolist() == elements * times
+
+
+# ---- what functions do not do with Arrays ----------------------------------------------------------------------------
+
+
+def test_refusals_say_why_and_what_instead() -> None:
+    numbers, words, gaps = pp.array([1, 2]), pp.array(["a", "b"]), pp.array([1, None])
+    with pytest.raises(pp.ConversionError, match="results of type str where out holds float64"):
+        pp.map(lambda i: "s", numbers, out=pp.array([0.0, 0.0]))
+    with pytest.raises(pp.UnsupportedError, match="may be None.*give it as a column"):
+        pp.map(lambda i: gaps[i], [0])
+
+    def write(i: int) -> None:
+        words[i] = "c"
+
+    def append(i: int) -> None:
+        numbers.append(i)
+
+    with pytest.raises(pp.UnsupportedError, match="text or rows of any length where the function writes to Arrays"):
+        pp.for_each(write, [0, 1])
+    with pytest.raises(pp.UnsupportedError, match="its length does not change"):
+        pp.for_each(append, [0, 1])
+
+    def add(row: dict[str, float]) -> None:
+        row["x"] += 1.0
+
+    table = pp.array([{"x": 1.0}])
+    with pytest.raises(pp.UnsupportedError, match="give the Array itself"):
+        pp.for_each(add, list(table))
+    pp.for_each(add, table)
+    assert table.tolist() == [{"x": 2.0}] and numbers.tolist() == [1, 2] and words.tolist() == ["a", "b"]
