@@ -43,8 +43,8 @@ uint64_t entry_key(const Translation& translation, const State& state, const Fra
 /// Whether it is set() or dict() of items whose number is not known beforehand.
 bool makes_table(std::string_view name, const Value& items) {
     return (name == "builtins.set" || name == "builtins.frozenset" || name == "builtins.dict") &&
-           (items.is_dynamic() || items.shape == Shape::View || items.shape == Shape::SequenceIterator ||
-            (items.shape == Shape::Range && items.node->length < 0));
+           (items.is_dynamic() || constant_text(items) || items.shape == Shape::View ||
+            items.shape == Shape::SequenceIterator || (items.shape == Shape::Range && items.node->length < 0));
 }
 
 /// Whether the builtin gives the same for the items of a set, in whatever order they come.
@@ -58,7 +58,7 @@ bool ignores_order(std::string_view name, const Value& set) {
 
 /// What an iterator goes over, for an object that is being made of it: what a generator does cannot see the object.
 Value without_laziness(Translation& t, const Value& value) {
-    const Value source = value.is_iterator() ? iterable(t, value) : Value{};
+    const Value source = value.is_iterator() ? iterable(t, value) : constant_text(value) ? as_text(t, value) : Value{};
     return source.is_null() ? value : source;
 }
 
@@ -188,7 +188,13 @@ bool Translator::call_value(const Value& callee, std::vector<Value> positional,
                                      "raise an exception that only keeps its arguments");
             return false;
         }
-        push(translation_.exception(callee, &positional));
+        {
+            const auto is_unworded = [](const Value& value) {
+                return value.shape == Shape::Intrinsic && value.node->name == "prelude.unworded";
+            };
+            const bool is_worded = std::none_of(positional.begin(), positional.end(), is_unworded);
+            push(translation_.exception(callee, is_worded ? &positional : nullptr));
+        }
         return true;
     case Shape::Class: return construct(callee, std::move(positional), keywords);
     case Shape::Record:

@@ -85,6 +85,11 @@ bool is_text(const Value& value) {
     return value.shape == Shape::Object && value.node->name == "str";
 }
 
+/// A constant or not.
+bool is_any_text(const Value& value) {
+    return value.shape == Shape::Text || (is_text(value) && value.node->text);
+}
+
 /// Whether two objects are equal, where that can be told.
 ValueId equal_objects(Translation& t, const Value& left, const Value& right) {
     if (is_text(left) && is_text(right)) {
@@ -142,8 +147,8 @@ ValueId order_rows(Translation& t, CompareOperator op, const Value& left, const 
         ValueId order = ir::kNoValue;
         if (a.is_number() && b.is_number()) {
             order = compare_numbers(t, op, a, b);
-        } else if (a.shape == Shape::Text && b.shape == Shape::Text) {
-            order = compare_dynamic(t, op, a, b).front().value.leaf;
+        } else if (is_any_text(a) && is_any_text(b)) {
+            order = compare_dynamic(t, op, as_text(t, a), as_text(t, b)).front().value.leaf;
         } else if (a.is_row() && a.shape == b.shape) {
             order = order_rows(t, op, a, b);
         }
@@ -400,6 +405,9 @@ Outcomes compare(Translation& t, CompareOperator op, const Value& first, const V
     }
     if (left.is_dynamic() || right.is_dynamic()) {
         return compare_dynamic(t, op, left, right);
+    }
+    if (is_any_text(left) && is_any_text(right)) {  // UTF-8 has the order of code points
+        return t.done(t.bool_constant(holds(op, left.node->text->compare(*right.node->text), 0)));
     }
     ValueId leaf = ir::kNoValue;
     if (const std::optional<BigInt> big = big_int_of(left.is_number() ? right : left);

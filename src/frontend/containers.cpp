@@ -8,6 +8,7 @@
 #include "frontend/enums.h"
 #include "frontend/hash_tables.h"
 #include "frontend/intrinsics_support.h"
+#include "frontend/keys.h"
 #include "frontend/mappings.h"
 #include "frontend/numbers.h"
 #include "frontend/operators.h"
@@ -19,6 +20,9 @@
 
 namespace pp::frontend {
 namespace {
+
+/// Bytes of text that stands in the function and is taken apart in place.
+constexpr size_t kLongestText = 256;
 
 /// Whether an augmented assignment would change the list `left` rather than raise.
 bool is_change_of_list(BinaryOperator op, const Value& left, const Value& right) {
@@ -255,14 +259,16 @@ bool Translator::build_dict(const Operation& operation) {
 bool Translator::push_mapping(const Operation& operation, std::string_view type, std::vector<Value> keys,
                               std::vector<Value> values) {
     const auto is_key = [](const Value& key) {
-        return kind_of(key) && !key.is_carried() && !key.is_list() && key.shape != Shape::Record;
+        return (kind_of(key) && key.shape != Shape::Record) || is_dict(key) || key.shape == Shape::Mapping;
     };
     const auto is_iterator = [](const Value& value) { return value.is_iterator(); };
     if (!std::all_of(keys.begin(), keys.end(), is_key) || std::any_of(values.begin(), values.end(), is_iterator)) {
         return no_form(operation);
     }
     for (const Value& key : keys) {
-        translation_.looks().look(key);
+        if (const std::optional<KeyFault> fault = key_fault(translation_, key)) {
+            return proceed(no_key(translation_, *fault));
+        }
     }
     push(mapping(translation_, type, std::move(keys), std::move(values)));
     return true;
@@ -303,14 +309,16 @@ bool Translator::build_set(const Operation& operation) {
         return true;
     }
     const auto is_key = [](const Value& key) {
-        return kind_of(key) && !key.is_carried() && !key.is_list() && key.shape != Shape::Record;
+        return (kind_of(key) && key.shape != Shape::Record) || is_dict(key) || key.shape == Shape::Mapping;
     };
     if (is_in_loop(place) || built.is_null() || !std::all_of(added.begin(), added.end(), is_key) ||
         value.is_iterator()) {
         return no_form(operation);
     }
     for (const Value& key : added) {
-        translation_.looks().look(key);
+        if (const std::optional<KeyFault> fault = key_fault(translation_, key)) {
+            return proceed(no_key(translation_, *fault));
+        }
         built = with_key(translation_, built, key, value);
     }
     if (operation.op == Canon::SetUpdate) {  // the items of another set come all at once
@@ -358,6 +366,14 @@ bool Translator::pop_items(std::vector<Value>& items) {
     const Value value = pop();
     translation_.looks().look_into(value);
     if (try_items(translation_, value, items)) {
+        return true;
+    }
+    if (const std::string* text = constant_text(value); text && text->size() <= kLongestText) {
+        const Value characters = as_text(translation_, value);
+        const int64_t count = *translation_.known_int(int_value(length_of(characters)));
+        for (int64_t i = 0; i < count; ++i) {
+            items.push_back(item_at(translation_, characters, translation_.constant(i)));
+        }
         return true;
     }
     if (value.is_number() || value.shape == Shape::None || value.shape == Shape::Function) {
@@ -514,6 +530,10 @@ bool Translator::make_text(const Operation& operation) {
     const std::vector<Value> pieces = pop(static_cast<size_t>(operation.argument));
     for (const Value& piece : pieces) {
         translation_.looks().look(piece);
+    }
+    if (pieces.empty()) {  // the specification of f"{x:}"
+        push(translation_.object(~uint32_t{0}, "str", translation_.keep("")));
+        return true;
     }
     Value text = as_text(translation_, pieces.front());
     for (size_t i = 1; i < pieces.size(); ++i) {

@@ -104,7 +104,7 @@ public:
     virtual Binding builtin_exception(std::string_view name) = 0;
     /// Whether one class of exceptions is another or is derived from it.
     virtual bool is_exception_subclass(ObjectId exception, ObjectId base) = 0;
-    /// Whether calling the class does nothing but keep the arguments.
+    /// Whether calling the class only keeps the arguments, and `args` and its text are Exception's (or KeyError's).
     virtual bool keeps_arguments(ObjectId exception) = 0;
     /// The dict whose Binding has this `id`, as a Table, or Unsupported.
     virtual Binding table(uint32_t) { return {.kind = Binding::Kind::Unsupported, .name = "dict"}; }

@@ -18,6 +18,14 @@ const Operation& current(const Frame& frame) {
     return frame.analysis->operations()[frame.operation - 1];
 }
 
+/// Whether it is a builtin class that does something with its arguments, but needs none.
+bool is_made_of_nothing(Environment& environment, ObjectId exception) {
+    constexpr std::string_view kNames[] = {"AttributeError", "ImportError",   "ModuleNotFoundError", "NameError",
+                                           "OSError",        "StopIteration", "SyntaxError",         "SystemExit"};
+    return std::any_of(std::begin(kNames), std::end(kNames),
+                       [&](std::string_view name) { return environment.builtin_exception(name).id == exception; });
+}
+
 }  // namespace
 
 /// Whether a handler is open around the current operation. What leaves a generator does not count: the generator runs
@@ -81,6 +89,11 @@ bool Translator::raise_statement(const Operation& operation) {
     if (raised.shape == Shape::ExceptionClass) {
         const std::vector<Value> none;
         const bool is_plain = translation_.environment().keeps_arguments(raised.number);
+        if (!is_plain && !is_made_of_nothing(translation_.environment(), raised.number)) {
+            translation_.unsupported("making a " + quoted(raised.node->name), "its class does so in a way of its own",
+                                     "raise an exception that only keeps its arguments");
+            return false;
+        }
         return raise(translation_.exception(raised, is_plain ? &none : nullptr));
     }
     return raise(raised);

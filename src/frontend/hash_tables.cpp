@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "frontend/keys.h"
 #include "frontend/mappings.h"
 #include "frontend/records.h"
 #include "frontend/sequences.h"
@@ -119,8 +120,8 @@ Value hash_key(Translation& t, const Value& key) {
         t.beyond(key);
         return {};
     }
-    if (key.is_list() || (key.shape == Shape::Record && is_dict(key)) || is_hash_table(key)) {
-        t.raises("unhashable type: " + quoted(type_name(key)));
+    if (const std::optional<KeyFault> fault = key_fault(t, key)) {
+        end_without_key(t, *fault);
         return {};
     }
     const Value plain = plain_key(t, key);

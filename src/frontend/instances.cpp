@@ -68,13 +68,15 @@ bool Translator::store_attribute(const Operation& operation) {
     translation_.looks().look_into(object);
     refuse_attribute_of_not_own(object);
     if (!is_instance_record(object)) {
-        translation_.unsupported("changing an attribute of a " + quoted(type_name(object)), {}, "return the new value");
+        translation_.unsupported("changing an attribute of a " + quoted(type_name(object)), {},
+                                 changes_elements_ ? "" : "return the new value");
         return false;
     }
     const Binding setter = translation_.environment().class_attribute(object.node->record->class_id, "__setattr__");
     if (setter.kind != Binding::Kind::Intrinsic) {
         translation_.unsupported("changing an attribute of a " + quoted(type_name(object)),
-                                 "its class has a __setattr__ of its own", "return the new value");
+                                 "its class has a __setattr__ of its own",
+                                 changes_elements_ ? "" : "return the new value");
         return false;
     }
     return set_attribute(object, name, value);
@@ -93,7 +95,8 @@ bool Translator::set_attribute(const Value& object, const std::string& name, con
                            translation_.environment().class_keeps_attributes(object.node->record->class_id);
     if (is_new || has_setter || !has_place || value.is_iterator() || refers_to(value, object.node)) {
         translation_.unsupported("assigning to the attribute " + quoted(name) + " of a " + quoted(type_name(object)),
-                                 {}, "return the new value");
+                                 {},
+                                 changes_elements_ ? "assign to attributes that are there" : "return the new value");
         return false;
     }
     if (is_given) {

@@ -8,6 +8,7 @@
 #include "frontend/intrinsics_support.h"
 #include "frontend/numbers.h"
 #include "frontend/operators.h"
+#include "frontend/records.h"
 #include "frontend/sequences.h"
 
 namespace pp::frontend {
@@ -44,8 +45,10 @@ Outcomes wrong_type(Translation& t, const IntrinsicCall& call, const Value& valu
     }
     const bool is_known = value.is_known() || value.shape == Shape::Function || value.shape == Shape::Module;
     const std::string what = std::string(call.name) + "() of a " + quoted(type_name(value));
-    return is_known && !value.is_dynamic() ? t.raises("TypeError", what)
-                                           : t.unsupported(what, {}, "compute with float, int, bool, tuples and lists");
+    // Instances may have methods for it, `__float__`, `__index__`.
+    return is_known && !value.is_dynamic() && !is_instance_record(value)
+               ? t.raises("TypeError", what)
+               : t.unsupported(what, {}, "compute with float, int, bool, tuples and lists");
 }
 
 bool are_numbers(std::span<const Value> values) {

@@ -210,19 +210,27 @@ Outcomes format(Translation& t, const IntrinsicCall& call) {
         return format_value(t, call.arguments[0], {});
     }
     const Value& specification = call.arguments[1];
-    if (const std::string* text = constant_text(specification)) {
+    // One that is computed may be known by chance, as that of the least int is on its way of its own.
+    const std::string* text = constant_text(specification);
+    if (text && (specification.shape == Shape::Object || parse_specification(*text))) {
         return format_value(t, call.arguments[0], *text);
     }
     return format_computed(t, call.arguments[0], as_text(t, specification));
 }
 
-/// repr() of what has the same text by str().
+/// repr(value)
+Outcomes representation_of(Translation& t, const Value& value) {
+    if (const Value text = as_text(t, value); !text.is_null()) {
+        return t.follow("text_repr", {text});
+    }
+    return value.is_number() || value.shape == Shape::None ? format_value(t, value, {}) : no_text(t, value);
+}
+
 Outcomes representation(Translation& t, const IntrinsicCall& call) {
     if (!has_count(call, 1, 1)) {
         return wrong_count(t, call);
     }
-    const Value& value = call.arguments[0];
-    return value.is_number() || value.shape == Shape::None ? format_value(t, value, {}) : no_text(t, value);
+    return representation_of(t, call.arguments[0]);
 }
 
 /// str.format()
@@ -246,7 +254,19 @@ Outcomes format_fields(Translation& t, const IntrinsicCall& call) {
     return text_of_pieces(t, *pieces, arguments);
 }
 
-/// (value, specification) pairs as the prelude's `formatted` takes them; `next` is the first of the values.
+/// str() of an exception that has one argument or none.
+Outcomes text_of_exception(Translation& t, const Value& value) {
+    if (value.items().empty()) {
+        return t.done(piece_of_text(t, ""));
+    }
+    Environment& environment = t.environment();
+    const bool shows_key =
+        environment.is_exception_subclass(value.number, environment.builtin_exception("KeyError").id);
+    return shows_key ? representation_of(t, value.items().front()) : text_of(t, value.items().front());
+}
+
+/// What the prelude's `formatted` takes of each piece: a value, its specification, and whether it is made text first,
+/// as `%s` does. `next` is the first of the values.
 Value parts_of_pieces(Translation& t, const std::vector<FormatPiece>& pieces, const std::vector<Value>& values,
                       size_t& next) {
     std::vector<Value> parts;
@@ -254,7 +274,8 @@ Value parts_of_pieces(Translation& t, const std::vector<FormatPiece>& pieces, co
         const Value value = piece.has_value ? values.at(next++) : piece_of_text(t, piece.text);
         const Value specification = piece.nested.empty() ? t.object(kNoObject, "str", t.keep(piece.specification))
                                                          : parts_of_pieces(t, piece.nested, values, next);
-        parts.push_back(t.row(Shape::Tuple, {value, specification}));
+        const bool is_converted = piece.number >= 0 && piece.name == "s";
+        parts.push_back(t.row(Shape::Tuple, {value, specification, t.bool_constant(is_converted)}));
     }
     return t.row(Shape::Tuple, std::move(parts));
 }
@@ -273,7 +294,7 @@ Outcomes text_of(Translation& t, const Value& value) {
         return t.done(value);  // CPython gives the same object
     }
     if (value.shape == Shape::Exception && value.node->length >= 0 && value.node->length <= 1) {
-        return value.items().empty() ? t.done(piece_of_text(t, "")) : text_of(t, value.items().front());
+        return text_of_exception(t, value);
     }
     return format_value(t, value, {});
 }
@@ -289,7 +310,16 @@ Outcomes percent_format(Translation& t, const Value& format, const Value& values
     if (!pieces) {
         return t.unsupported("making text with this '%' format", {}, "write an f-string");
     }
-    const std::vector<Value> given = values.shape == Shape::Tuple ? values.items() : std::vector<Value>{values};
+    const Value row = as_plain_tuple(values);
+    const std::vector<Value> given = row.shape == Shape::Tuple ? row.items() : std::vector<Value>{row};
+    const auto raises_or_not = [&](std::string_view what) {
+        // A list, a dict, an instance may be left unused, a tuple of any length is as many values as it has.
+        const bool is_counted =
+            row.shape == Shape::Tuple || row.is_number() || row.shape == Shape::None || !as_text(t, row).is_null();
+        return is_counted ? t.raises("TypeError", what)
+                          : t.unsupported("making text with this '%' format of a " + quoted(type_name(row)), {},
+                                          "write an f-string");
+    };
     for (const Value& value : given) {
         t.looks().look(value);
     }
@@ -299,7 +329,7 @@ Outcomes percent_format(Translation& t, const Value& format, const Value& values
             continue;
         }
         if (used.size() >= given.size()) {
-            return t.raises("TypeError", "not enough arguments for format string");
+            return raises_or_not("not enough arguments for format string");
         }
         const Value& value = given[used.size()];
         const bool is_text = piece.name == "s";
@@ -312,7 +342,7 @@ Outcomes percent_format(Translation& t, const Value& format, const Value& values
         used.push_back(value);
     }
     if (used.size() != given.size()) {
-        return t.raises("TypeError", "not all arguments converted during string formatting");
+        return raises_or_not("not all arguments converted during string formatting");
     }
     return text_of_pieces(t, *pieces, used);
 }

@@ -53,6 +53,11 @@ Outcomes same(Translation& t, const IntrinsicCall& call) {
     return t.done(bool_value(leaf));
 }
 
+/// It is handed to exceptions, and never called.
+Outcomes unworded(Translation& t, const IntrinsicCall& call) {
+    return t.unsupported(std::string(call.name) + "()", {});
+}
+
 /// in_memory(list): as a list of computed length.
 Outcomes in_memory(Translation& t, const IntrinsicCall& call) {
     const Value& list = call.arguments[0];
@@ -112,6 +117,7 @@ constexpr IntrinsicEntry kPrelude[] = {
     {"prelude.hypot", hypotenuse},
     {"prelude.require", require},
     {"prelude.same", same},
+    {"prelude.unworded", unworded},
     {"prelude.in_memory", in_memory},
     {"prelude.list_room", list_room},
     {"prelude.text_at", text_at},

@@ -4,6 +4,7 @@
 
 #include "frontend/hash_tables.h"
 #include "frontend/intrinsics_support.h"
+#include "frontend/keys.h"
 #include "frontend/mappings.h"
 #include "frontend/records.h"
 #include "frontend/sequences.h"
@@ -92,8 +93,10 @@ Outcomes dict_of_pairs(Translation& t, std::span<const Value> pairs) {
             return t.unsupported("dict() of a row of these", {}, "give it pairs of a key and a value");
         }
         const Value& key = pair.items()[0];
-        t.looks().look(key);
-        if (!kind_of(key) || key.is_carried() || key.is_list() || (key.shape == Shape::Record && is_dict(key))) {
+        if (const std::optional<KeyFault> fault = key_fault(t, key)) {
+            return no_key(t, *fault);
+        }
+        if (!kind_of(key)) {
             return t.unsupported("a key of type " + quoted(type_name(key)), {},
                                  "use numbers, text, and tuples of these");
         }

@@ -110,6 +110,7 @@ bool Translator::may_resize(const Value& list) {
 bool Translator::pop_item(const Value& list, std::span<const Value> arguments) {
     const Value last = translation_.int_constant(-1);
     const Value key = arguments.empty() ? last : arguments[0];
+    translation_.looks().look(key);
     if (!key.is_integral()) {
         return proceed(no_index(translation_, key, "list indices must be integers"));
     }
@@ -193,6 +194,7 @@ bool Translator::remove_in_memory(const Value& list, const Value& key, bool keep
 
 bool Translator::insert_item(const Value& list, const Value& key, const Value& item) {
     Translation& t = translation_;
+    t.looks().look(key);
     if (!key.is_integral() || item.is_iterator()) {
         t.unsupported("inserting these values", {}, "insert numbers, text or rows at an int");
         return false;

@@ -187,6 +187,11 @@ bool Translator::change_list(std::string_view method, std::span<const Value> arg
         translation_.unsupported("changing a list while a variable holds an iterator", {}, "iterate directly");
         return false;
     }
+    if (list.is_list() && list.origin != NodeOrigin{}) {
+        translation_.unsupported("changing the length or order of an element's list", {},
+                                 "assign to its items, or build a new list");
+        return false;
+    }
     if (!list.is_list() || !is_fresh(list)) {
         translation_.unsupported("changing a list that another list holds", "it is not known which one it is",
                                  "change it before it is appended");

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "frontend/keys.h"
 #include "frontend/operators.h"
 #include "frontend/records.h"
 #include "frontend/rows.h"
@@ -15,11 +16,6 @@ using ir::ValueId;
 
 /// Names of fields are no objects of the environment's: their numbers are of their own, from this one down.
 constexpr uint32_t kNoObject = ~uint32_t{0} - 1, kLeastOfThem = ~uint32_t{0} / 2;
-
-bool is_unhashable(const Value& value) {
-    return value.is_list() || is_dict(value) || value.shape == Shape::Mapping ||
-           (value.shape == Shape::Tuple && std::any_of(value.items().begin(), value.items().end(), is_unhashable));
-}
 
 /// A key that may be the one that is looked up.
 struct Candidate {
@@ -52,8 +48,8 @@ bool find_candidates(Translation& t, const Value& mapping, const Value& key, std
 }
 
 Outcomes look_up(Translation& t, const Value& mapping, const Value& key, const Value* fallback) {
-    if (is_unhashable(key)) {
-        return t.raises("TypeError", "unhashable type: " + quoted(type_name(key)));
+    if (const std::optional<KeyFault> fault = key_fault(t, key)) {
+        return no_key(t, *fault);
     }
     std::vector<Candidate> candidates;
     if (!find_candidates(t, mapping, key, candidates)) {
@@ -181,8 +177,8 @@ Outcomes mapping_get(Translation& t, const Value& mapping, const Value& key, con
 }
 
 Outcomes mapping_contains(Translation& t, const Value& mapping, const Value& key) {
-    if (is_unhashable(key)) {
-        return t.raises("TypeError", "unhashable type: " + quoted(type_name(key)));
+    if (const std::optional<KeyFault> fault = key_fault(t, key)) {
+        return no_key(t, *fault);
     }
     std::vector<Candidate> candidates;
     if (!find_candidates(t, mapping, key, candidates)) {

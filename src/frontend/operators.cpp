@@ -43,7 +43,24 @@ const char* symbol(BinaryOperator op) {
     return "?";
 }
 
+/// What has operators that are not computed here: dicts and sets; instances that are worth an int, beside a row.
+bool has_more_operators(Translation& t, BinaryOperator op, const Value& value) {
+    if (is_instance_record(value)) {
+        return op == BinaryOperator::Multiply &&
+               t.environment().class_attribute(value.node->record->class_id, "__index__").kind !=
+                   Binding::Kind::Missing;
+    }
+    return is_dict(value) || value.shape == Shape::Mapping || value.shape == Shape::HashTable ||
+           value.shape == Shape::Table || value.shape == Shape::View;
+}
+
 Outcomes wrong_types(Translation& t, BinaryOperator op, const Value& left, const Value& right) {
+    for (const Value& value : {left, right}) {
+        if (has_more_operators(t, op, value)) {
+            return t.unsupported(quoted(symbol(op)) + " on a value of type " + quoted(type_name(value)), {},
+                                 "compute with float, int, bool, and tuples or lists of these");
+        }
+    }
     return t.raises("TypeError", std::string("unsupported operand types for ") + symbol(op) + ": " +
                                      quoted(type_name(left)) + " and " + quoted(type_name(right)));
 }

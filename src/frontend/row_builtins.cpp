@@ -8,6 +8,7 @@
 #include "frontend/hash_tables.h"
 #include "frontend/intrinsics.h"
 #include "frontend/intrinsics_support.h"
+#include "frontend/keys.h"
 #include "frontend/library_classes.h"
 #include "frontend/mappings.h"
 #include "frontend/numbers.h"
@@ -58,7 +59,12 @@ Outcomes make_set(Translation& t, const IntrinsicCall& call) {
     if (!call.arguments.empty() && !try_items(t, call.arguments[0], items)) {
         return not_iterable(t, call, call.arguments[0]);
     }
-    if (std::any_of(items.begin(), items.end(), [](const Value& item) { return !kind_of(item) || item.is_list(); })) {
+    for (const Value& item : items) {
+        if (const std::optional<KeyFault> fault = key_fault(t, item)) {
+            return no_key(t, *fault);
+        }
+    }
+    if (!std::all_of(items.begin(), items.end(), kind_of)) {
         return no_constructor(t, call);
     }
     const Value made = mapping(t, call.name.substr(call.name.rfind('.') + 1), std::move(items), {});
@@ -141,9 +147,10 @@ Outcomes make_range(Translation& t, const IntrinsicCall& call) {
             return t.beyond("range() of " + unforeseen_text(argument));
         }
         if (!argument.is_integral()) {
-            return argument.is_known() ? t.raises("TypeError", quoted(type_name(argument)) +
-                                                                   " object cannot be interpreted as an integer")
-                                       : t.unsupported("range() of a " + quoted(type_name(argument)), {});
+            return argument.is_known() && !is_instance_record(argument)
+                       ? t.raises("TypeError",
+                                  quoted(type_name(argument)) + " object cannot be interpreted as an integer")
+                       : t.unsupported("range() of a " + quoted(type_name(argument)), {});
         }
     }
     const auto integer = [&](size_t i) { return int_value(to_int(t, call.arguments[i])); };
@@ -329,8 +336,9 @@ Outcomes make_reversed(Translation& t, const IntrinsicCall& call) {
         return t.raises("argument to reversed() must be a sequence");
     }
     if (!try_items(t, value, items)) {
-        return is_indexable(value) ? t.done(loop_iterator(t, view(t, "reversed", {value})))
-                                   : not_iterable(t, call, value);
+        const Value source = is_indexable(value) ? value : as_text(t, value);
+        return source.is_null() ? not_iterable(t, call, value)
+                                : t.done(loop_iterator(t, view(t, "reversed", {source})));
     }
     std::reverse(items.begin(), items.end());
     return t.done(row_iterator(t, std::move(items)));
@@ -488,11 +496,25 @@ Outcomes is_callable(Translation& t, const IntrinsicCall& call) {
         return wrong_count(t, call);
     }
     const Value& value = call.arguments[0];
-    if (value.shape == Shape::Opaque || value.shape == Shape::Object || value.is_carried()) {
-        return t.unsupported("callable() of a " + quoted(type_name(value)), {});
+    if (value.shape == Shape::Record && !is_dict(value) && !is_number_object(value)) {
+        const Binding found = t.environment().class_attribute(value.node->record->class_id, "__call__");
+        return t.done(t.bool_constant(found.kind != Binding::Kind::Missing));
     }
-    return t.done(t.bool_constant(value.shape == Shape::Function || value.shape == Shape::Intrinsic ||
-                                  value.shape == Shape::Method));
+    switch (value.shape) {
+    case Shape::Any:
+    case Shape::Some:
+    case Shape::Other:
+    case Shape::Exception:
+    case Shape::Object:
+    case Shape::Opaque: return t.unsupported("callable() of a " + quoted(type_name(value)), {});
+    case Shape::Function:
+    case Shape::Intrinsic:
+    case Shape::Method:
+    case Shape::BoundMethod:
+    case Shape::Class:
+    case Shape::ExceptionClass: return t.done(t.bool_constant(true));
+    default: return t.done(t.bool_constant(false));
+    }
 }
 
 constexpr IntrinsicEntry kRows[] = {

@@ -272,6 +272,9 @@ Value indexable_of(Translation& t, const Value& iterable) {
     if (is_indexable(iterable)) {
         return iterable;
     }
+    if (const Value text = as_text(t, iterable); !text.is_null()) {
+        return text;
+    }
     const bool is_new = iterable.shape == Shape::SequenceIterator && t.known_int(iterable.items()[0]) == 0;
     return is_new ? iterable.items()[1] : Value{};
 }

@@ -288,7 +288,8 @@ void Translator::refuse_attribute_assignment(const Value& object) {
 
 /// Objects that compiled code cannot use come from outside.
 void Translator::refuse_attribute_of_not_own(const Value& object) {
-    if (object.shape == Shape::Opaque) {
+    const bool is_mark = object.shape == Shape::Object && object.node->name == "object";
+    if (object.shape == Shape::Opaque || is_mark) {
         translation_.refuse("changing an attribute of a " + quoted(object.node->name) + " from outside the function",
                             "all elements share it", "return the value");
     }

@@ -337,6 +337,7 @@ bool Translator::call_dict_method(std::string_view method, const Value& dict, st
 /// `made.update(more)`
 bool Translator::update_table(const Value& made, const Value& more) {
     const bool is_set = is_set_made_here(made);
+    translation_.looks().look(more);
     std::vector<Value> items;
     KindRef kind = nullptr;
     Value source;
@@ -432,6 +433,7 @@ bool Translator::make_from_keys(std::span<const Value> arguments) {
         return proceed(translation_.raises("TypeError", "fromkeys() takes 1 or 2 arguments"));
     }
     const Value value = arguments.size() > 1 ? arguments[1] : none_value();
+    translation_.looks().look(arguments[0]);
     std::vector<Value> items;
     Value source;
     KindRef kind = nullptr;

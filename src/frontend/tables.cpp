@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "frontend/arrays.h"
+#include "frontend/keys.h"
 #include "frontend/mappings.h"
 #include "frontend/operators.h"
 #include "frontend/records.h"
@@ -40,8 +41,8 @@ template <typename Follow> Outcomes look_up(Translation& t, const Value& key, Fo
     if (key.is_unforeseen) {
         return t.beyond(key);
     }
-    if (key.is_list() || (key.shape == Shape::Record && is_dict(key))) {
-        return t.raises("unhashable type: " + quoted(type_name(key)));
+    if (const std::optional<KeyFault> fault = key_fault(t, key)) {
+        return no_key(t, *fault);
     }
     const Value plain = plain_key(t, key);
     if (plain.is_null()) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "data/class_lookup_python.h"
 #include "data/enum_class_python.h"
 #include "data/interpreter_python.h"
 #include "data/number_class_python.h"
@@ -353,9 +354,29 @@ bool PythonEnvironment::is_exception_subclass(frontend::ObjectId exception, fron
 }
 
 bool PythonEnvironment::keeps_arguments(frontend::ObjectId exception) {
-    const auto* type = reinterpret_cast<PyTypeObject*>(objects_.at(exception).get());
-    const auto* plain = reinterpret_cast<PyTypeObject*>(PyExc_Exception);
-    return type->tp_new == plain->tp_new && type->tp_init == plain->tp_init;
+    auto* type = reinterpret_cast<PyTypeObject*>(objects_.at(exception).get());
+    auto* plain = reinterpret_cast<PyTypeObject*>(PyExc_Exception);
+    auto* shows_key = reinterpret_cast<PyTypeObject*>(PyExc_KeyError);
+    const bool may_change = PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE);
+    const auto step = static_cast<uint32_t>(std::find(values_.begin(), values_.end(), objects_.at(exception).get()) -
+                                            values_.begin());
+    if (may_change && step == values_.size()) return false;
+    const bool is_key = PyType_IsSubtype(type, shows_key) != 0;
+    bool keeps = type->tp_new == plain->tp_new && type->tp_init == plain->tp_init &&
+                 type->tp_getattro == plain->tp_getattro && type->tp_str == (is_key ? shows_key : plain)->tp_str;
+    for (const char* name : {"__new__", "__init__", "__str__", "__format__", "__getattribute__", "args"}) {
+        const Source source = source_of(Source::Kind::ClassAttribute, step, 0, intern(name));
+        PyObject* found = data::look_up_in_class(type, source.name.get());
+        const bool is_guarded =
+            std::any_of(guards_.begin(), guards_.end(), [&](const Guard& guard) { return guard.source == source; });
+        if (may_change && !is_guarded) {
+            const auto expectation = found ? Guard::Expectation::Same : Guard::Expectation::Missing;
+            keep(found, Guard{expectation, source, {}, nullptr, 0}, expectation, found, {});
+        }
+        const bool has_slot = std::string_view(name).starts_with("__") && std::string_view(name) != "__format__";
+        keeps = keeps && (has_slot || found == data::look_up_in_class(plain, source.name.get()));
+    }
+    return keeps;
 }
 
 Binding PythonEnvironment::prelude(std::string_view name) {

@@ -1,4 +1,5 @@
 /// What the values that environment.h finds are to the front end, and what has to stay so for that to hold.
+#include <string_view>
 #include <utility>
 
 #include "data/enum_class_python.h"
@@ -17,9 +18,16 @@ using frontend::Binding;
 
 namespace {
 
+/// An object that only says which one it is: object(), and what stands in dataclasses for a default that is made.
+bool is_mark(PyObject* value) {
+    return Py_IS_TYPE(value, &PyBaseObject_Type) ||
+           std::string_view(Py_TYPE(value)->tp_name) == "_HAS_DEFAULT_FACTORY_CLASS";
+}
+
 /// Immutable as far as compiled code can see: it only passes the object on.
 bool is_constant_object(PyObject* value) {
-    return PyUnicode_CheckExact(value) || PyBytes_CheckExact(value) || PyLong_CheckExact(value) || value == Py_Ellipsis;
+    return is_mark(value) || PyUnicode_CheckExact(value) || PyBytes_CheckExact(value) || PyLong_CheckExact(value) ||
+           value == Py_Ellipsis;
 }
 
 /// Where the value is a class whose instances are known and that leaves isinstance() and calls to CPython's ways: with
@@ -74,6 +82,7 @@ Binding PythonEnvironment::describe(PyObject* value, Guard guard) {
         known && known->is_enum) {
         return enum_member(value, *known, std::move(guard));
     }
+    if (is_mark(value)) return describe_opaque(value, std::move(guard));
     if (KindRef kind = uniform_kind(value)) {
         if (PyDict_CheckExact(value)) binding.id = step + 1;
         return uniform(with_earlier_lengths(kind, value, guard.source), std::move(guard), std::move(binding));

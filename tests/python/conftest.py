@@ -61,6 +61,12 @@ def agrees(f: Callable[..., Any], *columns: Iterable[Any], device: str, ulp: int
     return True
 
 
+def agrees_or_is_refused(f: Callable[..., Any], column: list[Any]) -> bool:
+    """Whether `map` on the CPU does what the comprehension does; a refusal gives no answer."""
+    got = outcome(lambda: pp.map(f, column, device="cpu"))
+    return got[1] is pp.UnsupportedError or agrees(f, column, device="cpu")
+
+
 SURROUNDINGS: list[dict[str, str]] = [
     {},
     {"PYTHONMALLOC": "debug"},

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import agrees, outcome
+from conftest import agrees, agrees_or_is_refused, outcome
 
 import parallel_party as pp
 
@@ -701,3 +701,96 @@ def test_mapped_classes_that_are_refused():
         pp.map(OwnWay, NUMBERS * 90, device="cpu")
     with pytest.raises(pp.UnsupportedError):
         pp.map(ValueError, NUMBERS * 90, device="cpu")
+
+
+# Defaults that are made, and marks
+
+NOTHING = object()
+
+
+@dataclasses.dataclass
+class Basket:
+    owner: float
+    items: list = dataclasses.field(default_factory=list)
+    prices: dict = dataclasses.field(default_factory=dict)
+    total: float = dataclasses.field(default_factory=lambda: 1.5)
+
+
+def fill_basket(x):
+    basket = Basket(x)
+    basket.items.append(x)
+    basket.items.append(2 * x)
+    return basket.total + sum(basket.items) + len(basket.prices)
+
+
+def or_nothing(x, given=NOTHING):
+    return x if given is NOTHING else given
+
+
+def test_defaults_that_are_made():
+    runs(fill_basket, NUMBERS)
+    runs(lambda x: Basket(x, [1.0], total=x).total, NUMBERS)
+    runs(lambda x: dataclasses.fields and Basket(x).items == [], NUMBERS)
+
+
+def test_marks():
+    runs(lambda x: (or_nothing(x), or_nothing(x, 1), or_nothing(x, None), or_nothing(x, [x])), NUMBERS)
+
+
+# Instances in the place of numbers
+
+
+class Numbered:
+    def __init__(self, n):
+        self.n = n
+
+    def __index__(self):
+        return self.n
+
+    def __float__(self):
+        return self.n + 0.5
+
+    def __int__(self):
+        return self.n
+
+    def __abs__(self):
+        return -self.n
+
+    def __round__(self, digits=None):
+        return self.n
+
+
+def or_minus_one(f):
+    def g(x):
+        try:
+            return f(x)
+        except TypeError:
+            return -1
+
+    return g
+
+
+IN_PLACE_OF_NUMBERS = {
+    "index": lambda r: [10, 20, 30][r],
+    "index of a text": lambda r: "abc"[r],
+    "slice": lambda r: [10, 20, 30][r:],
+    "slice of a tuple": lambda r: (10, 20, 30)[:r],
+    "slice of a text": lambda r: "abc"[:r],
+    "repetition": lambda r: [0] * r,
+    "repetition of a text": lambda r: r * "ab",
+    "range": lambda r: list(range(r)),
+    "float": lambda r: float(r),
+    "int": lambda r: int(r),
+    "abs": lambda r: abs(r),
+    "round": lambda r: round(r),
+    "chr": lambda r: chr(r),
+    "hex": lambda r: hex(r),
+    "pop": lambda r: [1, 2, 3].pop(r),
+}
+
+
+@pytest.mark.parametrize("name", IN_PLACE_OF_NUMBERS)
+def test_instances_in_the_place_of_numbers(name):
+    column = [Numbered(i % 3) for i in range(600)]
+    assert agrees_or_is_refused(IN_PLACE_OF_NUMBERS[name], column)
+    assert agrees_or_is_refused(or_minus_one(IN_PLACE_OF_NUMBERS[name]), column)

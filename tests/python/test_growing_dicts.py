@@ -564,3 +564,24 @@ def test_a_least_of_nothing_is_no_index_error(device: str) -> None:
     assert agrees(least, rows, device=device) and agrees(greatest, [*rows, (1.0,)], device=device)
     with pytest.raises(ValueError, match="empty"):
         pp.map(least, [*rows, (1.0,)], device=device)
+
+
+def updated(pairs):
+    table = {1: 0}
+    table.update(pairs)
+    return len(table)
+
+
+def grown_set(items):
+    seen = set()
+    seen.update(items)
+    return len(seen)
+
+
+def test_what_only_these_look_at():
+    rows = [[1, 2], [3, 3]] * 300
+    for f in (lambda row: dict.fromkeys(row), lambda row: dict.fromkeys(row, 0), grown_set):
+        before = pp.stats().handed_back
+        assert agrees(f, rows, device="cpu")
+        assert pp.stats().handed_back == before
+    assert agrees(updated, [[(1, 2), (3, 4)], [(5, 5), (5, 5)]] * 300, device="cpu")

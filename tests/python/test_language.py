@@ -730,3 +730,26 @@ def test_splitting_from_the_right():
         runs(lambda text, most=most: (text.rsplit("|", most), text.rsplit("aa", most)), SPLIT)
         runs(lambda text, most=most: text.rsplit(None, most), SPLIT)
     runs(lambda text: (text.rsplit(), text.rsplit("|"), text.rsplit("|", maxsplit=1)[-1]), SPLIT)
+
+
+def popped(x):
+    try:
+        return [1, 2].pop(x)
+    except TypeError:
+        return -5
+    except IndexError:
+        return -6
+
+
+def inserted(x):
+    row = [1, 2]
+    row.insert(x, 7)
+    return row
+
+
+def test_places_that_only_methods_of_lists_look_at():
+    for column in ([0, 1, 5, -1, -3] * 120, [0.5, 1.5] * 300, [True, False] * 300):
+        assert agrees(popped, column, device="cpu")
+    before = pp.stats().handed_back
+    assert agrees(inserted, [0, 1, 5, -1, -3] * 120, device="cpu")
+    assert pp.stats().handed_back == before

@@ -6,7 +6,7 @@ import os
 import sys
 
 import pytest
-from conftest import same
+from conftest import agrees, same
 
 import parallel_party as pp
 
@@ -389,3 +389,35 @@ def test_generators_over_what_never_ends():
     for f in (first, numbered):
         with pytest.raises(pp.UnsupportedError, match="a generator over itertools.count"):
             pp.map(f, [1, 2] * 200, device="cpu")
+
+
+class Tagged:
+    def __init__(self, tags):
+        self.tags = tags
+
+
+def append_tag(p):
+    p.tags.append(1)
+
+
+def append_item(row):
+    row.append(1)
+
+
+def set_new(p):
+    p.extra = 1
+
+
+def test_what_for_each_advises():
+    for function, element in ((append_tag, Tagged([1])), (append_item, [1])):
+        with pytest.raises(pp.UnsupportedError, match="changing the length or order of an element's list"):
+            pp.for_each(function, [element, element])
+    with pytest.raises(pp.UnsupportedError, match="assign to attributes that are there") as told:
+        pp.for_each(set_new, [Tagged([1])])
+    assert "return the new value" not in str(told.value)
+
+
+def test_operators_of_dicts_are_not_said_to_raise():
+    told = str(pp.explain(lambda d: d | {"z": 1} if d else d, [{"a": 1}]))
+    assert "CPython raises" not in told
+    assert agrees(lambda d: d | {"z": 1} if "b" in d else d, [{"a": 1}, {"a": 1, "b": 2}] * 300, device="cpu")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import collections
 from typing import Any
 
 import pytest
-from conftest import agrees, outcome, same
+from conftest import agrees, agrees_or_is_refused, outcome, same
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ import parallel_party as pp
 ASCII = ["", "a", "abc", "hello world", "  padded\t", "x" * 300, "A1b2", "42", "-17", "a,b,,c"] * 30
 MIXED = ["", "a", "\u00e4\u00f6\u00fc", "\u65e5\u672c", "\U0001f600", "x" * 300, "\x00\xff", "\ud800"] * 30
 SUFFIX = "\u00e9!"
+Pair = collections.namedtuple("Pair", "a b")
 
 
 def runs_compiled(f: Any, *columns: Any) -> bool:
@@ -271,3 +273,108 @@ def test_computed_formats_are_compiled():
     pp.map(text_widths, ["a", "bcd"], [3, 9], [1, 2], device="cpu")
     pp.map(fields, [1.5, 2.5], [3, 9], [1, 2], device="cpu")
     assert pp.stats().handed_back == before
+
+
+def with_two_formats(x):
+    return f"{x:}" if x > 0 else f"{x!s:}|{x!r:}"
+
+
+PERCENT = {
+    "bool": lambda x: "%s" % (x > 1),
+    "bool in a width": lambda x: "%5s|" % (x > 1),
+    "bool to the left": lambda x: "%-7s|" % (x > 1),
+    "bool and percent": lambda x: "%s%%" % (x > 1),
+    "bool cut": lambda x: "%.2s" % (x > 1),
+    "bool as a number": lambda x: "%d %5d %x" % (x > 1, x > 1, x > 1),
+    "int": lambda x: "%s|%5s|%-5s|%.1s" % (x, x, x, x),
+    "float": lambda x: "%s|%8s|%-8s|%.2s" % (x * 0.5, x * 0.5, x * 0.5, x * 0.5),
+    "None": lambda x: "%s|%6s" % (None, None),
+    "text": lambda x: "%s|%3s|%.1s" % ("ab", "ab", "ab"),
+    "several": lambda x: "%s: %d of %5.1f%%" % (x > 1, x, x * 1.5),
+}
+
+
+@pytest.mark.parametrize("name", PERCENT)
+def test_percent_formats(name: str) -> None:
+    assert runs_compiled(PERCENT[name], [0, 1, 2, -17, 12345] * 120)
+
+
+def test_percent_formats_with_too_few_or_too_many_values() -> None:
+    def caught(format):
+        def f(x):
+            try:
+                return format % x
+            except TypeError:
+                return "-"
+
+        return f
+
+    pairs = [Pair(1, 2), Pair(3, 4)] * 300
+    for format in ("%s", "%s %s", "%d %d", "%s %s %s", "none"):
+        for column in ([1, 2] * 300, [(1, 2), (3, 4)] * 300, pairs, [(1,), (1, 2), (1, 2, 3)] * 200, ["a", "bc"] * 300):
+            assert agrees_or_is_refused(caught(format), column)
+        for column in ([[1, 2], [3]] * 300, [{"a": 1}] * 600):
+            assert agrees_or_is_refused(caught(format), column)
+
+
+def test_empty_specifications() -> None:
+    assert runs_compiled(lambda x: f"{x:}", [1.5, -2.0, 0.25] * 200)
+    assert runs_compiled(lambda x: f"{x!s:}", [1.5, -2.0, 0.25] * 200)
+    assert runs_compiled(with_two_formats, [1.5, -2.0, 0.25] * 200)
+    assert runs_compiled(lambda s: f"{s:}|{s!s:}", ASCII)
+    assert "(float) -> str" in str(pp.explain(lambda x: f"{x:}", [1.5]))
+
+
+def test_formats_by_themselves() -> None:
+    assert agrees(lambda x: f"{x:{x}}", [1, 5, 12, -3] * 150, device="cpu")
+    assert "9223372036854775808" not in str(pp.explain(lambda x: f"{x:{x}}", [1, 5, 12]))
+
+
+REPRESENTED = ["", "a", "it's", 'say "so"', "both ' and \"", "back\\slash", "new\nline", "\u00e9", "\x7f"] * 70
+
+
+def test_representations() -> None:
+    assert agrees(lambda s: repr(s), REPRESENTED, device="cpu")
+    assert agrees(lambda s: f"{s!r:>12}", REPRESENTED, device="cpu")
+    assert runs_compiled(lambda s: repr(s), ["", "a", "it's", 'say "so"'] * 150)
+    assert runs_compiled(lambda x: f"{'a' if x else 'b'!r}", [0, 1] * 300)
+
+
+def count_vowels(s):
+    return sum(1 for c in s for v in "aeiou" if c == v)
+
+
+CONSTANT_TEXT = {
+    "loop": lambda s: [c + s for c in "aeiou"],
+    "loop beyond Latin": lambda s: [c + s for c in "\u65e5\u672c"],
+    "nested loop": count_vowels,
+    "zip": lambda s: [(a, b) for a, b in zip("xyz", s)],
+    "zip of constants": lambda s: [(a, b) for a, b in zip("xyz", "abcd")],
+    "enumerate": lambda s: [(i, c) for i, c in enumerate("abc")],
+    "reversed": lambda s: [c for c in reversed("abc")],
+    "set": lambda s: [c in set("aeiou") for c in s],
+    "sorted": lambda s: sorted("bca"),
+    "list": lambda s: list("bca"),
+    "tuple": lambda s: tuple("bca"),
+    "taken apart": lambda s: pair_of_letters(s),
+    "order": lambda s: ("b" > "a", "a" <= "ab", "\u00e9" < "z", "\u65e5" > "\uffff", "Z" >= "a"),
+    "order of rows": lambda s: ((len(s), "a") < (len(s), "b"), (1, s) < (1, "b"), ("a", len(s)) >= ("a", 2)),
+    "least": lambda s: (min("hello"), max("hello")),
+    "Counter": lambda s: collections.Counter("hello")["l"],
+    "fromkeys": lambda s: len(dict.fromkeys("hello", 1)),
+    "join": lambda s: ".".join("abc"),
+    "any": lambda s: any(c in s for c in "aeiou"),
+    "map": lambda s: list(map(ord, "abc")),
+    "taken apart in a list": lambda s: [s, *"a\u65e5c", s],
+    "index": lambda s: ["abc"[i % 3] for i in range(len(s))],
+}
+
+
+def pair_of_letters(s):
+    a, b = "xy"
+    return a + s + b
+
+
+@pytest.mark.parametrize("name", CONSTANT_TEXT)
+def test_constant_text(name: str) -> None:
+    assert runs_compiled(CONSTANT_TEXT[name], ["", "a", "hello", "education", "xyz"] * 120)

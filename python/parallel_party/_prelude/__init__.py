@@ -147,6 +147,7 @@ from .primitives import (
     text_put_code,
     text_room,
     trunc,
+    unworded,
 )
 from .rounding import (
     divided_large,
@@ -238,6 +239,7 @@ from .texts import (
     text_of_int,
     text_repeated,
     text_replace,
+    text_repr,
     text_rstrip,
     text_split,
     text_stepped,
@@ -481,6 +483,7 @@ __all__ = [
     "text_room",
     "text_rpartition",
     "text_rsplit_most",
+    "text_repr",
     "text_rstrip",
     "text_rstrip_of",
     "text_rwords_most",
@@ -503,6 +506,7 @@ __all__ = [
     "tuple_repeated",
     "tuple_stepped",
     "ulp",
+    "unworded",
     "variance",
     "zip_longest",
 ]

@@ -224,13 +224,17 @@ def padded_text(text: str, width: int, fill: str, align: str) -> str:
 
 
 def formatted(parts: Any) -> str:
-    """Return text joined from values, each with its format specification, which may be made of such parts itself."""
+    """Return text joined from values, each with its format specification, which may be made of such parts itself.
+
+    The third of each part says whether the value is made text before it is formatted.
+    """
     text = ""
-    for value, specification in parts:
+    for value, specification, is_converted in parts:
+        shown = str(value) if is_converted else value
         if isinstance(specification, tuple):
-            text = text + format(value, formatted(specification))
+            text = text + format(shown, formatted(specification))
         else:
-            text = text + format(value, specification)
+            text = text + format(shown, specification)
     return text
 
 

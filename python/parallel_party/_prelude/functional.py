@@ -6,7 +6,7 @@ change nothing that others see.
 
 from __future__ import annotations
 
-from .primitives import require, same
+from .primitives import require, same, unworded
 
 TYPE_CHECKING = False  # as typing has it, which takes milliseconds to import
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ def permutations_of_two(items: Any) -> Iterator[Any]:
 def sliced(items: Any, start: int, stop: int, step: int) -> Iterator[Any]:
     """Yield what ``itertools.islice(items, start, stop, step)`` gives."""
     if start < 0 or stop < 0 or step < 1:
-        raise ValueError("Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.")
+        raise ValueError(unworded)
     for i, item in enumerate(items):
         if i >= stop:
             break
@@ -228,7 +228,7 @@ def least_by(items: Any, key: Callable[..., Any]) -> Any:
         if len(best) == 0 or item_key < best[1]:
             best = (item, item_key)
     if len(best) == 0:
-        raise ValueError("min() arg is an empty sequence")
+        raise ValueError(unworded)
     return best[0]
 
 
@@ -240,7 +240,7 @@ def greatest_by(items: Any, key: Callable[..., Any]) -> Any:
         if len(best) == 0 or item_key > best[1]:
             best = (item, item_key)
     if len(best) == 0:
-        raise ValueError("max() arg is an empty sequence")
+        raise ValueError(unworded)
     return best[0]
 
 
@@ -271,7 +271,7 @@ def row_index(items: Any, wanted: object) -> int:
         if same(item, wanted):
             return position
         position += 1
-    raise ValueError("the value is not in the sequence")
+    raise ValueError(unworded)
 
 
 def row_count(items: Any, wanted: object) -> int:

@@ -7,7 +7,7 @@ is put in: their few keys are compared with one after the other.
 
 from __future__ import annotations
 
-from .primitives import same
+from .primitives import same, unworded
 from .tables import code_of, place_in
 
 TYPE_CHECKING = False  # as typing has it, which takes milliseconds to import
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     K = TypeVar("K")
     V = TypeVar("V")
     D = TypeVar("D")
+
+
+def missing(key: Any) -> KeyError:
+    """Return what is raised for a key that is not there; of a namedtuple only the items are known here."""
+    return KeyError(unworded if isinstance(key, tuple) else key)
 
 
 def hash_put(places: list[int], key: Any, number: int) -> None:
@@ -75,7 +80,7 @@ def hash_number(places: list[int], keys: list[K], key: Any) -> int:
     """Return the number of a key that is there."""
     number = hash_find(places, keys, key)
     if number < 0:
-        raise KeyError(key)
+        raise missing(key)
     return number
 
 
@@ -83,7 +88,7 @@ def hash_item(places: list[int], keys: list[K], values: list[V], key: Any) -> V:
     """Return ``table[key]``."""
     number = hash_find(places, keys, key)
     if number < 0:
-        raise KeyError(key)
+        raise missing(key)
     return values[number]
 
 
@@ -127,7 +132,7 @@ def hash_take(places: list[int], keys: list[K], values: list[V], key: Any) -> V:
     """Return ``table.pop(key)``."""
     number = hash_find(places, keys, key)
     if number < 0:
-        raise KeyError(key)
+        raise missing(key)
     keys.pop(number)
     value = values.pop(number)
     hash_renumber(places, keys)
@@ -197,7 +202,7 @@ def hash_discard(places: list[int], keys: list[K], key: Any) -> None:
 def hash_remove(places: list[int], keys: list[K], key: Any) -> None:
     """Do ``table.remove(key)``."""
     if hash_find(places, keys, key) < 0:
-        raise KeyError(key)
+        raise missing(key)
     hash_discard(places, keys, key)
 
 

@@ -97,6 +97,10 @@ class Require:
             raise HandedBack
 
 
+class Unworded:
+    """The argument of an exception whose text is CPython's own: whoever asks for it is handed back."""
+
+
 class Same:
     """Whether two items of rows are one object or equal."""
 
@@ -170,6 +174,7 @@ hypot = Hypot()
 trunc = Trunc()
 round_even = RoundEven()
 require = Require()
+unworded = Unworded()
 same = Same()
 in_memory = InMemory()
 list_room = ListRoom()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .primitives import list_room, require, same
+from .primitives import list_room, require, same, unworded
 
 TYPE_CHECKING = False  # as typing has it, which takes milliseconds to import
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def first_or(items: tuple[T, ...], default: D) -> T | D:
 def least(items: tuple[float, ...]) -> float:
     """Return ``min(items)``."""
     if len(items) == 0:
-        raise ValueError("min() arg is an empty sequence")  # no IndexError, which the caller may catch
+        raise ValueError(unworded)  # no IndexError, which the caller may catch
     best = items[0]
     for item in items:
         if item < best:
@@ -118,7 +118,7 @@ def least(items: tuple[float, ...]) -> float:
 def greatest(items: tuple[float, ...]) -> float:
     """Return ``max(items)``."""
     if len(items) == 0:
-        raise ValueError("max() arg is an empty sequence")  # no IndexError, which the caller may catch
+        raise ValueError(unworded)  # no IndexError, which the caller may catch
     best = items[0]
     for item in items:
         if item > best:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .primitives import require, text_at, text_put_code, text_room
+from .primitives import require, text_at, text_put_code, text_room, unworded
 from .texts import is_space, text_find, text_lstrip, text_rstrip, text_words
 
 
@@ -344,13 +344,13 @@ def int_of_text_in(text: str, base: int) -> int:
             start += 2
             require(start < len(bare))
     if start == len(bare):
-        raise ValueError("invalid literal for int()")
+        raise ValueError(unworded)
     number = 0
     for position in range(start, len(bare)):
         code = ord(bare[position])
         require(code < 128 and code != 95)
         if not is_digit_of(code, base):
-            raise ValueError("invalid literal for int()")
+            raise ValueError(unworded)
         digit = code - 48 if code <= 57 else code - 87 if code >= 97 else code - 55
         number = number * base + digit
     return -number if bare[0] == "-" else number
@@ -384,14 +384,14 @@ def float_of_text(text: str) -> float:
         if seen == 0:
             require(code != 105 and code != 73 and code != 110 and code != 78)
         if seen == 0 or (code != 101 and code != 69):
-            raise ValueError("could not convert string to float")
+            raise ValueError(unworded)
         if position + 1 == len(bare):
-            raise ValueError("could not convert string to float")
+            raise ValueError(unworded)
         exponent = int_of_text_in(bare[position + 1 :], 10)
         require(not is_space(bare[position + 1]) and abs(exponent) < 400)
         scale += exponent
     elif seen == 0:
-        raise ValueError("could not convert string to float")
+        raise ValueError(unworded)
     require(digits <= 2**53 and abs(scale) <= 22)
     power = 1.0
     for _ in range(abs(scale)):

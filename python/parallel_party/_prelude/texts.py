@@ -122,6 +122,19 @@ def text_strip(text: str) -> str:
     return text_rstrip(text_lstrip(text))
 
 
+def text_repr(text: str) -> str:
+    """Return ``repr(text)`` of ASCII that is printed as it is."""
+    has_single = False
+    has_double = False
+    for character in text:
+        code = ord(character)
+        require(32 <= code < 127 and code != 92)
+        has_single = has_single or code == 39
+        has_double = has_double or code == 34
+    require(not (has_single and has_double))
+    return '"' + text + '"' if has_single else "'" + text + "'"
+
+
 def text_words(text: str) -> list[str]:
     """Return ``text.split()``."""
     words = []
@@ -181,7 +194,8 @@ def text_replace(text: str, old: str, new: str) -> str:
 def text_of_int(narrow: str, number: int) -> str:
     """Return ``str(number)``; ``narrow`` is any text of narrow characters."""
     if number == -(2**63):
-        return "-9223372036854775808"
+        digits = "9223372036854775808"
+        return "-" + digits  # no constant, which messages would show where a format is computed
     rest = abs(number)
     length = 1 if number >= 0 else 2
     while rest >= 10:
