@@ -10,6 +10,7 @@
 #include "frontend/hash_tables.h"
 #include "frontend/intrinsics_support.h"
 #include "frontend/library_classes.h"
+#include "frontend/mappings.h"
 #include "frontend/numbers.h"
 #include "frontend/records.h"
 #include "frontend/sequences.h"
@@ -47,13 +48,20 @@ bool makes_table(std::string_view name, const Value& items) {
             items.shape == Shape::SequenceIterator || (items.shape == Shape::Range && items.node->length < 0));
 }
 
-/// Whether the builtin gives the same for the items of a set, in whatever order they come.
-bool ignores_order(std::string_view name, const Value& set) {
+/// The items of a set for a builtin that gives the same for them, in whatever order they come; Null for any other.
+Value items_in_any_order(Translation& t, std::string_view name, const Value& set) {
     constexpr std::string_view kNames[] = {"builtins.sorted", "builtins.min", "builtins.max", "builtins.any",
                                            "builtins.all"};
-    const Tag key = hash_keys(set).node->kind->item->tag;
-    return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames) ||
-           (name == "builtins.sum" && (key == Tag::Int || key == Tag::Bool));
+    const bool ignores_order = std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
+    if (is_hash_table(set)) {
+        const Tag key = hash_keys(set).node->kind->item->tag;
+        const bool is_sum = name == "builtins.sum" && (key == Tag::Int || key == Tag::Bool);
+        return ignores_order || is_sum ? hash_keys(set) : Value{};
+    }
+    if (!is_mapping_set(set) || !ignores_order || (name == "builtins.sorted" && !has_distinct_keys(t, set))) {
+        return {};
+    }
+    return t.row(Shape::Tuple, set.items());
 }
 
 /// What an iterator goes over, for an object that is being made of it: what a generator does cannot see the object.
@@ -159,6 +167,9 @@ bool Translator::call_value(const Value& callee, std::vector<Value> positional,
         if (callee.node->name == "object.__setattr__") {
             return call_setter(positional);
         }
+        if (callee.node->name == "dataclasses.replace") {
+            return replace_fields(positional, keywords);
+        }
         if (callee.node->name == "collections.defaultdict" && keywords.empty()) {
             return make_defaultdict(positional);
         }
@@ -239,9 +250,10 @@ bool Translator::call_bound(const Value& callee, std::vector<Value> positional,
 bool Translator::call_intrinsic(std::string_view name, std::span<const Value> positional,
                                 std::span<const KeywordArgument> keywords) {
     const IntrinsicEntry* entry = find_intrinsic(name);
-    if (positional.size() == 1 && keywords.empty() && is_hash_table(positional[0]) &&
-        ignores_order(name, positional[0])) {
-        return call_intrinsic(name, {&hash_keys(positional[0]), 1}, {});
+    if (positional.size() == 1 && keywords.empty()) {
+        if (const Value items = items_in_any_order(translation_, name, positional[0]); !items.is_null()) {
+            return call_intrinsic(name, {&items, 1}, {});
+        }
     }
     if (!entry) {
         translation_.unsupported(std::string(name) + "()", {});

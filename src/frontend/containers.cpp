@@ -15,6 +15,7 @@
 #include "frontend/records.h"
 #include "frontend/rows.h"
 #include "frontend/sequences.h"
+#include "frontend/set_operators.h"
 #include "frontend/tables.h"
 #include "frontend/translator.h"
 
@@ -137,6 +138,9 @@ bool Translator::operate(const Operation& operation) {
     switch (operation.op) {
     case Canon::Binary: return operate_binary(operation, left, right);
     case Canon::Compare:
+        if (auto outcomes = set_compare(translation_, static_cast<CompareOperator>(operation.argument), left, right)) {
+            return proceed(std::move(*outcomes));
+        }
         if (auto outcomes =
                 class_compare(translation_, static_cast<CompareOperator>(operation.argument), left, right)) {
             return proceed(std::move(*outcomes));
@@ -158,6 +162,17 @@ bool Translator::operate_binary(const Operation& operation, Value left, Value ri
     if (auto outcomes = class_binary(translation_, static_cast<BinaryOperator>(operation.argument), operation.in_place,
                                      left, right)) {
         return proceed(std::move(*outcomes));
+    }
+    if (operation.in_place && left.shape == Shape::Table && type_name(left) == "set") {
+        translation_.refuse("changing a set from outside the function", "all elements share it",
+                            "write 'a = a | b', which makes a new one");
+    }
+    if (!operation.in_place || type_name(left) == "frozenset") {
+        if (auto outcomes = set_binary(translation_, static_cast<BinaryOperator>(operation.argument), left, right)) {
+            return proceed(std::move(*outcomes));
+        }
+    } else if (operation.argument == static_cast<int32_t>(BinaryOperator::Or) && is_set(left) && is_set(right)) {
+        return unite_in_place(left, right);
     }
     if (operation.in_place && operation.argument == static_cast<int32_t>(BinaryOperator::Add) && left.is_list()) {
         refuse_if_not_own(left);

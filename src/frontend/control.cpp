@@ -274,6 +274,9 @@ bool Translator::next_item(const Operation& operation) {
 bool Translator::next_of_sequence(const Operation& operation, const Value& iterator) {
     const ValueId position = iterator.items()[0].leaf;
     const Value source = iterator.items()[1];
+    if (source.shape == Shape::View && source.node->name == "groups") {
+        take_groups();
+    }
     const ValueId count = count_of_mixed(translation_, source);
     if (translation_.known_int(int_value(count)) == 0) {
         leave_loop(frame(), operation);

@@ -80,6 +80,8 @@ public:
     virtual Binding imported(std::string_view name) = 0;
     /// The names of the attributes that positional patterns match.
     virtual std::vector<std::string> match_arguments(uint64_t class_id) = 0;
+    /// The fields of a dataclass in order, where its `__init__` takes them all; empty for any other class.
+    virtual std::vector<std::string> dataclass_fields(uint64_t) { return {}; }
     /// What the class numbered `class_id` (RecordShape::class_id) has under `name`, its bases included.
     virtual Binding class_attribute(uint64_t class_id, std::string_view name) = 0;
     /// What super() of the class numbered `after` gives under `name`, of an object of the class numbered `class_id`.

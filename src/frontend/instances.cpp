@@ -1,4 +1,5 @@
 /// Making instances of classes, and assigning to their attributes while they are the function's own.
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -49,6 +50,30 @@ bool Translator::construct(const Value& owner, std::vector<Value> positional,
     }
     frame().ending = Ending::Drop;
     return true;
+}
+
+/// dataclasses.replace(object, **fields): its class is called with all fields by name.
+bool Translator::replace_fields(std::span<const Value> arguments, std::span<const KeywordArgument> keywords) {
+    for (const Value& argument : arguments) {
+        translation_.looks().look_into(argument);
+    }
+    const bool is_instance = arguments.size() == 1 && is_instance_record(arguments[0]);
+    const std::vector<std::string> names =
+        is_instance ? translation_.environment().dataclass_fields(arguments[0].node->record->class_id)
+                    : std::vector<std::string>{};
+    std::vector<KeywordArgument> all(keywords.begin(), keywords.end());
+    for (const std::string& name : names) {
+        const auto is_same = [&](const KeywordArgument& keyword) { return keyword.name == name; };
+        if (std::none_of(keywords.begin(), keywords.end(), is_same)) {
+            all.push_back({translation_.name(name), field(translation_, arguments[0], name)});
+        }
+    }
+    const auto is_missing = [](const KeywordArgument& keyword) { return keyword.value.is_null(); };
+    if (names.empty() || std::any_of(all.begin(), all.end(), is_missing)) {
+        translation_.unsupported("dataclasses.replace() of these values", {}, "call the class");
+        return false;
+    }
+    return construct(translation_.class_value(*arguments[0].node->record), {}, all);
 }
 
 /// The end of an `__init__`: the object lies on the caller's stack.

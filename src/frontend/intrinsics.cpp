@@ -20,7 +20,8 @@ std::span<const IntrinsicEntry> numeric_intrinsics() {
              {math_intrinsics(), followed_intrinsics(), builtin_intrinsics(), extreme_intrinsics(),
               operator_intrinsics(), method_intrinsics(), complex_intrinsics(), cmath_intrinsics(), record_intrinsics(),
               text_intrinsics(), text_method_intrinsics(), format_intrinsics(), functional_intrinsics(),
-              prelude_intrinsics(), number_intrinsics(), written_intrinsics()}) {
+              prelude_intrinsics(), number_intrinsics(), written_intrinsics(), dataclass_intrinsics(),
+              set_intrinsics()}) {
             rows.insert(rows.end(), part.begin(), part.end());
         }
         return rows;

@@ -1,6 +1,8 @@
 /// What parallel_party/_prelude computes with and Python does not have. Its calls are right by construction.
 #include "base/error.h"
+#include "frontend/hash_tables.h"
 #include "frontend/intrinsics_support.h"
+#include "frontend/mappings.h"
 #include "frontend/operators.h"
 #include "frontend/sequences.h"
 
@@ -65,6 +67,54 @@ Outcomes in_memory(Translation& t, const IntrinsicCall& call) {
     return made ? t.done(*made) : t.unsupported(kMixedItems, {}, kMixedItemsAdvice);
 }
 
+/// groups(keys, starts, ends, row): what itertools.groupby() iterates over.
+Outcomes groups(Translation& t, const IntrinsicCall& call) {
+    if (call.arguments[0].shape == Shape::List && call.arguments[0].items().empty()) {
+        return t.done(row_iterator(t, {}));
+    }
+    std::vector<Value> lists;
+    for (const Value& list : call.arguments) {
+        const std::optional<Value> made = list.shape == Shape::List ? to_sequence(t, list) : list;
+        if (!made) {
+            return t.unsupported(kMixedItems, {}, kMixedItemsAdvice);
+        }
+        lists.push_back(*made);
+    }
+    return t.done(loop_iterator(t, view(t, "groups", std::move(lists))));
+}
+
+/// set_like(left, right): an empty set in memory for the items of both rows.
+Outcomes set_like(Translation& t, const IntrinsicCall& call) {
+    KindRef key = never_kind();
+    for (const Value& row : call.arguments) {
+        const bool is_empty = row.is_row() && row.items().empty();
+        const KindRef item = row.shape == Shape::Sequence ? row.node->kind->item
+                             : row.shape == Shape::Text   ? row.node->kind
+                             : row.shape == Shape::Range  ? int_kind()
+                             : is_empty                   ? never_kind()
+                                                          : nullptr;
+        key = key && item ? join(key, item) : nullptr;
+    }
+    const Value nothing = mapping(t, "set", {}, {});
+    if (key && key->tag == Tag::Never) {
+        return t.done(nothing);
+    }
+    const std::optional<Value> made = key && !holds_lists(key) ? hash_table_of(t, nothing, key, nullptr) : std::nullopt;
+    return made ? t.done(*made) : t.unsupported(kMixedItems, {}, kMixedItemsAdvice);
+}
+
+/// unordered(set, frozen): the set, or (`frozen` is not None) a frozenset, of whose order no more is known.
+Outcomes unordered(Translation& t, const IntrinsicCall& call) {
+    const std::string_view name = call.arguments[1].shape == Shape::None ? "set" : "frozenset";
+    const Value& made = call.arguments[0];
+    Value result = made.shape == Shape::Mapping ? reordered_mapping(t, made) : reordered(t, made);
+    Node& node = t.node();
+    node = *result.node;
+    node.name = t.name(name);
+    result.node = &node;
+    return t.done(result);
+}
+
 /// text_at(text, position, part): whether the part stands there; it has room.
 Outcomes text_at(Translation& t, const IntrinsicCall& call) {
     return t.done(bool_value(is_text_at(t, call.arguments[0], to_int(t, call.arguments[1]), call.arguments[2])));
@@ -118,8 +168,11 @@ constexpr IntrinsicEntry kPrelude[] = {
     {"prelude.require", require},
     {"prelude.same", same},
     {"prelude.unworded", unworded},
+    {"prelude.groups", groups},
     {"prelude.in_memory", in_memory},
     {"prelude.list_room", list_room},
+    {"prelude.set_like", set_like},
+    {"prelude.unordered", unordered},
     {"prelude.text_at", text_at},
     {"prelude.text_room", text_room},
     {"prelude.text_put", text_put},

@@ -24,6 +24,8 @@ std::span<const IntrinsicEntry> text_method_intrinsics();  ///< methods of str t
 std::span<const IntrinsicEntry> format_intrinsics();       ///< format, repr, str.format
 std::span<const IntrinsicEntry> functional_intrinsics();   ///< map, filter, functools.reduce, itertools.*
 std::span<const IntrinsicEntry> number_intrinsics();       ///< methods of numpy's scalars
+std::span<const IntrinsicEntry> dataclass_intrinsics();    ///< dataclasses.*
+std::span<const IntrinsicEntry> set_intrinsics();          ///< methods of sets that give sets, or compare them
 std::span<const IntrinsicEntry> written_intrinsics();      ///< what the prelude has as plain Python
 std::span<const IntrinsicEntry> prelude_intrinsics();      ///< what the prelude has and Python has not
 

@@ -1,7 +1,9 @@
 /// What names are bound to: locals, cells, free variables, globals, attributes.
+#include <algorithm>
 #include <utility>
 
 #include "frontend/attributes.h"
+#include "frontend/sequences.h"
 #include "frontend/translator.h"
 
 namespace pp::frontend {
@@ -71,10 +73,32 @@ bool Translator::load_local(const Operation& operation) {
     return true;
 }
 
+/// The next group of itertools.groupby() is asked for: iterators over earlier ones are exhausted.
+void Translator::take_groups() {
+    for (Frame& each : state_.frames) {
+        for (Value& value : each.slots) {
+            if (value.shape == Shape::SequenceIterator && value.node->name == kGroup) {
+                value = translation_.opaque(kTakenIterator);
+            }
+        }
+    }
+    for (Value& value : state_.cells) {
+        if (value.shape == Shape::SequenceIterator && value.node->name == kGroup) {
+            value = translation_.opaque(kTakenIterator);
+        }
+    }
+}
+
 bool Translator::store_local(const Operation& operation) {
     const auto slot = static_cast<size_t>(operation.argument);
     if (frame().slots[slot].shape == Shape::Cell) {
         return store_contents(operation);
+    }
+    const Value& value = frame().stack.back();
+    const auto is_iterator = [](const Value& item) { return item.is_iterator(); };
+    if (value.shape == Shape::Tuple && std::any_of(value.items().begin(), value.items().end(), is_iterator)) {
+        translation_.unsupported("keeping an iterator", {}, "make it a tuple");
+        return false;
     }
     frame().slots[slot] = pop();
     return true;

@@ -139,11 +139,28 @@ ValueId view_count(Translation& t, const Value& view) {
     return least;
 }
 
+/// (key, iterator over the group) of itertools.groupby: `sources` are keys, starts, ends and the row.
+Value group_at(Translation& t, const std::vector<Value>& sources, ValueId position) {
+    const KindRef item = sources[3].node->kind->item;
+    const ValueId start = item_at(t, sources[1], position).leaf, end = item_at(t, sources[2], position).leaf;
+    const ValueId address = t.emit(Op::IAdd, {address_of(sources[3]), bytes_of(t, item, start)});
+    const Value group = dynamic_value(t, tuple_of_kind(item), address, t.emit(Op::ISub, {end, start}));
+    Value iterator = loop_iterator(t, group);
+    Node& node = t.node();
+    node = *iterator.node;
+    node.name = t.name(kGroup);
+    iterator.node = &node;
+    return t.row(Shape::Tuple, {item_at(t, sources[0], position), iterator});
+}
+
 Value view_item(Translation& t, const Value& view, ValueId position) {
     const std::vector<Value>& sources = view.items();
     if (view.node->name == "reversed") {
         const ValueId behind = t.emit(Op::ISub, {count_of(t, sources[0]), position});
         return item_at(t, sources[0], t.emit(Op::ISub, {behind, t.constant(int64_t{1})}));
+    }
+    if (view.node->name == "groups") {
+        return group_at(t, sources, position);
     }
     std::vector<Value> items;
     if (is_array_view(view)) {

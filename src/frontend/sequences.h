@@ -28,6 +28,8 @@ Value item_at(Translation& translation, const Value& indexable, ir::ValueId posi
 Value view(Translation& translation, std::string_view name, std::vector<Value> sources);
 /// An iterator over an indexable, from its first item on.
 Value loop_iterator(Translation& translation, const Value& indexable, bool is_lazy = false);
+/// The name of an iterator over a group of itertools.groupby(): it is gone when the next group is asked for.
+inline constexpr std::string_view kGroup = "group";
 /// Whether it is an iterator that never ends: itertools.count(), also within enumerate() and zip().
 bool is_endless(const Value& iterator);
 /// Ends the path of a generator that would take its items from one.

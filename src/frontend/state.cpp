@@ -190,6 +190,7 @@ private:
         case Shape::Text: take_dynamic(value); break;
         case Shape::SequenceIterator:
             put(value.node->is_lazy ? 1 : 0);
+            put(address(value.node->name.data()));
             take_items(value);
             break;
         case Shape::HashTable:

@@ -9,6 +9,8 @@
 #include "frontend/operators.h"
 #include "frontend/records.h"
 #include "frontend/sequences.h"
+#include "frontend/set_operators.h"
+#include "frontend/tables.h"
 #include "frontend/translator.h"
 
 namespace pp::frontend {
@@ -380,6 +382,30 @@ bool Translator::update_table(const Value& made, const Value& more) {
         table = changed;
     }
     return proceed(follow_hash(translation_, is_set ? "hash_add_all" : "hash_store_pairs", *table, {source}));
+}
+
+/// `set |= other`: the set itself is pushed, as it is after the change.
+bool Translator::unite_in_place(const Value& made, const Value& other) {
+    refuse_if_not_own(made);
+    const Value items = set_items(translation_, other);
+    const KindRef key = items.shape == Shape::Sequence ? items.node->kind->item
+                        : items.items().empty()        ? nullptr
+                                                       : kind_of(plain_key(translation_, items.items()[0]));
+    if (!key) {
+        push(made);
+        return true;
+    }
+    const std::optional<Value> table = !may_change_table(made) ? std::nullopt
+                                       : is_hash_table(made)   ? std::optional(made)
+                                                               : hash_table_of(translation_, made, key, nullptr);
+    if (!table) {
+        translation_.unsupported("changing a set in place by these items", {}, "add the items in a loop");
+        return false;
+    }
+    const Value changed = reordered(translation_, *table);
+    replace_list(translation_, state_, made.node, changed);
+    push(changed);
+    return follow_for_effect(translation_.follow("hash_add_all", {changed.items()[0], hash_keys(changed), items}));
 }
 
 /// collections.defaultdict(int), and of float, bool, str and list.

@@ -70,6 +70,7 @@ private:
 
     // names.cpp: locals, cells, globals, attributes
     bool load_local(const Operation& operation);
+    void take_groups();
     bool store_local(const Operation& operation);
     bool delete_local(const Operation& operation);
     bool load_contents(const Operation& operation);
@@ -173,6 +174,7 @@ private:
     bool add_key(const Value& dict, const std::string& key, const Value& value);
     bool delete_key(const Value& dict, const Value& key);
     bool add_to_table(size_t place, const Value& key, const Value& value);
+    bool unite_in_place(const Value& made, const Value& other);
     bool make_defaultdict(std::span<const Value> arguments);
     bool default_item(const Value& dict, const Value& key);
     bool make_from_keys(std::span<const Value> arguments);
@@ -185,6 +187,7 @@ private:
     // instances.cpp: making instances, assigning to attributes
     bool construct(const Value& owner, std::vector<Value> positional, std::span<const KeywordArgument> keywords);
     bool leave_initialiser(const Value& value);
+    bool replace_fields(std::span<const Value> arguments, std::span<const KeywordArgument> keywords);
     bool store_attribute(const Operation& operation);
     bool set_attribute(const Value& object, const std::string& name, const Value& value);
     bool call_setter(std::span<const Value> arguments);

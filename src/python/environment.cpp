@@ -28,7 +28,8 @@ namespace {
 struct Intrinsics {
     std::unordered_map<PyObject*, std::string> names;
     std::vector<Object> kept;
-    bool has_builtins = false, has_prelude = false, has_statistics = false;
+    bool has_builtins = false, has_prelude = false;
+    bool has_late[2] = {};  ///< by load_late_intrinsics' modules
 };
 
 Intrinsics& intrinsics() {
@@ -106,9 +107,12 @@ namespace {
 
 /// Modules that take long to import have been imported by whoever uses their functions.
 void load_late_intrinsics() {
-    if (intrinsics().has_statistics || !PyDict_GetItemString(PyImport_GetModuleDict(), "statistics")) return;
-    add_intrinsics("statistics", "statistics");
-    intrinsics().has_statistics = true;
+    constexpr const char* kModules[] = {"statistics", "dataclasses"};
+    for (size_t i = 0; i < std::size(kModules); ++i) {
+        if (intrinsics().has_late[i] || !PyDict_GetItemString(PyImport_GetModuleDict(), kModules[i])) continue;
+        add_intrinsics(kModules[i], kModules[i]);
+        intrinsics().has_late[i] = true;
+    }
 }
 
 }  // namespace
@@ -194,6 +198,38 @@ std::vector<std::string> PythonEnvironment::match_arguments(uint64_t class_id) {
     values_.push_back(names);
     answers_.emplace_back();
     return texts;
+}
+
+namespace {
+
+/// The name of one of the marks that tell a dataclass's fields from its other annotations.
+std::string field_type(PyObject* field) {
+    const Object type = checked(PyObject_GetAttrString(field, "_field_type"));
+    const Object name = checked(PyObject_GetAttrString(type.get(), "name"));
+    return PyUnicode_Check(name.get()) ? constant_text(name.get()) : std::string();
+}
+
+}  // namespace
+
+std::vector<std::string> PythonEnvironment::dataclass_fields(uint64_t class_id) {
+    Source source = source_of(Source::Kind::ClassAttribute, class_step(class_id), 0, intern("__dataclass_fields__"));
+    PyObject* fields = read(source);
+    std::vector<std::string> names;
+    PyObject *key = nullptr, *field = nullptr;
+    Py_ssize_t position = 0;
+    bool is_plain = true;
+    while (fields && PyDict_CheckExact(fields) && PyDict_Next(fields, &position, &key, &field)) {
+        const std::string type = field_type(field);
+        if (type == "_FIELD_CLASSVAR") continue;
+        const Object init = checked(PyObject_GetAttrString(field, "init"));
+        is_plain = is_plain && type == "_FIELD" && init.get() == Py_True && PyUnicode_CheckExact(key);
+        if (is_plain) names.push_back(constant_text(key));
+    }
+    const auto expectation = fields ? Guard::Expectation::Same : Guard::Expectation::Missing;
+    guards_.push_back({expectation, std::move(source), fields ? Object::borrow(fields) : Object{}, nullptr, 0});
+    values_.push_back(fields);
+    answers_.emplace_back();
+    return is_plain ? names : std::vector<std::string>{};
 }
 
 PyObject* PythonEnvironment::read(const Source& source) {

@@ -53,6 +53,7 @@ public:
     bool class_keeps_attributes(uint64_t class_id) override;
     bool is_subclass(uint64_t class_id, uint64_t base_id) override;
     bool has_own_instance_check(uint64_t class_id) override;
+    std::vector<std::string> dataclass_fields(uint64_t class_id) override;
     bool takes_builtin(uint64_t class_id, std::string_view type) override;
     bool is_abstract(uint64_t class_id) override;
     frontend::Binding builtin_exception(std::string_view name) override;

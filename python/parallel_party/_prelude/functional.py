@@ -6,7 +6,7 @@ change nothing that others see.
 
 from __future__ import annotations
 
-from .primitives import require, same, unworded
+from .primitives import groups, in_memory, require, same, unworded
 
 TYPE_CHECKING = False  # as typing has it, which takes milliseconds to import
 if TYPE_CHECKING:
@@ -147,6 +147,20 @@ def paired(items: Any) -> Iterator[Any]:
         if len(last) == 1:
             yield (last[0], item)
         last = (item,)
+
+
+def groupby(iterable: Any, key: Callable[..., Any] | None = None) -> Any:
+    """Return ``itertools.groupby(iterable, key)``; a key that is not equal to itself is handed back."""
+    row = in_memory(list(iterable))
+    keys: list[Any] = []
+    starts: list[int] = []
+    for i, item in enumerate(row):
+        value = item if key is None else key(item)
+        require(value == value)
+        if len(keys) == 0 or not same(keys[-1], value):
+            keys.append(value)
+            starts.append(i)
+    return groups(keys, starts, [*starts[1:], len(row)], row)
 
 
 def zip_longest(*iterables: Any, fillvalue: Any = None) -> Iterator[Any]:

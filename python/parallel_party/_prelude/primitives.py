@@ -117,6 +117,30 @@ class InMemory:
         return items
 
 
+class Groups:
+    """The iterator over groups of a row, each of which is an iterator that is gone when the next one comes."""
+
+    def __call__(self, keys: list[Any], starts: list[int], ends: list[int], row: list[Any]) -> Any:
+        """Give the keys with their groups."""
+        return iter([(key, iter(row[start:end])) for key, start, end in zip(keys, starts, ends)])
+
+
+class SetLike:
+    """An empty set for the items of two rows: it lies in memory from the beginning."""
+
+    def __call__(self, left: Any, right: Any) -> set[Any]:
+        """Make it."""
+        return set()
+
+
+class Unordered:
+    """The set itself, or a frozenset of its items, whose order is no more CPython's."""
+
+    def __call__(self, made: set[Any], frozen: bool | None) -> Any:
+        """Give it; None is for a set."""
+        return made if frozen is None else frozenset(made)
+
+
 class TextAt:
     """Whether a part stands in a text at a position where it has room."""
 
@@ -176,6 +200,9 @@ round_even = RoundEven()
 require = Require()
 unworded = Unworded()
 same = Same()
+groups = Groups()
+set_like = SetLike()
+unordered = Unordered()
 in_memory = InMemory()
 list_room = ListRoom()
 text_at = TextAt()
