@@ -61,6 +61,12 @@ def agrees(f: Callable[..., Any], *columns: Iterable[Any], device: str, ulp: int
     return True
 
 
+def runs_compiled(f: Any, *columns: Any) -> bool:
+    """Whether `map` agrees with CPython and hands no element back."""
+    before = pp.stats().handed_back
+    return agrees(f, *columns, device="cpu") and pp.stats().handed_back == before
+
+
 def agrees_or_is_refused(f: Callable[..., Any], column: list[Any]) -> bool:
     """Whether `map` on the CPU does what the comprehension does; a refusal gives no answer."""
     got = outcome(lambda: pp.map(f, column, device="cpu"))

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import Any
 
 import pytest
-from conftest import agrees
+from conftest import agrees, runs_compiled
 
 import parallel_party as pp
-
-
-def runs_compiled(f: Any, *columns: Any) -> bool:
-    """Whether `map` agrees with CPython and hands no element back."""
-    before = pp.stats().handed_back
-    return agrees(f, *columns, device="cpu") and pp.stats().handed_back == before
 
 
 def test_arguments_of_one_type(device):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import agrees, outcome
+from conftest import agrees, outcome, runs_compiled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,12 +20,6 @@ INTS = [[RANDOM.randrange(9) for _ in range(RANDOM.randrange(14))] for _ in rang
 FLOATS = [[value * 0.5 for value in row] for row in INTS]
 TEXTS = ["".join(RANDOM.choice("abcde ") for _ in range(RANDOM.randrange(20))) for _ in range(40)] + [""]
 PAIRS = [[(value % 3, value % 2) for value in row] for row in INTS]
-
-
-def runs_compiled(f: Any, *columns: Any) -> bool:
-    """Whether `map` agrees with CPython and hands no element back."""
-    before = pp.stats().handed_back
-    return agrees(f, *columns, device="cpu") and pp.stats().handed_back == before
 
 
 def counts(items):

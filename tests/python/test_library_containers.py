@@ -7,10 +7,9 @@ import heapq
 import math
 import random
 from collections import Counter, deque
-from typing import Any
 
 import pytest
-from conftest import agrees
+from conftest import agrees, runs_compiled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,12 +20,6 @@ INTS = [[RANDOM.randrange(12) for _ in range(RANDOM.randrange(1, 25))] for _ in 
 TEXTS = ["".join(RANDOM.choice("abcde ") for _ in range(RANDOM.randrange(30))) for _ in range(60)] + [""]
 FLOATS = [[value * 0.5 for value in row] for row in INTS]
 TRIPLES = [(i % 7, (i * 5) % 11, i % 3) for i in range(80)]
-
-
-def runs_compiled(f: Any, *columns: Any) -> bool:
-    """Whether `map` agrees with CPython and hands no element back."""
-    before = pp.stats().handed_back
-    return agrees(f, *columns, device="cpu") and pp.stats().handed_back == before
 
 
 def breadth_first(triple):

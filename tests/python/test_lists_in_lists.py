@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from typing import Any
 
 import pytest
-from conftest import agrees
+from conftest import agrees, runs_compiled
 
 import parallel_party as pp
 
 RANDOM = random.Random(11)
 INTS = [[RANDOM.randrange(7) for _ in range(RANDOM.randrange(1, 16))] for _ in range(60)] + [[3], list(range(40))]
 FLOATS = [[value * 0.5 for value in row] for row in INTS]
-
-
-def runs_compiled(f: Any, *columns: Any) -> bool:
-    """Whether `map` agrees with CPython and hands no element back."""
-    before = pp.stats().handed_back
-    return agrees(f, *columns, device="cpu") and pp.stats().handed_back == before
 
 
 def products(r):

@@ -7,10 +7,9 @@ import gc
 import math
 import random
 import sys
-from typing import Any
 
 import pytest
-from conftest import agrees
+from conftest import agrees, runs_compiled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,12 +19,6 @@ RANDOM = random.Random(7)
 INTS = [[RANDOM.randrange(40) for _ in range(RANDOM.randrange(1, 30))] for _ in range(60)] + [[3], list(range(300))]
 TEXTS = ["".join(RANDOM.choice("abcde xyz") for _ in range(RANDOM.randrange(30))) for _ in range(60)] + [""]
 FLOATS = [[value * 0.5 for value in row] for row in INTS]
-
-
-def runs_compiled(f: Any, *columns: Any) -> bool:
-    """Whether `map` agrees with CPython and hands no element back."""
-    before = pp.stats().handed_back
-    return agrees(f, *columns, device="cpu") and pp.stats().handed_back == before
 
 
 def counts(items):

@@ -7,7 +7,7 @@ import random
 from typing import Any
 
 import pytest
-from conftest import agrees, outcome, same
+from conftest import agrees, outcome, runs_compiled, same
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,12 +17,6 @@ RANDOM = random.Random(3)
 RAGGED = [[1.0], [], [2.0, 3.0], [0.5] * 100, [-0.0, math.inf]] * 40
 TUPLES = [tuple(row) for row in RAGGED]
 PAIRS = [[(1, 2)], [], [(3, 4), (5, 6)], [(7, 8)] * 9] * 40
-
-
-def runs_compiled(f: Any, *columns: Any) -> bool:
-    """Whether `map` agrees with CPython and hands no element back."""
-    before = pp.stats().handed_back
-    return agrees(f, *columns, device="cpu") and pp.stats().handed_back == before
 
 
 def add_up(row):

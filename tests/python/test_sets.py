@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import random
-from typing import Any
 
 import pytest
-from conftest import agrees
+from conftest import agrees, runs_compiled
 
 import parallel_party as pp
 
@@ -17,12 +16,6 @@ SHORT = [(RANDOM.randrange(4), RANDOM.randrange(4), RANDOM.randrange(4)) for _ i
 WORDS = [RANDOM.choice(["the cat sat", "a dog", "the dog sat on a cat", ""]) for _ in range(60)]
 KNOWN = {1, 3, 5, 7, 30}
 FROZEN = frozenset([2, 3, 4])
-
-
-def runs_compiled(f: Any, *columns: Any) -> bool:
-    """Whether `map` agrees with CPython and hands no element back."""
-    before = pp.stats().handed_back
-    return agrees(f, *columns, device="cpu") and pp.stats().handed_back == before
 
 
 def operators(a, b):

@@ -7,7 +7,7 @@ import random
 from typing import Any
 
 import pytest
-from conftest import agrees
+from conftest import agrees, runs_compiled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,12 +20,6 @@ FEW = [-0.0, 0.0, 1.0, -1.0, 2.5, math.inf, -math.inf]
 def rows(length: int, values: list[Any] = FEW) -> list[tuple[Any, ...]]:
     """Rows of one length with many equal items."""
     return [tuple(RANDOM.choice(values) for _ in range(length)) for _ in range(60)]
-
-
-def runs_compiled(f: Any, *columns: Any) -> bool:
-    """Whether `map` agrees with CPython and hands no element back."""
-    before = pp.stats().handed_back
-    return agrees(f, *columns, device="cpu") and pp.stats().handed_back == before
 
 
 def in_place(row):

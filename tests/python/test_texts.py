@@ -6,7 +6,7 @@ import collections
 from typing import Any
 
 import pytest
-from conftest import agrees, agrees_or_is_refused, outcome, same
+from conftest import agrees, agrees_or_is_refused, outcome, runs_compiled, same
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,12 +16,6 @@ ASCII = ["", "a", "abc", "hello world", "  padded\t", "x" * 300, "A1b2", "42", "
 MIXED = ["", "a", "\u00e4\u00f6\u00fc", "\u65e5\u672c", "\U0001f600", "x" * 300, "\x00\xff", "\ud800"] * 30
 SUFFIX = "\u00e9!"
 Pair = collections.namedtuple("Pair", "a b")
-
-
-def runs_compiled(f: Any, *columns: Any) -> bool:
-    """Whether `map` agrees with CPython and hands no element back."""
-    before = pp.stats().handed_back
-    return agrees(f, *columns, device="cpu") and pp.stats().handed_back == before
 
 
 def vowels(s):
