@@ -20,6 +20,7 @@ constexpr int64_t kChunkObjects = 1 << 13;
 struct ParallelRead {
     const ReadJob& job;
     Arenas* memory;
+    const AfterChunk& after;
     int64_t chunk;
     std::vector<std::vector<int64_t>> others;  ///< by chunk, so that they come out in order
     std::atomic<bool> out_of_memory{false};
@@ -32,6 +33,7 @@ struct ParallelRead {
         } catch (const std::bad_alloc&) {
             out_of_memory.store(true, std::memory_order_relaxed);  // thrown again by the calling thread
         }
+        if (after) after(begin, end);
     }
 };
 
@@ -52,12 +54,12 @@ int64_t objects_each(const ReadJob& job, int64_t count) {
     return objects + items * each / std::max<int64_t>(looked_at, 1);
 }
 
-void read_in_parallel(const ReadJob& job, Arenas* memory, int64_t count, int64_t objects,
+void read_in_parallel(const ReadJob& job, Arenas* memory, const AfterChunk& after, int64_t count, int64_t objects,
                       std::vector<int64_t>& others) {
     device::ThreadPool& pool = device::ThreadPool::instance();
     const int64_t least = objects > kChunkObjects / 64 ? 1 : 64;
     const int64_t chunk = std::max({count / (16 * pool.thread_count()), kChunkObjects / objects, least});
-    ParallelRead shared{job, memory, chunk,
+    ParallelRead shared{job, memory, after, chunk,
                         std::vector<std::vector<int64_t>>(static_cast<size_t>((count + chunk - 1) / chunk))};
     pool.parallel_for(count, chunk,
                       [&shared](int64_t begin, int64_t end, int worker) { shared.read(begin, end, worker); });
@@ -74,30 +76,39 @@ bool may_read_raw(const ReadPlan& plan) {
     return raw_reads_enabled() && (plan.records == 0 || raw_records_enabled());
 }
 
-void read_positions(ReadJob job, Arenas* memory, int64_t count, std::vector<int64_t>& others) {
+void read_by_caller(const ReadJob& job, const AfterChunk& after, int64_t count, std::vector<int64_t>& others) {
+    const auto read = may_read_raw(*job.plan) ? raw_read_range : api_read_range;
+    try {
+        read(job, 0, count, others);
+    } catch (const std::bad_alloc&) {
+        if (after) after(0, count);
+        throw;
+    }
+    if (after) after(0, count);
+}
+
+void read_positions(ReadJob job, Arenas* memory, const AfterChunk& after, int64_t count, std::vector<int64_t>& others) {
     const std::vector<const RecordAccess*> records = record_accesses(*job.plan);
     job.records = records.data();
     job.memory = memory ? &memory->of(0) : nullptr;
     const int64_t objects = objects_each(job, count);
-    if (!may_read_raw(*job.plan)) {
-        api_read_range(job, 0, count, others);
-    } else if (count * objects < kParallelObjects) {
-        raw_read_range(job, 0, count, others);
-    } else {
-        read_in_parallel(job, memory, count, objects, others);
-    }
+    if (may_read_raw(*job.plan) && count * objects >= kParallelObjects)
+        read_in_parallel(job, memory, after, count, objects, others);
+    else
+        read_by_caller(job, after, count, others);
 }
 
 }  // namespace
 
 void read_elements(ElementSpan elements, KindRef kind, std::span<void* const> leaves, std::vector<int64_t>& others,
-                   Arenas* memory) {
-    read_positions({&read_plan(kind), elements.items, nullptr, leaves.data(), nullptr}, memory, elements.count, others);
+                   Arenas* memory, const AfterChunk& after) {
+    read_positions({&read_plan(kind), elements.items, nullptr, leaves.data(), nullptr}, memory, after, elements.count,
+                   others);
 }
 
 void read_elements_at(ElementSpan elements, std::span<const int64_t> indices, KindRef kind,
                       std::span<void* const> leaves, std::vector<int64_t>& others, Arenas* memory) {
-    read_positions({&read_plan(kind), elements.items, indices.data(), leaves.data(), nullptr}, memory,
+    read_positions({&read_plan(kind), elements.items, indices.data(), leaves.data(), nullptr}, memory, {},
                    static_cast<int64_t>(indices.size()), others);
 }
 

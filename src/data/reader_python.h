@@ -7,6 +7,7 @@
 #include <Python.h>
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -43,13 +44,17 @@ struct ElementSpan {
 /// other lengths, or wider text, the kind that takes in both. `count` must be positive.
 KindRef column_kind(ElementSpan elements);
 
+/// Called by the thread that has read elements [begin, end) and has their leaves at hand; may be null. Lower ones have
+/// been read by then or are in the hands of other threads, which wait for nobody. Must not throw.
+using AfterChunk = std::function<void(int64_t begin, int64_t end)>;
+
 /// Reads elements [0, count) of `elements`, all expected to be of `kind`, into the arrays of its leaves.
 /// Appends the index of every element that is not of that kind to `others`, in ascending order; their slots hold
 /// zeros. Items of rows whose length is not part of the kind go to `memory`, which dynamic kinds need and which must
-/// outlive the columns. GIL held and kept; wakes the thread pool only where the elements are many. Throws
-/// std::bad_alloc.
+/// outlive the columns. GIL held and kept; wakes the thread pool only where the elements are many. `after` is called
+/// for every element, also where this throws. Throws std::bad_alloc.
 void read_elements(ElementSpan elements, KindRef kind, std::span<void* const> leaves, std::vector<int64_t>& others,
-                   Arenas* memory = nullptr);
+                   Arenas* memory = nullptr, const AfterChunk& after = {});
 
 /// The same for the elements at `indices`, written densely: element `indices[i]` goes to position i. `others` receives
 /// elements of `indices`, in their order.

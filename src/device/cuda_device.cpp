@@ -1,6 +1,7 @@
 /// The process's GPUs, made when first asked for, and ownership of their memory.
 #include "device/cuda_device.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <map>
@@ -132,6 +133,13 @@ bool synchronize_used_devices(const Supervisor& supervisor) {
     for (DriverDevice* device : used)
         wanted &= device->synchronize(wanted ? supervisor : Supervisor{});
     return wanted;
+}
+
+bool are_used_devices_idle() {
+    if (!any_device_used.load(std::memory_order_acquire) || process_discovery().is_stale()) return true;
+    Registry& all = registry();
+    const std::lock_guard lock(all.mutex);
+    return std::ranges::all_of(all.devices, [](const auto& used) { return used.second->is_idle(); });
 }
 
 void trim_used_devices() {

@@ -45,6 +45,8 @@ int ordinal_of(uint64_t address);
 /// Waits until all devices that have been used are done; false as `Device::synchronize`. Opens nothing; does nothing in
 /// a forked child.
 bool synchronize_used_devices(const std::function<bool()>& supervisor = {});
+/// Whether all devices that have been used are known to be done, without asking the driver. True in a forked child.
+bool are_used_devices_idle();
 
 /// The ordinals of the devices that can be used; none in a forked child.
 std::vector<int> usable_ordinals();
@@ -172,6 +174,9 @@ public:
     virtual std::unique_ptr<Kernel> load(const std::string& ptx) = 0;
     /// Copies to the device through the pinned ring; `source` may be reused on return. Ordered after earlier work.
     virtual void upload(const Buffer& target, size_t offset, const void* source, size_t bytes) = 0;
+    /// Copies `count` values of each part, which come in chunks, to the device. Null where pinned memory is refused.
+    virtual std::unique_ptr<ChunkedUpload> upload_in_chunks(const Buffer& target,
+                                                            std::vector<ChunkedUpload::Part> parts, int64_t count) = 0;
     /// Copies from the device through the pinned ring; complete on return.
     virtual void download(void* target, const Buffer& source, size_t offset, size_t bytes) = 0;
     /// Memory of somebody else's, which is not given back.

@@ -36,6 +36,14 @@ void DriverDevice::upload(const Buffer& target, size_t offset, const void* sourc
     if (bytes > 0) staging_.upload(target.address() + offset, source, bytes);
 }
 
+std::unique_ptr<ChunkedUpload> DriverDevice::upload_in_chunks(const Buffer& target,
+                                                              std::vector<ChunkedUpload::Part> parts, int64_t count) {
+    for (const ChunkedUpload::Part& part : parts)
+        PP_CHECK(part.offset <= target.bytes() &&
+                 part.value_bytes * static_cast<size_t>(count) <= target.bytes() - part.offset);
+    return staging_.upload_in_chunks(target.address(), std::move(parts), count);
+}
+
 void DriverDevice::download(void* target, const Buffer& source, size_t offset, size_t bytes) {
     PP_CHECK(offset <= source.bytes() && bytes <= source.bytes() - offset);
     if (bytes > 0) staging_.download(target, source.address() + offset, bytes);

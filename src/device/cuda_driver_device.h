@@ -24,6 +24,8 @@ public:
     Buffer allocate(size_t bytes) override;
     std::unique_ptr<Kernel> load(const std::string& ptx) override;
     void upload(const Buffer& target, size_t offset, const void* source, size_t bytes) override;
+    std::unique_ptr<ChunkedUpload> upload_in_chunks(const Buffer& target, std::vector<ChunkedUpload::Part> parts,
+                                                    int64_t count) override;
     void download(void* target, const Buffer& source, size_t offset, size_t bytes) override;
     uint64_t bytes_held() const noexcept override { return memory_.bytes_held(); }
     void wait_for_others() override { session_.wait_behind(kLegacyStream); }
@@ -46,6 +48,7 @@ public:
         return combiner_.combine(log, count, target);
     }
     bool synchronize(const Supervisor& supervisor) override;
+    bool is_idle() const noexcept { return session_.is_idle(); }
     double last_launch_milliseconds() override;
     void trim() override;
     std::unique_ptr<Stream> create_stream() override;

@@ -21,7 +21,7 @@ public:
     LaunchGraphs(const LaunchGraphs&) = delete;
 
     /// Queues the kernel, and behind it `ring` where that is not null, a kernel that writes to `place`. False, and
-    /// nothing is queued, for the first few launches, which a graph may not pay for, and where there are no graphs.
+    /// nothing is queued, for the first launch, which may be the only one, and where there are no graphs.
     bool launch(const Session::Queue& queue, int64_t blocks, int threads, std::span<const uint64_t> parameters,
                 Function ring, uint64_t place);
 
@@ -45,7 +45,7 @@ private:
     void destroy(const Made& made) const noexcept;
 
     static constexpr size_t kMost = 4;
-    static constexpr uint64_t kLaunchesBefore = 4;
+    static constexpr uint64_t kLaunchesBefore = 1;
 
     const Session& session_;
     const Function function_;

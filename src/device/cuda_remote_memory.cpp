@@ -53,6 +53,15 @@ public:
         device_.upload(buffer_of(target), offset, source, bytes);
         transfers().add_upload(bytes);
     }
+    std::unique_ptr<ChunkedUpload> upload_in_chunks(const RemoteBlock& target, std::vector<ChunkedUpload::Part> parts,
+                                                    int64_t count) override {
+        size_t bytes = 0;
+        for (const ChunkedUpload::Part& part : parts)
+            bytes += part.value_bytes * static_cast<size_t>(count);
+        auto upload = device_.upload_in_chunks(buffer_of(target), std::move(parts), count);
+        if (upload) transfers().add_upload(bytes);
+        return upload;
+    }
     void download(void* target, const RemoteBlock& source, size_t offset, size_t bytes) override {
         device_.download(target, buffer_of(source), offset, bytes);
         transfers().add_download(bytes);

@@ -92,6 +92,11 @@ public:
     void note_done(uint64_t ticket) const noexcept;
     /// Whether that is so; asks the driver where it is not known.
     bool is_done(uint64_t ticket) const noexcept;
+    /// Whether all that was queued is known to be done; does not ask the driver.
+    bool is_idle() const noexcept {
+        const std::lock_guard lock(order_);
+        return queued_ <= done_.load(std::memory_order_relaxed);
+    }
 
     /// Waits until all that was queued is done, or all of one stream, or what was recorded in `event`. The context must
     /// not be current: the supervisor is asked outside of it. False when the supervisor, which is asked until then,

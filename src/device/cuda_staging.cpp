@@ -7,7 +7,9 @@
 #include <cstring>
 #include <exception>
 
+#include "base/error.h"
 #include "device/futex.h"
+#include "device/slotted_upload.h"
 #include "device/thread_pool.h"
 
 namespace pp::device::cuda {
@@ -19,6 +21,8 @@ constexpr size_t kSmallSlots = 16;
 constexpr size_t kLargeSlot = size_t{8} << 20;
 constexpr size_t kLargeSlots = 4;
 constexpr size_t kSmallestPiece = size_t{1} << 20;
+/// Pieces of two megabytes: short enough for the last one not to be waited for, long enough for the bus.
+constexpr size_t kLentPieces = 16;
 /// One core copies this in some 25 us, about what waking another one costs the waker.
 constexpr size_t kCopyChunk = size_t{256} << 10;
 
@@ -149,6 +153,68 @@ void StagingRing::copy_as_it_lands(std::byte* target, const Batch& batch) const 
     if (failure) std::rethrow_exception(failure);
 }
 
+std::span<std::byte> StagingRing::lend() {
+    for (const Slot& slot : slots_)
+        session_.wait_for(slot.done);
+    return {slots_.front().memory, slot_bytes_ * slots_.size()};
+}
+
+void StagingRing::give_back() const {
+    const Session::Queue queue(session_);
+    for (const Slot& slot : slots_)
+        session_.driver().call(session_.driver().cuEventRecord, slot.done, queue.stream());
+}
+
+std::span<const EventHandle> StagingRing::lent_events() {
+    while (lent_.size() < kLentPieces)
+        lent_.push_back(make_event(session_, kEventWithoutTiming));
+    return lent_;
+}
+
+/// Keeps others away from the ring.
+class Staging::LentRing final : public ChunkedUpload, private SlotSender {
+public:
+    LentRing(const Session& session, std::unique_lock<std::mutex> lock, StagingRing& ring, uint64_t target,
+             std::vector<Part> parts, int64_t count)
+        : session_(session), lock_(std::move(lock)), ring_(ring), sent_(ring.lent_events()), target_(target),
+          upload_(*this, ring.lend(), sent_.size(), std::move(parts), count) {}
+    ~LentRing() override {
+        try {
+            give_back();
+        } catch (const UserError&) {
+            // The context is spoilt, which whoever uses the ring next is told.
+        }
+    }
+
+    void take(int64_t begin, int64_t end) noexcept override { upload_.take(begin, end); }
+    void finish() override {
+        upload_.finish();
+        give_back();
+    }
+
+private:
+    void give_back() {
+        if (!lock_.owns_lock()) return;
+        const std::unique_lock mine = std::move(lock_);
+        ring_.give_back();
+    }
+    void send(size_t slot, std::span<const Copy> copies) override {
+        const Driver& driver = session_.driver();
+        const Session::Queue queue(session_);
+        for (const Copy& copy : copies)
+            driver.call(driver.cuMemcpyHtoDAsync, target_ + copy.offset, copy.source, copy.bytes, queue.stream());
+        driver.call(driver.cuEventRecord, sent_[slot], queue.stream());
+    }
+    void wait_for(size_t slot) override { session_.wait_for(sent_[slot]); }
+
+    const Session& session_;
+    std::unique_lock<std::mutex> lock_;
+    StagingRing& ring_;
+    const std::span<const EventHandle> sent_;
+    const uint64_t target_;
+    SlottedUpload upload_;
+};
+
 Staging::Staging(const Session& session)
     : session_(session), small_(session, kSmallSlot, kSmallSlots), large_(session, kLargeSlot, kLargeSlots) {}
 
@@ -183,6 +249,14 @@ void Staging::download(void* target, uint64_t source, size_t bytes) {
         driver.call(driver.cuMemcpyDtoHAsync, target, source, bytes, queue.stream());
     }
     session_.wait();
+}
+
+std::unique_ptr<ChunkedUpload> Staging::upload_in_chunks(uint64_t target, std::vector<ChunkedUpload::Part> parts,
+                                                         int64_t count) {
+    session_.require_own_process();
+    std::unique_lock lock(mutex_);
+    if (!large_.try_reserve()) return nullptr;
+    return std::make_unique<LentRing>(session_, std::move(lock), large_, target, std::move(parts), count);
 }
 
 }  // namespace pp::device::cuda

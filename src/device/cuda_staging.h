@@ -4,9 +4,12 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
+#include <span>
 #include <vector>
 
+#include "device/chunked_upload.h"
 #include "device/cuda_session.h"
 
 namespace pp::device::cuda {
@@ -22,6 +25,13 @@ public:
     void upload(uint64_t target, const std::byte* source, size_t bytes);
     /// Complete on return.
     void download(std::byte* target, uint64_t source, size_t bytes);
+
+    /// All of its memory, of which nothing is under way any more, for somebody else until `give_back`.
+    std::span<std::byte> lend();
+    /// Copies that are queued may still read it.
+    void give_back() const;
+    /// Events for whoever has the memory: more than slots, so that pieces may be smaller.
+    std::span<const EventHandle> lent_events();
 
 private:
     struct Slot {
@@ -48,6 +58,7 @@ private:
     const size_t slot_bytes_;
     std::vector<Slot> slots_;
     std::vector<EventHandle> landed_;  ///< kPieces for each half
+    std::vector<EventHandle> lent_;
     size_t next_ = 0;
     bool is_refused_ = false;
 };
@@ -58,8 +69,13 @@ public:
     explicit Staging(const Session& session);
     void upload(uint64_t target, const void* source, size_t bytes);
     void download(void* target, uint64_t source, size_t bytes);
+    /// Others wait until it is finished or destroyed. Null where pinned memory is refused.
+    std::unique_ptr<ChunkedUpload> upload_in_chunks(uint64_t target, std::vector<ChunkedUpload::Part> parts,
+                                                    int64_t count);
 
 private:
+    class LentRing;
+
     /// The ring for copies of this size; null when pinned memory is refused: then the driver copies pageable memory.
     StagingRing* ring_for(size_t bytes);
 

@@ -4,6 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <vector>
+
+#include "device/chunked_upload.h"
 
 namespace pp::device {
 
@@ -23,6 +26,11 @@ public:
     virtual std::unique_ptr<RemoteBlock> allocate(size_t bytes) = 0;
     /// Ordered after the device's earlier work; `source` may be used again on return.
     virtual void upload(const RemoteBlock& target, size_t offset, const void* source, size_t bytes) = 0;
+    /// The same for `count` values of each part, which come in chunks. Null where `upload` is the only way.
+    virtual std::unique_ptr<ChunkedUpload> upload_in_chunks(const RemoteBlock&, std::vector<ChunkedUpload::Part>,
+                                                            int64_t) {
+        return nullptr;
+    }
     /// Complete on return.
     virtual void download(void* target, const RemoteBlock& source, size_t offset, size_t bytes) = 0;
     /// Between two addresses there; ordered as uploads are.

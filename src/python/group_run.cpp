@@ -12,6 +12,7 @@
 #include "device/thread_pool.h"
 #include "engine/run.h"
 #include "python/flowed_few.h"
+#include "python/read_and_send.h"
 
 namespace pp::python {
 
@@ -97,7 +98,7 @@ void GroupRun::fill_gaps(const Columns& columns, std::span<const int64_t> others
     for (size_t c = 0; c < columns.size(); ++c) {
         const KindRef kind = call_->columns[c];
         std::vector<int64_t> none;
-        if (!on_device_.empty() && kept_[c])  // all or nothing: what lies on the device stays as it is
+        if (!kept_.empty() && kept_[c])  // all or nothing: what lies on the device stays as it is
             data::read_elements(columns.spans()[c], kind, inputs_.pointers().subspan(leaf, kind->leaves), none,
                                 nullptr);
         leaf += kind->leaves;
@@ -114,26 +115,38 @@ void GroupRun::read_column(const Columns& columns, size_t column, size_t first_l
     if (!indices_.empty()) {
         return data::read_elements_at(columns.spans()[column], indices_, kind, leaves, others, memory);
     }
-    PyObject* const given = columns.given(column);
-    const bool may_be_known = placement_.on_gpu && placement_.ordinal != engine::kEveryGpu &&
-                              !call_->changes_elements && !memory && KnownColumns::is_worth_it(given, kind, count_);
-    if (!may_be_known) return data::read_elements(columns.spans()[column], kind, leaves, others, memory);
-    KnownColumns& known = KnownColumns::instance();
-    kept_.resize(columns.size());
-    KnownColumns::Kept& kept = kept_[column];
-    // A copy was made of what may have changed since: such a call tells only that it has been given.
-    if (columns.is_given(column)) kept = known.find(given, kind, count_, placement_.ordinal);
-    if (!kept) {
-        data::read_elements(columns.spans()[column], kind, leaves, others, memory);
-        if (!others.empty()) return;
-        const auto types = std::span(call_->specialisation->function().inputs).subspan(first_leaf, kind->leaves);
-        if (known.is_due(given, kind, count_, placement_.ordinal) && columns.is_given(column))
-            kept = known.keep(given, kind, count_, placement_.ordinal, types, leaves, timings);
-        if (!kept) return;
-    }
+    if (!placement_.on_gpu || placement_.ordinal == engine::kEveryGpu || memory)
+        return data::read_elements(columns.spans()[column], kind, leaves, others, memory);
+    const auto there = known_or_sent(columns, column, first_leaf, others, timings);
+    if (!there) return;
     on_device_.resize(inputs_.pointers().size());
     for (size_t i = 0; i < kind->leaves; ++i)
-        on_device_[first_leaf + i] = kept->address(i);
+        on_device_[first_leaf + i] = there->address(i);
+}
+
+/// The column on the GPU, which has it from an earlier call or gets it now; null where it was only read.
+KnownColumns::Kept GroupRun::known_or_sent(const Columns& columns, size_t column, size_t first_leaf,
+                                           std::vector<int64_t>& others, engine::Timings& timings) {
+    const KindRef kind = call_->columns[column];
+    PyObject* const given = columns.given(column);
+    const int ordinal = placement_.ordinal;
+    KnownColumns& known = KnownColumns::instance();
+    const bool may_be_known = !call_->changes_elements && KnownColumns::is_worth_it(given, kind, count_);
+    kept_.resize(columns.size());
+    // A copy was made of what may have changed since: such a call tells only that it has been given.
+    if (may_be_known && columns.is_given(column)) kept_[column] = known.find(given, kind, count_, ordinal);
+    if (kept_[column]) return kept_[column];
+    const bool is_kept = may_be_known && known.is_due(given, kind, count_, ordinal) && columns.is_given(column);
+    const auto types = std::span(call_->specialisation->function().inputs).subspan(first_leaf, kind->leaves);
+    const auto leaves = inputs_.pointers().subspan(first_leaf, kind->leaves);
+    auto sent = read_and_send(columns.spans()[column], kind, types, leaves, ordinal, is_kept, others, timings);
+    sent_.push_back(sent);
+    if (!is_kept || !others.empty()) return sent;
+    if (sent)
+        known.keep(given, kind, count_, ordinal, sent);
+    else
+        known.put_off(given, kind, count_, ordinal);
+    return kept_[column] = sent;
 }
 
 engine::RunRequest GroupRun::request(const engine::Supervisor* supervisor) {

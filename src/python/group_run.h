@@ -90,6 +90,8 @@ private:
     void make_arrays(const Columns& columns);
     void read_column(const Columns& columns, size_t column, size_t first_leaf, std::vector<int64_t>& others,
                      engine::Timings& timings);
+    KnownColumns::Kept known_or_sent(const Columns& columns, size_t column, size_t first_leaf,
+                                     std::vector<int64_t>& others, engine::Timings& timings);
     void fill_gaps(const Columns& columns, std::span<const int64_t> others);
     bool can_flow(const Columns& columns, std::chrono::nanoseconds patience) const;
     engine::RunRequest request(const engine::Supervisor* supervisor);
@@ -103,7 +105,8 @@ private:
     engine::Placement placement_;
     std::vector<data::ElementObject> objects_;  ///< of its elements
     data::Arrays inputs_, outputs_;
-    std::vector<KnownColumns::Kept> kept_;  ///< by column: those that were not read, as the GPU has them
+    std::vector<KnownColumns::Kept> kept_;  ///< by column: those that the GPU has for calls to come, too
+    std::vector<KnownColumns::Kept> sent_;  ///< those that are there for this call
     std::vector<uint64_t> on_device_;       ///< by leaf, their addresses; empty: there are none
     Pins pins_;
     std::optional<data::Arenas> memory_;  ///< of what the leaves of dynamic kinds point to

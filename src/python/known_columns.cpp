@@ -81,24 +81,19 @@ bool KnownColumns::is_due(PyObject* column, KindRef kind, int64_t count, int ord
     return false;
 }
 
-KnownColumns::Kept KnownColumns::keep(PyObject* column, KindRef kind, int64_t count, int ordinal,
-                                      std::span<const ir::Type> types, std::span<void* const> leaves,
-                                      engine::Timings& timings) {
+void KnownColumns::keep(PyObject* column, KindRef kind, int64_t count, int ordinal, Kept sent) {
     const auto entry = entry_of(column, kind, count, ordinal);
     PP_CHECK(entry != entries_.end() && !entry->kept);
-    try {
-        entry->kept = std::make_shared<const engine::KeptColumn>(ordinal, types, leaves, count, timings);
-    } catch (const UserError& error) {
-        if (error.kind() != ErrorKind::Memory) throw;
-        entry->calls_left = kMostPatience;
-        return nullptr;
-    }
     entry->watched = std::make_unique<data::WatchedObjects>();
     entry->watched->remember(column, kind_of_all(column, kind));
     entry->owned = Object::borrow(column);
-    const Kept kept = entry->kept;
+    entry->kept = std::move(sent);
     drop_excess();
-    return kept;
+}
+
+void KnownColumns::put_off(PyObject* column, KindRef kind, int64_t count, int ordinal) {
+    if (const auto entry = entry_of(column, kind, count, ordinal); entry != entries_.end())
+        entry->calls_left = kMostPatience;
 }
 
 /// What it keeps; it is still known by name.

@@ -10,7 +10,7 @@
 #include <span>
 
 #include "data/watched_objects_python.h"
-#include "engine/kept_column.h"
+#include "engine/sent_column.h"
 #include "ir/kind.h"
 #include "python/object.h"
 
@@ -20,7 +20,7 @@ namespace pp::python {
 /// GIL held for every member.
 class KnownColumns {
 public:
-    using Kept = std::shared_ptr<const engine::KeptColumn>;
+    using Kept = std::shared_ptr<const engine::SentColumn>;
 
     /// The current interpreter's.
     static KnownColumns& instance();
@@ -34,9 +34,10 @@ public:
     /// Whether a column that was not found is to be kept: the second time that it comes; one that changes every time
     /// less and less often.
     bool is_due(PyObject* column, KindRef kind, int64_t count, int ordinal);
-    /// Sends and keeps it, as it has just been read. Null where there is no memory for it. Only where it is due.
-    Kept keep(PyObject* column, KindRef kind, int64_t count, int ordinal, std::span<const ir::Type> types,
-              std::span<void* const> leaves, engine::Timings& timings);
+    /// Keeps it, as it has just been read and sent. Only where it is due.
+    void keep(PyObject* column, KindRef kind, int64_t count, int ordinal, Kept sent);
+    /// There was no memory to send it: it is not due for a while.
+    void put_off(PyObject* column, KindRef kind, int64_t count, int ordinal);
     /// Lets go what has been replaced or is in excess, which may run Python code.
     void settle();
     /// Lets everything go; how many bytes of host memory. May run Python code.

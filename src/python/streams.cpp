@@ -158,7 +158,8 @@ PyObject* event_milliseconds(PyObject*, PyObject* arguments) {
 PyObject* synchronize(PyObject*, PyObject*) {
     return guarded([&] {
         settle_all_pending();  // first: what it waits for need not be asked of the driver
-        wait_supervised([](const cuda::Supervisor& ask) { return cuda::synchronize_used_devices(ask); });
+        if (!cuda::are_used_devices_idle())
+            wait_supervised([](const cuda::Supervisor& ask) { return cuda::synchronize_used_devices(ask); });
         raise_pending_failures();
         return Py_NewRef(Py_None);
     });

@@ -45,12 +45,11 @@ protected:
 
 TEST_F(CudaGraph, WhatIsRepeatedBecomesAGraph) {
     open();
-    for (int i = 0; i < 4; ++i)
-        launch(7);
-    EXPECT_EQ(calls("cuLaunchKernel"), 4);
+    launch(7);
+    EXPECT_EQ(calls("cuLaunchKernel"), 1) << "which may be the only one";
     for (int i = 0; i < 10; ++i)
         launch(7);
-    EXPECT_EQ(calls("cuLaunchKernel"), 4);
+    EXPECT_EQ(calls("cuLaunchKernel"), 1);
     EXPECT_EQ(calls("cuGraphLaunch"), 10);
     EXPECT_EQ(calls("cuGraphInstantiateWithFlags"), 1);
     for (int i = 0; i < 30; ++i)
@@ -61,7 +60,7 @@ TEST_F(CudaGraph, WhatIsRepeatedBecomesAGraph) {
 
 TEST_F(CudaGraph, BellsRing) {
     open();
-    for (int i = 0; i < 4; ++i) {
+    {
         const auto bell = device_->mailbox();
         launch(7, bell.get());
         EXPECT_FALSE(bell->rings) << "a plain launch rings nothing";

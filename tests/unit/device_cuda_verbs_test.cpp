@@ -75,6 +75,34 @@ TEST_F(CudaVerbs, LargeCopiesAreCutIntoPieces) {
     EXPECT_EQ(calls("cuMemcpyHtoDAsync_v2"), 8);
 }
 
+TEST_F(CudaVerbs, ChunksOfValuesAreSentAsTheyCome) {
+    for (const size_t bytes : {size_t{100}, size_t{3'000'003}, size_t{40'000'003}}) {
+        const auto data = pattern(2 * bytes);
+        std::vector<uint8_t> back(2 * bytes + 256);
+        const Buffer buffer = device().allocate(back.size());
+        const auto* source = reinterpret_cast<const std::byte*>(data.data());
+        const auto count = static_cast<int64_t>(bytes);
+        const auto upload =
+            device().upload_in_chunks(buffer, {{source, 1, 0}, {source + bytes, 1, bytes + 256}}, count);
+        for (int64_t begin = 0; begin < count; begin += 1'000'000)
+            upload->take(begin, std::min(count, begin + 1'000'000));
+        upload->finish();
+        device().download(back.data(), buffer, 0, bytes + 256);
+        EXPECT_TRUE(std::equal(back.begin(), back.begin() + count, data.begin()));
+        const Buffer rest = Device::foreign(buffer.address() + bytes + 256, bytes);
+        device().download(back.data(), rest, 0, bytes);
+        EXPECT_TRUE(std::equal(back.begin(), back.begin() + count, data.begin() + count));
+    }
+    EXPECT_EQ(calls("cuMemHostAlloc"), 2);
+    fake::state().failures["cuMemcpyHtoDAsync_v2"] = 719;
+    const auto data = pattern(64);
+    const Buffer buffer = device().allocate(64);
+    const auto upload =
+        device().upload_in_chunks(buffer, {{reinterpret_cast<const std::byte*>(data.data()), 1, 0}}, 64);
+    upload->take(0, 64);
+    EXPECT_EQ(failure_of([&] { upload->finish(); }).kind(), ErrorKind::Device);
+}
+
 TEST_F(CudaVerbs, CopiesOfNothingAskForNothing) {
     const Buffer buffer = device().allocate(0);
     EXPECT_EQ(buffer.address(), 0u);
@@ -106,6 +134,7 @@ TEST_F(CudaVerbs, PinnedMemoryThatIsRefusedIsDoneWithout) {
         device().upload(buffer, 0, data.data(), data.size());
         device().download(back.data(), buffer, 0, back.size());
         EXPECT_TRUE(data == back);
+        EXPECT_EQ(device().upload_in_chunks(buffer, {}, 1), nullptr);
         EXPECT_EQ(calls("cuMemHostAlloc"), 1);
     }
 }
