@@ -144,6 +144,9 @@ struct Node {
     uint64_t class_id = 0;            ///< Object: of an enum's member the class,
     uint32_t address = 0;             ///< the uniform that is its address,
     std::optional<int64_t> number{};  ///< and of an IntEnum's what it is worth
+    /// Record of an Array that changes (see array_elements.h): the Array's view, and the element's position (Int);
+    /// `position` is the first of its leaves, `kind` says which they are.
+    std::vector<Value> element;
 };
 
 inline bool Value::is_list() const noexcept {

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
+#include "frontend/array_elements.h"
 #include "frontend/records.h"
 
 namespace pp::frontend {
@@ -15,23 +17,38 @@ bool has_identity(const Value& value) {
            value.shape == Shape::HashTable;
 }
 
-/// Puts a changed list in the place of what it was. Nodes that held it are made anew, each once: two values that were
-/// one list stay one.
-class ListReplacement {
+/// Puts changed objects in the place of what they were. Nodes that held them are made anew, each once: two values that
+/// were one object stay one.
+class Replacement {
 public:
-    ListReplacement(Translation& translation, const Node* list, const Value& with)
-        : translation_(translation), list_(list), with_(with) {}
+    using Changed = std::pair<const Node*, Value>;
 
+    Replacement(Translation& translation, std::span<const Changed> changed)
+        : translation_(translation), changed_(changed) {}
+
+    void apply(State& state) {
+        apply(state.elements);
+        apply(state.cells);
+        for (Frame& frame : state.frames) {
+            apply(frame.slots);
+            apply(frame.stack);
+        }
+    }
+
+private:
     void apply(std::vector<Value>& values) {
         for (Value& value : values) {
             value = apply(value);
         }
     }
 
-private:
     Value apply(Value value) {
-        if (value.node == list_ && has_identity(value)) {
-            return with_;
+        if (has_identity(value)) {
+            for (const auto& [object, with] : changed_) {
+                if (value.node == object) {
+                    return with;
+                }
+            }
         }
         if (value.node) {
             value.node = apply(value.node);
@@ -56,9 +73,47 @@ private:
     }
 
     Translation& translation_;
-    const Node* const list_;
-    const Value with_;
+    const std::span<const Changed> changed_;
     std::unordered_map<const Node*, const Node*> made_;
+};
+
+/// Finds the records that lie in Arrays, each once; of one that is part of another, the other, which is read as a
+/// whole.
+class ArrayRecords {
+public:
+    void find(const State& state) {
+        find(state.cells);
+        for (const Frame& frame : state.frames) {
+            for (uint32_t slot = 0; slot < frame.slots.size(); ++slot) {
+                if (frame.analysis->is_live(frame.operation, slot)) {
+                    find(frame.slots[slot]);
+                }
+            }
+            find(frame.stack);
+        }
+    }
+    const std::vector<Value>& found() const { return found_; }
+
+private:
+    void find(const std::vector<Value>& values) {
+        for (const Value& value : values) {
+            find(value);
+        }
+    }
+
+    void find(const Value& value) {
+        if (!value.node || !seen_.insert(value.node).second) {
+            return;
+        }
+        if (is_array_record(value)) {
+            found_.push_back(value);
+        } else {
+            find(value.node->items);
+        }
+    }
+
+    std::vector<Value> found_;
+    std::unordered_set<const Node*> seen_;
 };
 
 /// Whether `waiting` is the item, or a tuple that was made of it.
@@ -128,12 +183,19 @@ std::optional<Value> changes_of(Translation& t, std::span<const Value> before, s
 }
 
 void replace_list(Translation& translation, State& state, const Node* list, const Value& with) {
-    ListReplacement replacement(translation, list, with);
-    replacement.apply(state.elements);
-    replacement.apply(state.cells);
-    for (Frame& frame : state.frames) {
-        replacement.apply(frame.slots);
-        replacement.apply(frame.stack);
+    const Replacement::Changed changed{list, with};
+    Replacement(translation, {&changed, 1}).apply(state);
+}
+
+void read_array_records_again(Translation& translation, State& state) {
+    ArrayRecords records;
+    records.find(state);
+    std::vector<Replacement::Changed> changed;
+    for (const Value& record : records.found()) {
+        changed.emplace_back(record.node, read_again(translation, record));
+    }
+    if (!changed.empty()) {
+        Replacement(translation, changed).apply(state);
     }
 }
 

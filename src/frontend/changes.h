@@ -14,6 +14,9 @@ namespace pp::frontend {
 /// of it.
 void replace_list(Translation& translation, State& state, const Node* list, const Value& with);
 
+/// Reads all records again that the state refers to and that lie in Arrays: something has been written to one.
+void read_array_records_again(Translation& translation, State& state);
+
 /// Makes `items` the items of the object `changed` (a List or a Record of the state, whose node is its identity)
 /// wherever the state refers to it: in locals, on stacks, in cells, within other values.
 void set_items(Translation& translation, State& state, const Value& changed, std::vector<Value> items);

@@ -109,6 +109,9 @@ bool Translator::store_attribute(const Operation& operation) {
 
 /// As object.__setattr__ does it.
 bool Translator::set_attribute(const Value& object, const std::string& name, const Value& value) {
+    if (object.is_held) {
+        return store_attribute_in_array(object, name, value);
+    }
     if (!may_change(object)) {
         return false;
     }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string>
 
+#include "frontend/array_elements.h"
 #include "frontend/hash_tables.h"
 #include "frontend/intrinsics_support.h"
 #include "frontend/keys.h"
@@ -47,6 +48,11 @@ Outcomes parts(Translation& t, const IntrinsicCall& call) {
         return t.done(call.parameter == 0   ? view(t, "dict_keys", {hash_keys(own)})
                       : call.parameter == 1 ? view(t, "zip", {hash_keys(own), hash_values(own)})
                                             : view(t, "dict_values", {hash_values(own)}));
+    }
+    if (is_array_record(call.arguments[0]) && call.parameter != 0) {
+        // A write while they are iterated over would be seen.
+        return t.unsupported(std::string(call.name) + "() of a dict in an Array that the function writes to", {},
+                             "look its keys up");
     }
     const Value table = as_table(t, call.arguments[0]), all = as_mapping(t, call.arguments[0]);
     const bool is_table = table.shape == Shape::Table && type_name(table) == "dict";

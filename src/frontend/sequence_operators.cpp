@@ -5,6 +5,7 @@
 #include "frontend/operators.h"
 #include "frontend/rows.h"
 #include "frontend/sequences.h"
+#include "frontend/tables.h"
 
 namespace pp::frontend {
 namespace {
@@ -272,7 +273,7 @@ Outcomes subscript_dynamic(Translation& t, const Value& container, const Value& 
     if (!known || *known >= 0) {
         t.guard(t.emit(Op::ILt, {index, length}));
     }
-    return joined(std::move(raised), t.done(item_at(t, container, index)));
+    return joined(std::move(raised), items_at(t, container, index));
 }
 
 Outcomes contains_dynamic(Translation& t, const Value& container, const Value& item, bool is_inverted) {

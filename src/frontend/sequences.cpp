@@ -293,7 +293,7 @@ Value indexable_of(Translation& t, const Value& iterable) {
         return text;
     }
     const bool is_new = iterable.shape == Shape::SequenceIterator && t.known_int(iterable.items()[0]) == 0;
-    return is_new ? iterable.items()[1] : Value{};
+    return is_new && !holds_mixed(iterable.items()[1]) ? iterable.items()[1] : Value{};
 }
 
 bool is_stored_alike(KindRef from, KindRef to) {

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "frontend/array_elements.h"
 
 namespace pp::frontend {
 namespace {
@@ -130,6 +131,20 @@ private:
         }
     }
 
+    /// What is in it is read again where the state is put together.
+    void take_array_record(const Value& value) {
+        const auto [number, is_new] = lists_.number(value.node);
+        put(number);
+        if (!is_new) {
+            return;
+        }
+        put(address(value.node->kind));
+        put(static_cast<uint64_t>(value.node->position));
+        for (const Value& part : value.node->element) {
+            take_value(part);
+        }
+    }
+
     void take_value(const Value& value) {
         put(static_cast<uint64_t>(value.shape) | (value.is_captured ? 256 : 0) | (value.is_unforeseen ? 512 : 0) |
             (value.is_held ? 1024 : 0) | (value.is_read_only ? 2048 : 0));
@@ -168,6 +183,10 @@ private:
         case Shape::Record:
             put(address(value.node->record));
             put(value.number);
+            if (is_array_record(value)) {
+                take_array_record(value);
+                break;
+            }
             [[fallthrough]];
         case Shape::List: {
             const auto [number, is_new] = lists_.number(value.node);
@@ -315,7 +334,22 @@ private:
         value.node = &made;
     }
 
+    Value put_array_record(const Value& value) {
+        const auto [number, is_new] = lists_.number(value.node);
+        if (is_new) {
+            new_lists_.emplace_back();
+            const Node& old = *value.node;
+            const Value view = put_value(old.element[0]), position = put_value(old.element[1]);
+            new_lists_[number] =
+                element_part(translation_, view, position.leaf, old.kind, static_cast<size_t>(old.position));
+        }
+        return new_lists_[number];
+    }
+
     Value put_value(Value value) {
+        if (is_array_record(value)) {
+            return put_array_record(value);
+        }
         switch (value.shape) {
         case Shape::Float:
         case Shape::Int:

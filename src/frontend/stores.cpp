@@ -74,6 +74,9 @@ bool Translator::store_item() {
 
 /// `dict["key"] = value`: other keys than those it has only where the function made it.
 bool Translator::store_key(const Value& dict, const Value& key, const Value& value) {
+    if (dict.is_held) {
+        return store_key_in_array(dict, key, value);
+    }
     if (!may_change(dict)) {
         return false;
     }
@@ -94,35 +97,6 @@ bool Translator::store_key(const Value& dict, const Value& key, const Value& val
         return false;
     }
     return set_item(state_, dict, dict.node->record->find(*text), value);
-}
-
-/// All elements see it: they run one after the other.
-bool Translator::store_in_array(const Value& array, const Value& key, const Value& value) {
-    if (!translation_.arrays_change()) {
-        throw ArraysChange{};
-    }
-    if (has_generator()) {
-        translation_.unsupported("changing an element of an Array while a generator runs",
-                                 "the generator is run at once, not as its items are taken", "use a loop");
-        return false;
-    }
-    if (key.is_unforeseen) {
-        translation_.beyond(key);
-        return false;
-    }
-    if (!key.is_integral()) {
-        key.shape == Shape::Slice
-            ? translation_.unsupported("changing a slice of an Array", {}, "assign to its elements one by one")
-            : translation_.raises("Array indices must be integers or slices, not " + type_name(key));
-        return false;
-    }
-    const ValueId length = count_of(translation_, array_items(array)), zero = translation_.constant(int64_t{0});
-    const ValueId given = to_int(translation_, key);
-    const ValueId from_end = translation_.emit(Op::IAdd, {given, length});
-    const ValueId index = translation_.emit(Op::Select, {translation_.emit(Op::ILt, {given, zero}), from_end, given});
-    translation_.guard(translation_.emit(Op::ILe, {zero, index}));
-    translation_.guard(translation_.emit(Op::ILt, {index, length}));
-    return frontend::store_in_array(translation_, array, index, value);
 }
 
 /// Into a list of computed length: its items are where they are for all who name the list.
@@ -221,8 +195,8 @@ bool Translator::may_replace(const Value& list, size_t index, const Value& value
 bool Translator::may_change(const Value& object) {
     refuse_if_not_own(object);
     if (object.is_held && object.shape == Shape::Record) {
-        translation_.unsupported("changing a " + type_name(object) + " in an Array from outside", {},
-                                 "write to array.columns, or give the Array as a column of for_each()");
+        translation_.unsupported("changing which keys a " + quoted(type_name(object)) + " in an Array has", {},
+                                 "assign to keys that are there");
         return false;
     }
     if (object.is_held) {

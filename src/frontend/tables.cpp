@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "frontend/array_gaps.h"
 #include "frontend/arrays.h"
 #include "frontend/keys.h"
 #include "frontend/mappings.h"
@@ -74,8 +75,9 @@ bool is_mixed(const Value& value) {
 }
 
 bool holds_mixed(const Value& indexable) {
-    return is_mixed(indexable) ||
-           (indexable.shape == Shape::View && std::ranges::any_of(indexable.items(), holds_mixed));
+    return is_mixed(indexable) || is_view_with_gaps(indexable) ||
+           (indexable.shape == Shape::View && !is_array_view(indexable) &&
+            std::ranges::any_of(indexable.items(), holds_mixed));
 }
 
 Value loop_source(Translation& t, const Value& iterable) {
@@ -131,7 +133,7 @@ Outcomes rows_at(Translation& t, const std::vector<Value>& sources, ir::ValueId 
 }  // namespace
 
 ir::ValueId count_of_mixed(Translation& t, const Value& indexable) {
-    if (!holds_mixed(indexable)) {
+    if (!holds_mixed(indexable) || is_array_view(indexable)) {
         return count_of(t, indexable);
     }
     // Those of a dict are equally many.
@@ -144,6 +146,9 @@ Outcomes items_at(Translation& t, const Value& indexable, ir::ValueId position) 
     }
     if (is_mixed(indexable)) {
         return mixed_item(t, indexable, position);
+    }
+    if (is_array_view(indexable)) {
+        return element_with_gaps(t, indexable, position);
     }
     return indexable.node->name == "zip" ? rows_at(t, indexable.items(), position, {})
                                          : items_at(t, indexable.items().front(), position);

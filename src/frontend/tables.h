@@ -19,7 +19,7 @@ Value plain_key(Translation& translation, const Value& key);
 
 /// Whether it is a row of several types: a list or tuple, keys or values of a dict.
 bool is_mixed(const Value& table);
-/// Whether it is mixed, or a view of what is.
+/// Whether it is mixed, an Array's elements of which something may be None, or a view of such.
 bool holds_mixed(const Value& indexable);
 /// As indexable_of, or what is mixed or holds something mixed.
 Value loop_source(Translation& translation, const Value& iterable);

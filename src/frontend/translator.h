@@ -155,7 +155,6 @@ private:
     // stores.cpp: changing objects
     bool store_item();
     bool store_key(const Value& dict, const Value& key, const Value& value);
-    bool store_in_array(const Value& array, const Value& key, const Value& value);
     bool store_in_memory(const Value& list, const Value& key, const Value& value);
     bool store_at_run_time(const Value& list, const Value& value, ir::ValueId key);
     bool set_item(State& state, const Value& list, size_t index, const Value& value);
@@ -165,6 +164,13 @@ private:
     void refuse_item_of_not_own();
     void refuse_attribute_assignment(const Value& object);
     void refuse_attribute_of_not_own(const Value& object);
+
+    // array_stores.cpp: elements of Arrays from outside
+    bool may_write_to_arrays();
+    bool store_in_array(const Value& array, const Value& key, const Value& value);
+    bool store_key_in_array(const Value& dict, const Value& key, const Value& value);
+    bool store_attribute_in_array(const Value& record, const std::string& name, const Value& value);
+    bool store_field_in_array(const Value& record, const std::string& name, const Value& value);
 
     // table_changes.cpp: dicts and sets with computed keys
     bool may_change_table(const Value& table);

@@ -196,7 +196,7 @@ bool is_captured_array(PyObject* object) {
     // Asked for the class only where there are Arrays: making it imports modules.
     if (!is_array(object) || !Py_IS_TYPE(object, array_class())) return false;
     const data::ElementType& type = *ArrayAccess(object).type();
-    return !type.has_gaps && (!type.is_dynamic || can_capture_items(type));
+    return !type.is_dynamic || (!type.has_gaps && can_capture_items(type));
 }
 
 KindRef array_capture_kind(PyObject* array) {

@@ -228,3 +228,120 @@ def test_all_in_python(monkeypatch: pytest.MonkeyPatch) -> None:
     want = [pp.map(f, table) for f in functions]
     monkeypatch.setenv("PARALLEL_PARTY_DEBUG", "python")
     assert [pp.map(f, table) for f in functions] == want
+
+
+GAPS = {
+    "floats": pp.array([0.5 * i if i % 3 else None for i in range(90)]),
+    "ints": pp.array([i if i % 4 else None for i in range(90)], dtype=pp.int16),
+    "bools": pp.array([i % 2 == 0 if i % 5 else None for i in range(90)]),
+    "rows": pp.array([(0.5 * i, i) if i % 3 else None for i in range(90)]),
+    "parts": pp.array([(0.5 * i if i % 3 else None, i if i % 4 else None, i % 2 == 0) for i in range(90)]),
+    "nested": pp.array([((i, None if i % 3 else 0.5), 1.0) if i % 5 else None for i in range(90)]),
+    "dicts": pp.array([{"x": 0.5 * i if i % 3 else None, "n": i} for i in range(90)]),
+    "all": pp.array([1.0, 2.0, None])[:2] * 45,
+}
+
+
+@pytest.mark.parametrize("name", GAPS)
+def test_functions_read_them_by_name(name: str) -> None:
+    table, elements = GAPS[name], GAPS[name].tolist()
+    indices = [(i * 7) % 180 - 90 for i in range(1000)]
+    many = [i if i >= 0 else i + 90 for i in indices]
+
+    def whether(i: int, t: Any) -> bool:
+        return t[i] is None
+
+    def or_else(i: int, t: Any) -> Any:
+        found = t[i]
+        return -1 if found is None else found if isinstance(found, (int, float)) else len(found)
+
+    def count(i: int, t: Any) -> int:
+        return sum(1 for element in t if element is None) + i
+
+    def walk(i: int, t: Any) -> int:
+        missing = 0
+        for element in t[i % 7 :: 3]:
+            if element is None:
+                missing += 1
+        k = 0
+        for element in t:
+            if element is None and k > i:
+                missing += k
+            k += 1
+        return missing + len(t)
+
+    def inside(i: int, t: Any) -> bool:
+        return None in t
+
+    before = pp.stats().handed_back
+    for f in (whether, or_else, count):
+        assert pp.map(f, indices, t=table, device="cpu") == [f(i, elements) for i in indices], f.__name__
+    assert pp.stats().handed_back == before
+    for f in (walk, inside):
+        try:
+            assert pp.map(f, many, t=table, device="cpu") == [f(i, elements) for i in many], f.__name__
+        except pp.UnsupportedError:
+            assert f is inside
+    for error in (lambda i, t: or_else(i, t), lambda i, t: t[i] is None):
+        with pytest.raises(IndexError):
+            pp.map(error, [0] * 900 + [90], t=table, device="cpu")
+
+
+def test_parts_of_records_and_rows_by_name() -> None:
+    dicts, parts = GAPS["dicts"], GAPS["parts"]
+
+    def total(i: int) -> float:
+        x, n = dicts[i]["x"], parts[i][1]
+        return (0.25 if x is None else x) + (7 if n is None else n)
+
+    def row(i: int) -> Any:
+        return parts[i]
+
+    indices = list(range(90)) * 10
+    before = pp.stats().handed_back
+    assert pp.map(total, indices, device="cpu") == [total(i) for i in indices]
+    assert pp.map(row, indices, device="cpu") == [parts.tolist()[i] for i in indices]
+    assert pp.stats().handed_back == before
+
+
+def test_changes_of_them_are_seen() -> None:
+    table = pp.array([1.0, None, 3.0] * 100)
+
+    def f(i: int) -> float:
+        found = table[i]
+        return -1.0 if found is None else found
+
+    for change in (lambda: table.__setitem__(1, 5.0), lambda: table.append(None), lambda: table.__setitem__(0, None)):
+        change()
+        assert pp.map(f, range(len(table)), device="cpu") == [-1.0 if x is None else x for x in table.tolist()]
+
+
+@pytest.mark.parametrize("name", [name for name in GAPS if name != "dicts"])
+def test_functions_write_to_them_by_name(name: str) -> None:
+    nothing = (None, None, False) if name == "parts" else None
+
+    def move(i: int, t: Any) -> None:
+        if t[i % 90] is None:
+            t[(i * 7) % 90] = nothing
+        else:
+            t[(i * 11) % 90] = t[i % 90]
+        if i % 13 == 5:
+            t[i % 90] = nothing
+
+    table, twin = GAPS[name][:], GAPS[name].tolist()
+    before = pp.stats().handed_back
+    pp.for_each(move, range(2000), t=table, device="cpu")
+    assert pp.stats().handed_back == before
+    for i in range(2000):
+        move(i, twin)
+    assert table.tolist() == twin and repr(table.tolist()) == repr(twin)
+
+
+def test_none_where_nothing_may_be_none_is_refused() -> None:
+    def write(i: int, t: Any) -> None:
+        t[i] = None if i == 700 else 1.0
+
+    made = pp.array([0.0] * 900)
+    with pytest.raises(pp.ConversionError):
+        pp.for_each(write, range(900), t=made, device="cpu")
+    assert made == [0.0] * 900
