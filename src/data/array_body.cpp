@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "data/wide_block.h"
 #include "device/thread_pool.h"
 
 namespace pp::data {
@@ -18,8 +19,10 @@ size_t column_bytes(NumberFormat format, int64_t capacity) {
     return (format_bytes(format) * static_cast<size_t>(capacity) + kAlignment - 1) / kAlignment * kAlignment;
 }
 
+constexpr int64_t kMostElements = INT64_MAX / 16;
+
 size_t block_bytes(const ElementType& type, int64_t capacity) {
-    if (capacity > INT64_MAX / 16 / static_cast<int64_t>(std::max<size_t>(type.row_bytes, 1))) {
+    if (capacity > kMostElements / static_cast<int64_t>(std::max<size_t>(type.row_bytes, 1))) {
         throw std::bad_alloc();
     }
     if (type.is_interleaved) {
@@ -165,20 +168,19 @@ void ArrayBody::own_items(int64_t begin, int64_t end) {
 
 void ArrayBody::widen_text() {
     PP_CHECK(!is_pinned());
-    auto block = std::make_shared<ArrayBlock>(with_wide_text(*type_), count_);
     std::vector<LeafView> from;
     for (size_t i = 0; i < type_->leaves.size(); ++i) {
         from.push_back(leaf(i));
     }
-    copy_elements(from, block->leaves(), count_);
-    const WideTexts wide(*type_, block->leaves(), count_);
-    block->items().own_all(*block->type(), block->leaves(), 0, count_);
-    rewrite(std::move(block), 0, count_);
+    rewrite(wide_block(*type_, from, count_), 0, count_);
     refs_.widen_text();
 }
 
 void ArrayBody::splice(int64_t begin, int64_t end, int64_t count) {
     settle(end);
+    if (count > kMostElements) {
+        throw std::bad_alloc();  // what follows would overflow
+    }
     const int64_t total = count_ - (end - begin) + count;
     renumber({type_, 0}, begin, total == count_ ? end : count_,
              [=](int64_t index) { return index < end ? ElementRefs::kLeaves : index + count - (end - begin); });
@@ -187,11 +189,14 @@ void ArrayBody::splice(int64_t begin, int64_t end, int64_t count) {
     }
     PP_CHECK(!is_pinned());
     before_read(0, count_);
-    if (is_alone() && first_ + total <= block_->capacity()) {
+    // Lists, too, give memory back when half of it is not needed.
+    constexpr int64_t kFew = 1024;
+    const bool is_wasted = total < count_ && block_->capacity() > kFew && total < block_->capacity() / 2;
+    if (is_alone() && first_ + total <= block_->capacity() && !is_wasted) {
         move_elements(*block_, first_ + end, first_ + count_, *block_, first_ + begin + count);
     } else {
         // As much more as lists take, so that appending costs the same however long it is; less for what shrinks.
-        const int64_t room = total > count_ ? total + total / 8 + 8 : total;
+        const int64_t room = total > count_ || is_wasted ? total + total / 8 + 8 : total;
         move_to(room, begin, end, count);
     }
     if (block_->residency_) {

@@ -72,12 +72,21 @@ struct Slice {
     Py_ssize_t start, stop, step, length;
 };
 
-/// None where it has been looked at already: an `__index__` may change the length.
-Slice slice_of(PyObject* key, const ArrayAccess& access) {
+/// An `__index__` of its bounds may change the Array.
+Slice bounds_of(PyObject* key) {
     Slice slice{};
     if (PySlice_Unpack(key, &slice.start, &slice.stop, &slice.step) < 0) throw PythonError{};
+    return slice;
+}
+
+Slice within(Slice slice, const ArrayAccess& access) {
     slice.length = PySlice_AdjustIndices(access.count(), &slice.start, &slice.stop, slice.step);
     return slice;
+}
+
+Slice slice_of(PyObject* key, const ArrayAccess& access) {
+    const Slice bounds = bounds_of(key);
+    return within(bounds, access);
 }
 
 std::vector<data::LeafView> stepped(std::vector<data::LeafView> leaves, Py_ssize_t start, Py_ssize_t step) {
@@ -157,14 +166,16 @@ void put_values(const ArrayAccess& access, const ArrayValues& values, int64_t be
 
 void set_slice(PyObject* self, PyObject* key, PyObject* value) {
     const ArrayAccess access(self);
+    const Slice bounds = bounds_of(key), before = within(bounds, access);
     // Pulled first: iterators may change the Array, and what is refused changes nothing.
-    const ArrayValues values = take_values(value, access.type());
-    const Slice slice = slice_of(key, access);
-    if (slice.step == 1) {
+    const ArrayValues values = take_values_for(self, value);
+    if (bounds.step == 1) {  // where it was before, as of a list
+        const int64_t begin = std::min<int64_t>(before.start, access.count());
+        const int64_t end = std::clamp<int64_t>(before.start + before.length, begin, access.count());
         adopt_type(access, values.type());
-        const int64_t end = std::max(slice.start + slice.length, slice.start);
-        return put_values(access, values, slice.start, end);
+        return put_values(access, values, begin, end);
     }
+    const Slice slice = within(bounds, access);
     if (values.count != slice.length) {
         PyErr_Format(PyExc_ValueError, "attempt to assign sequence of size %zd to extended slice of size %zd",
                      static_cast<Py_ssize_t>(values.count), slice.length);
@@ -281,7 +292,7 @@ PyObject* array_concat(PyObject* self, PyObject* other) {
 PyObject* array_inplace_concat(PyObject* self, PyObject* other) {
     return guarded([&]() -> PyObject* {
         const ArrayAccess access(self);
-        const ArrayValues values = take_values(other, access.type());
+        const ArrayValues values = take_values_for(self, other);
         adopt_type(access, values.type());
         if (values.count > 0) put_values(access, values, access.count(), access.count());
         return Py_NewRef(self);

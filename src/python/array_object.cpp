@@ -11,6 +11,7 @@
 #include "data/interpreter_python.h"
 #include "data/record_class_python.h"
 #include "python/array_class.h"
+#include "python/array_values.h"
 #include "python/imports.h"
 #include "python/record_views.h"
 
@@ -173,12 +174,16 @@ void ArrayAccess::widen_text_for(const data::ElementType& type) const {
 }
 
 data::PackedElement ArrayAccess::pack(PyObject* value) const {
-    try {
-        return {value, *type()};
-    } catch (const data::TextIsWide&) {
-        widen_text_for(*data::with_wide_text(*type()));
-        return {value, *type()};
+    for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+        data::ElementTypeRef type = this->type();
+        try {
+            data::PackedElement element(value, *type);
+            if (this->type() == type) return element;
+        } catch (const data::TextIsWide&) {
+            if (this->type() == type) widen_text_for(*data::with_wide_text(*type));
+        }
     }
+    raise_changing_type();
 }
 
 void ArrayAccess::leave(int64_t begin, int64_t end) const {

@@ -84,11 +84,16 @@ ArrayValues values_of_objects(PyObject* rows, data::ElementTypeRef type, std::op
     return {std::move(block), 0, count};
 }
 
+/// Whether an Array may take such elements in, but not leaf by leaf: tuples as namedtuples, numbers where something may
+/// be None.
+bool is_taken_as_objects(data::ElementTypeRef type, const data::ElementType& from) {
+    return type && type->is_known() && !data::takes_kind(*type, from.kind) &&
+           (!type->is_scalar() || from.is_dynamic || from.has_gaps);
+}
+
 ArrayValues values_of_array(PyObject* array, data::ElementTypeRef type, std::optional<data::NumberFormat> format) {
     const ArrayAccess access(array);
-    if (type && type->is_known() && access.count() > 0 && !data::takes_kind(*type, access.type()->kind) &&
-        (type->is_dynamic || type->has_gaps || type->has_objects || access.type()->is_dynamic ||
-         access.type()->has_gaps))
+    if (access.count() > 0 && is_taken_as_objects(type, *access.type()))
         return values_of_objects(array_to_list(array).get(), type, format);
     data::ElementTypeRef wanted = wanted_type(access.type(), type, format);
     if (wanted == access.type() && access.has_whole_elements() && access.body().may_share()) {
@@ -96,6 +101,14 @@ ArrayValues values_of_array(PyObject* array, data::ElementTypeRef type, std::opt
         return {access.body().share(), access.body().first() + access.first(), access.count()};
     }
     return values_of(access.read(), access.count(), access.type(), wanted);
+}
+
+ArrayValues values_of_table(const NumberTable& table, data::ElementTypeRef type,
+                            std::optional<data::NumberFormat> format) {
+    if (table.count() == 0 || !is_taken_as_objects(type, *table.type()))
+        return values_of(table.leaves(), table.count(), table.type(), wanted_type(table.type(), type, format));
+    ArrayValues own = values_of(table.leaves(), table.count(), table.type(), table.type());
+    return values_of_array(new_array(std::move(own.block), 0, own.count).get(), type, format);
 }
 
 /// They stay there where they are stored as they are.
@@ -127,6 +140,31 @@ std::vector<data::LeafView> ArrayValues::leaves() const {
     return leaves;
 }
 
+namespace {
+
+/// Whether it is looked at where it lies.
+bool is_at_hand(PyObject* data) {
+    return is_array(data) || PyList_CheckExact(data) || PyTuple_CheckExact(data) || PyBytes_Check(data) ||
+           NumberTable::may_be_one(data);
+}
+
+}  // namespace
+
+void raise_changing_type() {
+    PyErr_SetString(PyExc_RuntimeError, "what the Array holds was changed by what is put into it");
+    throw PythonError{};
+}
+
+ArrayValues take_values_for(PyObject* array, PyObject* data) {
+    const Object pulled = is_at_hand(data) ? Object::borrow(data) : checked(PySequence_List(data));
+    for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+        data::ElementTypeRef type = ArrayAccess(array).type();
+        ArrayValues values = take_values(pulled.get(), type);
+        if (ArrayAccess(array).type() == type) return values;
+    }
+    raise_changing_type();
+}
+
 ArrayValues take_values(PyObject* data, data::ElementTypeRef type, std::optional<data::NumberFormat> format) {
     if (is_array(data)) return values_of_array(data, type, format);
     if (PyList_CheckExact(data) || PyTuple_CheckExact(data)) return values_of_objects(data, type, format);
@@ -134,8 +172,7 @@ ArrayValues take_values(PyObject* data, data::ElementTypeRef type, std::optional
         if (const auto cuda = CudaTable::open(data)) return values_on_gpu(*cuda, type, format);
     }
     const auto table = PyBytes_Check(data) || NumberTable::may_be_one(data) ? NumberTable::open(data) : nullptr;
-    if (table)
-        return values_of(table->leaves(), table->count(), table->type(), wanted_type(table->type(), type, format));
+    if (table) return values_of_table(*table, type, format);
     const Object list = checked(PySequence_List(data));
     return values_of_objects(list.get(), type, format);
 }

@@ -31,6 +31,15 @@ struct ArrayValues {
 ArrayValues take_values(PyObject* data, data::ElementTypeRef type,
                         std::optional<data::NumberFormat> format = std::nullopt);
 
+/// The same for an Array that takes them in: iterators, and an `__index__` of theirs, may change what it holds. Of the
+/// type that it has when all of them have been looked at. Throws PythonError where that changes again and again.
+ArrayValues take_values_for(PyObject* array, PyObject* data);
+
+/// What is put into an Array is packed for its type, which Python code may change meanwhile: so often, and then it is
+/// an error.
+inline constexpr int kMostAttempts = 16;
+[[noreturn]] void raise_changing_type();
+
 /// A result of `map`'s, that of element `index`, as it will be stored. Throws as data::PackedElement, with the
 /// element's number.
 data::PackedElement pack_result(PyObject* result, const data::ElementType& type, int64_t index);

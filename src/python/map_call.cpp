@@ -104,7 +104,7 @@ private:
         };
         check_length();
         const Object list = make();
-        const ArrayValues values = take_values(list.get(), ArrayAccess(out).type());
+        const ArrayValues values = take_values_for(out, list.get());
         check_length();  // Python code that ran meanwhile may have changed it
         ArrayAccess(out).widen_text_for(*values.type());
         ArrayAccess(out).leave(0, values.count);

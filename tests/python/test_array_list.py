@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import unittest
+from array import array
+from collections import namedtuple
 from typing import Any
 
 import pytest
@@ -164,3 +166,139 @@ def test_random_lives(kind: str, seed: int) -> None:
         assert repr(made.tolist()) == repr(twin)
         for copied, shared in slices:
             assert repr(shared.tolist()) == repr(copied)
+
+
+def buffer(numbers: list[float]) -> array[float]:
+    return array("d", numbers)
+
+
+class Index:
+    """An int that does something when it is asked for."""
+
+    def __init__(self, number: int, act: Any) -> None:
+        self.number, self.act = number, act
+
+    def __index__(self) -> int:
+        self.act()
+        return self.number
+
+
+@pytest.mark.parametrize(
+    ("start", "first", "items"),
+    [
+        (["a"], "\u20ac", ["b" * 100_000]),
+        (["a"], "\u20ac", ["b", "\u20ac\u20ac"]),
+        ([], 1.5, [3, 4]),
+        ([], (1, 2.0), [(3, 4.5)]),
+        ([1, 2, 3], 4, [5, 6]),
+    ],
+)
+def test_iterators_that_change_what_the_array_holds(start: Any, first: Any, items: Any) -> None:
+    def giving(target: Any) -> Any:
+        target.append(first)
+        yield from items
+
+    for put in (
+        lambda a: a.extend(giving(a)),
+        lambda a: a.__iadd__(giving(a)),
+        lambda a: a.__setitem__(slice(1, None), giving(a)),
+        lambda a: a.__setitem__(slice(0, 1), giving(a)),
+    ):
+        made, twin = pp.array(start), list(start)
+        put(made)
+        put(twin)
+        assert made == twin and len({type(element) for element in made}) == 1
+
+
+def test_iterators_that_make_the_array_hold_something_else() -> None:
+    def giving(target: Any) -> Any:
+        target.append("x")
+        yield (12345678, 4)
+
+    made = pp.array()
+    with pytest.raises(pp.ConversionError):
+        made.extend(giving(made))
+    assert made.tolist() == ["x"]
+
+
+def test_elements_that_change_what_the_array_holds() -> None:
+    puts = [
+        lambda a, value: a.__setitem__(0, value),
+        lambda a, value: a.append(value),
+        lambda a, value: a.insert(0, value),
+        lambda a, value: a.extend([value]),
+        lambda a, value: a.__setitem__(slice(0, 1), [value]),
+    ]
+    for put in puts:
+        for data, is_taken in (([1.5, 2.5], True), (["x"], False), ([(1, 2)], False)):
+            made = pp.array([1, 2, 3])
+            value = Index(7, lambda made=made, data=data: made.__init__(data))
+            if is_taken:
+                put(made, value)
+                assert made.tolist().count(7) == 1 and len(made) in (1, len(data), len(data) + 1)
+                continue
+            with pytest.raises((pp.ConversionError, IndexError)):
+                put(made, value)
+            assert made.tolist() == data
+    restless = pp.array([1, 2, 3])
+    kinds = iter([[1.5], [1]] * 100)
+    with pytest.raises((RuntimeError, pp.ConversionError)):
+        restless.append(Index(7, lambda: restless.__init__(next(kinds))))
+
+
+def test_bounds_that_change_what_the_array_holds() -> None:
+    made = pp.array([1, 2, 3])
+    made[Index(1, lambda: made.__init__([0.5, 1.5, 2.5])) : 2] = [7]
+    assert made.tolist() == [0.5, 7.0, 2.5]
+
+
+def test_repeating_beyond_all_memory() -> None:
+    for data in ([1.0], [(1.0, 2.0)], [(1.0, 2)], ["a"], [{"x": 1.0}]):
+        made = pp.array(data)
+        for times in (2**63 - 1, 2**62, 2**59):
+            with pytest.raises(MemoryError):
+                made * times
+            with pytest.raises(MemoryError):
+                made *= times
+        assert made.tolist() == data
+
+
+def test_memory_is_given_back_when_elements_go() -> None:
+    def resident() -> int:
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[1]) * 4096
+
+    for shrink in (lambda a: a.clear(), lambda a: a.__delitem__(slice(10, None)), lambda a: a.__imul__(0)):
+        made = pp.array([1.0]) * 20_000_000
+        before = resident()
+        shrink(made)
+        pp.trim()
+        assert resident() < before - 100_000_000
+        made.append(2.0)
+        assert made[-1] == 2.0
+    made, twin = pp.array(range(5000)), list(range(5000))
+    while twin:
+        del made[len(twin) // 3 :], twin[len(twin) // 3 :]
+        made.append(7)
+        twin.append(7)
+        made.pop(0)
+        twin.pop(0)
+        assert made == twin
+
+
+def test_what_a_list_would_take_in_of_buffers_and_arrays() -> None:
+    Pair = namedtuple("Pair", "x y")
+    gaps = pp.array([1.0, None, 3.0])
+    gaps[0:2] = buffer([8.0, 9.0])
+    gaps.extend(buffer([1.0]))
+    assert gaps.tolist() == [8.0, 9.0, 3.0, 1.0]
+    pairs = pp.array([Pair(1.0, 2.0)])
+    pairs.extend(pp.array([(5.0, 6.0)]))
+    assert pairs.tolist() == [Pair(1.0, 2.0), Pair(5.0, 6.0)] and type(pairs[1]) is Pair
+    rows = pp.array([(1.0,), ()])
+    rows.extend(pp.array([(1.0, 2.0, 3.0)]))
+    assert rows.tolist() == [(1.0,), (), (1.0, 2.0, 3.0)]
+    with pytest.raises(pp.ConversionError):
+        pp.array([1, 2]).extend(buffer([1.0]))
+    with pytest.raises(pp.ConversionError):
+        pairs.extend(buffer([1.0]))
