@@ -11,6 +11,7 @@
 #include "data/element_objects.h"
 #include "data/parallel_python.h"
 #include "data/record_place_python.h"
+#include "data/wide_block.h"
 #include "python/array_object.h"
 #include "python/array_values.h"
 #include "python/array_writes.h"
@@ -88,6 +89,11 @@ Changes changes_of(const ir::Variant& variant, std::span<const data::ElementObje
     return changes;
 }
 
+[[noreturn]] void refuse_wide_text() {
+    throw UserError(ErrorKind::Buffer, "text beyond U+00FF cannot be put into an Array of which there are views; "
+                                       "copy() it first");
+}
+
 class ArrayForEach {
 public:
     ArrayForEach(MapArguments& arguments, TypedColumns& columns)
@@ -116,6 +122,9 @@ private:
     void store(const data::Arrays& outputs);
     void evaluate_flagged();
     void evaluate(int64_t index);
+    void place_rows(size_t column);
+    void store_row(size_t column, int64_t index);
+    void widen_text(size_t column);
     void own_items(size_t column, int64_t index);
     Object row(size_t column, int64_t index) const;
     void commit();
@@ -129,6 +138,7 @@ private:
     std::vector<Changes> changes_;                   ///< by variant
     std::map<data::ArrayBody*, Target> targets_;     ///< copies that are written to
     std::vector<std::vector<data::LeafView>> rows_;  ///< by column, in the copies; empty where none is written
+    std::vector<data::ElementTypeRef> types_;        ///< by column, of what is in the copies
     size_t written_count_ = 0;
     std::vector<int64_t> flagged_;
     std::vector<uint8_t> is_flagged_;
@@ -150,6 +160,8 @@ std::vector<KindRef> ArrayForEach::kinds() const {
 /// Rows are written to copies, which take the place of the Arrays' memory when everything has succeeded.
 void ArrayForEach::begin_writing() {
     rows_.resize(columns_.size());
+    for (size_t c = 0; c < columns_.size(); ++c)
+        types_.push_back(columns_.type(c));
     for (size_t c = 0; c < columns_.size(); ++c) {
         if (!is_written(columns_, c, arguments_.columns[c])) continue;
         ++written_count_;
@@ -168,9 +180,16 @@ void ArrayForEach::begin_writing() {
             data::copy_elements(from, to, access.body().count());
             target.block->items().share(access.body().share()->items());
         }
-        for (size_t i = 0; i < access.type()->leaves.size(); ++i)
-            rows_[c].push_back(target.block->leaf(access.part().first_leaf + i).from(access.first()));
+        place_rows(c);
     }
+}
+
+void ArrayForEach::place_rows(size_t column) {
+    const ArrayAccess access(arguments_.columns[column]);
+    const data::ArrayBlock& block = *targets_.at(&access.body()).block;
+    rows_[column].clear();
+    for (size_t i = 0; i < access.type()->leaves.size(); ++i)
+        rows_[column].push_back(block.leaf(access.part().first_leaf + i).from(access.first()));
 }
 
 void ArrayForEach::flag_all() {
@@ -191,6 +210,7 @@ bool ArrayForEach::run(bool has_rows) {
         arrays_.keep(*call_, arguments_.shape);
         is_all_in_python = !call_->specialisation->has_results();
     }
+    arrays_.keep_named(arguments_.shape);
     try {
         run_all(is_all_in_python);
     } catch (...) {
@@ -309,7 +329,10 @@ void ArrayForEach::store(const data::Arrays& outputs) {
                     const ir::Type type = function.outputs[field.slot];
                     const char* first =
                         outputs.as<char>(field.slot) + from * static_cast<int64_t>(data::storage_bytes(type));
-                    data::write_leaf(type, first, from, until, rows_[field.column][field.leaf], own);
+                    const data::LeafView& leaf = rows_[field.column][field.leaf];
+                    data::write_leaf(type, first, from, until, leaf, own);
+                    if (type == ir::Type::I64 && data::is_floating(leaf.format))
+                        data::find_inexact(reinterpret_cast<const int64_t*>(first), from, until, own);
                 }
                 from = until;
             }
@@ -329,7 +352,7 @@ void ArrayForEach::store(const data::Arrays& outputs) {
 
 /// The row as CPython's own evaluation gets it: a list, or a dict or an instance, whose items are stored afterwards.
 Object ArrayForEach::row(size_t column, int64_t index) const {
-    Object row = checked(data::element_object(*columns_.type(column), rows_[column], index));
+    Object row = checked(data::element_object(*types_[column], rows_[column], index));
     return PyTuple_CheckExact(row.get()) ? checked(PySequence_List(row.get())) : std::move(row);
 }
 
@@ -347,17 +370,38 @@ void ArrayForEach::evaluate(int64_t index) {
     for (size_t c = 0; c < columns_.size(); ++c) {
         if (rows_[c].empty()) continue;
         try {
-            const data::PackedElement element(current_[c].get(), *columns_.type(c), data::IntsAsFloats::Nearest);
-            element.store(rows_[c], index);
-            own_items(c, index);
-        } catch (const data::TextIsWide&) {
-            throw UserError(ErrorKind::Conversion, "a text beyond U+00FF where the Array's go up to that (written by "
-                                                   "element " +
-                                                       std::to_string(index) + "); nothing has been written");
+            store_row(c, index);
         } catch (const UserError& error) {
             throw UserError(error.kind(), std::string(error.what()) + " (written by element " + std::to_string(index) +
                                               "); nothing has been written");
         }
+    }
+}
+
+void ArrayForEach::store_row(size_t column, int64_t index) {
+    const auto store = [&] {
+        const data::PackedElement element(current_[column].get(), *types_[column]);
+        element.store(rows_[column], index);
+        own_items(column, index);
+    };
+    try {
+        store();
+    } catch (const data::TextIsWide&) {
+        widen_text(column);
+        store();
+    }
+}
+
+/// The copy that is written to takes wide text from here on, and so will the Array.
+void ArrayForEach::widen_text(size_t column) {
+    const ArrayAccess access(arguments_.columns[column]);
+    if (access.body().is_pinned()) refuse_wide_text();
+    Target& target = targets_.at(&access.body());
+    target.block = data::wide_block(*target.block->type(), target.block->leaves(), access.body().count());
+    for (size_t c = 0; c < columns_.size(); ++c) {
+        if (rows_[c].empty() || &ArrayAccess(arguments_.columns[c]).body() != &access.body()) continue;
+        types_[c] = data::with_wide_text(*types_[c]);
+        place_rows(c);
     }
 }
 
@@ -377,7 +421,8 @@ void ArrayForEach::evaluate_flagged() {
     current_.clear();
     count_flagged();
     if (misfit_ >= 0) {
-        throw UserError(ErrorKind::Overflow, "a number is out of the bounds of its dtype (written by element " +
+        throw UserError(ErrorKind::Overflow, "a number is out of the bounds of its dtype, or an int that no float is "
+                                             "equal to (written by element " +
                                                  std::to_string(misfit_) + "); nothing has been written");
     }
 }
@@ -390,12 +435,15 @@ void ArrayForEach::count_flagged() {
 void ArrayForEach::commit() {
     columns_.release();
     for (auto& [body, target] : targets_) {
+        const bool widens = target.block->type() != body->type();
+        if (widens && body->is_pinned()) refuse_wide_text();
         if (body->version() == target.version) continue;
         PyErr_SetString(PyExc_RuntimeError, "an Array was written to while for_each() was running over its rows; "
                                             "for_each() has written nothing");
         throw PythonError{};
     }
     for (auto& [body, target] : targets_) {
+        if (target.block->type() != body->type()) body->widen_text();
         if (!body->is_exported()) {
             body->rewrite(std::move(target.block), 0, body->count());
             continue;
@@ -407,6 +455,7 @@ void ArrayForEach::commit() {
             to.push_back(body->leaf(i));
         }
         data::copy_elements(from, to, body->count());
+        body->own_items(0, body->count());
         data::Residency::publish();
     }
 }

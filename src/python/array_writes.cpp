@@ -7,6 +7,7 @@
 #include "python/array_captures.h"
 #include "python/array_object.h"
 #include "python/exceptions.h"
+#include "python/named_arrays.h"
 
 namespace pp::python {
 
@@ -59,12 +60,20 @@ void SeenArrays::keep(const CompiledCall& call, const CallShape& shape) {
     if (!call.sees_arrays) return;
     Surroundings seen;
     bool holds = false;
-    for (const SeenObject& one : captured_arrays(call, shape, seen, holds)) {
-        data::ArrayBody& body = ArrayAccess(one.object).body();
-        if (std::ranges::find(entries_, &body, &Entry::body) != entries_.end()) continue;
-        entries_.push_back({Object::borrow(one.object), &body, body.is_exported() ? copy_of(body) : body.share(),
-                            body.is_exported() ? 0 : body.first(), body.count(), body.version()});
-    }
+    for (const SeenObject& one : captured_arrays(call, shape, seen, holds))
+        keep(one.object);
+}
+
+void SeenArrays::keep_named(const CallShape& shape) {
+    for (PyObject* array : named_arrays(shape))
+        keep(array);
+}
+
+void SeenArrays::keep(PyObject* array) {
+    data::ArrayBody& body = ArrayAccess(array).body();
+    if (std::ranges::find(entries_, &body, &Entry::body) != entries_.end()) return;
+    entries_.push_back({Object::borrow(array), &body, body.is_exported() ? copy_of(body) : body.share(),
+                        body.is_exported() ? 0 : body.first(), body.count(), body.version()});
 }
 
 bool SeenArrays::put_back(Entry& entry) {

@@ -27,6 +27,8 @@ class SeenArrays {
 public:
     /// Keeps those that this call sees, once each. Throws std::bad_alloc.
     void keep(const CompiledCall& call, const CallShape& shape);
+    /// Those that CPython can come by, too: see named_arrays.h.
+    void keep_named(const CallShape& shape);
     /// Puts them back, but for those that others have written to. The exception that is set stays set; where an Array
     /// could not be put back, a note on it says so.
     void restore() noexcept;
@@ -41,6 +43,7 @@ private:
         int64_t first, count;
         uint64_t version;
     };
+    void keep(PyObject* array);
     static bool put_back(Entry& entry);
 
     std::vector<Entry> entries_;

@@ -4,6 +4,7 @@
 #include "data/sharing_python.h"
 #include "data/watched_objects_python.h"
 #include "python/array_captures.h"
+#include "python/array_element_lists.h"
 #include "python/array_for_each.h"
 #include "python/evaluation.h"
 #include "python/exceptions.h"
@@ -94,7 +95,8 @@ public:
         evaluation_.use(arrays_);
     }
 
-    void run() {
+    /// `lists`: elements of Arrays that are columns, to be stored when they have changed.
+    void run(ElementLists& lists) {
         if (evaluation_.count() == 0) return evaluation_.columns().raise_failure();
         try {
             evaluate();
@@ -102,6 +104,7 @@ public:
             // Before compiled changes are written: where warnings are errors, a call that raises has changed nothing.
             evaluation_.handed_back().warn_if_many(evaluation_.count());
             write();
+            lists.store();
         } catch (...) {
             flow_.drop();
             raise_current_exception();
@@ -114,6 +117,7 @@ public:
 
 private:
     void evaluate() {
+        arrays_.keep_named(evaluation_.arguments().shape);
         if (Evaluation::is_all_in_python()) {
             evaluation_.call_all(nullptr);
             return;
@@ -238,7 +242,10 @@ constexpr PublicFunction kForEach{"for_each", true, false, true};
 PyObject* for_each_function(PyObject*, PyObject* const* args, Py_ssize_t count, PyObject* keyword_names) {
     return guarded([&] {
         MapArguments arguments = parse_arguments(kForEach, args, count, keyword_names);
-        if (!for_each_in_arrays(arguments)) ForEachCall(std::move(arguments)).run();
+        if (!for_each_in_arrays(arguments)) {
+            ElementLists lists(arguments);
+            ForEachCall(std::move(arguments)).run(lists);
+        }
         Captures::instance().settle();
         KnownColumns::instance().settle();
         return Py_NewRef(Py_None);

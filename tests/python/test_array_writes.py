@@ -446,3 +446,37 @@ def test_random_programs(indices: list[int], dtype: str, step: int) -> None:
         assert same(table.tolist(), expected.tolist())
     else:
         assert table == [1] * 12
+
+
+def helper(target: Any) -> None:
+    target[0] += 1
+
+
+@pytest.mark.parametrize("debug", [None, "python"])
+def test_what_cpython_wrote_is_put_back_too(debug: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    if debug:
+        monkeypatch.setenv("PARALLEL_PARTY_DEBUG", debug)
+    a, b, c, e = pp.array([3, 1, 2]), pp.array([0]), pp.array([0]), pp.array([(1.0, 2.0)])
+    d: list[int] = []
+
+    def f(i: int, keyword: Any) -> None:
+        if i == 1:
+            print(end="")  # CPython's
+            b[0] = 9
+            keyword[0] = i
+            helper(c)
+            (lambda: e.__setitem__(0, (5.0, 6.0)))()
+            keyword.append(5)
+        if i == 3:
+            raise KeyError(i)
+        a[0] += 1
+
+    by_keyword = pp.array([7])
+    held = by_keyword[:]
+    for columns in (range(5), list(range(5)), pp.array(range(5)), range(2000)):
+        with pytest.raises(KeyError):
+            pp.for_each(f, columns, keyword=by_keyword)
+        assert (a.tolist(), b.tolist(), c.tolist(), e.tolist()) == ([3, 1, 2], [0], [0], [(1.0, 2.0)])
+        assert by_keyword.tolist() == [7] and held.tolist() == [7] and not d
+    pp.for_each(f, range(3), keyword=by_keyword)
+    assert (a.tolist(), b.tolist(), c.tolist(), by_keyword.tolist()) == ([6, 1, 2], [9], [1], [1, 5])
