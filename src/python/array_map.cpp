@@ -79,7 +79,9 @@ private:
     void take_answer(engine::RunAnswer answer);
     void evaluate_flagged();
     Object argument(size_t column, int64_t index) const;
+    data::ElementTypeRef with_floats_of_columns(data::ElementTypeRef type) const;
     Object store_all_in_python();
+    bool take_results(const Object& list);
     Object commit();
     bool stays_on_device(const ArrayAccess& out);
     std::vector<data::LeafView> result_leaves() const;
@@ -209,22 +211,25 @@ bool ArrayMap::find_result_type(OfList& of_list) {
         if (!kind) return false;
     }
     if (!data::is_settled(kind)) return false;
-    type_ = data::element_type(kind);
-    bool has_floats = false, has_doubles = false;
-    for (const data::LeafView& leaf : columns_.leaves()) {
-        has_floats |= leaf.format == data::NumberFormat::Float32;
-        has_doubles |= leaf.format == data::NumberFormat::Float64;
-    }
-    if (has_floats && !has_doubles) {
-        std::vector<data::NumberFormat> formats = type_->leaves;
-        std::ranges::replace(formats, data::NumberFormat::Float64, data::NumberFormat::Float32);
-        type_ = data::element_type(kind, formats);
-    }
+    type_ = with_floats_of_columns(data::element_type(kind));
     if (all_variants(
             [&](const CompiledCall& call, const ir::Variant& variant) { return can_store(*type_, call, variant); }))
         return true;
     of_list = {true, type_, nullptr};
     return false;
+}
+
+/// Columns that have float32 only where they hold floats give results that do.
+data::ElementTypeRef ArrayMap::with_floats_of_columns(data::ElementTypeRef type) const {
+    bool has_floats = false, has_doubles = false;
+    for (const data::LeafView& leaf : columns_.leaves()) {
+        has_floats |= leaf.format == data::NumberFormat::Float32;
+        has_doubles |= leaf.format == data::NumberFormat::Float64;
+    }
+    if (!has_floats || has_doubles) return type;
+    std::vector<data::NumberFormat> formats = type->leaves;
+    std::ranges::replace(formats, data::NumberFormat::Float64, data::NumberFormat::Float32);
+    return data::element_type(type->kind, formats);
 }
 
 /// Results of dynamic length lead to memory of the run; those flagged, anywhere.
@@ -374,17 +379,33 @@ Object ArrayMap::store_all_in_python() {
     const Object list = checked(PyList_New(0));
     for (int64_t i = 0; i < count; ++i)
         checked(PyList_Append(list.get(), hand_back_.call(i).get()));
-    ArrayValues values =
-        take_values(list.get(), arguments_.out ? ArrayAccess(arguments_.out).type() : nullptr, std::nullopt);
-    type_ = values.type();
-    block_ = std::move(values.block);
+    const bool is_array = take_results(list);
     engine::statistics().elements.fetch_add(static_cast<uint64_t>(count), std::memory_order_relaxed);
     if (!parts_.empty()) {
         hand_back_.add(flagged_);
         engine::statistics().handed_back.fetch_add(flagged_.size(), std::memory_order_relaxed);
         hand_back_.warn_if_many(count);
     }
-    return commit();
+    return is_array ? commit() : list;
+}
+
+/// False where no Array holds them, and none is given.
+bool ArrayMap::take_results(const Object& list) {
+    if (arguments_.out) {
+        ArrayValues values = take_values_for(arguments_.out, list.get());
+        type_ = values.type();
+        block_ = std::move(values.block);
+        return true;
+    }
+    try {
+        ArrayValues values = take_values(list.get(), nullptr);
+        type_ = values.type()->is_known() ? with_floats_of_columns(values.type()) : values.type();
+        block_ = type_ == values.type() ? std::move(values.block) : convert(values.leaves(), values.count, type_);
+        return true;
+    } catch (const UserError& error) {
+        if (error.kind() != ErrorKind::Conversion) throw;
+        return false;
+    }
 }
 
 /// Copies the results to memory that another library shares, where that can be done on the device.
