@@ -25,7 +25,7 @@ using Supervisor = std::function<bool()>;
 struct RunRequest {
     Specialisation* specialisation;
     std::span<const void* const> inputs;  ///< leaves, host memory
-    std::span<void* const> outputs;       ///< slots, host memory
+    std::span<void* const> outputs;       ///< slots, host memory; null for what one GPU need not bring back
     std::span<const uint64_t> uniforms;
     std::span<const data::CapturedUse> captured;  ///< whose leaves are among them
     int64_t count = 0;

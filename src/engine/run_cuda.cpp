@@ -197,6 +197,7 @@ private:
                 flagged.push_back(piece.begin + index);
         }
         for (size_t i = 0; i < piece.outputs.size(); ++i) {
+            if (request_.outputs[i] == nullptr) continue;
             size_t size = data::storage_bytes(function_.outputs[i]);
             device_.download(static_cast<char*>(request_.outputs[i]) + size_t(piece.begin) * size, piece.memory,
                              piece.outputs[i], size * count);

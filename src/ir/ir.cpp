@@ -187,6 +187,26 @@ bool can_hand_back(const Function& function) {
     });
 }
 
+std::vector<int64_t> passed_inputs(const Function& function) {
+    constexpr int64_t kUnknown = -2, kNone = -1;
+    std::vector<int64_t> passed(function.outputs.size(), kUnknown);
+    if (function.has_tag()) passed.front() = kNone;
+    for (const Block& block : function.blocks) {
+        const Terminator& end = block.terminator;
+        if (end.kind != Terminator::Kind::Return) continue;
+        const std::vector<uint32_t>& slots = function.variants[end.variant].slots;
+        for (size_t i = 0; i < slots.size(); ++i) {
+            const Value& value = function.values[end.results[i]];
+            const bool is_input = value.op == Op::Input && !value.is_parameter;
+            const int64_t input = is_input ? static_cast<int64_t>(value.immediate) : kNone;
+            int64_t& known = passed[slots[i]];
+            known = known == kUnknown || known == input ? input : kNone;
+        }
+    }
+    std::replace(passed.begin(), passed.end(), kUnknown, kNone);
+    return passed;
+}
+
 BlockId Builder::add_block() {
     function_.blocks.emplace_back();
     return static_cast<BlockId>(function_.blocks.size() - 1);

@@ -187,6 +187,8 @@ bool writes_shared(const Function& function);
 /// Whether some element may be handed back, after all passes: by a check, on a path of CPython's, or since a loop runs
 /// for ever. May be true of a function that never does.
 bool can_hand_back(const Function& function);
+/// By output slot the input whose value every return that fills it puts there; -1 where some puts another one.
+std::vector<int64_t> passed_inputs(const Function& function);
 
 /// Builds a function block by block. Not thread-safe.
 class Builder {

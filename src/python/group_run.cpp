@@ -67,8 +67,14 @@ void GroupRun::make_arrays(const Columns& columns) {
     count_ = indices_.empty() ? columns.count() : static_cast<int64_t>(indices_.size());
     const ir::Function& function = call_->specialisation->function();
     inputs_ = data::Arrays(function.inputs, count_);
-    outputs_ = data::Arrays(function.outputs, count_);
+    make_outputs(function);
+    is_read_.assign(function.inputs.size(), 1);
     if (call_->specialisation->is_dynamic()) memory_.emplace();
+}
+
+void GroupRun::make_outputs(const ir::Function& function) {
+    outputs_ = data::Arrays(function.outputs, count_);
+    slots_.assign(outputs_.pointers().begin(), outputs_.pointers().end());
 }
 
 void GroupRun::read(const Columns& columns, std::vector<int64_t>& others, engine::Timings& timings) {
@@ -135,7 +141,10 @@ KnownColumns::Kept GroupRun::known_or_sent(const Columns& columns, size_t column
     kept_.resize(columns.size());
     // A copy was made of what may have changed since: such a call tells only that it has been given.
     if (may_be_known && columns.is_given(column)) kept_[column] = known.find(given, kind, count_, ordinal);
-    if (kept_[column]) return kept_[column];
+    if (kept_[column]) {
+        std::fill_n(is_read_.begin() + static_cast<std::ptrdiff_t>(first_leaf), kind->leaves, uint8_t{0});
+        return kept_[column];
+    }
     const bool is_kept = may_be_known && known.is_due(given, kind, count_, ordinal) && columns.is_given(column);
     const auto types = std::span(call_->specialisation->function().inputs).subspan(first_leaf, kind->leaves);
     const auto leaves = inputs_.pointers().subspan(first_leaf, kind->leaves);
@@ -179,7 +188,7 @@ bool GroupRun::flow(const Columns& columns, Flow& flow, std::chrono::nanoseconds
     auto start = Clock::now();
     const ir::Function& function = call_->specialisation->function();
     count_ = columns.count();
-    outputs_ = data::Arrays(function.outputs, count_);
+    make_outputs(function);
     if (!flow.open(*this, columns)) return false;
     std::vector<data::PieceReader> readers;
     for (size_t c = 0; c < columns.size(); ++c)
@@ -212,10 +221,25 @@ bool GroupRun::flow(const Columns& columns, Flow& flow, std::chrono::nanoseconds
     return has_flowed_;
 }
 
+/// Where results go to from the device. Those that are inputs need not come back: the host has read them.
+std::vector<void*> GroupRun::outputs_to_fetch() {
+    std::vector<void*> wanted = slots_;
+    if (!placement_.on_gpu || placement_.ordinal == engine::kEveryGpu || memory_) return wanted;
+    const std::vector<int64_t> passed = ir::passed_inputs(call_->specialisation->function());
+    for (size_t slot = 0; slot < wanted.size(); ++slot) {
+        if (passed[slot] < 0 || is_read_[static_cast<size_t>(passed[slot])] == 0) continue;
+        wanted[slot] = nullptr;
+        slots_[slot] = inputs_.pointers()[static_cast<size_t>(passed[slot])];
+    }
+    return wanted;
+}
+
 bool GroupRun::run(Supervision& supervision, engine::Timings& timings) {
     if (has_flowed_ || !has_values_ || call_->specialisation->only_passes_through()) return true;
     engine::Supervisor ask = [&supervision] { return supervision.ask(); };
     engine::RunRequest request = this->request(&ask);
+    const std::vector<void*> outputs = outputs_to_fetch();
+    request.outputs = outputs;
     engine::RunAnswer answer = placement_.on_gpu ? engine::run_on_cuda(request, placement_.ordinal, timings)
                                                  : engine::run_on_cpu(request, timings);
     supervision.finish();
@@ -268,7 +292,7 @@ data::RunResults GroupRun::results(const Columns& columns, bool is_as_read) cons
     data::ResultShape shape = call_->result_shape();
     shape.taken = pins_.by_origin();
     return {shape,
-            outputs_.pointers(),
+            slots_,
             count_,
             indices_.empty() ? nullptr : indices_.data(),
             skip_.empty() ? nullptr : skip_.data(),

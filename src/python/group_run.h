@@ -88,6 +88,7 @@ public:
 
 private:
     void make_arrays(const Columns& columns);
+    void make_outputs(const ir::Function& function);
     void read_column(const Columns& columns, size_t column, size_t first_leaf, std::vector<int64_t>& others,
                      engine::Timings& timings);
     KnownColumns::Kept known_or_sent(const Columns& columns, size_t column, size_t first_leaf,
@@ -95,6 +96,7 @@ private:
     void fill_gaps(const Columns& columns, std::span<const int64_t> others);
     bool can_flow(const Columns& columns, std::chrono::nanoseconds patience) const;
     engine::RunRequest request(const engine::Supervisor* supervisor);
+    std::vector<void*> outputs_to_fetch();
     int64_t position_of(int64_t index) const noexcept;
     std::vector<void*> leaves_of(size_t column) const;
 
@@ -105,6 +107,8 @@ private:
     engine::Placement placement_;
     std::vector<data::ElementObject> objects_;  ///< of its elements
     data::Arrays inputs_, outputs_;
+    std::vector<void*> slots_;              ///< where results are: in `outputs_`, or in `inputs_` what passes through
+    std::vector<uint8_t> is_read_;          ///< by leaf of `inputs_`: not where the GPU had it
     std::vector<KnownColumns::Kept> kept_;  ///< by column: those that the GPU has for calls to come, too
     std::vector<KnownColumns::Kept> sent_;  ///< those that are there for this call
     std::vector<uint64_t> on_device_;       ///< by leaf, their addresses; empty: there are none

@@ -13,6 +13,7 @@ from gpus import needs_gpu
 import parallel_party as pp
 
 pytestmark = [pytest.mark.gpu, needs_gpu]
+N = 20_000
 PIECE = 1 << 17
 COUNTS = [2 * PIECE - 1, 2 * PIECE, 3 * PIECE - 1, 3 * PIECE + 5]
 AT = [0, PIECE - 1, PIECE, 2 * PIECE - 1, 2 * PIECE, 3 * PIECE]
@@ -91,3 +92,20 @@ def test_changing_lists_in_place() -> None:
 
     pp.for_each(move, rows, device="cuda:0")
     assert rows == expected
+
+
+def turn(p: Any) -> Any:
+    return (p[1], p[0] * 2.0, p[0], p[1])
+
+
+def test_what_passes_through_does_not_come_back() -> None:
+    rows: list[Any] = [(0.5 * i, -i) for i in range(N)]
+    expected = [turn(p) for p in rows]
+    for sent in (1, 1, 0):  # what the GPU has from earlier calls is not read, and so comes back
+        before = pp.stats()
+        got = pp.map(turn, rows, device="cuda:0")
+        assert same(got, expected, GPU_ULP)
+        assert all(p[0] is q[1] and p[2] is q[0] for p, q in zip(got, rows))
+        after = pp.stats()
+        assert after.uploaded_bytes - before.uploaded_bytes == 8 * N * sent
+        assert after.downloaded_bytes - before.downloaded_bytes == (8 * N if sent else 16 * N)

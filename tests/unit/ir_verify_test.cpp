@@ -29,6 +29,40 @@ std::string with_body(const std::string& body) {
            body;
 }
 
+TEST(Ir, KnowsWhichInputsPassThrough) {
+    const Function function =
+        parse(R"(function "f" (input 0: f64, input 1: f64) -> (slot 0: f64, slot 1: f64, slot 2: f64)
+  variant 0: tuple[float, float, float] origins (0 1 2 0) slots (0 1 2)
+block 0:
+  %0 = input 0 : f64
+  %1 = input 1 : f64
+  %2 = fadd %0 %1 : f64
+  %3 = flt %0 %1 : bool
+  branch %3 block 1() else block 2()
+block 1:
+  return 0 (%0, %1, %2)
+block 2:
+  return 0 (%0, %2, %2)
+)");
+    EXPECT_EQ(passed_inputs(function), (std::vector<int64_t>{0, -1, -1}));
+}
+
+TEST(Ir, AVariantIsNoInput) {
+    const Function function = parse(R"(function "f" (input 0: bool, input 1: f64) -> (slot 0: bool, slot 1: f64)
+  variant 0: float origins (1) slots (1)
+  variant 1: None origins (0) slots ()
+block 0:
+  %0 = input 0 : bool
+  branch %0 block 1() else block 2()
+block 1:
+  %1 = input 1 : f64
+  return 0 (%1)
+block 2:
+  return 1 ()
+)");
+    EXPECT_EQ(passed_inputs(function), (std::vector<int64_t>{-1, 1}));
+}
+
 TEST(Ir, KnowsWhetherElementsCanBeHandedBack) {
     const auto can = [](const std::string& body) { return can_hand_back(parse(with_body(body))); };
     EXPECT_FALSE(can(R"(block 0:
