@@ -238,8 +238,8 @@ private:
             const ValueId is_great = t_.emit(Op::FLe, {t_.constant(0x1.ffffffp127), size});
             const ValueId is_finite = t_.emit(Op::FLe, {size, t_.constant(std::numeric_limits<double>::max())});
             t_.guard(t_.emit(Op::BNot, {t_.emit(Op::BAnd, {is_great, is_finite})}));
-        } else if (is_short && value.shape == Shape::Int) {
-            // Greater ones would be rounded twice.
+        } else if (value.shape == Shape::Int) {
+            // Beyond, not all ints have a float that is equal to them.
             in_range(value.leaf, -(int64_t{1} << 53), int64_t{1} << 53);
         }
         return to_float(t_, value);

@@ -162,6 +162,7 @@ def test_float32_is_rounded_at_each_step() -> None:
         ("float32", [2**53, 2**53 + 1, 2**60 + 1]),
         ("int64", [1, True, 1.5]),
         ("float64", [1, True, 1.5, None]),
+        ("float64", [2**53, 2**53 + 1, -(2**53) - 1, 2**60, 2**60 + 1, 2**62]),
         ("bool_", [True, 1]),
     ],
 )
