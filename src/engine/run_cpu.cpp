@@ -167,8 +167,7 @@ struct BlockRun {
         CpuArguments own = arguments;
         std::vector<int64_t> flagged, misfits;
         if (viewed) viewed->load(own, begin, end, worker, flagged);
-        std::ranges::sort(flagged);  // one for each column
-        flagged.erase(std::unique(flagged.begin(), flagged.end()), flagged.end());
+        order_flagged(flagged);
         ThreadMemory memory(request, worker, own);
         const uint32_t status = run_between(own, begin, end, flagged, memory);
         if (status & kCancelled) stopped.store(true, std::memory_order_relaxed);
@@ -178,8 +177,7 @@ struct BlockRun {
             if (!locate_between(own, begin, end, flagged)) return stopped.store(true, std::memory_order_relaxed);
         }
         if (viewed) {
-            std::sort(flagged.begin(), flagged.end());
-            flagged.erase(std::unique(flagged.begin(), flagged.end()), flagged.end());
+            order_flagged(flagged);
             viewed->store(begin, end, worker, flagged, misfits);
         }
         if (flagged.empty() && misfits.empty()) return;

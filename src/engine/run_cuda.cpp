@@ -312,8 +312,7 @@ RunAnswer run_staged(RunRequest request, int ordinal, Timings& timings) {
         else
             data::read_leaf_at(views.inputs[i], views.elements, 0, inputs.pointers()[i], flagged);
     }
-    std::sort(flagged.begin(), flagged.end());
-    flagged.erase(std::unique(flagged.begin(), flagged.end()), flagged.end());
+    order_flagged(flagged);
     auto pointers = inputs.pointers();
     if (request.specialisation->has_loops() && !flagged.empty() &&
         !data::fill_gaps(function.inputs, pointers, flagged, request.count)) {
@@ -328,8 +327,7 @@ RunAnswer run_staged(RunRequest request, int ordinal, Timings& timings) {
     RunAnswer answer = run_on_cuda(request, ordinal, timings);
     if (!answer.completed) return answer;
     answer.flagged.insert(answer.flagged.end(), flagged.begin(), flagged.end());
-    std::sort(answer.flagged.begin(), answer.flagged.end());
-    answer.flagged.erase(std::unique(answer.flagged.begin(), answer.flagged.end()), answer.flagged.end());
+    order_flagged(answer.flagged);
     store_results(function, request.outputs, 0, request.count, answer.flagged, views, answer.misfits);
     std::sort(answer.misfits.begin(), answer.misfits.end());
     return answer;

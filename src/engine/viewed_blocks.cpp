@@ -32,6 +32,11 @@ void* biased(void* first, ir::Type type, int64_t begin) {
 
 }  // namespace
 
+void order_flagged(std::vector<int64_t>& flagged) {
+    std::ranges::sort(flagged);
+    flagged.erase(std::unique(flagged.begin(), flagged.end()), flagged.end());
+}
+
 bool are_native(const ir::Function& function, const ViewedColumns& columns) {
     if (!columns.sources.empty() || !columns.elements.empty()) return false;
     for (const data::LeafView& view : columns.inputs) {

@@ -31,6 +31,9 @@ struct ViewedColumns {
 /// Whether the kernel can read and write all of them where they lie.
 bool are_native(const ir::Function& function, const ViewedColumns& columns);
 
+/// Makes them ascend, each once: several columns and the kernel may have flagged the same.
+void order_flagged(std::vector<int64_t>& flagged);
+
 /// Stores results of elements [begin, end) of a run, which lie in `outputs` as a kernel leaves them, but for those
 /// `flagged` (ascending); what does not fit is appended to `misfits`, as elements of the run. Results that lie where
 /// they belong stay.
