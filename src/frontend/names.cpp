@@ -35,8 +35,8 @@ bool Translator::bound_value(const Value& value, std::string_view name, std::str
         if (value.node->name == "Array") {
             translation_.unsupported(
                 quoted(name),
-                "it is an Array that is not read by name: there are texts or rows of any length in its elements, "
-                "and these may be None, or the function writes to Arrays",
+                "it is an Array that is not read by name: text or rows of any length in it may be None, or there are "
+                "text or rows of any length where the function writes to Arrays",
                 "give it as a column, or name a list of its elements (tolist)");
             return false;
         }

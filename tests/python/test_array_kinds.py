@@ -413,7 +413,7 @@ def test_functions_read_them_by_name(kind: str, device: str) -> None:
 
 
 def test_functions_that_write_or_name_gaps() -> None:
-    words, gaps, sums = pp.array(WORDS), pp.array([None, 1.0]), pp.array([0] * 7)
+    words, gaps, sums = pp.array(WORDS), pp.array([None, "a"]), pp.array([0] * 7)
 
     def put(i: int) -> None:
         words[i] = "x"

@@ -219,7 +219,7 @@ def test_repeating(times: int) -> None:
 
 
 def test_refusals_say_why_and_what_instead() -> None:
-    numbers, words, gaps = pp.array([1, 2]), pp.array(["a", "b"]), pp.array([1, None])
+    numbers, words, gaps = pp.array([1, 2]), pp.array(["a", "b"]), pp.array(["a", None])
     with pytest.raises(pp.ConversionError, match="results of type str where out holds float64"):
         pp.map(lambda i: "s", numbers, out=pp.array([0.0, 0.0]))
     with pytest.raises(pp.UnsupportedError, match="may be None.*give it as a column"):
@@ -240,7 +240,8 @@ def test_refusals_say_why_and_what_instead() -> None:
         row["x"] += 1.0
 
     table = pp.array([{"x": 1.0}])
-    with pytest.raises(pp.UnsupportedError, match="give the Array itself"):
-        pp.for_each(add, list(table))
+    with pytest.raises(pp.UnsupportedError, match="two parts of one Array"):
+        pp.for_each(lambda row, other: add(row), list(table), table)
+    pp.for_each(add, list(table))
     pp.for_each(add, table)
-    assert table.tolist() == [{"x": 2.0}] and numbers.tolist() == [1, 2] and words.tolist() == ["a", "b"]
+    assert table.tolist() == [{"x": 3.0}] and numbers.tolist() == [1, 2] and words.tolist() == ["a", "b"]
