@@ -2,6 +2,7 @@
 #include "python/dlpack_exchange.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/error.h"
 #include "device/cuda_remote_memory.h"
@@ -109,9 +110,14 @@ Object call_dlpack(PyObject* object, bool is_on_gpu) {
     return checked(capsule.release());
 }
 
-/// (type, number) of where a tensor is.
-dlpack::Device device_of(PyObject* object) {
-    const Object pair = checked(PyObject_CallMethod(object, "__dlpack_device__", nullptr));
+/// (type, number) of where a tensor is; what has no tensor to give, as text of Arrow's, may raise.
+std::optional<dlpack::Device> device_of(PyObject* object) {
+    const Object pair = Object::steal(PyObject_CallMethod(object, "__dlpack_device__", nullptr));
+    if (!pair) {
+        if (!PyErr_ExceptionMatches(PyExc_Exception)) throw PythonError{};
+        PyErr_Clear();
+        return std::nullopt;
+    }
     // CuPy's and torch's are enumerations in older versions.
     const auto item = [&pair](Py_ssize_t index) {
         const Object number = checked(PySequence_GetItem(pair.get(), index));
@@ -119,7 +125,7 @@ dlpack::Device device_of(PyObject* object) {
         if (value == -1 && PyErr_Occurred()) throw PythonError{};
         return static_cast<int32_t>(value);
     };
-    return {item(0), item(1)};
+    return dlpack::Device{item(0), item(1)};
 }
 
 }  // namespace
@@ -143,7 +149,9 @@ Object dlpack_capsule(PyObject* array, bool versioned, int ordinal) {
 
 std::unique_ptr<ForeignTensor> ForeignTensor::open(PyObject* object, Place place) {
     if (!PyObject_HasAttrString(reinterpret_cast<PyObject*>(Py_TYPE(object)), "__dlpack__")) return nullptr;
-    const int32_t type = device_of(object).type;
+    const std::optional<dlpack::Device> device = device_of(object);
+    if (!device) return nullptr;
+    const int32_t type = device->type;
     const bool is_on_gpu = type == dlpack::kCuda || type == dlpack::kCudaManaged;
     if (place == Place::Gpu ? !is_on_gpu : type != dlpack::kCpu && type != dlpack::kCudaHost) return nullptr;
     const Object capsule = call_dlpack(object, is_on_gpu);

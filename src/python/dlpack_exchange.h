@@ -24,8 +24,8 @@ class ForeignTensor {
 public:
     enum class Place : uint8_t { Host, Gpu };
 
-    /// Null where the object has no `__dlpack__`, or its memory is elsewhere. That of a GPU is ready for work on the
-    /// default stream. Throws PythonError where taking it raised.
+    /// Null where the object has no `__dlpack__` or does not say where its memory is, or that is elsewhere. That of a
+    /// GPU is ready for work on the default stream. Throws PythonError where taking it raised.
     static std::unique_ptr<ForeignTensor> open(PyObject* object, Place place);
     ~ForeignTensor();
     ForeignTensor(const ForeignTensor&) = delete;

@@ -43,6 +43,19 @@ def test_what_is_no_array_of_numbers_is_iterated_over() -> None:
         assert pp.map(lambda x: x * 2.0, Interface(**odd), device="cpu") == [2.0, 4.0]
 
 
+def test_what_has_no_tensor_to_give_is_asked_otherwise() -> None:
+    class Words(list):  # type: ignore[type-arg]
+        def __dlpack__(self, **options: Any) -> Any:
+            raise BufferError("text is no tensor")
+
+        def __dlpack_device__(self) -> tuple[int, int]:
+            raise BufferError("text is no tensor")
+
+    words = Words(["a", "bc"] * 500)
+    assert pp.array(words).tolist() == list(words)
+    assert pp.map(lambda w: w + "!", words) == [w + "!" for w in words]
+
+
 def test_devices_of_dlpack() -> None:
     array = pp.array([1.0, 2.0])
     assert array.__dlpack_device__() == (1, 0)
