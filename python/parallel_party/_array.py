@@ -242,10 +242,8 @@ class Array(ArrayBase):
             raise AttributeError(
                 "an Array whose rows hold different dtypes has no __array_interface__; its .columns have"
             )
-        _, step, itemsize = layout
+        _, step, itemsize, is_row = layout
         width = len(self._dtypes())
-        row = self[:1].tolist()
-        is_row = bool(row) and isinstance(row[0], tuple)
         if step != width * itemsize:
             raise AttributeError("a column that lies in rows has no __array_interface__; it exports a strided buffer")
         return {
@@ -327,7 +325,12 @@ class Columns:
         column: Array = self._array._column(index(key))
         return column
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Columns, (self._array,)
+
     def __getattr__(self, name: str) -> Array:
+        if name == "_array":  # not set yet: looking for it among the columns would look for it again
+            raise AttributeError(name)
         try:
             return self[name]
         except KeyError:

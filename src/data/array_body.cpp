@@ -53,6 +53,18 @@ void move_elements(const ArrayBlock& from, int64_t begin, int64_t end, const Arr
     }
 }
 
+/// Gives back what elements other than [begin, end) lead to, if there is memory for the copy of what these do.
+void drop_items(ArrayBlock& block, int64_t begin, int64_t end) noexcept {
+    if (!block.type()->is_dynamic) {
+        return;
+    }
+    try {
+        block.items().own_all(*block.type(), block.leaves(), begin, end);
+    } catch (const std::bad_alloc&) {
+        return;  // all of it is kept, which was no fault before
+    }
+}
+
 }  // namespace
 
 ArrayBlock::ArrayBlock(ElementTypeRef type, int64_t capacity)
@@ -204,6 +216,9 @@ void ArrayBody::splice(int64_t begin, int64_t end, int64_t count) {
     }
     count_ = total;
     ++version_;
+    if (is_wasted && count == 0) {  // the others are initialised
+        drop_items(*block_, first_, first_ + count_);
+    }
 }
 
 void ArrayBody::replace(std::shared_ptr<ArrayBlock> block, int64_t first, int64_t count) {

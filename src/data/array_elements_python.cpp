@@ -244,8 +244,27 @@ bool has_wider_text(ElementSpan elements, const ElementType& type, const std::ve
            });
 }
 
+/// The kind with `number` where nothing is said of what there is, and may be left out where only None is.
+KindRef with_open_as(KindRef kind, KindRef number) {
+    if (kind->tag == Tag::Never) {
+        return number;
+    }
+    if (kind->tag == Tag::None) {
+        return optional_kind(number);
+    }
+    if (kind->item) {
+        return tuple_of_kind(with_open_as(kind->item, number));
+    }
+    std::vector<KindRef> items;
+    for (KindRef item : kind->items) {
+        items.push_back(with_open_as(item, number));
+    }
+    return items == kind->items ? kind : with_items(kind, items);
+}
+
 /// The type that takes in elements of `type` and those left, too.
-ElementTypeRef wider_type(ElementSpan elements, ElementTypeRef type, const std::vector<int64_t>& left) {
+ElementTypeRef wider_type(ElementSpan elements, ElementTypeRef type, const std::vector<int64_t>& left,
+                          KindRef open_as) {
     KindRef all = type->kind;
     for (const int64_t index : left) {
         if (elements.items[index] == Py_None && is_optional(all)) {
@@ -259,6 +278,9 @@ ElementTypeRef wider_type(ElementSpan elements, ElementTypeRef type, const std::
             all = joined;
             return 0;
         });
+    }
+    if (open_as) {
+        all = with_open_as(all, open_as);
     }
     if (!is_settled(all)) {
         throw UserError(ErrorKind::Conversion, "elements that are all None, or rows without items, do not say what an "
@@ -289,7 +311,7 @@ private:
 
 }  // namespace
 
-std::shared_ptr<ArrayBlock> read_block(ElementSpan elements, ElementTypeRef type) {
+std::shared_ptr<ArrayBlock> read_block(ElementSpan elements, ElementTypeRef type, KindRef open_as) {
     if (elements.count == 0) {
         return std::make_shared<ArrayBlock>(type ? type : unknown_element_type(), 0);
     }
@@ -304,7 +326,7 @@ std::shared_ptr<ArrayBlock> read_block(ElementSpan elements, ElementTypeRef type
     }
     auto block = std::make_shared<ArrayBlock>(type, elements.count);
     std::vector<int64_t> left = read_most(elements, *block);
-    ElementTypeRef wider = is_open                                 ? wider_type(elements, type, left)
+    ElementTypeRef wider = is_open                                 ? wider_type(elements, type, left, open_as)
                            : has_wider_text(elements, *type, left) ? with_wide_text(*type)
                                                                    : type;
     if (wider != type) {

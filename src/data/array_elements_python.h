@@ -21,8 +21,9 @@ namespace pp::data {
 /// Reads all elements into a new block of that type, or where it is null, of the type that takes in all of them. The
 /// block's type is `with_wide_text` of the type given where a text asks for that. Throws
 /// as PackedElement, the element's number in the message, and std::bad_alloc. GIL held; runs Python code only where
-/// elements have an `__index__`, after it has last looked at `elements`.
-std::shared_ptr<ArrayBlock> read_block(ElementSpan elements, ElementTypeRef type);
+/// elements have an `__index__`, after it has last looked at `elements`. `open_as`: the numbers of which no element
+/// says what they are, in rows without items or where all are None; null: that is refused.
+std::shared_ptr<ArrayBlock> read_block(ElementSpan elements, ElementTypeRef type, KindRef open_as = nullptr);
 
 /// Reads all elements into a new block where each is of the first one's kind exactly and comes out as it went in; else
 /// null. GIL held; runs no Python code.

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "data/element_type.h"
+#include "data/field_name_python.h"
 #include "data/read_plan.h"
 #include "data/reader_python.h"
 #include "data/record_class_python.h"
@@ -45,7 +46,7 @@ public:
         } else if (const RecordClass* known = record_class_of(Py_TYPE(object))) {
             std::vector<std::string> names;
             std::vector<PyObject*> values;
-            own_attributes(object, *known, kMaximumFields, names, values);
+            has_all_ = own_attributes(object, *known, kMaximumFields, names, values);
             for (size_t i = 0; i < names.size(); ++i) {
                 add(names[i], "." + names[i], values[i]);
             }
@@ -59,6 +60,8 @@ public:
     }
     const std::vector<Part>& all() const { return parts_; }
     bool has_other_keys() const { return has_other_keys_; }
+    /// Whether these are all attributes of an instance.
+    bool has_all() const { return has_all_; }
     const Part* find(const std::string& name) const {
         const auto found = std::ranges::find(parts_, name, &Part::name);
         return found == parts_.end() ? nullptr : &*found;
@@ -71,18 +74,52 @@ private:
     void take_dict(PyObject* dict) {
         PyObject *key = nullptr, *value = nullptr;
         for (Py_ssize_t position = 0; PyDict_Next(dict, &position, &key, &value);) {
-            const char* name = PyUnicode_CheckExact(key) ? PyUnicode_AsUTF8(key) : nullptr;
-            PyErr_Clear();  // a lone surrogate
-            has_other_keys_ |= !name;
-            if (name) {
-                add(name, "[" + quoted(name) + "]", Py_NewRef(value));
+            std::vector<std::string> name;
+            if (append_name(key, name)) {
+                add(name.front(), "[" + quoted(name.front()) + "]", Py_NewRef(value));
+            } else {
+                has_other_keys_ = true;
             }
         }
     }
 
     std::vector<Part> parts_;
-    bool has_other_keys_ = false;
+    bool has_other_keys_ = false, has_all_ = true;
 };
+
+/// Why nothing was found in an instance whose attributes are looked up as usual.
+std::string why_no_attributes(PyObject* object) {
+    if (PyObject_CheckBuffer(object)) {
+        return "is an Array, or another buffer; give its items as a list or tuple";
+    }
+    PyObject* dict = PyObject_GenericGetDict(object, nullptr);
+    PyErr_Clear();  // instances without one
+    const Py_ssize_t count = dict && PyDict_Check(dict) ? PyDict_GET_SIZE(dict) : 0;
+    Py_XDECREF(dict);
+    return count == 0 ? "is an instance without attributes"
+           : count > static_cast<Py_ssize_t>(kMaximumFields)
+               ? "is an instance of more than " + std::to_string(kMaximumFields) + " attributes"
+               : "is an instance with an attribute whose name is no text";
+}
+
+/// Why instances of the object's class are no records; empty for what Python comes with.
+std::string why_none(PyObject* object) {
+    PyTypeObject* type = Py_TYPE(object);
+    for (const PyTypeObject* base : {&PyTuple_Type, &PyList_Type, &PyDict_Type, &PyUnicode_Type}) {
+        if (PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) && PyType_IsSubtype(type, const_cast<PyTypeObject*>(base))) {
+            return "is of a class derived from " + quoted(base->tp_name);
+        }
+    }
+    if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) && type->tp_dictoffset == 0) {
+        return {};
+    }
+    if (PyObject_CheckBuffer(object)) {
+        return why_no_attributes(object);
+    }
+    return type->tp_getattro != PyObject_GenericGetAttr
+               ? "is of a class with a __getattr__ or __getattribute__ of its own"
+               : "is of a class that is written in C, or derived from one that is";
+}
 
 /// Looks for what has no array kind; counts what it visits, as KindFinder does.
 class HeldByNone {
@@ -109,13 +146,38 @@ public:
                 return why;
             }
         }
-        const bool has_parts = PyTuple_Check(object) || PyList_CheckExact(object) || PyDict_CheckExact(object);
-        return path.empty() ? std::string()
-               : has_parts  ? at(path, "mixes what no column holds")
-                            : at(path, "is " + type_name(object));
+        const bool has_parts = PyTuple_CheckExact(object) || PyList_CheckExact(object) || PyDict_CheckExact(object) ||
+                               record_class_of(Py_TYPE(object));
+        if (!has_parts) {
+            const std::string why_no_record = why_none(object);
+            return !why_no_record.empty() ? at(path, why_no_record)
+                   : path.empty()         ? std::string()
+                                          : at(path, "is " + type_name(object));
+        }
+        // Each part of it could be an element of its own.
+        if (visited_all(object, 0) > kMaximumNodes) {
+            return "it has more than " + std::to_string(kMaximumNodes) + " parts";
+        }
+        return at(path, deepest_ >= kMaximumDepth ? "is nested more than " + std::to_string(kMaximumDepth) + " deep"
+                                                  : "mixes what no column holds");
     }
 
 private:
+    /// How many objects it consists of, as far as there are not too many; notes how deep they lie.
+    size_t visited_all(PyObject* object, int depth) {
+        const Parts parts(object);
+        size_t count = 1;
+        if (!parts.all().empty()) {
+            deepest_ = std::max(deepest_, depth);
+        }
+        for (const Part& part : parts.all()) {
+            if (count <= kMaximumNodes && depth <= kMaximumDepth) {
+                count += visited_all(part.object, depth + 1);
+            }
+        }
+        return count;
+    }
+
     static std::string limit_of(PyObject* object, int depth) {
         const bool is_row = PyTuple_CheckExact(object) || PyList_CheckExact(object);
         const bool is_dict = PyDict_CheckExact(object);
@@ -136,8 +198,8 @@ private:
         if (known && known->is_enum) {
             return "is a member of the enum " + quoted(known->name);
         }
-        if (known && known->form == RecordForm::Object && Parts(object).all().empty()) {
-            return "is an instance without attributes, or of more than " + std::to_string(kMaximumFields);
+        if (known && known->form == RecordForm::Object && (Parts(object).all().empty() || !Parts(object).has_all())) {
+            return why_no_attributes(object);
         }
         if (is_row && PySequence_Fast_GET_SIZE(object) > static_cast<Py_ssize_t>(kMaximumRow)) {
             return "is a row of more than " + std::to_string(kMaximumRow) + " items of several kinds";
@@ -149,6 +211,7 @@ private:
     }
 
     size_t visited_ = 0;
+    int deepest_ = 0;
 };
 
 std::string wanted_as(KindRef kind) {

@@ -3,7 +3,9 @@
 #include <array>
 #include <atomic>
 
+#include "data/field_name_python.h"
 #include "data/item_python.h"
+#include "data/large_ints_python.h"
 #include "data/list_item_python.h"
 #include "data/number_class_python.h"
 #include "data/reader_python.h"
@@ -54,12 +56,9 @@ struct Record {
     bool take_dict(PyObject* dict) {
         PyObject *key = nullptr, *value = nullptr;
         for (Py_ssize_t position = 0; PyDict_Next(dict, &position, &key, &value);) {
-            const char* name = PyUnicode_CheckExact(key) ? PyUnicode_AsUTF8(key) : nullptr;
-            if (!name || names.size() == kMaximumFields) {
-                PyErr_Clear();  // a lone surrogate
+            if (names.size() == kMaximumFields || !append_name(key, names)) {
                 return false;
             }
-            names.emplace_back(name);
             values.push_back(Py_NewRef(value));
         }
         return true;
@@ -93,10 +92,10 @@ struct Record {
 /// Where that is too much, what lies deep is only carried.
 class KindFinder {
 public:
-    static KindRef find(PyObject* object) {
+    static KindRef find(PyObject* object, KindRef large_int) {
         KindRef kind = nullptr;
         for (int deepest = kMaximumDepth; !kind; deepest /= 2) {
-            KindFinder finder(deepest);
+            KindFinder finder(deepest, large_int);
             kind = finder.find(object, 0);
             if (finder.visited_ > kMaximumNodes && deepest > 0) {
                 kind = nullptr;
@@ -106,7 +105,7 @@ public:
     }
 
 private:
-    explicit KindFinder(int deepest) : deepest_(deepest) {}
+    KindFinder(int deepest, KindRef large_int) : deepest_(deepest), large_int_(large_int) {}
 
     KindRef find(PyObject* object, int depth) {
         if (++visited_ > kMaximumNodes) {
@@ -118,7 +117,7 @@ private:
         if (PyLong_CheckExact(object)) {
             int overflow = 0;
             PyLong_AsLongLongAndOverflow(object, &overflow);
-            return overflow ? other_kind() : int_kind();
+            return overflow ? large_int_ : int_kind();
         }
         if (PyTuple_CheckExact(object)) {
             return find_row(object, Tag::Tuple, PyTuple_Size(object), depth);
@@ -229,13 +228,18 @@ private:
     }
 
     int deepest_;
+    KindRef large_int_;  ///< the kind of ints of more than 64 bits
     size_t visited_ = 0;
 };
 
 }  // namespace
 
 KindRef kind_of(PyObject* object) {
-    return KindFinder::find(object);
+    return KindFinder::find(object, other_kind());
+}
+
+KindRef kind_with_large_ints(PyObject* object) {
+    return KindFinder::find(object, int_kind());
 }
 
 namespace {

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "data/class_lookup_python.h"
 #include "data/enum_class_python.h"
+#include "data/field_name_python.h"
 #include "data/interpreter_python.h"
 #include "data/number_class_python.h"
 #include "data/record_layout_python.h"
@@ -68,23 +69,13 @@ bool behaves_as_tuple(PyTypeObject* type) {
     });
 }
 
-bool append_utf8(PyObject* text, std::vector<std::string>& names) {
-    const char* utf8 = PyUnicode_CheckExact(text) ? PyUnicode_AsUTF8(text) : nullptr;
-    if (!utf8) {
-        PyErr_Clear();  // a lone surrogate: such a name is left to CPython
-        return false;
-    }
-    names.emplace_back(utf8);
-    return true;
-}
-
 bool find_tuple_fields(PyTypeObject* type, std::vector<std::string>& fields) {
     PyObject* names = look_up_in_class(type, "_fields");
     if (!names || !PyTuple_CheckExact(names) || type->tp_dictoffset != 0 || !behaves_as_tuple(type)) {
         return false;
     }
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); ++i) {
-        if (!append_utf8(PyTuple_GET_ITEM(names, i), fields)) {
+        if (!append_name(PyTuple_GET_ITEM(names, i), fields)) {
             return false;
         }
     }
@@ -100,7 +91,7 @@ void sort_as_declared(PyTypeObject* type, std::span<RecordSlot> slots) {
     std::vector<std::string> names;
     for (Py_ssize_t i = 0; i < Py_SIZE(declared); ++i) {
         PyObject* name = PySequence_Fast_GET_ITEM(declared, i);
-        if (!PyUnicode_CheckExact(name) || !append_utf8(name, names)) {
+        if (!PyUnicode_CheckExact(name) || !append_name(name, names)) {
             return;
         }
     }
@@ -122,7 +113,7 @@ bool find_slots(PyTypeObject* type, std::vector<RecordSlot>& slots) {
             }
             const PyMemberDef* member = reinterpret_cast<PyMemberDescrObject*>(value)->d_member;
             std::vector<std::string> name;
-            if (member->type != T_OBJECT_EX || !append_utf8(key, name)) {
+            if (member->type != T_OBJECT_EX || !append_name(key, name)) {
                 return false;  // a type written in C
             }
             slots.push_back({name.front(), member->offset});
@@ -154,7 +145,7 @@ bool describe(PyTypeObject* type, RecordClass& known) {
         return false;
     }
     std::vector<std::string> name;
-    if (!append_utf8(reinterpret_cast<PyHeapTypeObject*>(type)->ht_name, name)) {
+    if (!append_name(reinterpret_cast<PyHeapTypeObject*>(type)->ht_name, name)) {
         return false;
     }
     known.type = type;
@@ -232,8 +223,7 @@ std::unique_ptr<RecordAccess> make_access(KindRef kind) {
     }
     for (size_t i = 0; i < kind->items.size(); ++i) {
         const std::string& name = kind->record->fields[i];
-        FieldAccess field{PyUnicode_InternFromString(name.c_str()), 0, static_cast<Py_ssize_t>(i),
-                          kind->items[i]->tag == Tag::Missing,
+        FieldAccess field{interned_name(name), 0, static_cast<Py_ssize_t>(i), kind->items[i]->tag == Tag::Missing,
                           kind->items[i]->tag == Tag::Identity ||
                               (owner && owner->number != NumberLayout::None && name == RecordShape::kNumber)};
         PP_CHECK(field.name);

@@ -8,6 +8,7 @@
 #include "data/array_body.h"
 #include "data/class_lookup_python.h"
 #include "data/element_object_python.h"
+#include "data/field_name_python.h"
 #include "data/record_class_python.h"
 
 namespace pp::data {
@@ -56,6 +57,10 @@ std::string why_no_instance(KindRef kind) {
     const std::string& name = kind->record->class_name;
     if (!type) {
         return "the class '" + name + "' is gone";
+    }
+    const auto has_nul = [](const std::string& field) { return field.find('\0') != std::string::npos; };
+    if (std::ranges::any_of(kind->record->fields, has_nul)) {  // what shows elements has C's names
+        return "'" + name + "' has an attribute with a NUL in its name";
     }
     if (has_property(type, *kind->record)) {
         return "'" + name + "' has a property before an attribute of the same name";
@@ -156,12 +161,11 @@ KindRef in_class_order(KindRef kind) {
     std::vector<std::string> names;
     PyObject *key = nullptr, *value = nullptr;
     for (Py_ssize_t position = 0; PyDict_Next(fields, &position, &key, &value);) {
-        const char* name = PyUnicode_CheckExact(key) ? PyUnicode_AsUTF8(key) : nullptr;
-        if (name && kind->record->find(name) != RecordShape::kNoField) {
-            names.emplace_back(name);
+        std::vector<std::string> name;
+        if (append_name(key, name) && kind->record->find(name.front()) != RecordShape::kNoField) {
+            names.push_back(name.front());
         }
     }
-    PyErr_Clear();
     for (const std::string& name : kind->record->fields) {
         if (std::ranges::find(names, name) == names.end()) {
             names.push_back(name);

@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 
+#include "data/field_name_python.h"
 #include "data/reader_python.h"
 #include "data/record_class_python.h"
 #include "data/record_layout_python.h"
@@ -123,12 +124,9 @@ bool find_out() {
 }
 
 bool append(PyObject* name, PyObject* value, std::vector<std::string>& names, std::vector<PyObject*>& values) {
-    const char* text = PyUnicode_CheckExact(name) ? PyUnicode_AsUTF8(name) : nullptr;
-    if (!text) {
-        PyErr_Clear();  // a lone surrogate
+    if (!append_name(name, names)) {
         return false;
     }
-    names.emplace_back(text);
     values.push_back(Py_NewRef(value));
     return true;
 }

@@ -141,14 +141,16 @@ PyObject* bytes(PyObject* self, PyObject*) {
     });
 }
 
-/// (address, bytes from element to element, bytes from item to item) of what lies in memory as a table, else None.
+/// (address, bytes from element to element, bytes from item to item, whether elements are rows) of what lies in memory
+/// as a table, else None.
 PyObject* memory_layout(PyObject* self, PyObject*) {
     return guarded([&] {
         const ArrayAccess access(self);
         if (!is_table(access)) return Py_NewRef(Py_None);
         const auto leaves = access.read();
         const auto bytes = static_cast<int64_t>(data::format_bytes(leaves[0].format));
-        return to_python(std::make_tuple(reinterpret_cast<uint64_t>(leaves[0].base), leaves[0].stride, bytes))
+        const bool has_rows = !access.type()->is_scalar();
+        return to_python(std::make_tuple(reinterpret_cast<uint64_t>(leaves[0].base), leaves[0].stride, bytes, has_rows))
             .release();
     });
 }
@@ -179,6 +181,22 @@ PyObject* arrow(PyObject* self, PyObject*) {
     return guarded([&] { return arrow_capsules(self).release(); });
 }
 
+bool asks_for(int flags, int what) {
+    return (flags & what) == what;
+}
+
+/// Why rows, which lie one behind the other or in steps, are not what the flags ask for; or null.
+const char* why_not_exported(int flags, bool is_dense, bool has_several_columns) {
+    if (!is_dense && !asks_for(flags, PyBUF_STRIDES))
+        return "the column lies in rows: it can be exported with strides only";
+    const bool is_in_c_order = asks_for(flags, PyBUF_C_CONTIGUOUS) || asks_for(flags, PyBUF_ANY_CONTIGUOUS);
+    if (!is_dense && (is_in_c_order || asks_for(flags, PyBUF_F_CONTIGUOUS)))
+        return "the column lies in rows: it is not contiguous; copy() it first";
+    if (has_several_columns && asks_for(flags, PyBUF_F_CONTIGUOUS))
+        return "rows lie one behind the other: they are contiguous in C order only";
+    return nullptr;
+}
+
 }  // namespace
 
 bool is_table(const ArrayAccess& access) {
@@ -204,9 +222,9 @@ int array_get_buffer(PyObject* self, Py_buffer* buffer, int flags) {
         const auto width = static_cast<Py_ssize_t>(is_unknown ? 1 : access.type()->leaves.size());
         const auto bytes = static_cast<Py_ssize_t>(data::format_bytes(leaf.format));
         const bool is_dense = leaf.stride == width * bytes || access.count() <= 1;
-        if (!is_dense && !(flags & PyBUF_STRIDES)) {
+        if (const char* why = why_not_exported(flags, is_dense, width > 1 && access.count() > 1)) {
             access.body().end_export();
-            throw UserError(ErrorKind::Buffer, "the column lies in rows: it can be exported with strides only");
+            throw UserError(ErrorKind::Buffer, why);
         }
         object->shape[0] = access.count();
         object->shape[1] = width;
@@ -237,7 +255,9 @@ void array_release_buffer(PyObject* self, Py_buffer*) {
 
 PyMethodDef array_exchange_methods[] = {
     {"view", view, METH_VARARGS,
-     "Return elements [start, stop) as an Array that shares them: writing to either is seen in both."},
+     "view($self, start=0, stop=sys.maxsize, /)\n--\n\n"
+     "Return elements [start, stop) as an Array that shares them: writing to either is seen in both.\n\n"
+     "A view has a fixed length, and while there are views so has the Array."},
     {"_flat", flat, METH_NOARGS, nullptr},
     {"_column", column, METH_O, nullptr},
     {"_column_names", column_names, METH_NOARGS, nullptr},

@@ -23,9 +23,21 @@ IteratorObject* iterator_in(PyObject* object) {
     return reinterpret_cast<IteratorObject*>(object);
 }
 
+int traverse(PyObject* object, visitproc visit, void* arg) {
+    Py_VISIT(Py_TYPE(object));
+    Py_VISIT(iterator_in(object)->array);
+    return 0;
+}
+
+int clear(PyObject* object) {
+    Py_CLEAR(iterator_in(object)->array);
+    return 0;
+}
+
 void destroy(PyObject* object) {
     PyTypeObject* type = Py_TYPE(object);
-    Py_XDECREF(iterator_in(object)->array);
+    PyObject_GC_UnTrack(object);
+    clear(object);
     type->tp_free(object);
     Py_DECREF(type);
 }
@@ -81,6 +93,8 @@ PyMethodDef methods[] = {
 
 PyType_Slot slots[] = {
     {Py_tp_dealloc, reinterpret_cast<void*>(destroy)},
+    {Py_tp_traverse, reinterpret_cast<void*>(traverse)},
+    {Py_tp_clear, reinterpret_cast<void*>(clear)},
     {Py_tp_iter, reinterpret_cast<void*>(PyObject_SelfIter)},
     {Py_tp_iternext, reinterpret_cast<void*>(next_element)},
     {Py_tp_methods, methods},
@@ -88,7 +102,7 @@ PyType_Slot slots[] = {
 };
 
 PyType_Spec specification = {"parallel_party._core.ArrayIterator", sizeof(IteratorObject), 0,
-                             Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
+                             Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
 
 struct IteratorClass {
     Object type = checked(PyType_FromSpec(&specification));

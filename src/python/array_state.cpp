@@ -101,9 +101,10 @@ private:
     }
     static std::string_view text_of(PyObject* text) {
         if (!PyUnicode_Check(text)) refuse_description();
-        const char* characters = PyUnicode_AsUTF8(text);
+        Py_ssize_t size = 0;
+        const char* characters = PyUnicode_AsUTF8AndSize(text, &size);
         if (!characters) throw PythonError{};
-        return characters;
+        return {characters, static_cast<size_t>(size)};
     }
 
     KindRef read_number(std::string_view name) {

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "data/array_elements_python.h"
 #include "data/column.h"
+#include "data/large_ints_python.h"
 #include "data/parallel_python.h"
 #include "data/record_place_python.h"
 #include "python/array_class.h"
@@ -67,11 +68,14 @@ ArrayValues values_of_objects(PyObject* rows, data::ElementTypeRef type, std::op
     if (span.count == 0) return {std::make_shared<data::ArrayBlock>(empty_type(type, format), 0), 0, 0};
     if (format && (!type || !type->is_known())) {
         KindRef kind = data::array_kind(data::column_kind(span));
+        if (!kind && *format == data::NumberFormat::UInt64) kind = data::kind_with_large_ints(span);
         if (kind) kind = data::in_class_order(kind);
         if (kind && kind->tag == Tag::None) kind = data::scalar_kind(*format);
         if (kind && !data::is_settled(kind)) {  // others say what the first one leaves open
-            const ArrayValues open = values_of_objects(rows, nullptr, std::nullopt);
-            return values_of(open.leaves(), open.count, open.type(), wanted_type(open.type(), nullptr, format));
+            const auto open = data::read_block(span, nullptr, data::scalar_kind(*format));
+            keep_classes(*open->type());
+            return values_of(open->leaves(), open->capacity(), open->type(),
+                             wanted_type(open->type(), nullptr, format));
         }
         const std::span objects(span.items, static_cast<size_t>(span.count));
         if (kind && data::optional_kind(kind) && std::ranges::find(objects, Py_None) != objects.end())
@@ -113,8 +117,10 @@ ArrayValues values_of_table(const NumberTable& table, data::ElementTypeRef type,
 
 /// They stay there where they are stored as they are.
 ArrayValues values_on_gpu(const CudaTable& table, data::ElementTypeRef type, std::optional<data::NumberFormat> format) {
-    data::ElementTypeRef wanted = wanted_type(table.type(), type, format);
     ArrayValues values{table.copy(), 0, table.count(), table.ordinal()};
+    if (values.count > 0 && is_taken_as_objects(type, *table.type()))
+        return values_of_array(new_array(values.block, 0, values.count).get(), type, format);
+    data::ElementTypeRef wanted = wanted_type(table.type(), type, format);
     if (wanted == table.type()) return values;
     values.block->before_read(0, values.count);
     values.block = convert(values.leaves(), values.count, wanted);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "data/arrow_c_data.h"
 #include "data/column.h"
 #include "data/item_memory.h"
@@ -99,6 +100,8 @@ void add_validity(KeptArray& kept, const Part& part) {
 constexpr int64_t kNullable = 2;  // as all of Arrow's fields are where nothing else is said
 
 void finish(arrow::Schema& schema, std::unique_ptr<KeptSchema> kept) {
+    if (kept->name.find('\0') != std::string::npos)
+        throw UserError(ErrorKind::Conversion, "a key has a NUL in it, which the name of an Arrow column cannot have");
     schema = {kept->format.c_str(),
               kept->name.c_str(),
               nullptr,

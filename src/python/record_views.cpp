@@ -113,9 +113,11 @@ void destroy_place(PyObject* object) {
 
 /// The field called so, or -1.
 Py_ssize_t field_of(PyObject* self, PyObject* name) {
-    const char* text = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : nullptr;
+    Py_ssize_t size = 0;
+    const char* text = PyUnicode_Check(name) ? PyUnicode_AsUTF8AndSize(name, &size) : nullptr;
     PyErr_Clear();
-    const size_t field = text ? place_in(self).ref->type()->kind->record->find(text) : RecordShape::kNoField;
+    const size_t field = text ? place_in(self).ref->type()->kind->record->find({text, static_cast<size_t>(size)})
+                              : RecordShape::kNoField;
     return field == RecordShape::kNoField ? -1 : static_cast<Py_ssize_t>(field);
 }
 

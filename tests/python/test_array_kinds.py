@@ -156,6 +156,12 @@ def test_elements_that_say_nothing_are_refused() -> None:
         with pytest.raises(pp.ConversionError, match="do not say"):
             pp.array(data)
     assert pp.array([None, None], dtype=pp.float32).tolist() == [None, None]
+    for given, then in (([(), ()], (1.5, 2.5)), ([[], []], (1.5,)), ([(None, 1.0), (None, 2.0)], (3.0, 4.0))):
+        made = pp.array(given, dtype=float)
+        made.append(then)
+        assert made.tolist() == [*map(tuple, given), then] and made.dtype in (pp.float64, None)
+    with pytest.raises(pp.ConversionError, match="cannot be stored as int8"):
+        pp.array([[], []], dtype="int8")
     with pytest.raises(pp.ConversionError, match="NoneType"):
         pp.array([{"a": 1}, None])
 
@@ -471,3 +477,21 @@ def test_tuples_of_all_classes_become_those_of_the_array() -> None:
         assert [tuple(element) for element in made] == [(9, 10), (3, 4), (5, 6), (7, 8)]
     plain.append(Pair((11, 12)))
     assert type(plain[-1]) is tuple and plain[-1] == (11, 12)
+
+
+def test_unsigned_numbers_of_64_bits_in_rows() -> None:
+    large, Pair = 2**64 - 3, namedtuple("Pair", "x y")
+    for data in ([(large, 1)], [(1, 2), (3, large)], [Pair(large, 0)], [{"a": large, "b": 1}], [(large, (1, large))]):
+        made = pp.array(data, dtype="uint64")
+        assert exact(made.tolist()) == exact(data) and made.dtype is pp.uint64
+        assert exact(pp.array(made.tolist(), dtype=made.dtype).tolist()) == exact(data)
+        with pytest.raises((pp.ConversionError, OverflowError)):
+            pp.array(data, dtype="int64")
+        with pytest.raises((pp.ConversionError, OverflowError)):
+            pp.array(data)
+    with pytest.raises(OverflowError):
+        pp.array([(2**64, 1)], dtype="uint64")
+    with pytest.raises(OverflowError):
+        pp.array([(large, -1)], dtype="uint64")
+    with pytest.raises(pp.ConversionError):
+        pp.array([(large, 1), (large, 1, 1)], dtype="uint64")

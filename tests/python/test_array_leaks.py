@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import gc
 import pickle
+import random
 import sys
 from collections import namedtuple
 from collections.abc import Callable
@@ -191,3 +192,18 @@ def test_memory_that_elements_lead_to(kind: str) -> None:
             run()
         grown.append(resident() - before)
     assert grown[-1] < 8 << 20, grown
+
+
+def test_shrinking_and_growing_in_turn() -> None:
+    made, twin = pp.array([1.0]), [1.0]
+    random.seed(5)
+    for _ in range(300):
+        if random.random() < 0.5:
+            made.extend(twin[:100])
+            twin.extend(twin[:100])
+        else:
+            end = random.randrange(len(twin)) + 1
+            del made[end:], twin[end:]
+        made.append(float(len(twin)))
+        twin.append(float(len(twin)))
+    assert made.tolist() == twin

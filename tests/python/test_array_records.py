@@ -702,3 +702,33 @@ def test_rows_that_have_records_in_them_are_sorted_by_a_key() -> None:
     with pytest.raises(ZeroDivisionError):
         made.sort(key=lambda r: 1 / (r[1]["x"] - 3.0))
     assert made.tolist() == data
+
+
+def test_keys_with_a_nul() -> None:
+    data = [{"a": 1, "a\0b": 2}, {"a": 3, "a\0b": 4}]
+    made = pp.array(data)
+    assert made.tolist() == data and made[0]["a\0b"] == 2 and len(made[0]) == 2
+    made[1]["a\0b"] = 5
+    assert dict(made[1]) == {"a": 3, "a\0b": 5} and made.columns["a\0b"].tolist() == [2, 5]
+    assert pickle.loads(pickle.dumps(made)) == made == copy.deepcopy(made)
+    assert pp.map(lambda v: {"a\0b": v}, pp.array([1, 2])).tolist() == [{"a\0b": 1}, {"a\0b": 2}]
+    assert pp.map(lambda d: d["a\0b"] + d["a"], [{"a": 1, "a\0b": 2}]) == [3]
+    with pytest.raises(pp.ConversionError, match="NUL"):
+        made.__arrow_c_array__()
+    ball = Ball(1.0)
+    setattr(ball, "a\0b", 2)
+    with pytest.raises(pp.ConversionError, match="a NUL in its name"):
+        pp.array([ball])
+    assert pp.map(lambda b: b.height, [ball]) == [1.0]
+
+
+def test_columns_are_copied_and_pickled() -> None:
+    made = pp.array([(1.0, 2), (3.0, 4)])
+    columns = made.columns
+    copy.copy(columns)[0][0] = 9.0  # of the same Array
+    assert made[0] == (9.0, 2)
+    for other in (copy.deepcopy(columns), pickle.loads(pickle.dumps(columns))):
+        other[0][0] = 7.0
+        assert made[0] == (9.0, 2) and [column.tolist() for column in other] == [[7.0, 3.0], [2, 4]]
+    with pytest.raises(AttributeError):
+        type(columns).__new__(type(columns)).x  # noqa: B018

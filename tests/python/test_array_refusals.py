@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import enum
+from collections import namedtuple
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +14,15 @@ import parallel_party as pp
 
 class Color(enum.Enum):
     RED = 1
+
+
+class Computed:
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(name)
+
+
+class Point(namedtuple("Point", "x y")):  # noqa: SLOT002
+    pass
 
 
 class Record:
@@ -42,6 +53,17 @@ def nested(depth: int) -> Any:
         (Color.RED, "it is a member of the enum 'Color'"),
         ((1.0, Color.RED), r"\[1\] is a member of the enum 'Color'"),
         (object(), "it holds floats, ints"),
+        (nested(9), "nested more than 8 deep"),
+        ([[float(i) for i in range(40)]] * 30, "it has more than 1024 parts"),
+        (Record(**{f"a{i}": i for i in range(129)}), "an instance of more than 128 attributes"),
+        (Record(a=1, **{"a\0b": 1}), "an attribute with a NUL in its name"),
+        (Record(a=1, **{"\ud800": 1}), "an attribute whose name is no text"),
+        (Computed(), "it is of a class with a __getattr__ or __getattribute__ of its own"),
+        (Exception(), "it is of a class that is written in C, or derived from one that is"),
+        (SimpleNamespace(a=1), "it is of a class that is written in C"),
+        ((1, SimpleNamespace(a=1)), r"\[1\] is of a class that is written in C"),
+        (Point(1.0, 2.0), "it is of a class derived from 'tuple'"),
+        (pp.array([1.0]), "it is an Array, or another buffer; give its items as a list or tuple"),
     ],
 )
 def test_the_reason_why_no_array_holds_it(element: Any, why: str) -> None:

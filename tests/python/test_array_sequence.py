@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import gc
 import inspect
 import operator
 import pickle
 import random
+import weakref
 from collections.abc import Callable, MutableSequence
 from typing import Any
 
@@ -245,3 +247,21 @@ def test_refusals_say_why_and_what_instead() -> None:
     pp.for_each(add, list(table))
     pp.for_each(add, table)
     assert table.tolist() == [{"x": 3.0}] and numbers.tolist() == [1, 2] and words.tolist() == ["a", "b"]
+
+
+def test_an_iterator_in_a_cycle_is_collected() -> None:
+    class Holder(pp.Array):
+        iterator: Any
+
+    holder = Holder([1.0, 2.0])
+    holder.iterator = iter(holder)
+    assert next(holder.iterator) == 1.0
+    weak = weakref.ref(holder)
+    del holder
+    gc.collect()
+    assert weak() is None
+
+
+def test_what_help_shows_of_view() -> None:
+    assert str(inspect.signature(pp.Array.view)) == str(inspect.signature(pp.Array.index)).replace("value, ", "")
+    assert "fixed length" in (pp.Array.view.__doc__ or "")
