@@ -1,14 +1,19 @@
 /// See arrow_import.h.
 #include "python/arrow_import.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/error.h"
 #include "data/column.h"
 #include "data/item_memory.h"
 #include "data/read_plan.h"
+#include "python/buffer_copy.h"
+#include "python/exceptions.h"
 
 namespace pp::python {
 
@@ -45,16 +50,80 @@ const char* no_memory() {
 
 constexpr int64_t kMostLeaves = 256;
 
+[[noreturn]] void refuse_table(PyObject* object, const std::string& why) {
+    throw UserError(ErrorKind::Conversion, std::string("the rows of a '") + Py_TYPE(object)->tp_name +
+                                               "' are no elements of an Array: " + why +
+                                               "; leave that out, or give a list of rows");
+}
+
+/// What an exporter raises that has no form in Arrow for its values, or lacks the library for it.
+bool says_that_there_is_none() {
+    for (PyObject* kind : {PyExc_ValueError, PyExc_TypeError, PyExc_NotImplementedError, PyExc_ImportError}) {
+        if (PyErr_ExceptionMatches(kind)) return true;
+    }
+    return false;
+}
+
+/// Null where there is none; throws where that cannot be had otherwise either.
+Object exported(PyObject* object, const char* method) {
+    Object result = Object::steal(PyObject_CallMethod(object, method, nullptr));
+    if (result) return result;
+    if (!says_that_there_is_none()) throw PythonError{};
+    const Object reason = take_current_error();
+    if (ForeignArrow::is_table(object) || ForeignArrow::is_stream(object)) {
+        const Object text = checked(PyObject_Str(reason.get()));
+        const char* utf8 = PyUnicode_AsUTF8(text.get());
+        if (!utf8) throw PythonError{};
+        refuse_table(object,
+                     std::string("they have no form in Arrow, '") + Py_TYPE(reason.get())->tp_name + ": " + utf8 + "'");
+    }
+    return {};
+}
+
+/// Whether NumPy stores its values, as floats.
+bool is_numpy_float(PyObject* dtype) {
+    if (!std::string_view(Py_TYPE(dtype)->tp_name).starts_with("numpy.")) return false;
+    const Object kind = checked(PyObject_GetAttrString(dtype, "kind"));
+    return PyUnicode_Check(kind.get()) && PyUnicode_CompareWithASCIIString(kind.get(), "f") == 0;
+}
+
+/// Of pandas' series and frames, which columns have NaNs: Arrow is told that these are missing.
+std::vector<bool> columns_with_nan(PyObject* object) {
+    if (!has_attribute(object, "dtypes") || !has_attribute(object, "__array__")) return {};
+    const Object dtypes = checked(PyObject_GetAttrString(object, "dtypes"));
+    if (is_numpy_float(dtypes.get())) return {true};
+    if (!ForeignArrow::is_table(object)) return {};
+    const Object list = checked(PySequence_List(dtypes.get()));
+    std::vector<bool> has_nan;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list.get()); ++i)
+        has_nan.push_back(is_numpy_float(PyList_GET_ITEM(list.get(), i)));
+    return has_nan;
+}
+
 }  // namespace
 
 bool ForeignArrow::may_be_one(PyObject* object) {
     return has_attribute(object, "__arrow_c_array__") || has_attribute(object, "__arrow_c_stream__");
 }
 
+bool ForeignArrow::is_table(PyObject* object) {
+    // What tells tables from series in every library: names of columns, which series have not.
+    return may_be_one(object) && (has_attribute(object, "columns") || has_attribute(object, "schema"));
+}
+
+bool ForeignArrow::is_stream(PyObject* object) {
+    return PyIter_Check(object) && has_attribute(object, "__arrow_c_stream__");
+}
+
 std::unique_ptr<ForeignArrow> ForeignArrow::open(PyObject* object) {
+    if (!may_be_one(object)) return nullptr;
     std::unique_ptr<ForeignArrow> foreign(new ForeignArrow);
-    if (has_attribute(object, "__arrow_c_array__")) return foreign->take_array(object) ? std::move(foreign) : nullptr;
-    if (has_attribute(object, "__arrow_c_stream__")) return foreign->take_stream(object) ? std::move(foreign) : nullptr;
+    foreign->nan_columns_ = columns_with_nan(object);
+    foreign->has_index_ = is_table(object) && !foreign->nan_columns_.empty() && has_attribute(object, "index");
+    const bool is_taken =
+        has_attribute(object, "__arrow_c_array__") ? foreign->take_array(object) : foreign->take_stream(object);
+    if (is_taken) return foreign;
+    if ((is_table(object) && !foreign->has_no_columns()) || is_stream(object)) refuse_table(object, foreign->refusal_);
     return nullptr;
 }
 
@@ -66,9 +135,14 @@ ForeignArrow::~ForeignArrow() {
 }
 
 bool ForeignArrow::take_array(PyObject* object) {
-    const Object pair = checked(PyObject_CallMethod(object, "__arrow_c_array__", nullptr));
-    PyObject *schema = nullptr, *array = nullptr;
-    if (!PyArg_ParseTuple(pair.get(), "OO", &schema, &array)) throw PythonError{};
+    const Object pair = exported(object, "__arrow_c_array__");
+    if (!pair) return false;
+    if (!PyTuple_Check(pair.get()) || PyTuple_GET_SIZE(pair.get()) != 2) {
+        throw UserError(ErrorKind::Type, std::string("__arrow_c_array__ of a '") + Py_TYPE(object)->tp_name +
+                                             "' must return a tuple of two capsules, not '" +
+                                             Py_TYPE(pair.get())->tp_name + "'");
+    }
+    PyObject *schema = PyTuple_GET_ITEM(pair.get(), 0), *array = PyTuple_GET_ITEM(pair.get(), 1);
     capsules_ = {Object::borrow(schema), Object::borrow(array)};
     schema_ = in_capsule<arrow::Schema>(schema, "arrow_schema");
     const auto* chunk = in_capsule<arrow::Array>(array, "arrow_array");
@@ -77,7 +151,14 @@ bool ForeignArrow::take_array(PyObject* object) {
 }
 
 bool ForeignArrow::take_stream(PyObject* object) {
-    capsules_ = {checked(PyObject_CallMethod(object, "__arrow_c_stream__", nullptr))};
+    Object capsule = exported(object, "__arrow_c_stream__");
+    if (!capsule) return false;
+    capsules_ = {std::move(capsule)};
+    read_stream();
+    return read_chunks();
+}
+
+void ForeignArrow::read_stream() {
     auto* stream = in_capsule<arrow::Stream>(capsules_[0].get(), "arrow_array_stream");
     const auto check = [&](int status) {
         if (status == 0) return;
@@ -91,6 +172,13 @@ bool ForeignArrow::take_stream(PyObject* object) {
         check(stream->get_next(stream, chunk.get()));
         if (!chunk->release) break;
         chunks_.push_back(std::move(chunk));
+    }
+}
+
+bool ForeignArrow::read_chunks() {
+    if (chunks_.empty()) {
+        empty_ = std::make_unique<EmptyArrow>(*schema_);
+        return read_chunk(empty_->array(), leaves_);
     }
     std::vector<std::vector<data::LeafView>> leaves;
     std::vector<int64_t> counts;
@@ -110,12 +198,13 @@ bool ForeignArrow::take_stream(PyObject* object) {
         count_ = counts[0];
         return true;
     }
-    if (!chunks_.empty()) join(leaves, counts);
-    return !chunks_.empty();
+    join(leaves, counts);
+    return true;
 }
 
 bool ForeignArrow::read_chunk(const arrow::Array& chunk, std::vector<data::LeafView>& leaves) {
     next_node_ = 0;
+    next_has_nan_ = nan_columns_.size() == 1 && schema_->n_children == 0;
     kind_ = add(*schema_, chunk, 0, 1, leaves);
     return kind_ != nullptr && !leaves.empty();
 }
@@ -141,7 +230,8 @@ void ForeignArrow::join(const std::vector<std::vector<data::LeafView>>& chunks, 
 KindRef ForeignArrow::add(const arrow::Schema& schema, const arrow::Array& array, int64_t first, int64_t step,
                           std::vector<data::LeafView>& leaves) {
     const int node = next_node_++;
-    if (has_nulls(array)) nullable_.insert(node);
+    const bool has_nan = std::exchange(next_has_nan_, false);
+    if (!has_nan && has_nulls(array)) nullable_.insert(node);
     KindRef kind = add_values(node, schema, array, first, step, leaves);
     if (!kind || !nullable_.contains(node)) return kind;
     auto* bytes = unpacked_.emplace_back(std::make_unique<uint8_t[]>(static_cast<size_t>(array.length) + 1)).get();
@@ -155,7 +245,9 @@ KindRef ForeignArrow::add(const arrow::Schema& schema, const arrow::Array& array
 KindRef ForeignArrow::add_values(int node, const arrow::Schema& schema, const arrow::Array& array, int64_t first,
                                  int64_t step, std::vector<data::LeafView>& leaves) {
     const std::string_view format = schema.format;
-    if (schema.dictionary || static_cast<int64_t>(leaves.size()) > kMostLeaves) return nullptr;
+    if (schema.dictionary) return refuse("is of Arrow's type " + arrow_type_name(schema));
+    if (static_cast<int64_t>(leaves.size()) > kMostLeaves)
+        return refuse("comes behind " + std::to_string(kMostLeaves) + " numbers, of which a row has no more");
     std::vector<KindRef> items;
     if (DecodedText::takes(schema)) {
         texts_.push_back(std::make_unique<DecodedText>(schema, array, wide_.contains(node)));
@@ -167,22 +259,40 @@ KindRef ForeignArrow::add_values(int node, const arrow::Schema& schema, const ar
     }
     if (format == "+l" || format == "+L") return add_rows(schema, array, first, step, leaves);
     if (format == "+s") {
-        for (int64_t i = 0; i < schema.n_children; ++i)
-            items.push_back(add(*schema.children[i], *array.children[i], array.offset + first, step, leaves));
+        // pandas puts the index behind the columns, where it is not the rows' numbers.
+        const bool has_index = node == 0 && has_index_;
+        const int64_t count = has_index ? std::min(schema.n_children, std::ssize(nan_columns_)) : schema.n_children;
+        for (int64_t i = 0; i < count; ++i) {
+            const arrow::Schema& column = *schema.children[i];
+            path_.emplace_back(column.name ? column.name : "");
+            next_has_nan_ =
+                node == 0 && static_cast<size_t>(i) < nan_columns_.size() && nan_columns_[static_cast<size_t>(i)];
+            items.push_back(add(column, *array.children[i], array.offset + first, step, leaves));
+            if (!items.back()) return nullptr;
+            path_.pop_back();
+        }
     } else if (format.starts_with("+w:")) {
         const int64_t width = std::atoll(format.data() + 3);
-        if (width > static_cast<int64_t>(data::kMaximumRow)) return nullptr;
+        if (width > static_cast<int64_t>(data::kMaximumRow))
+            return refuse("has lists of " + std::to_string(width) + " items, where a row has at most " +
+                          std::to_string(data::kMaximumRow));
         for (int64_t i = 0; i < width; ++i) {
             const int64_t position = (array.offset + first) * width + i;
             items.push_back(add(*schema.children[0], *array.children[0], position, step * width, leaves));
+            if (!items.back()) return nullptr;
         }
     } else {
         return add_numbers(schema, array, first, step, leaves);
     }
-    for (KindRef item : items) {
-        if (!item) return nullptr;
-    }
-    return items.empty() ? nullptr : tuple_kind(items);
+    return items.empty() ? refuse("has no columns") : tuple_kind(items);
+}
+
+KindRef ForeignArrow::refuse(const std::string& what) {
+    std::string column;
+    for (const std::string& name : path_)
+        column += (column.empty() ? "" : ".") + name;
+    refusal_ = (column.empty() ? "it " : "column '" + column + "' ") + what;
+    return nullptr;
 }
 
 /// Lists: all items as those of rows of any length lie, and where each row begins.
@@ -196,7 +306,8 @@ KindRef ForeignArrow::add_rows(const arrow::Schema& schema, const arrow::Array& 
                         "a list of the Arrow array has a null in it, which rows of any length have "
                         "not; fill nulls first, or give a list");
     }
-    if (!item || !data::array_kind(tuple_of_kind(item))) return nullptr;
+    if (!item) return nullptr;
+    if (!data::array_kind(tuple_of_kind(item))) return refuse("has lists of what rows of any length do not hold");
     const size_t each = item_bytes(item);
     auto* items = items_.emplace_back(std::make_unique<char[]>(static_cast<size_t>(child.length) * each + 1)).get();
     const std::vector<data::LeafView> to = data::item_leaves(item, items);
@@ -227,8 +338,9 @@ KindRef ForeignArrow::add_rows(const arrow::Schema& schema, const arrow::Array& 
 
 KindRef ForeignArrow::add_numbers(const arrow::Schema& schema, const arrow::Array& array, int64_t first, int64_t step,
                                   std::vector<data::LeafView>& leaves) {
-    const auto format = arrow::format_of(schema.format);
-    if (!format || array.n_buffers != 2) return nullptr;
+    const bool has_halves = std::string_view(schema.format) == "e";
+    const auto format = has_halves ? data::NumberFormat::Float32 : arrow::format_of(schema.format);
+    if (!format || array.n_buffers != 2) return refuse("is of Arrow's type " + arrow_type_name(schema));
     const auto bytes = static_cast<int64_t>(data::format_bytes(*format));
     auto* base = static_cast<char*>(const_cast<void*>(array.buffers[1] ? array.buffers[1] : no_memory()));
     if (*format == data::NumberFormat::Bool) {
@@ -237,6 +349,10 @@ KindRef ForeignArrow::add_numbers(const arrow::Schema& schema, const arrow::Arra
         for (int64_t i = 0; i < total; ++i)
             unpacked_.back()[static_cast<size_t>(i)] = bit_at(array.buffers[1], i);
         base = reinterpret_cast<char*>(unpacked_.back().get());
+    }
+    if (has_halves) {
+        const NumberGrid halves{base, *format, {array.offset + array.length}, {2}};
+        base = halves_as_floats(halves, floats_.emplace_back()).memory;
     }
     leaves.push_back({base + (array.offset + first) * bytes, bytes * step, *format});
     return data::scalar_kind(*format);

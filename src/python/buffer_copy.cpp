@@ -1,6 +1,7 @@
 /// See buffer_copy.h.
 #include "python/buffer_copy.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -19,6 +20,14 @@ float half_as_float(uint16_t half) {
     const uint32_t bits = exponent == 31 ? 0x7F800000u | fraction << 13 : (exponent + 112) << 23 | fraction << 13;
     const float size = exponent == 0 ? std::ldexp(static_cast<float>(fraction), -24) : std::bit_cast<float>(bits);
     return half & 0x8000u ? -size : size;
+}
+
+/// The addresses of all, the last dimension's one behind the other.
+template <typename Visit>
+void for_each_number(const NumberGrid& grid, size_t dimension, const char* place, const Visit& visit) {
+    if (dimension == grid.shape.size()) return visit(place);
+    for (int64_t i = 0; i < grid.shape[dimension]; ++i)
+        for_each_number(grid, dimension + 1, place + i * grid.strides[dimension], visit);
 }
 
 /// How many there are in the first `dimensions` of them. Throws std::bad_alloc where no memory could hold them.
@@ -109,21 +118,30 @@ bool is_half(std::string_view format, int64_t bytes) {
 NumberGrid halves_as_floats(const NumberGrid& halves, data::Storage& copy) {
     copy = data::Storage(count_in(halves.shape, halves.shape.size()) * sizeof(float) + 1);
     auto* to = static_cast<char*>(copy.data());
-    const auto copy_all = [&](const auto& self, size_t dimension, const char* from) -> void {
-        if (dimension == halves.shape.size()) {
-            uint16_t half;
-            std::memcpy(&half, from, sizeof half);
-            const float value = half_as_float(half);
-            std::memcpy(to, &value, sizeof value);
-            to += sizeof value;
-            return;
-        }
-        for (int64_t i = 0; i < halves.shape[dimension]; ++i)
-            self(self, dimension + 1, from + i * halves.strides[dimension]);
-    };
-    copy_all(copy_all, 0, halves.memory);
+    for_each_number(halves, 0, halves.memory, [&](const char* from) {
+        uint16_t half;
+        std::memcpy(&half, from, sizeof half);
+        const float value = half_as_float(half);
+        std::memcpy(to, &value, sizeof value);
+        to += sizeof value;
+    });
     return {static_cast<char*>(copy.data()), data::NumberFormat::Float32, halves.shape,
             NumberGrid::dense_strides(halves.shape, sizeof(float))};
+}
+
+bool is_swapped(std::string_view format, int64_t bytes) {
+    return bytes > 1 && bytes <= 8 && format.size() == 2 && (format.front() == '>' || format.front() == '!');
+}
+
+NumberGrid in_native_order(const NumberGrid& swapped, int64_t bytes, data::Storage& copy) {
+    copy = data::Storage(count_in(swapped.shape, swapped.shape.size()) * static_cast<size_t>(bytes) + 1);
+    auto* to = static_cast<char*>(copy.data());
+    for_each_number(swapped, 0, swapped.memory, [&](const char* from) {
+        std::reverse_copy(from, from + bytes, to);
+        to += bytes;
+    });
+    return {static_cast<char*>(copy.data()), swapped.format, swapped.shape,
+            NumberGrid::dense_strides(swapped.shape, bytes)};
 }
 
 LongRows long_rows(const NumberGrid& grid, data::Storage& copy) {

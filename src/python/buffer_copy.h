@@ -1,5 +1,5 @@
-/// What cannot be read where it lies in a buffer, and is copied: numbers of 16 bits with a fraction, and rows with more
-/// items than there can be columns.
+/// What cannot be read where it lies in a buffer, and is copied: numbers of 16 bits with a fraction, those of the other
+/// byte order, and rows with more items than there can be columns.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +27,11 @@ struct NumberGrid {
 bool is_half(std::string_view format, int64_t bytes);
 /// Those of a grid of float16, whose `format` is not looked at, as float32 in `copy`. Throws std::bad_alloc.
 NumberGrid halves_as_floats(const NumberGrid& halves, data::Storage& copy);
+
+/// Whether the buffer protocol's format is that of numbers of several bytes, the highest of them first.
+bool is_swapped(std::string_view format, int64_t bytes);
+/// The grid's numbers of so many bytes with these in the other order, in `copy`. Throws std::bad_alloc.
+NumberGrid in_native_order(const NumberGrid& swapped, int64_t bytes, data::Storage& copy);
 
 /// Elements that are rows of any length.
 struct LongRows {

@@ -7,6 +7,8 @@
 #include "base/error.h"
 #include "python/array_class.h"
 #include "python/array_object.h"
+#include "python/array_values.h"
+#include "python/arrow_import.h"
 #include "python/batched.h"
 #include "python/ended_thread.h"
 #include "python/exceptions.h"
@@ -110,6 +112,13 @@ Object Columns::open(size_t column, PyObject* iterable) {
     }
     if (is_array(iterable)) {
         owners_[column] = array_to_list(iterable);
+        is_private_[column] = true;
+        lengths_[column] = PyList_GET_SIZE(owners_[column].get());
+        return {};
+    }
+    if (ForeignArrow::is_table(iterable)) {
+        ArrayValues rows = take_values(iterable, nullptr);
+        owners_[column] = array_to_list(new_array(std::move(rows.block), rows.first, rows.count).get());
         is_private_[column] = true;
         lengths_[column] = PyList_GET_SIZE(owners_[column].get());
         return {};

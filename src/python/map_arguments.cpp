@@ -8,6 +8,10 @@
 #include "data/class_lookup_python.h"
 #include "data/interpreter_python.h"
 #include "data/record_place_python.h"
+#include "python/array_object.h"
+#include "python/array_values.h"
+#include "python/arrow_import.h"
+#include "python/device_name.h"
 #include "python/imports.h"
 
 namespace pp::python {
@@ -148,10 +152,7 @@ engine::DeviceRequest device_from_environment() {
 /// Takes the keyword if it is one of the library's own.
 bool take_own_keyword(MapArguments& arguments, std::string_view name, PyObject* value, const PublicFunction& called) {
     if (name == "device") {
-        if (!PyUnicode_Check(value)) {
-            type_error(std::string("device must be a str such as \"cpu\", not '") + Py_TYPE(value)->tp_name + "'");
-        }
-        auto request = engine::parse_device(text_of(value));
+        auto request = device_named(value);
         if (request.kind != engine::DeviceRequest::Kind::Auto) arguments.device = request;
     } else if (name == "fast_math") {
         arguments.options.fast_math = truth(value);
@@ -185,6 +186,17 @@ void take_records(MapArguments& arguments) {
     }
 }
 
+/// Streams of Arrow's are read once, here: whoever looked at one again would find it empty.
+void take_streams(MapArguments& arguments) {
+    for (PyObject*& column : arguments.columns) {
+        if (!ForeignArrow::is_stream(column)) continue;
+        ArrayValues values = take_values(column, nullptr);
+        Object array = new_array(std::move(values.block), values.first, values.count);
+        column = array.get();
+        arguments.owned.push_back(std::move(array));
+    }
+}
+
 }  // namespace
 
 PyObject* device_variable() {
@@ -205,6 +217,7 @@ MapArguments parse_arguments(const PublicFunction& called, PyObject* const* args
     if (count < 2) type_error(name + "() needs at least one column behind the function");
     arguments.columns.assign(args + 1, args + count);
     if (!called.changes_elements) take_records(arguments);
+    take_streams(arguments);
     Py_ssize_t keywords = keyword_names ? PyTuple_GET_SIZE(keyword_names) : 0;
     arguments.keyword_names.reserve(static_cast<size_t>(keywords));
     arguments.keyword_values.reserve(static_cast<size_t>(keywords));

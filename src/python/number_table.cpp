@@ -64,7 +64,11 @@ bool NumberTable::take_buffer(PyObject* object, int flags, Copies copies) {
     // Without strides, whatever was asked for, numbers lie one behind the other: ctypes' arrays.
     grid.strides = NumberGrid::dense_strides(grid.shape, view_.itemsize);
     if (view_.strides) grid.strides.assign(view_.strides, view_.strides + view_.ndim);
-    const std::string_view text = view_.format ? view_.format : "B";
+    std::string_view text = view_.format ? view_.format : "B";
+    if (copies == Copies::Made && is_swapped(text, view_.itemsize)) {
+        grid = in_native_order(grid, view_.itemsize, copies_.emplace_back());
+        text.remove_prefix(1);
+    }
     if (copies == Copies::Made && is_half(text, view_.itemsize))
         return take(halves_as_floats(grid, copies_.emplace_back()), copies);
     const auto format = data::stored_format(text, static_cast<size_t>(view_.itemsize));

@@ -22,8 +22,8 @@ class NumberTable {
 public:
     /// The object's buffer, or its `__dlpack__` where that is on the CPU. Null where it has neither, or one of
     /// something else than numbers. With more than 64 items in a dimension beyond the first, or more than 256 numbers
-    /// in an element, these are rows of any length; float16 is float32: copies both. Throws PythonError where taking it
-    /// raised, UserError(Overflow) for what such rows cannot hold.
+    /// in an element, these are rows of any length; float16 is float32, other byte orders the machine's: copies these.
+    /// Throws PythonError where taking it raised, UserError(Overflow) for what such rows cannot hold.
     static std::unique_ptr<NumberTable> open(PyObject* object);
     /// The object's buffer, which must be writable. Null and throws as `open`, and null where `open` copies.
     static std::unique_ptr<NumberTable> open_to_write(PyObject* object);

@@ -336,3 +336,200 @@ def test_rows_of_one_number_stay_rows_within_rows() -> None:
 def test_buffers_of_nested_rows_are_flat_rows() -> None:
     made = pp.array([((1, 2), (3, 4)), ((5, 6), (7, 8))])
     assert memoryview(made).shape == (2, 4) and memoryview(made).tolist() == [[1, 2, 3, 4], [5, 6, 7, 8]]
+
+
+C_CONTIGUOUS, F_CONTIGUOUS, ANY_CONTIGUOUS = 0x38, 0x58, 0x98  # of the buffer protocol
+
+
+def export(owner: Any, flags: int) -> None:
+    shown = ctypes.create_string_buffer(256)  # a Py_buffer is smaller
+    ctypes.pythonapi.PyObject_GetBuffer(ctypes.py_object(owner), shown, ctypes.c_int(flags))
+    ctypes.pythonapi.PyBuffer_Release(shown)
+
+
+def test_who_asks_for_contiguous_memory_gets_no_steps() -> None:
+    rows = pp.array([(1.0, 2.0), (3.0, 4.0)])
+    for flags in (C_CONTIGUOUS, F_CONTIGUOUS, ANY_CONTIGUOUS):
+        for number in range(2):
+            with pytest.raises(BufferError, match="not contiguous"):
+                export(rows.columns[number], flags)
+        export(rows.columns[1].view(0, 1), flags)
+        export(rows.columns[1].copy(), flags)
+        export(rows.flat, flags)
+        export(pp.array([]), flags)
+    export(rows, C_CONTIGUOUS)
+    export(rows, ANY_CONTIGUOUS)
+    with pytest.raises(BufferError, match="C order"):
+        export(rows, F_CONTIGUOUS)
+    export(rows[:1], F_CONTIGUOUS)
+    export(pp.array([(1.0,), (2.0,)]), F_CONTIGUOUS)
+    rows.append((5.0, 6.0))  # nothing is exported any more
+
+
+def test_shapes_of_arrays_without_elements() -> None:
+    for rows in (pp.array([(1.0, 2.0)]), pp.array([Point(1.0, 2.0)])):
+        for part in (rows, rows[:0]):
+            assert part.__array_interface__["shape"] == memoryview(part).shape == (len(part), 2)
+    assert pp.array([1.0])[:0].__array_interface__["shape"] == (0,)
+
+
+def test_arrow_without_rows() -> None:
+    pa = pytest.importorskip("pyarrow")
+    table = pa.table({"x": [1.0, 2.0], "y": [3, 4], "s": ["a", "b"], "l": [[1.0], []]})
+    seen: list[Any] = []
+    for none in (table[:0], table.filter(pa.array([False, False])), pa.Table.from_batches([], table.schema)):
+        assert list(pp.map(seen.append, none)) == [] == seen
+        assert list(pp.map(lambda v, r: (v, r), [1, 2], none)) == []
+        made = pp.array(none)
+        assert (len(made), repr(made)) == (0, repr(pp.array(table)[:0]))
+        assert pp.array(table.to_batches()[0][:0]).tolist() == []
+    assert pp.array(pa.chunked_array([], pa.int32())).dtype is pp.int32
+    assert pp.array(pa.table({})).tolist() == []
+
+
+def test_tables_of_what_no_array_holds_are_not_walked_by_column() -> None:
+    pa = pytest.importorskip("pyarrow")
+    dates = pa.table({"x": [1.0, 2.0], "d": pa.array([1, 2], pa.date32())})
+    inner = pa.table({"s": pa.array([{"d": 1}], pa.struct([("d", pa.duration("s"))]))})
+    words = pa.table({"c": pa.array(["a", "b"]).dictionary_encode()})
+    refused = [
+        (dates, "'d' is of Arrow's type date32"),
+        (inner, r"'s\.d' is of Arrow's type duration"),
+        (words, "'c' is of Arrow's type dictionary"),
+        (dates[:0], "date32"),
+        (dates.to_batches()[0], "date32"),
+    ]
+    for table, why in refused:
+        for take in (pp.array, lambda t: pp.map(lambda row: 1, t), lambda t: pp.map(lambda v, row: 1, [1, 2], t)):
+            with pytest.raises(pp.ConversionError, match=why):
+                take(table)
+    # Series are iterables of what they hold.
+    assert pp.map(lambda day: day, dates.column("d")) == list(dates.column("d"))
+    polars = pytest.importorskip("polars")
+    frame = polars.DataFrame({"x": [1.0, 2.0], "c": polars.Series(["a", "b"], dtype=polars.Categorical)})
+    with pytest.raises(pp.ConversionError, match="'c' is of Arrow's type dictionary"):
+        pp.map(lambda row: 1, frame)
+    assert pp.map(str, frame["c"]) == ["a", "b"]
+
+
+def test_tables_beside_lists_give_rows() -> None:
+    pa = pytest.importorskip("pyarrow")
+    table = pa.table({"x": [1.0, None, 3.0], "y": ["a", "b", "c"]})
+    rows = [(1.0, "a"), (None, "b"), (3.0, "c")]
+    for beside in ([1, 2, 3], [1, None, 3], iter("abc")):
+        assert list(pp.map(lambda v, row: row, beside, table)) == rows
+    assert list(pp.map(lambda v, row: (v, row[1]), [1, 2], table.select(["x", "y"])[:1])) == [(1, "a")]
+
+
+def test_streams_that_can_be_read_once() -> None:
+    pa = pytest.importorskip("pyarrow")
+
+    def stream(kind: Any) -> Any:
+        batch = pa.record_batch({"x": pa.array([1, 2], kind)})
+        return pa.RecordBatchReader.from_batches(batch.schema, [batch, batch])
+
+    rows = [(1,), (2,), (1,), (2,)]
+    assert pp.array(stream(pa.int64())).tolist() == rows
+    assert list(pp.map(lambda row: row, stream(pa.int64()))) == rows
+    assert list(pp.map(lambda v, row: (v, row), [5, None], stream(pa.int64()))) == [(5, (1,)), (None, (2,))]
+    assert list(pp.map(lambda v, row: (v, row), [5, 6], stream(pa.int64()))) == [(5, (1,)), (6, (2,))]
+    for take in (pp.array, lambda t: pp.map(lambda row: 1, t), lambda t: pp.map(lambda v, row: 1, [1, 2], t)):
+        with pytest.raises(pp.ConversionError, match="'x' is of Arrow's type date32"):
+            take(stream(pa.date32()))
+
+
+def test_an_export_that_is_none() -> None:
+    class Strange:
+        def __arrow_c_array__(self, requested_schema: object = None) -> object:
+            return 5
+
+    with pytest.raises(TypeError, match="must return a tuple of two capsules, not 'int'"):
+        pp.array(Strange())
+
+    class Without:
+        """A series whose library has no form for what it holds, or is not there."""
+
+        def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+            raise ImportError("no pyarrow")
+
+        def __iter__(self) -> Any:
+            return iter([1.5, 2.5])
+
+    assert pp.array(Without()).tolist() == [1.5, 2.5] == list(pp.map(lambda v: v, Without()))
+
+    class Table(Without):
+        columns = ("x",)
+
+    with pytest.raises(pp.ConversionError, match="ImportError: no pyarrow"):
+        pp.map(lambda v: v, Table())
+
+    class Broken(Without):
+        def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        pp.array(Broken())
+
+
+def test_pandas() -> None:
+    pd = pytest.importorskip("pandas")
+    assert pp.map(str, pd.Series([1, "a"], dtype=object)) == ["1", "a"]
+    assert pp.map(lambda v: v, pd.Series([1j])) == [1j]
+    assert pp.array(pd.Series([1, None], dtype="Int64")).tolist() == [1, None]
+    for dtype in ("float64", "float32"):
+        series = pd.Series([1.0, math.nan, 3.0], dtype=dtype)
+        assert repr(pp.array(series).tolist()) == "[1.0, nan, 3.0]"
+        assert repr(pp.map(lambda v: v, series).tolist()) == "[1.0, nan, 3.0]"
+        frame = pd.DataFrame({"x": series, "n": [1, 2, 3], "y": series[::-1].to_numpy(), "s": ["a", None, "c"]})
+        rows = "[(1.0, 1, 3.0, 'a'), (nan, 2, nan, None), (3.0, 3, 1.0, 'c')]"
+        for index in ([0, 1, 2], [5, 3, 9], ["p", "q", "r"]):  # which is no part of the rows
+            frame.index = pd.Index(index)
+            assert repr(pp.array(frame).tolist()) == rows
+            assert repr(list(pp.map(lambda v, row: row, [1, 2, 3], frame))) == rows
+    with pytest.raises(pp.ConversionError, match="no form in Arrow"):
+        pp.map(lambda row: 1, pd.DataFrame({"x": [1, "a"]}))
+    with pytest.raises(pp.ConversionError, match="'t' is of Arrow's type timestamp"):
+        pp.array(pd.DataFrame({"t": pd.to_datetime(["2020-01-01"])}))
+
+
+def test_buffers_go_where_lists_of_the_same_go() -> None:
+    gaps = pp.array([1.0, None, 3.0])
+    gaps[0:2] = buffer_array("d", [8.0, 9.0])
+    gaps.extend(buffer_array("i", [4]))
+    gaps += memoryview(buffer_array("f", [0.5]))
+    assert gaps.tolist() == [8.0, 9.0, 3.0, 4.0, 0.5]
+    lengths = pp.array([(1.0,), ()])
+    lengths.extend(memoryview(buffer_array("d", range(4))).cast("B").cast("d", (2, 2)))
+    assert lengths.tolist() == [(1.0,), (), (0.0, 1.0), (2.0, 3.0)]
+    named = pp.array([Point(1.0, 2.0)])
+    named.extend(pp.array([(5.0, 6.0)]))
+    assert named.tolist() == [Point(1.0, 2.0), Point(5.0, 6.0)] and type(named[1]) is Point
+    with pytest.raises(pp.ConversionError):
+        pp.array([1, None]).extend(buffer_array("d", [1.5]))
+    with pytest.raises(pp.ConversionError, match="elements of type float64 where the Array holds int64"):
+        pp.array([1]).extend(buffer_array("d", [1.5]))
+    pa = pytest.importorskip("pyarrow")
+    for start, more in ((["\u20ac"], ["b"]), (["a"], ["\u20ac"])):
+        texts = pp.array(start)
+        texts.extend(pa.array(more))
+        assert texts.tolist() == start + more
+
+
+@pytest.mark.parametrize("letter", ["f2", "f4", "f8", "i2", "i4", "i8", "u2", "u8", "u1"])
+def test_numbers_of_the_other_byte_order(letter: str) -> None:
+    np = pytest.importorskip("numpy")
+    data = [[1, 2, 100], [3, 4, 200]]
+    swapped, native = np.array(data, ">" + letter), np.array(data, letter)
+    for part in (np.s_[:], np.s_[::-1, 1:], np.s_[:, 1]):
+        made, twin = pp.array(swapped[part]), pp.array(native[part])
+        assert made.tolist() == twin.tolist() and made.dtype is twin.dtype
+        assert pp.map(lambda v: v, swapped[part]) == twin
+
+
+def test_arrow_has_float16() -> None:
+    pa = pytest.importorskip("pyarrow")
+    halves = pa.array([1.5, None, -0.25, 65504.0], pa.float16())
+    made = pp.array(halves)
+    assert made.tolist() == halves.to_pylist() and made.columns[0].dtype is pp.float32
+    assert pp.array(halves[2:]).tolist() == [-0.25, 65504.0] == pp.map(lambda v: v, halves[2:]).tolist()
+    assert pp.array(pa.chunked_array([], pa.float16())).dtype is pp.float32
