@@ -17,6 +17,8 @@ def _gpu(device: str | None) -> str:
     if device is None:
         current = _core.device_variable.get("auto")
         device = current if current.startswith("cuda") else "cuda"
+    else:
+        _core.check_device(device)
     return "cuda:0" if device == "cuda" else device
 
 

@@ -19,6 +19,7 @@
 #include "python/array_object.h"
 #include "python/array_search.h"
 #include "python/array_values.h"
+#include "python/device_name.h"
 #include "python/exceptions.h"
 #include "python/imports.h"
 
@@ -299,15 +300,16 @@ int home_on(const engine::DeviceRequest& request, size_t bytes) {
 /// Fills an Array that is being initialised: (data, what every leaf is stored as, or None, the device or None).
 PyObject* fill(PyObject* self, PyObject* arguments) {
     return guarded([&]() -> PyObject* {
-        PyObject* values = nullptr;
-        const char *format = nullptr, *device = nullptr;
-        if (!PyArg_ParseTuple(arguments, "Oz|z:_fill", &values, &format, &device)) return nullptr;
-        const engine::DeviceRequest wanted = engine::parse_device(device ? device : "auto");
+        PyObject *values = nullptr, *device = Py_None;
+        const char* format = nullptr;
+        if (!PyArg_ParseTuple(arguments, "Oz|O:_fill", &values, &format, &device)) return nullptr;
+        const bool is_device_given = device != Py_None;
+        const engine::DeviceRequest wanted = is_device_given ? device_named(device) : engine::parse_device("auto");
         home_on(wanted, 0);  // refuses it before anything is read
         ArrayAccess(self).require_growable();
         ArrayValues taken = take_values(values, nullptr, format_named(format));
-        const int place =
-            device ? home_on(wanted, static_cast<size_t>(taken.count) * taken.type()->row_bytes) : taken.ordinal;
+        const int place = is_device_given ? home_on(wanted, static_cast<size_t>(taken.count) * taken.type()->row_bytes)
+                                          : taken.ordinal;
         ArrayAccess(self).require_growable();
         ArrayAccess(self).body().replace(std::move(taken.block), taken.first, taken.count);
         ArrayAccess(self).body().set_home(place);

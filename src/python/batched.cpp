@@ -79,9 +79,11 @@ NumberBuffer::NumberBuffer(PyObject* object, bool is_written) {
                              ? "a buffer that is written must have one dimension, or two, of which rows are the second"
                              : "a buffer of numbers must have one dimension";
     const std::string message = !has_fit_shape ? shapes
-                                               : "a buffer of format '" + std::string(format) +
-                                                     "' holds no numbers that are known here: d, f, q, i, h, b and the "
-                                                     "unsigned ones are";
+                                : format.ends_with('?')
+                                    ? "a buffer of bools takes bools only, that a function gives of Arrays and buffers"
+                                    : "a buffer of format '" + std::string(format) +
+                                          "' holds no numbers that are known here: d, f, q, i, h, b and the "
+                                          "unsigned ones are";
     PyBuffer_Release(&view_);
     throw UserError(ErrorKind::Type, message);
 }

@@ -20,6 +20,7 @@
 #include "python/captures.h"
 #include "python/collector.h"
 #include "python/compile_call.h"
+#include "python/device_name.h"
 #include "python/ended_thread.h"
 #include "python/exceptions.h"
 #include "python/explanation.h"
@@ -130,12 +131,10 @@ uint64_t clear_disk_cache() {
     return pp::codegen::code_store().clear();
 }
 
-/// Throws ValueError for what is no device's name.
+/// Throws ValueError for what is no device's name, TypeError for what is no name.
 PyObject* check_device(PyObject*, PyObject* name) {
     return pp::python::guarded([&]() -> PyObject* {
-        const char* text = PyUnicode_AsUTF8(name);
-        if (!text) return nullptr;
-        pp::engine::parse_device(text);
+        pp::python::device_named(name);
         return Py_NewRef(Py_None);
     });
 }

@@ -408,3 +408,17 @@ def test_debug_python_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PARALLEL_PARTY_DEBUG", "python")
     result = pp.map(scale, pp.array([1.0, 2.0]))
     assert type(result) is pp.Array and result.tolist() == [3.0, 5.0]
+
+
+@pytest.mark.parametrize("name", [1, b"cpu", ["cpu"]])
+def test_a_device_is_named_by_a_str(name: Any) -> None:
+    takes = (
+        lambda: pp.array([1.0], device=name),
+        lambda: pp.device(name),
+        lambda: pp.map(abs, [1.0], device=name),
+        lambda: pp.Event(device=name),
+        lambda: pp.Stream(device=name),
+    )
+    for take in takes:
+        with pytest.raises(TypeError, match=f"device must be a str such as \"cpu\", not '{type(name).__name__}'"):
+            take()
