@@ -267,7 +267,8 @@ PyObject* ElementWriter::make(const Field& field, int64_t position) const {
         PP_CHECK(object.get());
         return Py_NewRef(object.get());
     }
-    return box_node(changed_.shape.origins, changed_.columns, node, position, changed_.source(position));
+    return box_node(changed_.shape.origins, changed_.columns, node, position, changed_.source(position),
+                    changed_.shape.objects);
 }
 
 bool ElementWriter::make_all(const std::vector<Todo>& todos) {

@@ -10,6 +10,7 @@
 #include "data/number_class_python.h"
 #include "data/reader_python.h"
 #include "data/record_class_python.h"
+#include "ir/record_names.h"
 
 namespace pp::data {
 namespace {
@@ -79,7 +80,9 @@ struct Record {
     bool has(std::string_view name) const { return std::find(names.begin(), names.end(), name) != names.end(); }
 
     /// Whether a field is called as those are that are no attributes. Nobody's are, but anybody may do so.
-    bool has_name_of_own() const { return has(RecordShape::kIdentity) || has(RecordShape::kNumber); }
+    bool has_name_of_own() const {
+        return has(RecordShape::kIdentity) || has(RecordShape::kNumber) || has(kOthersField);
+    }
 
     /// A field that is the record itself, looked at in a way of its own.
     void add_own(std::string_view name, PyObject* object) {

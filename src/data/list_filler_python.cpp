@@ -359,7 +359,7 @@ bool ListFiller::make_all(const std::vector<Todo>& todos) {
         const Todo& todo = todos[i];
         if (is_made && !made[i]) {
             made[i] = box_node(results_.shape.origins, results_.columns, *todo.node, todo.position,
-                               results_.source(todo.position));
+                               results_.source(todo.position), results_.shape.objects);
             is_made = made[i] != nullptr;
         }
         stores_.push_back({todo.row, todo.index, made[i]});  // `undo` lets go of them

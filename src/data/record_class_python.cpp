@@ -18,6 +18,7 @@
 #include "data/interpreter_python.h"
 #include "data/number_class_python.h"
 #include "data/record_layout_python.h"
+#include "ir/record_names.h"
 
 namespace pp::data {
 namespace {
@@ -25,6 +26,7 @@ namespace {
 struct Entry {
     RecordClass known;
     PyObject* weak = nullptr;  ///< a weak reference to the class
+    unsigned int version = 0;  ///< tp_version_tag of a namedtuple's class as it was described; 0: not known
 };
 
 /// The GIL guards the map; entries never move or go, so that numbers and kinds stay valid for ever.
@@ -163,6 +165,22 @@ bool describe(PyTypeObject* type, RecordClass& known) {
     return is_pythons_own(type, &PyBaseObject_Type) && type->tp_itemsize == 0 && find_slots(type, known.slots);
 }
 
+/// Whether instances are still looked into as the class was described: attributes may have been assigned to since.
+bool is_as_described(Entry& entry) {
+    PyTypeObject* type = entry.known.type;
+    if (type->tp_getattro != PyObject_GenericGetAttr) {
+        return false;
+    }
+    if (entry.known.form != RecordForm::NamedTuple || (entry.version != 0 && entry.version == type->tp_version_tag)) {
+        return true;
+    }
+    std::vector<std::string> fields;
+    entry.version = type->tp_version_tag;
+    const bool is_same = find_tuple_fields(type, fields) && fields == entry.known.fields;
+    entry.version = is_same ? entry.version : 0;
+    return is_same;
+}
+
 }  // namespace
 
 const RecordClass* record_class_of(PyTypeObject* type) {
@@ -170,7 +188,7 @@ const RecordClass* record_class_of(PyTypeObject* type) {
     const auto found = classes.by_type.find(type);
     if (found != classes.by_type.end()) {
         if (is_alive(*found->second)) {
-            return type->tp_getattro == PyObject_GenericGetAttr ? &found->second->known : nullptr;
+            return is_as_described(*found->second) ? &found->second->known : nullptr;
         }
         classes.by_type.erase(found);
     }
@@ -207,7 +225,7 @@ PyTypeObject* record_type(uint64_t id) {
         entry = classes.by_id[id - 1];
     }
     PyTypeObject* type = entry->known.type;
-    return is_alive(*entry) && type->tp_getattro == PyObject_GenericGetAttr ? type : nullptr;
+    return is_alive(*entry) && is_as_described(*entry) ? type : nullptr;
 }
 
 namespace {
@@ -223,9 +241,13 @@ std::unique_ptr<RecordAccess> make_access(KindRef kind) {
     }
     for (size_t i = 0; i < kind->items.size(); ++i) {
         const std::string& name = kind->record->fields[i];
-        FieldAccess field{interned_name(name), 0, static_cast<Py_ssize_t>(i), kind->items[i]->tag == Tag::Missing,
+        FieldAccess field{interned_name(name),
+                          0,
+                          static_cast<Py_ssize_t>(i),
+                          kind->items[i]->tag == Tag::Missing,
                           kind->items[i]->tag == Tag::Identity ||
-                              (owner && owner->number != NumberLayout::None && name == RecordShape::kNumber)};
+                              (owner && owner->number != NumberLayout::None && name == RecordShape::kNumber),
+                          kind->items[i]->tag == Tag::Missing && name == kOthersField};
         PP_CHECK(field.name);
         for (size_t s = 0; owner && s < owner->slots.size(); ++s) {
             if (owner->slots[s].name == name) {
@@ -239,7 +261,13 @@ std::unique_ptr<RecordAccess> make_access(KindRef kind) {
                 field.hint = index;
             }
         }
+        access->in_dictionary += field.offset == 0 && !field.is_missing && !field.is_identity;
         access->fields.push_back(field);
+    }
+    for (size_t s = 0; owner && s < owner->slots.size(); ++s) {
+        if (kind->record->find(owner->slots[s].name) == RecordShape::kNoField) {
+            access->slots.push_back(owner->slots[s].offset);
+        }
     }
     return access;
 }
@@ -272,9 +300,32 @@ PyObject* api_dict_value(PyObject* dict, PyObject* name) {
     return Py_XNewRef(value);
 }
 
+bool has_other_slots(PyObject* object, const RecordAccess& access) {
+    return std::any_of(access.slots.begin(), access.slots.end(),
+                       [&](Py_ssize_t offset) { return slot_value(object, offset) != nullptr; });
+}
+
+/// Whether the instance has attributes that no field names, where all fields are as the access has them.
+bool api_has_others(PyObject* object, const RecordAccess& access) {
+    PyObject* dict = PyObject_GenericGetDict(object, nullptr);
+    if (!dict) {
+        PyErr_Clear();  // instances without a dictionary
+    }
+    const Py_ssize_t count = dict ? PyDict_Size(dict) : 0;
+    Py_XDECREF(dict);
+    return count != access.in_dictionary || has_other_slots(object, access);
+}
+
+bool raw_has_others(PyObject* object, const RecordAccess& access) {
+    return raw_attribute_count(object, access.type) != access.in_dictionary || has_other_slots(object, access);
+}
+
 PyObject* api_field(PyObject* object, const RecordAccess& access, const FieldAccess& field) {
-    if (field.is_identity) {
+    if (field.is_identity || (field.is_others && api_has_others(object, access))) {
         return Py_NewRef(object);
+    }
+    if (field.is_others) {
+        return nullptr;
     }
     if (access.form != RecordForm::Object) {
         return api_dict_value(object, field.name);
@@ -372,6 +423,8 @@ bool raw_record_fields(PyObject* object, const RecordAccess& access, PyObject** 
         if (field.is_identity) {
             value = object;
             found = RawFind::Found;
+        } else if (field.is_others) {
+            found = raw_has_others(object, access) ? RawFind::Found : RawFind::Absent;
         } else if (field.offset != 0) {
             value = slot_value(object, field.offset);
             found = value ? RawFind::Found : RawFind::Absent;

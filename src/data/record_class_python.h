@@ -49,13 +49,16 @@ struct FieldAccess {
     Py_ssize_t hint;    ///< where in the dictionary's entries it is likely to be
     bool is_missing;    ///< it must not be there
     bool is_identity;   ///< the record itself, also where what it is worth is read
+    bool is_others;     ///< stands for all attributes that no other field names
 };
 
 struct RecordAccess {
     RecordForm form;
     PyTypeObject* type;  ///< borrowed; null for dicts
     std::vector<FieldAccess> fields;
-    ItemsType items_type{};  ///< Items: what is made
+    ItemsType items_type{};         ///< Items: what is made
+    Py_ssize_t in_dictionary = 0;   ///< how many of the fields are there, in the dictionary,
+    std::vector<Py_ssize_t> slots;  ///< and the offsets of the slots that no field names
 };
 
 /// For a kind that is a Record; lives as long as the current interpreter. GIL held.

@@ -171,6 +171,23 @@ inline const RawKeys* raw_class_keys(PyTypeObject* type) {
     return reinterpret_cast<const RawKeys*>(reinterpret_cast<PyHeapTypeObject*>(type)->ht_cached_keys);
 }
 
+/// How many attributes such an instance has beside those in slots; -1 where they lie elsewhere.
+inline Py_ssize_t raw_attribute_count(PyObject* object, PyTypeObject* type) {
+    RawAttributes attributes;
+    if (!raw_attributes(object, type, attributes)) {
+        return -1;
+    }
+    if (!attributes.values) {
+        return !attributes.dict ? 0 : PyDict_CheckExact(attributes.dict) ? PyDict_GET_SIZE(attributes.dict) : -1;
+    }
+    const Py_ssize_t keys = raw_class_keys(type)->count;
+    Py_ssize_t count = 0;
+    for (Py_ssize_t i = 0; i < keys; ++i) {
+        count += attributes.values[i] != nullptr;
+    }
+    return count;
+}
+
 /// The attribute that an instance keeps for itself.
 inline RawFind raw_instance_field(PyObject* object, PyTypeObject* type, PyObject* name, Py_ssize_t hint,
                                   PyObject*& value) {

@@ -12,6 +12,7 @@
 #include "data/parallel_python.h"
 #include "data/prefetch_python.h"
 #include "data/read_plan.h"
+#include "data/referents_python.h"
 
 namespace pp::data {
 namespace {
@@ -130,6 +131,7 @@ private:
         } else if (PyDict_CheckExact(object)) {
             PyObject *key = nullptr, *value = nullptr;
             for (Py_ssize_t position = 0; PyDict_Next(object, &position, &key, &value);) {
+                take(key);
                 take(value);
             }
         } else if (const RecordClass* known = record_class_of(Py_TYPE(object))) {
@@ -137,8 +139,13 @@ private:
                 take(value);
             }
             take(dict_of_instance(object));
+            visit_class_attributes(Py_TYPE(object), take_referent, this);
+        } else {
+            visit_referents(object, take_referent, this);
         }
     }
+
+    static void take_referent(PyObject* object, void* self) { static_cast<Follower*>(self)->take(object); }
 
     const int64_t element_;
     std::vector<ReachedObject>& reached_;

@@ -32,9 +32,8 @@ struct ReachedObject {
     PyObject* object;  ///< borrowed
 };
 
-/// Appends the lists, dicts and instances that an object reaches through such and through tuples (itself included); not
-/// what lies behind objects of other types. False where these are too many to be followed. GIL held; runs no Python
-/// code.
+/// Appends the objects that an object reaches (itself included), whatever they are; see visit_referents. False where
+/// these are too many to be followed. GIL held; runs no Python code.
 bool append_reached(int64_t element, PyObject* object, std::vector<ReachedObject>& reached);
 
 /// Whether items of the kind, which may be null, lead to no list, dict or instance.

@@ -51,7 +51,9 @@ bool changes_container(const Value& object, std::string_view method) {
 
 Outcomes attribute(Translation& t, const Value& object, std::string_view name) {
     if (object.shape == Shape::None) {
-        return t.raises("AttributeError", "'NoneType' object has no attribute " + quoted(name));
+        const std::string what = "'NoneType' object has no attribute " + quoted(name);
+        return name.starts_with("__") ? t.unsupported("the attribute " + quoted(name) + " of None", {})
+                                      : t.raises("AttributeError", what);
     }
     if (is_number_object(object)) {
         return number_attribute(t, object, name);

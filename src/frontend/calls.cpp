@@ -9,11 +9,14 @@
 #include "frontend/enums.h"
 #include "frontend/hash_tables.h"
 #include "frontend/intrinsics_support.h"
+#include "frontend/iterator_views.h"
+#include "frontend/lazy_iterators.h"
 #include "frontend/library_classes.h"
 #include "frontend/mappings.h"
 #include "frontend/numbers.h"
 #include "frontend/records.h"
 #include "frontend/sequences.h"
+#include "frontend/tables.h"
 #include "frontend/translator.h"
 
 namespace pp::frontend {
@@ -62,6 +65,48 @@ Value items_in_any_order(Translation& t, std::string_view name, const Value& set
         return {};
     }
     return t.row(Shape::Tuple, set.items());
+}
+
+/// The variable that the iterator comes from which the call at hand, next(), has been given; null where that is not
+/// known.
+Value* variable_of_next(Frame& frame, size_t arguments) {
+    const std::vector<Operation>& operations = frame.analysis->operations();
+    const size_t call = frame.operation - 1;
+    const auto is_plain = [](Canon op) {
+        return op == Canon::Const || op == Canon::SmallInt || op == Canon::None || op == Canon::Local;
+    };
+    if (call < arguments || operations[call].op != Canon::Call || operations[call - arguments].op != Canon::Local ||
+        (arguments == 2 && !is_plain(operations[call - 1].op))) {
+        return nullptr;
+    }
+    Value& slot = frame.slots[static_cast<size_t>(operations[call - arguments].argument)];
+    return slot.shape == Shape::Opaque && slot.node->name == kTakenIterator ? &slot : nullptr;
+}
+
+/// The iterator behind its next item, if it has one.
+Value advanced(Translation& t, const Value& iterator) {
+    Node& node = t.node();
+    node = *iterator.node;
+    if (iterator.shape == Shape::RowIterator) {
+        const auto size = static_cast<int64_t>(iterator.items().front().items().size());
+        node.position = std::min(node.position + 1, size);
+    } else {
+        const ir::ValueId position = iterator.items()[0].leaf;
+        const ir::ValueId is_there = t.emit(ir::Op::ILt, {position, count_of_mixed(t, iterator.items()[1])});
+        node.items[0] = int_value(t.emit(ir::Op::IAdd, {position, t.emit(ir::Op::BoolToInt, {is_there})}));
+    }
+    Value result = iterator;
+    result.node = &node;
+    return result;
+}
+
+/// Whether it can be taken from now and go on later: groups of itertools.groupby() are gone when the next one comes.
+bool may_go_on(const Value& iterator) {
+    if (iterator.shape == Shape::SequenceIterator) {
+        const Value& source = iterator.items()[1];
+        return source.shape != Shape::View || source.node->name != "groups";
+    }
+    return iterator.shape == Shape::RowIterator && iterator.items().front().shape == Shape::Tuple;
 }
 
 /// What an iterator goes over, for an object that is being made of it: what a generator does cannot see the object.
@@ -219,6 +264,7 @@ bool Translator::call_value(const Value& callee, std::vector<Value> positional,
     case Shape::Any:
     case Shape::Some:
     case Shape::Other:
+    case Shape::Object:  // an enum's member may have a __call__
     case Shape::Opaque: translation_.unsupported("calling a " + quoted(type_name(callee)), {}); return false;
     default: return proceed(translation_.raises("TypeError", quoted(type_name(callee)) + " object is not callable"));
     }
@@ -247,8 +293,37 @@ bool Translator::call_bound(const Value& callee, std::vector<Value> positional,
     return call_value(items[0], std::move(positional), all);
 }
 
+/// What a builtin gives of the items of generators has seen what these have.
 bool Translator::call_intrinsic(std::string_view name, std::span<const Value> positional,
                                 std::span<const KeywordArgument> keywords) {
+    Value seen = translation_.row(Shape::Tuple, {});
+    for (const Value& argument : positional) {
+        seen = with_more_objects(translation_, seen, seen_by(translation_, argument));
+    }
+    const size_t depth = state_.frames.size();
+    if (!run_intrinsic(name, positional, keywords)) {
+        return false;
+    }
+    if (seen.items().empty()) {
+        return true;
+    }
+    if (state_.frames.size() > depth) {
+        if (frame().analysis->code().flags & kGenerator) {
+            frame().stack[1] = with_more_objects(translation_, frame().stack[1], seen);
+        }
+        return true;
+    }
+    Value& made = frame().stack.back();
+    if (made.is_iterator()) {
+        const Value returned = returned_by(made);
+        made = with_generator(translation_, made, returned.is_null() ? none_value() : returned,
+                              with_more_objects(translation_, seen_by(translation_, made), seen));
+    }
+    return true;
+}
+
+bool Translator::run_intrinsic(std::string_view name, std::span<const Value> positional,
+                               std::span<const KeywordArgument> keywords) {
     const IntrinsicEntry* entry = find_intrinsic(name);
     if (positional.size() == 1 && keywords.empty()) {
         if (const Value items = items_in_any_order(translation_, name, positional[0]); !items.is_null()) {
@@ -258,6 +333,15 @@ bool Translator::call_intrinsic(std::string_view name, std::span<const Value> po
     if (!entry) {
         translation_.unsupported(std::string(name) + "()", {});
         return false;
+    }
+    if (!keywords.empty() && is_table_change(name)) {
+        translation_.unsupported(std::string(name) + "() with keywords", {}, "assign the items one by one");
+        return false;
+    }
+    if (name == "builtins.next" && !positional.empty() && may_go_on(positional[0])) {
+        if (Value* variable = variable_of_next(frame(), positional.size())) {
+            *variable = advanced(translation_, positional[0]);
+        }
     }
     if (!keywords.empty() && !entry->takes_keywords) {
         translation_.raises(std::string(name) + "() takes no keyword arguments");
@@ -387,6 +471,13 @@ bool Translator::enter_function(const Value& callee, std::span<const Value> posi
             return false;
         }
     }
+    const auto is_iterator = [](const Value& value) { return value.is_iterator(); };
+    for (const Value& value : bound.slots) {
+        if (value.shape == Shape::Tuple && std::any_of(value.items().begin(), value.items().end(), is_iterator)) {
+            translation_.unsupported("passing a tuple of iterators on", {}, "take it apart first");
+            return false;
+        }
+    }
     size_t free_index = 0;
     const size_t first_cell = function.default_count + function.keyword_defaults.size();
     for (size_t slot = 0; slot < bound.slots.size(); ++slot) {
@@ -409,7 +500,9 @@ bool Translator::enter_function(const Value& callee, std::span<const Value> posi
     }
     state_.frames.push_back(std::move(called));
     if (is_generator) {
+        const Value seen = seen_objects(translation_, state_, frame().slots);
         push(translation_.row(Shape::List, {}));  // what it yields
+        push(seen);
     }
     translation_.places().push_back({&code, {}});
     return true;

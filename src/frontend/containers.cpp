@@ -149,7 +149,12 @@ bool Translator::operate(const Operation& operation) {
     case Canon::Is: return proceed(identity(translation_, left, right, is_inverted));
     case Canon::Contains:
         if (is_instance_record(right)) {
-            return proceed(translation_.follow(is_inverted ? "lacks" : "holds", {right, left}));
+            const Binding own =
+                translation_.environment().class_attribute(right.node->record->class_id, "__contains__");
+            return proceed(own.kind == Binding::Kind::Function
+                               ? translation_.follow(is_inverted ? "lacks" : "holds", {right, left})
+                               : translation_.unsupported("'in' a " + quoted(type_name(right)),
+                                                          "its class has no __contains__", "loop over its items"));
         }
         return proceed(membership(translation_, left, right, is_inverted));
     default: return load_item(left, right);
@@ -532,15 +537,17 @@ bool Translator::make_text(const Operation& operation) {
         translation_.looks().look(arguments[0]);
         const IntrinsicEntry* format = find_intrinsic("builtins.format");
         return proceed(has_specification ? format->call(translation_, {format->name, arguments, {}})
-                                         : text_of(translation_, arguments[0]));
+                                         : formatted_plainly(translation_, arguments[0]));
     }
     if (operation.op == Canon::Convert) {
         const Value value = pop();
         translation_.looks().look(value);
-        const IntrinsicEntry* representation = find_intrinsic("builtins.repr");
+        const IntrinsicEntry* representation =
+            find_intrinsic(operation.argument == 2 ? "builtins.repr" : "builtins.ascii");
         return proceed(operation.argument == 1
                            ? text_of(translation_, value)
-                           : representation->call(translation_, {representation->name, {&value, 1}, {}}));
+                           : representation->call(translation_,
+                                                  {representation->name, {&value, 1}, {}, representation->parameter}));
     }
     const std::vector<Value> pieces = pop(static_cast<size_t>(operation.argument));
     for (const Value& piece : pieces) {

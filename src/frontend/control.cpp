@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "frontend/changes.h"
 #include "frontend/enums.h"
+#include "frontend/lazy_iterators.h"
 #include "frontend/library_classes.h"
 #include "frontend/operators.h"
 #include "frontend/records.h"
@@ -53,9 +54,8 @@ void guard_range_end(Translation& t, const std::vector<Value>& items) {
     }
 }
 
-/// What a generator returned is an iterator's last item, behind what it goes over.
-size_t returned_place(const Value& iterator) {
-    return iterator.shape == Shape::SequenceIterator ? 2 : 1;
+bool is_in_class(Translation& t, const Value& instance, std::string_view name) {
+    return t.environment().class_attribute(instance.node->record->class_id, name).kind != Binding::Kind::Missing;
 }
 
 /// The iterator on top is exhausted.
@@ -63,9 +63,8 @@ void leave_loop(Frame& frame, const Operation& operation) {
     const Value iterator = frame.stack.back();
     frame.stack.pop_back();
     if (operation.argument == 1) {
-        const size_t place = returned_place(iterator);
-        const bool has_result = iterator.shape != Shape::RangeIterator && iterator.items().size() > place;
-        frame.stack.push_back(has_result ? iterator.items()[place] : none_value());
+        const Value returned = returned_by(iterator);
+        frame.stack.push_back(returned.is_null() ? none_value() : returned);
     }
     frame.operation = operation.target;
 }
@@ -208,11 +207,14 @@ bool Translator::iterate() {
         push({.shape = Shape::RowIterator, .node = &node});
         return true;
     }
-    if (auto outcomes = class_method(translation_, "__iter__", {iterable})) {
-        if (!outcomes->empty()) {
-            --frame().operation;
-        }
-        return proceed(std::move(*outcomes));
+    if (is_instance_record(iterable) && is_in_class(translation_, iterable, "__next__")) {
+        translation_.unsupported("iterating over a " + quoted(type_name(iterable)), "its class has a __next__",
+                                 "write a generator, a function that yields");
+        return false;
+    }
+    if (is_instance_record(iterable) && is_in_class(translation_, iterable, "__iter__")) {
+        --frame().operation;  // it comes again, with what iter() gives
+        return proceed(translation_.follow("over_first", {translation_.intrinsic("builtins.iter"), iterable}));
     }
     if (try_items(translation_, iterable, items)) {
         push(row_iterator(translation_, std::move(items)));
@@ -346,19 +348,14 @@ bool Translator::leave_function() {
         return leave_list_method(value);
     }
     if (frame().analysis->code().flags & kGenerator) {
-        const Value yielded = frame().stack.front(), returned = value;
+        const Value yielded = frame().stack[0], seen = frame().stack[1], returned = value;
         if (returned.is_iterator()) {
             translation_.unsupported("keeping an iterator", {}, "make it a tuple");
             return false;
         }
         value = yielded.is_row() ? row_iterator(translation_, yielded.items(), true)
                                  : loop_iterator(translation_, yielded, true);
-        if (returned.shape != Shape::None) {
-            Node& node = translation_.node();
-            node = *value.node;
-            node.items.push_back(returned);
-            value.node = &node;
-        }
+        value = with_generator(translation_, value, returned, seen);
     }
     state_.frames.pop_back();
     push(value);

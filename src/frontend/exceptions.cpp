@@ -58,7 +58,7 @@ bool Translator::raise(const Value& exception) {
         state_.frames.pop_back();
     }
     const Operation& raising = current(frame());
-    const size_t below = is_generator(frame()) ? 1 : 0;  // what it yields
+    const size_t below = is_generator(frame()) ? 2 : 0;  // what it yields, and what it has seen
     frame().stack.resize(below + static_cast<size_t>(raising.handler_depth));
     if (raising.pushes_position) {
         push(none_value());

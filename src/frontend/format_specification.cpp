@@ -66,8 +66,29 @@ void add_text(std::vector<FormatPiece>& pieces, std::string_view text) {
     pieces.back().text += text;
 }
 
+/// The name of a conversion of '%' in parentheses, if it has one; false where it is not supported.
+bool read_name(Reader& reader, std::string& name) {
+    if (reader.take_if('(')) {
+        name = reader.until(')');
+        return !name.empty() && name.find('(') == std::string::npos && reader.take_if(')');
+    }
+    return true;
+}
+
+/// The conversion that a letter of '%' stands for (FormatPiece::conversion).
+char conversion_of(char letter) {
+    if (is_one_of(letter, "srac")) {
+        return letter;
+    }
+    return is_one_of(letter, "diu") ? 'd' : is_one_of(letter, "xXo") ? 'x' : 'f';
+}
+
 /// A conversion of '%' behind its sign, as a piece whose specification is format()'s.
-bool read_conversion(Reader& reader, int64_t number, std::vector<FormatPiece>& pieces) {
+bool read_conversion(Reader& reader, std::vector<FormatPiece>& pieces) {
+    FormatPiece piece;
+    if (!read_name(reader, piece.name)) {
+        return false;
+    }
     std::string flags;
     while (is_one_of(reader.peek(), "-+ #0")) {
         flags += reader.take();
@@ -78,17 +99,13 @@ bool read_conversion(Reader& reader, int64_t number, std::vector<FormatPiece>& p
     if (reader.take_if('.')) {
         precision = std::max<int64_t>(reader.number(), 0);
     }
-    if (reader.is_at_end()) {
+    const char type = reader.is_at_end() ? '\0' : reader.take();
+    if (!is_one_of(type, "diuxXofFeEgGsrac") || has('#') || (is_one_of(type, "diuxXoc") && precision >= 0)) {
         return false;
     }
-    const char type = reader.take();
-    if (!is_one_of(type, "dixXofFeEgGs") || has('#') || (is_one_of(type, "dixXo") && precision >= 0)) {
-        return false;
-    }
-    FormatPiece piece;
     piece.has_value = true;
-    piece.number = number;
-    const bool is_text = type == 's';
+    piece.conversion = conversion_of(type);
+    const bool is_text = is_one_of(type, "srac");
     std::string& specification = piece.specification;
     specification += has('-') ? "<" : has('0') && !is_text ? "" : ">";
     if (!is_text && (has('+') || has(' '))) {
@@ -103,10 +120,7 @@ bool read_conversion(Reader& reader, int64_t number, std::vector<FormatPiece>& p
     if (precision >= 0) {
         specification += '.' + std::to_string(precision);
     }
-    specification += type == 'i' ? "d" : is_text ? "" : std::string(1, type);
-    if (is_text) {
-        piece.name = "s";
-    }
+    specification += piece.conversion == 'd' ? "d" : is_text ? "" : std::string(1, type);
     pieces.push_back(std::move(piece));
     return true;
 }
@@ -133,6 +147,12 @@ bool read_field(Reader& reader, Numbering& numbering, bool may_nest, FormatPiece
         numbering.has_numbers = true;
     } else {
         piece.name = name;
+    }
+    if (reader.take_if('!')) {
+        piece.conversion = reader.is_at_end() ? '\0' : reader.take();
+        if (!is_one_of(piece.conversion, "sra")) {
+            return false;
+        }
     }
     if (reader.take_if(':')) {
         while (!reader.is_at_end() && reader.peek() != '}') {
@@ -193,7 +213,6 @@ std::optional<FormatSpecification> parse_specification(std::string_view text) {
 std::optional<std::vector<FormatPiece>> parse_percent_format(std::string_view text) {
     std::vector<FormatPiece> pieces;
     Reader reader(text);
-    int64_t number = 0;
     while (!reader.is_at_end()) {
         add_text(pieces, reader.until('%'));
         if (reader.is_at_end()) {
@@ -202,11 +221,15 @@ std::optional<std::vector<FormatPiece>> parse_percent_format(std::string_view te
         reader.take();
         if (reader.take_if('%')) {
             add_text(pieces, "%");
-        } else if (!read_conversion(reader, number++, pieces)) {
+        } else if (!read_conversion(reader, pieces)) {
             return std::nullopt;
         }
     }
-    return pieces;
+    const auto has_value = [](const FormatPiece& piece) { return piece.has_value; };
+    const auto is_named = [](const FormatPiece& piece) { return piece.has_value && !piece.name.empty(); };
+    const auto named = std::count_if(pieces.begin(), pieces.end(), is_named);
+    const bool is_mixed = named > 0 && named < std::count_if(pieces.begin(), pieces.end(), has_value);
+    return is_mixed ? std::nullopt : std::optional(std::move(pieces));
 }
 
 std::vector<const FormatPiece*> fields_in_order(const std::vector<FormatPiece>& pieces) {

@@ -28,7 +28,9 @@ struct FormatPiece {
     std::string text;  ///< without a value
     bool has_value = false;
     int64_t number = -1;
-    std::string name;
+    std::string name;     ///< of str.format() and `%(name)s`
+    char conversion = 0;  ///< what is done with the value before it is formatted: 's', 'r' or 'a', as str(), repr() and
+                          ///< ascii() do; of '%' also 'c', 'd', 'x' (what is whole) and 'f' (any number)
     std::string specification;
     std::vector<FormatPiece> nested;  ///< what a specification is made of that is computed, of str.format() only
 };
@@ -36,9 +38,9 @@ struct FormatPiece {
 /// The pieces that have a value, each before those of its specification: so CPython numbers them.
 std::vector<const FormatPiece*> fields_in_order(const std::vector<FormatPiece>& pieces);
 
-/// The pieces of a `%` format; nothing where a conversion is not supported.
+/// The pieces of a `%` format: all values have a name, or none. Nothing where a conversion is not supported.
 std::optional<std::vector<FormatPiece>> parse_percent_format(std::string_view text);
-/// The pieces of a str.format() text; nothing where a field looks up attributes or items or converts.
+/// The pieces of a str.format() text; nothing where a field looks up attributes or items.
 std::optional<std::vector<FormatPiece>> parse_brace_format(std::string_view text);
 
 }  // namespace pp::frontend

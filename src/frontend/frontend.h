@@ -50,7 +50,8 @@ struct Callee {
 /// for, or what all elements share). Where the arguments do not fit the parameters, the only path is one on which
 /// CPython raises.
 /// `needed`, where given, becomes the columns' kinds as far as the function looks at them, also where it throws: for
-/// these kinds, too, every path goes the same way, and elements may differ in all that is not looked at.
+/// these kinds, too, every path goes the same way, and elements may differ in all that is not looked at. Where elements
+/// are changed all of their kinds is kept, and what the function looks for in vain is added as missing.
 ir::Function translate(Environment& environment, const Callee& callee, const Signature& signature,
                        std::vector<KindRef>* needed = nullptr);
 

@@ -121,7 +121,11 @@ bool Translator::set_attribute(const Value& object, const std::string& name, con
     const bool has_setter = found.kind != Binding::Kind::Field && found.overrides_fields;
     const bool has_place = found.kind == Binding::Kind::Field ||
                            translation_.environment().class_keeps_attributes(object.node->record->class_id);
-    if (is_new || has_setter || !has_place || value.is_iterator() || refers_to(value, object.node)) {
+    if (refers_to(value, object.node)) {
+        translation_.unsupported("an object within itself", {}, "keep something that names it, its number say");
+        return false;
+    }
+    if (is_new || has_setter || !has_place || value.is_iterator()) {
         translation_.unsupported("assigning to the attribute " + quoted(name) + " of a " + quoted(type_name(object)),
                                  {},
                                  changes_elements_ ? "assign to attributes that are there" : "return the new value");

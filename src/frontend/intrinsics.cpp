@@ -6,6 +6,7 @@
 
 #include "frontend/enums.h"
 #include "frontend/intrinsics_support.h"
+#include "frontend/iterator_views.h"
 #include "frontend/numbers.h"
 #include "frontend/operators.h"
 #include "frontend/records.h"
@@ -20,8 +21,8 @@ std::span<const IntrinsicEntry> numeric_intrinsics() {
              {math_intrinsics(), followed_intrinsics(), builtin_intrinsics(), extreme_intrinsics(),
               operator_intrinsics(), method_intrinsics(), complex_intrinsics(), cmath_intrinsics(), record_intrinsics(),
               text_intrinsics(), text_method_intrinsics(), format_intrinsics(), functional_intrinsics(),
-              prelude_intrinsics(), number_intrinsics(), written_intrinsics(), dataclass_intrinsics(),
-              set_intrinsics()}) {
+              prelude_intrinsics(), number_intrinsics(), written_intrinsics(), dataclass_intrinsics(), set_intrinsics(),
+              iterator_intrinsics()}) {
             rows.insert(rows.end(), part.begin(), part.end());
         }
         return rows;

@@ -106,7 +106,9 @@ Outcomes power(Translation& t, const IntrinsicCall& call) {
         return wrong_count(t, call);
     }
     if (has_count(call, 2, 2) || call.arguments[2].shape == Shape::None) {
-        return binary(t, BinaryOperator::Power, call.arguments[0], call.arguments[1]);
+        return are_numbers(call.arguments.first(2))
+                   ? binary(t, BinaryOperator::Power, call.arguments[0], call.arguments[1])
+                   : t.follow("operator_pow", {call.arguments[0], call.arguments[1]});
     }
     if (!are_integral(call.arguments)) {
         return not_integral(t, call);

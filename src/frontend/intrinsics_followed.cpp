@@ -5,6 +5,7 @@
 
 #include "frontend/intrinsics_support.h"
 #include "frontend/operators.h"
+#include "frontend/sequences.h"
 
 namespace pp::frontend {
 namespace {
@@ -198,6 +199,9 @@ Outcomes accumulate(Translation& t, const IntrinsicCall& call) {
     const Value row = iterable(t, call.arguments[0]);
     if (row.is_null()) {
         return wrong_type(t, call, call.arguments[0]);
+    }
+    if (is_sum && !as_text(t, start).is_null()) {
+        return t.raises("TypeError", "sum() can't sum strings [use ''.join(seq) instead]");
     }
     if (row.is_row() && row.items().empty()) {
         return t.done(start);

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <string>
 
+#include "frontend/enums.h"
 #include "frontend/format_specification.h"
+#include "frontend/hash_tables.h"
 #include "frontend/intrinsics_support.h"
+#include "frontend/numbers.h"
 #include "frontend/operators.h"
 #include "frontend/records.h"
 #include "frontend/sequences.h"
@@ -23,9 +26,10 @@ Value piece_of_text(Translation& t, std::string_view text) {
     return as_text(t, t.object(kNoObject, "str", t.keep(text)));
 }
 
-/// A mark of a specification as an Object, so that comparisons with constants are decided while translating.
+/// A mark of a specification, or a conversion, as an Object, so that comparisons with constants are decided while
+/// translating.
 Value option(Translation& t, char mark) {
-    static const std::string texts[] = {"", "<", ">", "^", "=", ",", "_"};
+    static const std::string texts[] = {"", "<", ">", "^", "=", ",", "_", "s", "r", "a", "c", "d", "x", "f"};
     const auto found = std::find(std::begin(texts) + 1, std::end(texts), std::string(1, mark));
     return t.object(kNoObject, "str", found == std::end(texts) ? &texts[0] : &*found);
 }
@@ -161,6 +165,54 @@ Value text_of_bool(Translation& t, const Value& value) {
                          choose(length_of(yes), length_of(no)));
 }
 
+/// The prelude's function that makes text of a list, tuple or dict as repr() does; empty for anything else.
+std::string_view container_text(const Value& value) {
+    const bool is_dict_here = (is_dict(value) && value.node->record->form == RecordForm::Dict) || is_hash_dict(value) ||
+                              (value.shape == Shape::Mapping && value.node->name == "dict");
+    if (is_dict_here) {
+        return value.node->fallback == Shape::Null && !value.is_held ? "dict_text" : "";
+    }
+    if (value.is_list()) {
+        return "list_text";
+    }
+    return value.shape == Shape::Tuple || value.shape == Shape::Sequence ? "tuple_text" : "";
+}
+
+/// What a class has to make text of its instances.
+enum class TextMethod : uint8_t { Plain /* Python */, Objects, Other };
+
+TextMethod text_method(Translation& t, const Value& instance, std::string_view name) {
+    if (is_enum_member(instance) || is_number_object(instance)) {
+        return TextMethod::Other;
+    }
+    const Binding found = t.environment().class_attribute(instance.node->record->class_id, name);
+    if (found.kind == Binding::Kind::Function && !found.is_static && !found.takes_class) {
+        return TextMethod::Plain;
+    }
+    const bool is_objects = found.kind == Binding::Kind::Intrinsic && found.name.starts_with("object.");
+    return is_objects ? TextMethod::Objects : TextMethod::Other;
+}
+
+/// repr(instance), or with `is_str` str(instance).
+Outcomes text_of_instance(Translation& t, const Value& instance, bool is_str) {
+    const TextMethod own = is_str ? text_method(t, instance, "__str__") : TextMethod::Objects;
+    if (own == TextMethod::Plain) {
+        return t.follow("str_of_instance", {instance});
+    }
+    const bool is_shown = own == TextMethod::Objects && text_method(t, instance, "__repr__") == TextMethod::Plain;
+    return is_shown ? t.follow("repr_of_instance", {instance}) : no_text(t, instance);
+}
+
+/// format(instance, specification)
+Outcomes format_instance(Translation& t, const Value& instance, std::string_view specification) {
+    const TextMethod own = text_method(t, instance, "__format__");
+    if (own == TextMethod::Plain) {
+        return t.follow("format_of_instance", {instance, t.object(kNoObject, "str", t.keep(specification))});
+    }
+    return own == TextMethod::Objects && specification.empty() ? text_of_instance(t, instance, true)
+                                                               : no_text(t, instance);
+}
+
 /// format(value, specification) of a constant specification.
 Outcomes format_value(Translation& t, const Value& value, std::string_view specification) {
     const std::optional<FormatSpecification> wanted = parse_specification(specification);
@@ -182,7 +234,10 @@ Outcomes format_value(Translation& t, const Value& value, std::string_view speci
     if (value.shape == Shape::None && specification.empty()) {
         return t.done(piece_of_text(t, "None"));
     }
-    return no_text(t, value);
+    if (is_instance_record(value)) {
+        return format_instance(t, value, specification);
+    }
+    return specification.empty() && !container_text(value).empty() ? text_of(t, value) : no_text(t, value);
 }
 
 /// format(value, specification) of a Text that is known as the program runs only; Null is none.
@@ -218,19 +273,26 @@ Outcomes format(Translation& t, const IntrinsicCall& call) {
     return format_computed(t, call.arguments[0], as_text(t, specification));
 }
 
-/// repr(value)
-Outcomes representation_of(Translation& t, const Value& value) {
+/// repr(value), or with `is_ascii` ascii(value).
+Outcomes representation_of(Translation& t, const Value& value, bool is_ascii = false) {
     if (const Value text = as_text(t, value); !text.is_null()) {
-        return t.follow("text_repr", {text});
+        return t.follow(is_ascii ? "text_ascii" : "text_repr", {text});
     }
-    return value.is_number() || value.shape == Shape::None ? format_value(t, value, {}) : no_text(t, value);
+    if (value.is_number() || value.shape == Shape::None) {
+        return format_value(t, value, {});
+    }
+    if (is_instance_record(value) && !is_ascii) {
+        return text_of_instance(t, value, false);
+    }
+    const std::string_view name = container_text(value);
+    return name.empty() || is_ascii ? no_text(t, value) : t.follow(name, {value});
 }
 
 Outcomes representation(Translation& t, const IntrinsicCall& call) {
     if (!has_count(call, 1, 1)) {
         return wrong_count(t, call);
     }
-    return representation_of(t, call.arguments[0]);
+    return representation_of(t, call.arguments[0], call.parameter == 1);
 }
 
 /// str.format()
@@ -265,8 +327,8 @@ Outcomes text_of_exception(Translation& t, const Value& value) {
     return shows_key ? representation_of(t, value.items().front()) : text_of(t, value.items().front());
 }
 
-/// What the prelude's `formatted` takes of each piece: a value, its specification, and whether it is made text first,
-/// as `%s` does. `next` is the first of the values.
+/// What the prelude's `formatted` takes of each piece: a value, its specification, and its conversion. `next` is the
+/// first of the values.
 Value parts_of_pieces(Translation& t, const std::vector<FormatPiece>& pieces, const std::vector<Value>& values,
                       size_t& next) {
     std::vector<Value> parts;
@@ -274,15 +336,43 @@ Value parts_of_pieces(Translation& t, const std::vector<FormatPiece>& pieces, co
         const Value value = piece.has_value ? values.at(next++) : piece_of_text(t, piece.text);
         const Value specification = piece.nested.empty() ? t.object(kNoObject, "str", t.keep(piece.specification))
                                                          : parts_of_pieces(t, piece.nested, values, next);
-        const bool is_converted = piece.number >= 0 && piece.name == "s";
-        parts.push_back(t.row(Shape::Tuple, {value, specification, t.bool_constant(is_converted)}));
+        parts.push_back(t.row(Shape::Tuple, {value, specification, option(t, piece.conversion)}));
     }
     return t.row(Shape::Tuple, std::move(parts));
 }
 
+/// `format % dict`, where all values are named: the prelude's `formatted_by_key` takes a key or a text of each piece.
+Outcomes format_by_key(Translation& t, const std::vector<FormatPiece>& pieces, const Value& dict) {
+    const bool is_mapping = is_dict(dict) || is_hash_dict(dict) || dict.shape == Shape::Table ||
+                            (dict.shape == Shape::Mapping && dict.node->name == "dict");
+    if (!is_mapping) {
+        return t.unsupported("a '%' format with names of a " + quoted(type_name(dict)), {}, "give it a dict");
+    }
+    std::vector<Value> parts;
+    for (const FormatPiece& piece : pieces) {
+        const Value value =
+            piece.has_value ? t.object(kNoObject, "str", t.keep(piece.name)) : piece_of_text(t, piece.text);
+        parts.push_back(t.row(Shape::Tuple, {value, t.object(kNoObject, "str", t.keep(piece.specification)),
+                                             option(t, piece.conversion), t.bool_constant(piece.has_value)}));
+    }
+    return t.follow("formatted_by_key", {t.row(Shape::Tuple, std::move(parts)), dict});
+}
+
+/// Whether CPython makes text of the value by this conversion of '%', as far as that has a compiled form.
+bool is_converted(Translation& t, const Value& value, char conversion) {
+    switch (conversion) {
+    case 'd':
+    case 'f': return value.is_number();
+    case 'x': return value.is_integral();
+    case 'c': return value.is_integral() || !as_text(t, value).is_null();
+    default: return true;
+    }
+}
+
 constexpr IntrinsicEntry kFormats[] = {
     {"builtins.format", format},
-    {"builtins.repr", representation},
+    {"builtins.repr", representation, 0},
+    {"builtins.ascii", representation, 1},
     {"str.format", format_fields, 0, false, true},
 };
 
@@ -296,7 +386,14 @@ Outcomes text_of(Translation& t, const Value& value) {
     if (value.shape == Shape::Exception && value.node->length >= 0 && value.node->length <= 1) {
         return text_of_exception(t, value);
     }
-    return format_value(t, value, {});
+    if (is_instance_record(value)) {
+        return text_of_instance(t, value, true);
+    }
+    return container_text(value).empty() ? format_value(t, value, {}) : representation_of(t, value);
+}
+
+Outcomes formatted_plainly(Translation& t, const Value& value) {
+    return is_instance_record(value) ? format_instance(t, value, {}) : text_of(t, value);
 }
 
 Outcomes text_of_pieces(Translation& t, const std::vector<FormatPiece>& pieces, const std::vector<Value>& values) {
@@ -309,6 +406,9 @@ Outcomes percent_format(Translation& t, const Value& format, const Value& values
         format.shape == Shape::Object && format.node->text ? parse_percent_format(*format.node->text) : std::nullopt;
     if (!pieces) {
         return t.unsupported("making text with this '%' format", {}, "write an f-string");
+    }
+    if (std::any_of(pieces->begin(), pieces->end(), [](const FormatPiece& piece) { return !piece.name.empty(); })) {
+        return format_by_key(t, *pieces, values);
     }
     const Value row = as_plain_tuple(values);
     const std::vector<Value> given = row.shape == Shape::Tuple ? row.items() : std::vector<Value>{row};
@@ -332,10 +432,7 @@ Outcomes percent_format(Translation& t, const Value& format, const Value& values
             return raises_or_not("not enough arguments for format string");
         }
         const Value& value = given[used.size()];
-        const bool is_text = piece.name == "s";
-        const bool is_whole =
-            !is_text && std::string_view("dxXo").find(piece.specification.back()) != std::string_view::npos;
-        if (!is_text && (!value.is_number() || (is_whole && value.shape == Shape::Float))) {
+        if (!is_converted(t, value, piece.conversion)) {
             return t.unsupported("making text with this '%' format of a " + quoted(type_name(value)), {},
                                  "write an f-string");
         }

@@ -5,6 +5,7 @@
 
 #include "frontend/attributes.h"
 #include "frontend/intrinsics_support.h"
+#include "frontend/numbers.h"
 #include "frontend/operators.h"
 #include "frontend/records.h"
 #include "frontend/sequences.h"
@@ -240,59 +241,6 @@ Outcomes choices(Translation& t, const IntrinsicCall& call) {
     return t.unsupported(std::string(call.name) + "() of these", {}, "write nested loops");
 }
 
-Outcomes islice(Translation& t, const IntrinsicCall& call) {
-    if (!has_count(call, 2, 4)) {
-        return wrong_count(t, call);
-    }
-    constexpr int64_t kEnd = std::numeric_limits<int64_t>::max();
-    const auto bound = [&](size_t place, int64_t absent) {
-        const bool is_given = place < call.arguments.size() && call.arguments[place].shape != Shape::None;
-        return is_given ? call.arguments[place] : t.int_constant(absent);
-    };
-    const bool is_plain = call.arguments.size() == 2;
-    const Value start = is_plain ? t.int_constant(0) : bound(1, 0), stop = bound(is_plain ? 1 : 2, kEnd);
-    const Value step = is_plain ? t.int_constant(1) : bound(3, 1);
-    for (const Value& value : {start, stop, step}) {
-        if (!value.is_integral()) {
-            return wrong_type(t, call, value);
-        }
-    }
-    return follow_over(t, call, "sliced", {call.arguments[0], as_int(t, start), as_int(t, stop), as_int(t, step)}, 0);
-}
-
-Outcomes repeat(Translation& t, const IntrinsicCall& call) {
-    Value times = has_count(call, 2, 2) ? call.arguments[1] : Value{};
-    if (!has_count(call, 1, 2) || !take_keyword(call, "times", times)) {
-        return wrong_count(t, call);
-    }
-    if (times.is_null()) {
-        return t.unsupported("itertools.repeat() without an end", {}, "say how often, or use the value itself");
-    }
-    return times.is_integral() ? t.follow("repeated", {call.arguments[0], as_int(t, times)})
-                               : wrong_type(t, call, times);
-}
-
-/// count(start, step): a range up to the end of 64 bits, where an element is handed back or taken by nobody.
-Outcomes count(Translation& t, const IntrinsicCall& call) {
-    Value start = call.arguments.size() > 0 ? call.arguments[0] : t.int_constant(0);
-    Value step = call.arguments.size() > 1 ? call.arguments[1] : t.int_constant(1);
-    if (!has_count(call, 0, 2)) {
-        return wrong_count(t, call);
-    }
-    for (const KeywordArgument& keyword : call.keywords) {
-        (keyword.name == "start" ? start : step) = keyword.value;
-    }
-    const std::optional<int64_t> known = t.known_int(step);
-    if (!start.is_integral() || !known || *known < 1) {
-        return t.unsupported("itertools.count() of these", {}, "count in the loop");
-    }
-    Node& node = t.node();
-    node.name = t.name("count");
-    node.items = {as_int(t, start), t.int_constant(std::numeric_limits<int64_t>::max() - *known),
-                  t.int_constant(*known)};
-    return t.done(loop_iterator(t, {.shape = Shape::Range, .node = &node}));
-}
-
 /// index (parameter 0) and count (1) of tuples and lists.
 Outcomes search(Translation& t, const IntrinsicCall& call) {
     if (!has_count(call, 2, 2)) {
@@ -335,13 +283,20 @@ Outcomes partial(Translation& t, const IntrinsicCall& call) {
     return t.done(bound(t, call.arguments[0], first, call.keywords));
 }
 
-/// operator.itemgetter and attrgetter of one or two.
+/// operator.itemgetter and attrgetter.
 Outcomes getter(Translation& t, const IntrinsicCall& call) {
-    constexpr std::string_view kNames[2][2] = {{"item_of", "items_of"}, {"attribute_of", "attributes_of"}};
-    if (!has_count(call, 1, 2)) {
-        return t.unsupported(std::string(call.name) + "() of more than two", {}, "write a lambda");
+    constexpr std::string_view kNames[2][3] = {{"item_of", "items_of", "items_of_all"},
+                                               {"attribute_of", "attributes_of", "attributes_of_all"}};
+    if (call.arguments.empty()) {
+        return wrong_count(t, call);
     }
-    const std::string_view name = kNames[call.parameter][call.arguments.size() - 1];
+    const auto has_dot = [](const Value& name) {
+        return constant_text(name) && constant_text(name)->find('.') != std::string::npos;
+    };
+    if (call.parameter == 1 && std::any_of(call.arguments.begin(), call.arguments.end(), has_dot)) {
+        return t.unsupported("operator.attrgetter() of a name with a dot", {}, "write a lambda");
+    }
+    const std::string_view name = kNames[call.parameter][std::min<size_t>(call.arguments.size(), 3) - 1];
     const std::vector<Value> keys(call.arguments.begin(), call.arguments.end());
     return t.done(bound(t, t.from_binding(t.environment().prelude(name)), keys, {}));
 }
@@ -368,11 +323,39 @@ Outcomes get_attribute(Translation& t, const IntrinsicCall& call) {
     return attribute(t, object, *name.node->text);
 }
 
+/// hasattr(object, name) of a constant name.
+Outcomes has_attribute(Translation& t, const IntrinsicCall& call) {
+    if (!has_count(call, 2, 2)) {
+        return wrong_count(t, call);
+    }
+    const Value &object = call.arguments[0], &name = call.arguments[1];
+    const std::string* text = constant_text(name);
+    if (!text) {
+        return t.unsupported("hasattr() of a computed name", {}, "choose with if");
+    }
+    const bool is_record = (is_instance_record(object) || is_named_tuple(object)) && !is_number_object(object);
+    if (!is_record) {
+        // What has a compiled form is there; of other names nothing is known. Some are younger than some CPythons.
+        const bool is_there = object.is_known() && !is_dict(object) && *text != "is_integer" &&
+                              find_intrinsic(type_name(object) + "." + *text) != nullptr;
+        return is_there ? t.done(t.bool_constant(true))
+                        : t.unsupported("hasattr() of a " + quoted(type_name(object)), {}, "test its type");
+    }
+    const Binding found = t.environment().class_attribute(object.node->record->class_id, *text);
+    if (found.kind == Binding::Kind::Property) {
+        return t.unsupported("hasattr() of a property", "it may raise", "catch AttributeError");
+    }
+    const bool is_in_class = found.kind != Binding::Kind::Missing && found.kind != Binding::Kind::Field;
+    const bool is_tuple_field = is_named_tuple(object) && found.kind == Binding::Kind::Field;
+    return t.done(t.bool_constant(is_in_class || is_tuple_field || !field(t, object, *text).is_null()));
+}
+
 constexpr IntrinsicEntry kFunctional[] = {
     {"functools.partial", partial, 0, false, true, true},
     {"operator.itemgetter", getter, 0},
     {"operator.attrgetter", getter, 1},
     {"builtins.getattr", get_attribute, 0, false, false, true},
+    {"builtins.hasattr", has_attribute, 0, false, false, true},
     {"list.index", search, 0},
     {"tuple.index", search, 0},
     {"list.count", search, 1},
@@ -395,9 +378,6 @@ constexpr IntrinsicEntry kFunctional[] = {
     {"itertools.product", product, 0, false, true, true},
     {"itertools.combinations", choices, 0, false, false, true},
     {"itertools.permutations", choices, 1, false, false, true},
-    {"itertools.islice", islice, 0, false, false, true},
-    {"itertools.repeat", repeat, 0, false, true, true},
-    {"itertools.count", count, 0, false, true, true},
 };
 
 }  // namespace

@@ -1,25 +1,50 @@
 /// The functions of the operator module: Python's operators under their names.
+#include <algorithm>
+#include <string>
+
 #include "frontend/intrinsics_support.h"
 #include "frontend/operators.h"
 
 namespace pp::frontend {
 namespace {
 
+/// Whether the operators of the arguments are not asked of their classes.
+bool are_plain(const IntrinsicCall& call) {
+    return std::all_of(call.arguments.begin(), call.arguments.end(), [](const Value& value) {
+        return value.is_number() || value.shape == Shape::Complex || value.shape == Shape::None;
+    });
+}
+
+/// The operator as Python has it, within a function of the prelude.
+Outcomes as_written(Translation& t, const IntrinsicCall& call) {
+    return t.follow("operator_" + std::string(call.name.substr(call.name.rfind('.') + 1)),
+                    {call.arguments.begin(), call.arguments.end()});
+}
+
 Outcomes binary_operator(Translation& t, const IntrinsicCall& call) {
-    return has_count(call, 2, 2)
+    if (!has_count(call, 2, 2)) {
+        return wrong_count(t, call);
+    }
+    return are_plain(call)
                ? binary(t, static_cast<BinaryOperator>(call.parameter), call.arguments[0], call.arguments[1])
-               : wrong_count(t, call);
+               : as_written(t, call);
 }
 
 Outcomes comparison(Translation& t, const IntrinsicCall& call) {
-    return has_count(call, 2, 2)
+    if (!has_count(call, 2, 2)) {
+        return wrong_count(t, call);
+    }
+    return are_plain(call)
                ? compare(t, static_cast<CompareOperator>(call.parameter), call.arguments[0], call.arguments[1])
-               : wrong_count(t, call);
+               : as_written(t, call);
 }
 
 Outcomes unary_operator(Translation& t, const IntrinsicCall& call) {
-    return has_count(call, 1, 1) ? unary(t, static_cast<UnaryOperator>(call.parameter), call.arguments[0])
-                                 : wrong_count(t, call);
+    if (!has_count(call, 1, 1)) {
+        return wrong_count(t, call);
+    }
+    return are_plain(call) ? unary(t, static_cast<UnaryOperator>(call.parameter), call.arguments[0])
+                           : as_written(t, call);
 }
 
 /// operator.is_ with parameter 0, is_not with 1.
@@ -34,12 +59,9 @@ Outcomes identity(Translation& t, const IntrinsicCall& call) {
     return t.done(bool_value(call.parameter == 0 ? same : logical_not(t, same)));
 }
 
-Outcomes item(Translation& t, const IntrinsicCall& call) {
-    return has_count(call, 2, 2) ? subscript(t, call.arguments[0], call.arguments[1]) : wrong_count(t, call);
-}
-
-Outcomes membership(Translation& t, const IntrinsicCall& call) {
-    return has_count(call, 2, 2) ? contains(t, call.arguments[0], call.arguments[1]) : wrong_count(t, call);
+/// operator.getitem and contains.
+Outcomes of_container(Translation& t, const IntrinsicCall& call) {
+    return has_count(call, 2, 2) ? as_written(t, call) : wrong_count(t, call);
 }
 
 Outcomes index(Translation& t, const IntrinsicCall& call) {
@@ -94,8 +116,8 @@ constexpr IntrinsicEntry kOperators[] = {
     {"operator.index", index},
     {"operator.is_", identity, 0},
     {"operator.is_not", identity, 1},
-    {"operator.getitem", item},
-    {"operator.contains", membership},
+    {"operator.getitem", of_container},
+    {"operator.contains", of_container},
 };
 
 }  // namespace

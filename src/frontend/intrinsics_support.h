@@ -83,8 +83,10 @@ inline Outcomes no_whole(Translation& t, ir::ValueId x) {
                   t.raised_where(is_infinite, "OverflowError", "cannot convert float infinity to integer"));
 }
 
-/// str(value), as f-strings make it of a value too.
+/// str(value)
 Outcomes text_of(Translation& translation, const Value& value);
+/// format(value), as f-strings make it.
+Outcomes formatted_plainly(Translation& translation, const Value& value);
 /// Pieces of a format, and the values of those that have one, in order, as text.
 Outcomes text_of_pieces(Translation& translation, const std::vector<FormatPiece>& pieces,
                         const std::vector<Value>& values);

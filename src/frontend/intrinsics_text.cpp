@@ -18,6 +18,9 @@ Outcomes join(Translation& t, const IntrinsicCall& call) {
     }
     std::vector<Value> items;
     Value parts = indexable_of(t, call.arguments[1]);
+    if (parts.shape == Shape::View) {
+        return t.follow("text_join_items", {call.arguments[0], parts});
+    }
     if (parts.is_null() && try_items(t, call.arguments[1], items)) {
         for (Value& item : items) {
             const Value text = as_text(t, item);

@@ -225,7 +225,9 @@ bool Translator::insert_item(const Value& list, const Value& key, const Value& i
     copy_items(t, stored, place, behind, address_of(*longer), index, t.emit(Op::ISub, {length, index}));
     replace_list(t, state_, list.node, dynamic_value(t, longer->node->kind, place, length_of(*longer)));
     push(none_value());
-    return (list.shape != Shape::List || freeze_items(list.items())) && freeze_lists(item);
+    std::vector<Value> items = list.shape == Shape::List ? list.items() : std::vector<Value>{};
+    items.push_back(item);
+    return freeze_items(items);
 }
 
 bool Translator::sort_list(const Value& list, std::span<const KeywordArgument> keywords) {

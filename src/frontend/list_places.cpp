@@ -328,7 +328,7 @@ bool Translator::put_in_place(const Value& place, const Value& changed) {
 
 /// The lists in `items` are no longer known one by one: they lie in memory by now.
 bool Translator::freeze_items(std::span<const Value> items) {
-    return std::all_of(items.begin(), items.end(), [&](const Value& item) { return freeze_lists(item); });
+    return freeze_lists(translation_.row(Shape::Tuple, {items.begin(), items.end()}));
 }
 
 }  // namespace pp::frontend

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "frontend/changes.h"
+#include "frontend/lazy_iterators.h"
 #include "frontend/operators.h"
 #include "frontend/rows.h"
 #include "frontend/sequences.h"
@@ -140,7 +141,14 @@ std::optional<Value> Translator::grown(const Value& list, const Value& item, boo
 bool Translator::freeze_lists(const Value& item) {
     std::vector<Value> lists;
     find_lists(item, lists);
+    std::vector<const Node*> nodes;
     for (const Value& list : lists) {
+        if (std::find(nodes.begin(), nodes.end(), list.node) != nodes.end()) {
+            translation_.unsupported("keeping one list in two places of a list of computed length",
+                                     "they would no longer be the same list", "make a list for each place");
+            return false;
+        }
+        nodes.push_back(list.node);
         if (!is_fresh(list)) {
             translation_.unsupported("keeping a list from elsewhere in a list of computed length",
                                      "it would no longer be the same list", "keep a tuple, or a new list");
@@ -166,10 +174,9 @@ bool Translator::append_to(size_t place, const Value& value) {
     }
     const Value list = frame().stack[place];
     frame().stack[place] = *longer;
-    if (list.shape == Shape::List && longer->shape == Shape::Sequence && !freeze_items(list.items())) {
-        return false;
-    }
-    return longer->shape == Shape::List || freeze_lists(value);
+    std::vector<Value> stored = list.shape == Shape::List ? list.items() : std::vector<Value>{};
+    stored.push_back(value);
+    return longer->shape == Shape::List || freeze_items(stored);
 }
 
 /// list.append(list, item) and list.extend(list, items), `method` says which: the state's lists are changed, and None
@@ -185,6 +192,11 @@ bool Translator::change_list(std::string_view method, std::span<const Value> arg
     }
     if (std::any_of(state_.frames.begin(), state_.frames.end(), holds_iterator)) {
         translation_.unsupported("changing a list while a variable holds an iterator", {}, "iterate directly");
+        return false;
+    }
+    if (list.is_list() && is_seen_by_generator(translation_, state_, list.node, arguments[1])) {
+        translation_.unsupported("changing a list that a generator sees",
+                                 "the generator is run at once, not as its items are taken", "use a loop");
         return false;
     }
     if (list.is_list() && list.origin != NodeOrigin{}) {
@@ -221,13 +233,11 @@ bool Translator::change_list(std::string_view method, std::span<const Value> arg
         return false;
     }
     replace_list(translation_, state_, list.node, longer);
-    if (list.shape == Shape::List && longer.shape == Shape::Sequence && !freeze_items(list.items())) {
-        return false;
+    if (list.shape == Shape::List) {
+        items.insert(items.end(), list.items().begin(), list.items().end());
     }
-    for (const Value& item : items) {
-        if (longer.shape == Shape::Sequence && !freeze_lists(item)) {
-            return false;
-        }
+    if (longer.shape == Shape::Sequence && !freeze_items(items)) {
+        return false;
     }
     push(none_value());
     return true;

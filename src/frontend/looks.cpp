@@ -174,6 +174,42 @@ KindRef Looks::narrow(KindRef kind, size_t& node) const {
     return with_items(kind, items);
 }
 
+KindRef Looks::extend(KindRef kind, size_t& node) const {
+    const size_t own = node++;
+    std::vector<KindRef> items;
+    for (KindRef item : kind->items) {
+        items.push_back(extend(item, node));
+    }
+    node = own + kind->nodes;
+    if (items.empty() && kind->tag != Tag::Record) {
+        return kind;
+    }
+    const auto absent = absent_.find(static_cast<ir::Origin>(own));
+    const bool is_open = kind->is_record(RecordForm::Object) || kind->is_record(RecordForm::Keys);
+    if (!is_open || absent == absent_.end()) {
+        return with_items(kind, items);
+    }
+    std::vector<std::string> names = kind->record->fields;
+    for (const std::string& name : absent->second) {
+        if (kind->record->find(name) == RecordShape::kNoField) {
+            names.push_back(name);
+            items.push_back(missing_kind());
+        }
+    }
+    const RecordShape& shape = *kind->record;
+    return record_kind(record_shape(shape.form, shape.class_id, shape.class_name, names), items);
+}
+
+std::vector<KindRef> Looks::with_absences(const ir::Function& function, const std::vector<KindRef>& columns) {
+    follow_dynamic(function);
+    std::vector<KindRef> kinds;
+    size_t node = 1;
+    for (KindRef column : columns) {
+        kinds.push_back(extend(column, node));
+    }
+    return kinds;
+}
+
 std::vector<KindRef> Looks::needed(const ir::Function& function, const std::vector<KindRef>& columns) {
     follow_dynamic(function);
     std::vector<KindRef> kinds;

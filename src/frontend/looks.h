@@ -32,6 +32,9 @@ public:
     /// translated: origins that depend on the way are followed through it.
     std::vector<KindRef> needed(const ir::Function& function, const std::vector<KindRef>& columns);
 
+    /// `columns` with the fields that were looked for in vain, as missing ones.
+    std::vector<KindRef> with_absences(const ir::Function& function, const std::vector<KindRef>& columns);
+
 private:
     enum class Depth : uint8_t { None, Touched, Identity, Node, Keys, Whole };
 
@@ -40,6 +43,7 @@ private:
     void follow_dynamic(const ir::Function& function);
     Depth depth_of(size_t node) const { return node < nodes_.size() ? nodes_[node] : Depth::None; }
     KindRef narrow(KindRef kind, size_t& node) const;
+    KindRef extend(KindRef kind, size_t& node) const;
     KindRef narrow_record(KindRef kind, size_t own, size_t& node) const;
 
     using Names = std::set<std::string>;

@@ -3,14 +3,12 @@
 #include <utility>
 
 #include "frontend/attributes.h"
+#include "frontend/iterator_views.h"
 #include "frontend/sequences.h"
 #include "frontend/translator.h"
 
 namespace pp::frontend {
 namespace {
-
-/// What is left of an iterator in the variable that it was taken from.
-constexpr std::string_view kTakenIterator = "iterator that was taken";
 
 /// Iterators are values here, so a second reference to one would not see the first one's progress.
 void refuse_iterator(Translation& t) {

@@ -163,7 +163,9 @@ Outcomes super_attribute(Translation& t, const Value& object, std::string_view n
 Outcomes class_attribute(Translation& t, const Value& owner, std::string_view name) {
     const Binding found = t.environment().class_attribute(owner.number, name);
     switch (found.kind) {
-    case Binding::Kind::Missing: return no_attribute(t, owner, name);
+    // Its metaclass may have it: whether CPython raises is not known here.
+    case Binding::Kind::Missing:
+        return t.raises("type object " + quoted(owner.node->name) + " has no attribute " + quoted(name));
     case Binding::Kind::Function:
         if (found.takes_class) {
             return t.done(bound_method(t, t.from_binding(found), owner));
@@ -223,6 +225,12 @@ std::optional<Outcomes> class_binary(Translation& t, BinaryOperator op, bool in_
         return std::nullopt;
     }
     const std::string base(method_name(op));
+    if (in_place && has_left && !is_named_tuple(left)) {
+        const Binding found = find_in_class(t, left, "__i" + base + "__");
+        if (found.kind == Binding::Kind::Function && !found.is_static && !found.takes_class) {
+            return t.follow(t.from_function(found.id), {left, right});
+        }
+    }
     const auto missing = [&](const Value& value, const std::string& prefix) {
         return find_in_class(t, value, "__" + prefix + base + "__").kind == Binding::Kind::Missing;
     };

@@ -301,8 +301,10 @@ Outcomes first_item(Translation& t, const IntrinsicCall& call) {
         if (call.arguments.size() == 2) {
             return t.follow("first_or", {source, call.arguments[1]});
         }
-        t.guard(t.emit(Op::ILt, {t.constant(int64_t{0}), count_of(t, source)}));
-        return t.done(item_at(t, source, t.constant(int64_t{0})));
+        const ValueId is_there = t.emit(Op::ILt, {t.constant(int64_t{0}), count_of(t, source)});
+        Outcomes raised = t.raised_where(logical_not(t, is_there), "StopIteration", "StopIteration");
+        t.guard(is_there);
+        return joined(std::move(raised), t.done(item_at(t, source, t.constant(int64_t{0}))));
     }
     if (iterator.shape != Shape::RowIterator || !try_items(t, iterator, items)) {
         return iterator.is_known() ? t.raises(quoted(type_name(iterator)) + " object is not an iterator")
@@ -317,6 +319,9 @@ Outcomes first_item(Translation& t, const IntrinsicCall& call) {
 Outcomes make_iterator(Translation& t, const IntrinsicCall& call) {
     if (call.arguments.size() != 1) {
         return wrong_count(t, call);
+    }
+    if (call.arguments[0].is_iterator()) {
+        return t.done(call.arguments[0]);
     }
     std::vector<Value> items;
     if (try_items(t, call.arguments[0], items)) {

@@ -3,10 +3,12 @@
 #include "frontend/hash_tables.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "base/error.h"
 #include "frontend/arrays.h"
+#include "frontend/iterator_views.h"
 #include "frontend/operators.h"
 #include "frontend/rows.h"
 #include "frontend/tables.h"
@@ -55,12 +57,13 @@ public:
                 items.push_back(load(item));
             }
             if (kind->tag == Tag::Record) {
-                Value record = t_.record(kind->record, std::move(items));
+                Value record = t_.captured_record(kind->record, std::move(items));
                 record.is_captured = kind->record->form != RecordForm::NamedTuple;
                 return record;
             }
             return held(t_.row(kind->tag == Tag::Tuple ? Shape::Tuple : Shape::List, std::move(items)));
         }
+        case Tag::Missing: return {};
         default: break;  // memory holds no other kinds
         }
         throw InternalError("an item of no kind");
@@ -124,9 +127,19 @@ ValueId range_count(Translation& t, const Value& range) {
     return t.emit(Op::Select, {t.emit(Op::ILt, {zero, distance}), turns, zero});
 }
 
+/// How many items what has no end is said to have: more than anybody takes.
+constexpr int64_t kEndless = std::numeric_limits<int64_t>::max() / 2;
+
 ValueId view_count(Translation& t, const Value& view) {
-    if (view.node->name == "array_slice") {
+    if (view.node->name == "array_slice" || view.node->name == kSliceView) {
         return view.items()[3].leaf;
+    }
+    if (view.node->name == kRepeatView) {
+        return t.constant(kEndless);
+    }
+    if (view.node->name == kCycleView) {
+        const ValueId zero = t.constant(int64_t{0}), count = count_of(t, view.items().front());
+        return t.emit(Op::Select, {t.emit(Op::ILt, {zero, count}), t.constant(kEndless), zero});
     }
     if (view.node->name != "zip") {
         return count_of(t, view.items().front());
@@ -161,6 +174,18 @@ Value view_item(Translation& t, const Value& view, ValueId position) {
     }
     if (view.node->name == "groups") {
         return group_at(t, sources, position);
+    }
+    if (view.node->name == kRepeatView) {
+        return sources[0];
+    }
+    if (view.node->name == kCycleView) {
+        const ValueId one = t.constant(int64_t{1}), count = count_of(t, sources[0]);
+        const ValueId turn = t.emit(Op::Select, {t.emit(Op::ILt, {one, count}), count, one});
+        return item_at(t, sources[0], t.emit(Op::PyIntMod, {position, turn}));
+    }
+    if (view.node->name == kSliceView) {
+        const ValueId offset = t.emit(Op::IMul, {sources[2].leaf, position});
+        return item_at(t, sources[0], t.emit(Op::IAdd, {sources[1].leaf, offset}));
     }
     std::vector<Value> items;
     if (is_array_view(view)) {
@@ -216,7 +241,10 @@ ValueId count_of(Translation& t, const Value& indexable) {
     if (indexable.is_dynamic()) {
         return length_of(indexable);
     }
-    return indexable.shape == Shape::View ? view_count(t, indexable) : range_count(t, indexable);
+    if (indexable.shape == Shape::View) {
+        return view_count(t, indexable);
+    }
+    return indexable.node->name == kCountRange ? t.constant(kEndless) : range_count(t, indexable);
 }
 
 Value item_at(Translation& t, const Value& indexable, ValueId position) {
@@ -224,8 +252,9 @@ Value item_at(Translation& t, const Value& indexable, ValueId position) {
     case Shape::Text: return text_item(t, indexable, position);
     case Shape::View: return view_item(t, indexable, position);
     case Shape::Range: {
-        const ValueId offset = t.emit(Op::IMul, {indexable.items()[2].leaf, position});
-        return int_value(t.emit(Op::IAdd, {indexable.items()[0].leaf, offset}));
+        const bool is_endless = indexable.node->name == kCountRange;
+        const ValueId offset = t.emit(is_endless ? Op::IMulChecked : Op::IMul, {indexable.items()[2].leaf, position});
+        return int_value(t.emit(is_endless ? Op::IAddChecked : Op::IAdd, {indexable.items()[0].leaf, offset}));
     }
     default: break;
     }
@@ -258,20 +287,48 @@ bool is_endless_source(const Value& source) {
     if (source.shape == Shape::View && source.node->name == "zip") {
         return std::all_of(source.items().begin(), source.items().end(), is_endless_source);
     }
-    return source.shape == Shape::View ? is_endless_source(source.items().front())
-                                       : source.shape == Shape::Range && source.node->name == "count";
+    if (source.shape != Shape::View) {
+        return source.shape == Shape::Range && source.node->name == kCountRange;
+    }
+    const std::string_view name = source.node->name;
+    return name == kRepeatView || name == kCycleView ||
+           (name != kSliceView && is_endless_source(source.items().front()));
 }
 
 }  // namespace
 
 bool is_endless(const Value& iterator) {
-    return iterator.shape == Shape::SequenceIterator && is_endless_source(iterator.items()[1]);
+    return iterator.shape == Shape::SequenceIterator ? is_endless_source(iterator.items()[1])
+                                                     : is_endless_source(iterator);
 }
 
 void refuse_endless(Translation& t) {
     t.unsupported("a generator over itertools.count()", "the generator is run at once, not as its items are taken",
                   "use a loop");
 }
+
+namespace {
+
+/// What an iterator over `source` has still to give at a position; Null where that has no form.
+Value rest_of(Translation& t, const Value& source, const Value& position) {
+    if (source.shape == Shape::View && source.node->name == kRepeatView) {
+        return source;
+    }
+    if (source.shape == Shape::Range && source.node->name == kCountRange) {
+        Node& node = t.node();
+        node = *source.node;
+        node.items[0] = item_at(t, source, position.leaf);
+        return {.shape = Shape::Range, .node = &node};
+    }
+    if (is_endless_source(source)) {
+        return {};
+    }
+    const ValueId zero = t.constant(int64_t{0}), count = t.emit(Op::ISub, {count_of(t, source), position.leaf});
+    return sliced_view(t, source, position, t.int_constant(1),
+                       t.emit(Op::Select, {t.emit(Op::ILt, {zero, count}), count, zero}));
+}
+
+}  // namespace
 
 Value indexable_of(Translation& t, const Value& iterable) {
     if (const Value table = as_table(t, iterable); table.shape == Shape::Table) {
@@ -292,8 +349,23 @@ Value indexable_of(Translation& t, const Value& iterable) {
     if (const Value text = as_text(t, iterable); !text.is_null()) {
         return text;
     }
-    const bool is_new = iterable.shape == Shape::SequenceIterator && t.known_int(iterable.items()[0]) == 0;
-    return is_new && !holds_mixed(iterable.items()[1]) ? iterable.items()[1] : Value{};
+    if (iterable.shape != Shape::SequenceIterator) {
+        return {};
+    }
+    const Value &position = iterable.items()[0], &source = iterable.items()[1];
+    const bool is_new = t.known_int(position) == 0;
+    const bool is_of_groups = source.shape == Shape::View && source.node->name == "groups";
+    if (holds_mixed(source) || (is_of_groups && !is_new)) {
+        return {};
+    }
+    if (is_new) {
+        return source;
+    }
+    return rest_of(t, source, position);
+}
+
+Value sliced_view(Translation& t, const Value& source, const Value& start, const Value& step, ValueId count) {
+    return view(t, kSliceView, {source, start, step, int_value(count)});
 }
 
 bool is_stored_alike(KindRef from, KindRef to) {

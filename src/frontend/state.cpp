@@ -199,6 +199,7 @@ private:
         }
         case Shape::Range:
             put(static_cast<uint64_t>(value.node->length));
+            put(address(value.node->name.data()));  // whether it has an end
             take_items(value);
             break;
         case Shape::RowIterator:

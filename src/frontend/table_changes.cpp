@@ -5,6 +5,7 @@
 
 #include "frontend/changes.h"
 #include "frontend/hash_tables.h"
+#include "frontend/iterator_views.h"
 #include "frontend/mappings.h"
 #include "frontend/operators.h"
 #include "frontend/records.h"
@@ -38,6 +39,12 @@ KindRef kind_of_items(const Value& source) {
     case Shape::Range: return int_kind();
     default: break;
     }
+    if (source.shape == Shape::View && source.node->name == kRepeatView) {
+        return source.items()[0].has_kind() ? kind_of(source.items()[0]) : nullptr;
+    }
+    if (source.shape == Shape::View && (source.node->name == kCycleView || source.node->name == kSliceView)) {
+        return kind_of_items(source.items()[0]);
+    }
     if (source.shape != Shape::View || (source.node->name != "zip" && source.node->name != "enumerate")) {
         return nullptr;
     }
@@ -57,6 +64,14 @@ bool is_key_kind(KindRef kind) {
     constexpr Tag kTags[] = {Tag::Float, Tag::Int, Tag::Bool, Tag::None, Tag::Text, Tag::TupleOf, Tag::Tuple};
     return std::find(std::begin(kTags), std::end(kTags), kind->tag) != std::end(kTags) &&
            (!kind->item || is_key_kind(kind->item)) && std::all_of(kind->items.begin(), kind->items.end(), is_key_kind);
+}
+
+/// Whether a list that is or is in `value` is, or is in, one of the items.
+bool shares_list(const Value& value, const std::vector<Value>& items) {
+    const auto holds = [&](const Value& item) { return refers_to(item, value.node); };
+    const auto shares = [&](const Value& part) { return shares_list(part, items); };
+    return (value.is_list() && std::any_of(items.begin(), items.end(), holds)) ||
+           (value.is_row() && std::any_of(value.items().begin(), value.items().end(), shares));
 }
 
 bool is_without_items(const Value& value) {
@@ -127,6 +142,11 @@ std::optional<Value> Translator::as_changeable_table(const Value& made, const Va
                                  "its items lie in memory, all of one type", "give all keys one type, and all values");
         return std::nullopt;
     }
+    if (value && shares_list(*value, items)) {
+        translation_.unsupported("keeping one list in two places of a dict with computed keys",
+                                 "they would no longer be the same list", "make a list for each key");
+        return std::nullopt;
+    }
     replace_list(translation_, state_, made.node, *table);
     if (!freeze_items(items)) {
         return std::nullopt;
@@ -191,10 +211,13 @@ bool Translator::delete_key(const Value& dict, const Value& key) {
         return !plain.is_null() && follow_for_effect(follow_hash(translation_, "hash_delete", dict, {plain}));
     }
     const std::string* text = constant_text(key);
-    if (!text || !is_whole_dict(dict)) {
+    if (!is_dict_made_here(dict)) {
         translation_.unsupported("del statement on an item of a " + quoted(type_name(dict)), {},
                                  "build a new one without it");
         return false;
+    }
+    if (!text || !is_whole_dict(dict)) {
+        return delete_computed(dict, key);
     }
     std::vector<std::string> names = dict.node->record->fields;
     std::vector<Value> fields = dict.items();
@@ -207,6 +230,45 @@ bool Translator::delete_key(const Value& dict, const Value& key) {
     const Value shorter =
         translation_.record(record_shape(RecordForm::Dict, 0, "dict", std::move(names)), std::move(fields));
     replace_list(translation_, state_, dict.node, shorter);
+    return true;
+}
+
+/// `del dict[key]` of a dict whose keys are known one by one, and a key that is none of them for certain.
+bool Translator::delete_computed(const Value& dict, const Value& key) {
+    const Value all = as_mapping(translation_, dict);
+    if (key_count(all) == 0) {
+        return proceed(translation_.raises("KeyError", "KeyError"));
+    }
+    const std::optional<Value> table = as_changeable_table(dict, key, &all.items()[key_count(all)]);
+    const Value plain = table ? hash_key(translation_, key) : Value{};
+    return !plain.is_null() && follow_for_effect(follow_hash(translation_, "hash_delete", *table, {plain}));
+}
+
+/// `dict.popitem()` of a dict whose keys are known one by one.
+bool Translator::pop_last_item(const Value& dict) {
+    const Value all = as_mapping(translation_, dict);
+    const size_t count = key_count(all);
+    if (count == 0) {
+        return proceed(translation_.raises("KeyError", "popitem(): dictionary is empty"));
+    }
+    if (!has_distinct_keys(translation_, all)) {
+        translation_.unsupported("popitem() of a dict with these keys", {}, "name the key");
+        return false;
+    }
+    const auto begin = all.items().begin(), middle = begin + static_cast<std::ptrdiff_t>(count);
+    const Value last = all.items()[count - 1], text = as_text(translation_, last);
+    const Value item = translation_.row(Shape::Tuple, {text.is_null() ? last : text, all.items().back()});
+    if (is_whole_dict(dict)) {
+        std::vector<std::string> names = dict.node->record->fields;
+        names.pop_back();
+        replace_list(translation_, state_, dict.node,
+                     translation_.record(record_shape(RecordForm::Dict, 0, "dict", std::move(names)),
+                                         {dict.items().begin(), dict.items().end() - 1}));
+    } else {
+        replace_list(translation_, state_, dict.node,
+                     mapping(translation_, dict.node->name, {begin, middle - 1}, {middle, all.items().end() - 1}));
+    }
+    push(item);
     return true;
 }
 
@@ -257,6 +319,9 @@ bool Translator::call_table_method(std::string_view name, std::span<const Value>
     if (method == "update") {
         return update_table(made, arguments[1]);
     }
+    if (method == "popitem" && !is_hash_table(made)) {
+        return pop_last_item(made);
+    }
     if (method == "pop" && !is_hash_table(made) && made.items().empty()) {
         return proceed(arguments.size() > 2 ? translation_.done(arguments[2])
                                             : translation_.raises("KeyError", "KeyError"));
@@ -264,12 +329,13 @@ bool Translator::call_table_method(std::string_view name, std::span<const Value>
     const Value default_value = arguments.size() > 2 ? arguments[2] : none_value();
     std::optional<Value> table = made;
     if (arguments.size() > 1) {
-        table = as_changeable_table(made, arguments[1], is_set ? nullptr : &default_value);
+        // What is taken lies there already: its type is theirs, whatever the default is.
+        const Value all = method == "pop" && !is_hash_table(made) ? as_mapping(translation_, made) : Value{};
+        const Value stored = all.is_null() ? default_value : all.items()[key_count(all)];
+        table = as_changeable_table(made, arguments[1], is_set ? nullptr : &stored);
     }
-    if (!table || !is_hash_table(*table)) {
-        return !table ? false
-                      : proceed(translation_.unsupported("the method " + quoted(method) + " of this dict", {},
-                                                         "name the key"));
+    if (!table) {
+        return false;
     }
     std::vector<Value> given;
     if (arguments.size() > 1) {

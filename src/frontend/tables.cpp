@@ -199,6 +199,16 @@ Outcomes table_contains(Translation& t, const Value& table, const Value& key, bo
     }
     if (is_buffer(table)) {
         t.looks().look(key);
+        const bool is_of_bytes = type_name(table) == "bytes" || type_name(table) == "bytearray";
+        if (is_of_bytes && !key.is_integral()) {
+            return t.unsupported("'in' a " + quoted(type_name(table)) + " of a " + quoted(type_name(key)), {},
+                                 "look for an int");
+        }
+        if (is_of_bytes) {  // CPython raises for what is no byte
+            const ir::ValueId byte = to_int(t, key);
+            t.guard(t.emit(ir::Op::ILe, {t.constant(int64_t{0}), byte}));
+            t.guard(t.emit(ir::Op::ILe, {byte, t.constant(int64_t{255})}));
+        }
         return contains_dynamic(t, table_keys(table), key, is_inverted);
     }
     return look_up(t, key, [&](const Value& plain) {

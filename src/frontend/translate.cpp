@@ -74,7 +74,9 @@ void Translator::translate(const Callee& callee, const Signature& signature, std
     }
     recursions_.finish();
     if (needed) {
-        *needed = translation_.looks().needed(function_, signature.columns);
+        Looks& looks = translation_.looks();
+        *needed = signature.changes_elements ? looks.with_absences(function_, signature.columns)
+                                             : looks.needed(function_, signature.columns);
     }
     const auto is_unsupported = [](const ir::HandBackReason& reason) { return reason.unsupported; };
     const std::vector<ir::HandBackReason>& reasons = function_.hand_backs;
@@ -97,7 +99,9 @@ bool Translator::may_have_effect() const {
     };
     const auto has_assignment = [&](const auto& entry) {
         const std::vector<Operation>& operations = entry.second->operations();
-        return std::any_of(operations.begin(), operations.end(), assigns);
+        const std::vector<std::string>& names = entry.second->code().names;
+        return std::any_of(operations.begin(), operations.end(), assigns) ||
+               std::find(names.begin(), names.end(), "__setattr__") != names.end();
     };
     return may_change_others_ || std::any_of(analyses_.begin(), analyses_.end(), has_assignment) ||
            std::any_of(function_.hand_backs.begin(), function_.hand_backs.end(),

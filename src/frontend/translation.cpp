@@ -10,6 +10,7 @@
 #include "frontend/frontend.h"
 #include "frontend/mappings.h"
 #include "frontend/sequences.h"
+#include "ir/record_names.h"
 
 namespace pp::frontend {
 namespace {
@@ -301,8 +302,8 @@ Value Translation::from_uniforms(KindRef kind, uint32_t& next_uniform) {
     case Tag::Never: throw InternalError("a uniform of no kind");
     case Tag::Any:
     case Tag::Some:
-    case Tag::Other:
-    case Tag::Missing: return opaque("object");
+    case Tag::Other: return opaque("object");
+    case Tag::Missing: return {};
     case Tag::Complex: {
         const Value real = float_value(uniform(next_uniform++));
         return complex(real, float_value(uniform(next_uniform++)));
@@ -316,13 +317,22 @@ Value Translation::from_uniforms(KindRef kind, uint32_t& next_uniform) {
         items.push_back(from_uniforms(item, next_uniform));
     }
     if (kind->tag == Tag::Record) {
-        Value value = record(kind->record, std::move(items));
+        Value value = captured_record(kind->record, std::move(items));
         value.is_captured = kind->record->form != RecordForm::NamedTuple;
         return value;
     }
     Value value = row(kind->tag == Tag::Tuple ? Shape::Tuple : Shape::List, std::move(items));
     value.is_captured = kind->tag == Tag::List;
     return value;
+}
+
+Value Translation::captured_record(const RecordShape* shape, std::vector<Value> items) {
+    if (shape->fields.empty() || shape->fields.back() != kOthersField) {
+        return record(shape, std::move(items));
+    }
+    items.pop_back();
+    const std::vector<std::string> names(shape->fields.begin(), shape->fields.end() - 1);
+    return record(record_shape(shape->form, shape->class_id, shape->class_name, names), std::move(items));
 }
 
 Value Translation::from_constant(const Constant& constant) {

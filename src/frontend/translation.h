@@ -78,6 +78,8 @@ public:
     FunctionShape& function_shape() { return function_shapes_.emplace_back(); }
     Value row(Shape tuple_or_list, std::vector<Value> items);
     Value record(const RecordShape* shape, std::vector<Value> fields);
+    /// One from outside of the function, whose last field may be kOthersField: that is left out.
+    Value captured_record(const RecordShape* shape, std::vector<Value> fields);
     Value class_value(const RecordShape& shape);
     Value complex(const Value& real, const Value& imaginary);
     Value intrinsic(std::string_view name);

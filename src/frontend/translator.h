@@ -179,6 +179,8 @@ private:
     bool store_in_table(const Value& dict, const Value& key, const Value& value);
     bool add_key(const Value& dict, const std::string& key, const Value& value);
     bool delete_key(const Value& dict, const Value& key);
+    bool delete_computed(const Value& dict, const Value& key);
+    bool pop_last_item(const Value& dict);
     bool add_to_table(size_t place, const Value& key, const Value& value);
     bool unite_in_place(const Value& made, const Value& other);
     bool make_defaultdict(std::span<const Value> arguments);
@@ -209,6 +211,8 @@ private:
                             std::span<const KeywordArgument> keywords);
     bool call_intrinsic(std::string_view name, std::span<const Value> positional,
                         std::span<const KeywordArgument> keywords);
+    bool run_intrinsic(std::string_view name, std::span<const Value> positional,
+                       std::span<const KeywordArgument> keywords);
     bool enter_function(const Value& callee, std::span<const Value> positional,
                         std::span<const KeywordArgument> keywords, bool may_suspend = false);
     bool suspend_callers(const Frame& called);

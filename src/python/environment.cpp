@@ -66,8 +66,8 @@ void load_intrinsics() {
                                "collections", "heapq", "parallel_party"})
         add_intrinsics(module, module);
     add_type_intrinsic(&PyTuple_Type, "tuple", "__new__");
-    for (const char* name :
-         {"__new__", "__init__", "__setattr__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"})
+    for (const char* name : {"__new__", "__init__", "__setattr__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__",
+                             "__ge__", "__str__", "__repr__", "__format__"})
         add_type_intrinsic(&PyBaseObject_Type, "object", name);
     // What members of IntEnum have from int.
     for (const char* name :

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "data/interpreter_python.h"
 #include "python/supervision.h"
@@ -54,6 +55,11 @@ bool fits(const CompiledCall& call, const CallShape& shape, std::span<const Kind
            call.leading_count == shape.leading.size() && same_names(call.keyword_names, shape.keyword_names);
 }
 
+/// Whether something in it must not be there.
+bool has_missing(KindRef kind) {
+    return kind->tag == Tag::Missing || std::ranges::any_of(kind->items, has_missing);
+}
+
 /// Translates the function, then again for what it was seen to look at. `columns` are narrowed to that.
 ir::Function translate(PythonEnvironment& environment, const CallShape& shape, std::vector<KindRef>& columns,
                        std::span<PyObject* const> example) {
@@ -61,21 +67,33 @@ ir::Function translate(PythonEnvironment& environment, const CallShape& shape, s
     frontend::Signature signature{
         columns,         environment.keywords(),         environment.leading(), shape.changes_elements,
         shape.reads_all, carried_types(columns, example)};
-    // Whether two elements share an object that is written shows in their kinds: there, all of these are kept.
-    if (shape.changes_elements || shape.reads_all) return frontend::translate(environment, callee, signature);
-    std::vector<KindRef> needed;
+    // Whether two elements share an object that is written shows in their kinds: there, all of these are kept. Elements
+    // of an Array, of which there is no example, have what their kinds name and nothing else.
+    const bool is_kept = shape.reads_all || (shape.changes_elements && std::ranges::count(example, nullptr) > 0);
+    if (is_kept) return frontend::translate(environment, callee, signature);
+    constexpr int kMostRounds = 4;
+    std::vector<KindRef> needed, first;
     try {
-        ir::Function function = frontend::translate(environment, callee, signature, &needed);
-        if (needed == columns) return function;
-        signature.columns = needed;
-        signature.carried_types = carried_types(needed, example);
-        std::vector<KindRef> again;
-        ir::Function lean = frontend::translate(environment, callee, signature, &again);
-        if (again != needed) return function;
-        columns = needed;
-        return lean;
+        std::optional<ir::Function> whole;
+        for (int round = 0; round < kMostRounds; ++round) {
+            ir::Function function = frontend::translate(environment, callee, signature, &needed);
+            if (needed == signature.columns) {
+                columns = needed;
+                return function;
+            }
+            if (!whole) {
+                whole = std::move(function);
+                first = needed;
+            }
+            signature.columns = needed;
+            signature.carried_types = carried_types(needed, example);
+        }
+        // What the function goes by that is not there must be told to those who read the elements.
+        if (std::ranges::none_of(first, has_missing)) return std::move(*whole);
+        throw UserError(ErrorKind::Unsupported, "the attributes that this function looks for in vain have no end");
     } catch (const UserError&) {
-        if (!needed.empty()) columns = needed;  // whatever is refused for these kinds is refused for wider ones
+        // Whatever is refused for these kinds is refused for wider ones.
+        if (!needed.empty() && !shape.changes_elements) columns = needed;
         throw;
     }
 }

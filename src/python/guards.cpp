@@ -71,13 +71,15 @@ PyObject* read_getter(PyObject* descriptor) {
     return function;
 }
 
-/// Whether an object that had no kind has none still. Of rows that depends on what they hold, of all others on the
-/// type.
+/// Whether an object that had no kind has none still. Of rows and instances that depends on what they hold, of classes
+/// on what was assigned to their attributes, of all others on the type.
 bool same_use(PyObject* value, bool was_unforeseen) {
     if (is_captured_array(value)) return false;
+    if (PyType_Check(value)) return !data::record_class_of(reinterpret_cast<PyTypeObject*>(value));
     if (PyDict_CheckExact(value) || PyAnySet_CheckExact(value) || data::is_buffer(value))
         return !uniform_kind(value) && !table_kind(value);
-    if (!PyTuple_CheckExact(value) && !PyList_CheckExact(value)) return true;
+    if (!PyTuple_CheckExact(value) && !PyList_CheckExact(value))
+        return !data::record_class_of(Py_TYPE(value)) || !uniform_kind(value);
     return !uniform_kind(value) && !table_kind(value) && (unforeseen_part(value) != nullptr) == was_unforeseen;
 }
 

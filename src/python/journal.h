@@ -10,7 +10,7 @@
 
 namespace pp::python {
 
-/// Keeps lists, dicts, sets and the attributes of plain instances. GIL held for every member.
+/// Keeps lists, deques, dicts, sets, and the class and the attributes of plain instances. GIL held for every member.
 class Journal {
 public:
     /// Copies every such container that can be reached from `object` and has not been copied yet. Runs no Python code
@@ -23,15 +23,25 @@ public:
 private:
     struct Entry {
         Object container;
-        Object copy;                    ///< list: tuple; dict: dict; set: set; instance: tuple of its slots' values
-        std::vector<Py_ssize_t> slots;  ///< instance: where these are
+        Object copy;  ///< list, deque: tuple; dict: dict, of an OrderedDict in its order; set: set
+    };
+    struct Instance {
+        Object object;
+        Object type;
+        Object dict;                    ///< what its attributes are in; null where it has none
+        Object values;                  ///< tuple of those in slots; Ellipsis for what is not there
+        std::vector<Py_ssize_t> slots;  ///< where these are
     };
 
     void visit(PyObject* object);
     void keep_instance(PyObject* object);
     void follow_all(PyObject* tuple);
 
+    static bool put_back(const Entry& entry);
+    static bool put_back(const Instance& instance);
+
     std::vector<Entry> entries_;
+    std::vector<Instance> instances_;
     std::unordered_map<PyObject*, Object> seen_;  ///< kept alive, so that no address is used again
     std::vector<Object> pending_;
 };

@@ -7,9 +7,12 @@
 #include "data/captured_buffer_python.h"
 #include "data/captured_mixed_python.h"
 #include "data/captured_table_python.h"
+#include "data/read_plan.h"
 #include "data/reader_python.h"
+#include "data/record_class_python.h"
 #include "data/sharing_python.h"
 #include "data/watched_objects_python.h"
+#include "ir/record_names.h"
 #include "python/array_captures.h"
 #include "python/captures.h"
 
@@ -32,6 +35,22 @@ KindRef take_in(KindRef left, KindRef right) {
     return left->tag == Tag::Never ? right : join(left, right);
 }
 
+/// The kind of instances that have these attributes, and no others: one that is new may hide something of the class.
+KindRef without_others(KindRef kind, std::vector<KindRef> items) {
+    const RecordShape& shape = *kind->record;
+    if (shape.form != RecordForm::Object || shape.find(RecordShape::kIdentity) != RecordShape::kNoField) {
+        return with_items(kind, items);
+    }
+    if (items.size() == data::kMaximumFields) return other_kind();
+    // Without attributes, instances of some types written in C look alike.
+    const bool is_pythons = data::record_class(shape.class_id).type->tp_flags & Py_TPFLAGS_MANAGED_DICT;
+    if (items.empty() && !is_pythons) return with_items(kind, items);
+    std::vector<std::string> names = shape.fields;
+    names.emplace_back(kOthersField);
+    items.push_back(missing_kind());
+    return record_kind(record_shape(shape.form, shape.class_id, shape.class_name, names), items);
+}
+
 /// `kind` with rows as sequences where they are long, or their items are themselves of any length.
 KindRef lengthened(KindRef kind) {
     if (kind->item) {
@@ -45,8 +64,9 @@ KindRef lengthened(KindRef kind) {
         items.push_back(lengthened(item));
         one = one ? take_in(one, items.back()) : nullptr;
     }
+    if (kind->tag == Tag::Record) return without_others(kind, std::move(items));
     const KindRef row = with_items(kind, items);
-    if (!kind->is_row() || !one || (row->leaves <= kMostLeaves && !row->is_dynamic)) return row;
+    if (!one || (row->leaves <= kMostLeaves && !row->is_dynamic)) return row;
     return kind->tag == Tag::Tuple ? tuple_of_kind(one) : list_of_kind(one);
 }
 

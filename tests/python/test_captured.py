@@ -623,3 +623,10 @@ def test_generated(data: list[Any], is_tuple: bool, seed: int) -> None:
     f = chance.choice(functions)
     if pp.explain(f, indices, device="cpu").signatures[0].refusal is None:
         assert agrees(f, indices, device="cpu")
+
+
+@pytest.mark.parametrize("data", [bytearray(b"abc"), b"abc"], ids=["bytearray", "bytes"])
+def test_what_is_no_byte_is_not_looked_for(data):
+    assert agrees(lambda i: (i in data, i not in data), [0, 97, 98, 255] * 40, device="cpu")
+    for wrong in (-3, 256, 1.5, "a"):
+        assert agrees(lambda i: i in data, [97, wrong] * 40, device="cpu")

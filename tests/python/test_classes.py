@@ -6,13 +6,15 @@ import abc
 import collections
 import contextlib
 import dataclasses
+import enum
 import functools
 import numbers
+import operator
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import agrees, agrees_or_is_refused, outcome
+from conftest import agrees, agrees_or_is_refused, outcome, runs_compiled
 
 import parallel_party as pp
 
@@ -676,3 +678,184 @@ def test_instances_in_the_place_of_numbers(name):
     column = [Numbered(i % 3) for i in range(600)]
     assert agrees_or_is_refused(IN_PLACE_OF_NUMBERS[name], column)
     assert agrees_or_is_refused(or_minus_one(IN_PLACE_OF_NUMBERS[name]), column)
+
+
+class Vector:
+    def __init__(self, x, y):
+        self.x, self.y = x, y
+
+    def __iadd__(self, other):
+        self.x += other.x
+        self.y += other.y
+        return self
+
+    def __isub__(self, other):
+        return Vector(self.x - other.x, self.y - other.y)
+
+    def __add__(self, other):
+        return "not this one"
+
+
+def test_assignments_in_place_by_methods_of_the_class():
+    def f(v):
+        a = Vector(1, 1)
+        b = a
+        a += v
+        c = a
+        a -= v
+        return a.x, b.y, c is b, a is b, a.y
+
+    assert runs_compiled(f, [Vector(i, i * 0.5) for i in range(100)])
+
+
+class Countdown:
+    def __init__(self, n):
+        self.n = n
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if self.n <= 0:
+            raise StopIteration
+        self.n -= 1
+        return self.n + 1
+
+
+class Itself:
+    def __iter__(self):
+        return self
+
+
+def test_iterator_classes_end():
+    def both(row):
+        total = 0
+        for n in row:
+            for v in Countdown(n):
+                total += v
+        return total
+
+    def neither(row):
+        for n in row:
+            for v in Itself():
+                n += v
+        return len(row)
+
+    for f in (both, lambda row: sum(Countdown(len(row))), lambda row: [*Countdown(len(row))]):
+        assert agrees_or_is_refused(f, [[1, 2], [], [3]] * 50)
+    assert agrees_or_is_refused(neither, [[], []] * 50)
+    assert agrees_or_is_refused(neither, [[], [1]] * 50)
+
+
+class Amount:
+    def __init__(self, c):
+        self.c = c
+
+    def __add__(self, other):
+        return Amount(self.c + other.c)
+
+    def __neg__(self):
+        return Amount(-self.c)
+
+    def __lt__(self, other):
+        return self.c < other.c
+
+    def __eq__(self, other):
+        return self.c == other.c
+
+    def __bool__(self):
+        return self.c > 3
+
+    def __getitem__(self, i):
+        return self.c + i
+
+    def __contains__(self, i):
+        return i == self.c
+
+
+def caught(f):
+    def g(x):
+        try:
+            return f(x)
+        except Exception:
+            return "caught"
+
+    return g
+
+
+BY_NAME = {
+    "add": lambda x: operator.add(x, x).c,
+    "neg": lambda x: operator.neg(x).c,
+    "lt": lambda x: operator.lt(x, Amount(5)),
+    "eq": lambda x: operator.eq(x, Amount(5)),
+    "truth": lambda x: (operator.truth(x), operator.not_(x)),
+    "getitem": lambda x: operator.getitem(x, 2),
+    "contains": lambda x: operator.contains(x, 4),
+    "reduce": lambda x: functools.reduce(operator.add, [x, x, Amount(1)]).c,
+    "missing": lambda x: operator.mul(x, x),
+}
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_operators_by_name(name):
+    data = [Amount(i % 9) for i in range(200)]
+    assert agrees_or_is_refused(caught(BY_NAME[name]), data)
+    assert agrees_or_is_refused(BY_NAME[name], data)
+    if name != "missing":
+        assert runs_compiled(caught(BY_NAME[name]), data)
+
+
+def test_operators_by_name_of_containers():
+    def f(x):
+        counts = collections.defaultdict(int)
+        counts[x] += 1
+        made = (operator.or_({1, x}, {2}), operator.and_({1, x}, {1}), operator.le({1}, {1, x}))
+        return sorted(made[0]), sorted(made[1]), made[2], operator.getitem(counts, 5), len(counts)
+
+    assert agrees_or_is_refused(caught(f), list(range(60)))
+    assert runs_compiled(caught(lambda x: operator.add([x], [1]) + operator.mul([x], 2)), list(range(60)))
+    assert runs_compiled(caught(lambda x: operator.mod("%d", x) + operator.add("a", "b")), list(range(60)))
+
+
+class ByIndex:
+    def __init__(self, v):
+        self.v = v
+
+    def __getitem__(self, i):
+        if i > 2:
+            raise IndexError
+        return i
+
+    def __len__(self):
+        return 3
+
+    def __pow__(self, n, m=None):
+        return self.v
+
+    def __rpow__(self, n):
+        return self.v + 1
+
+
+class Member(enum.Enum):
+    A = 1
+
+    def __call__(self, v):
+        return v
+
+
+UNSURE = {
+    "in": lambda x: 1 in x,
+    "pow": lambda x: (pow(x, 2), pow(2, x)),
+    "class of None": lambda x: None.__class__.__name__,
+    "equality of None": lambda x: None.__eq__(None),
+    "bases": lambda x: len(type(x).__mro__),
+    "name": lambda x: type(x).__qualname__,
+    "mro": lambda x: len(type(x).mro()),
+    "members": lambda x: len(Member.__members__),
+    "called": lambda x: Member.A(2),
+}
+
+
+@pytest.mark.parametrize("name", UNSURE)
+def test_handlers_run_for_what_raises_only(name):
+    assert agrees_or_is_refused(caught(UNSURE[name]), [ByIndex(i) for i in range(60)])

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from conftest import agrees, outcome
+import pytest
+from conftest import agrees, agrees_or_is_refused, outcome, runs_compiled
 
 import parallel_party as pp
 
@@ -138,3 +139,180 @@ def test_yield_from():
     runs(lambda n: list(collected(n)), [0, 1, 5])
     runs(lambda x: [v for v in either(x)], NUMBERS)
     runs(lambda p: [v for v in chained_results(p)], RAGGED)
+
+
+def stops_early(x):
+    log = []
+
+    def p(v):
+        log.append(v)
+        return v > 1
+
+    return any(p(v) for v in x), log
+
+
+def never_consumed(x):
+    log = []
+    m = map(log.append, x)
+    return log, m is None
+
+
+def reads_what_the_loop_feeds(x):
+    out = []
+    for v in (w for w in x if not out or w > out[-1]):
+        out.append(v)
+    return out
+
+
+def length_that_grows(x):
+    out = [1]
+    for v in (len(out) * w for w in x):
+        out.append(v)
+    return out
+
+
+def extends_itself(x):
+    out = []
+    out.extend(len(out) for _ in x)
+    return out
+
+
+def order_of_both(x):
+    log = []
+
+    def g():
+        for v in x:
+            log.append(v)
+            yield v
+
+    for _ in g():
+        log.append(100)
+    return log
+
+
+def through_a_filter(x):
+    r = []
+    for v in filter(lambda w: w not in r, [1, 1, 2, *x]):
+        r.append(v)
+    return r
+
+
+def through_zip(x):
+    a = list(x)
+    for p, q in zip(a, (w * 2 for w in a)):
+        a[-1] = p + q
+    return a
+
+
+def through_enumerate(x):
+    out = [0]
+    for i, v in enumerate(map(lambda w: w + len(out), x)):
+        out.append(i * v)
+    return out
+
+
+def through_two_generators(x):
+    out = [0]
+    for v in map(lambda w: w * 2, (w + len(out) for w in x)):
+        out.append(v)
+    return out
+
+
+class Log:
+    def __init__(self):
+        self.items = []
+
+    def take(self, v):
+        self.items.append(v)
+        return v > 1
+
+
+def by_an_instance(x):
+    log = Log()
+    return all(not log.take(v) for v in x), log.items
+
+
+def breaks_off(x):
+    log = []
+
+    def g():
+        for v in x:
+            log.append(v)
+            yield v
+
+    for v in g():
+        if v > 1:
+            break
+    return log
+
+
+def returned_from_a_generator(x):
+    seen = []
+
+    def g():
+        for v in x:
+            seen.append(v)
+            yield v
+        return len(seen)
+
+    def h():
+        n = yield from g()
+        yield n
+
+    return list(h()), seen
+
+
+SHOWING = [
+    stops_early,
+    never_consumed,
+    reads_what_the_loop_feeds,
+    length_that_grows,
+    extends_itself,
+    order_of_both,
+    through_a_filter,
+    through_zip,
+    through_enumerate,
+    through_two_generators,
+    by_an_instance,
+    breaks_off,
+    returned_from_a_generator,
+]
+
+
+@pytest.mark.parametrize("f", SHOWING, ids=lambda f: f.__name__)
+@pytest.mark.parametrize(
+    "rows", [[[3, 1, 2]], [[3, 1, 2], [], [1, 1, 1, 5, 0, 2, 7, 7, 3, 2], [2]]], ids=["one", "any"]
+)
+def test_effects_come_in_order(f, rows):
+    assert agrees_or_is_refused(f, rows * 40)
+
+
+def own_buffer(x):
+    def pairs():
+        buffer = []
+        for v in x:
+            buffer.append(v)
+            if len(buffer) == 2:
+                yield buffer[0] + buffer[1]
+                buffer = []
+
+    return list(pairs())
+
+
+def gathered(x):
+    out = []
+    for v in (w * 2 for w in x):
+        out.append(v)
+    for i, v in enumerate(map(lambda w: w + 1, x)):
+        out.append(i * v)
+    return out
+
+
+def of_a_list_of_its_own(x):
+    words = [v + 1 for v in x]
+    return sum(map(lambda w: w * 2, filter(lambda w: w > 1, words))), [a * b for a, b in zip(words, (w for w in words))]
+
+
+@pytest.mark.parametrize("f", [own_buffer, gathered, of_a_list_of_its_own], ids=lambda f: f.__name__)
+def test_what_shows_nothing_is_compiled(f):
+    assert runs_compiled(f, [[3, 1, 2], [], [1, 1, 1, 5, 0, 2, 7, 7, 3, 2], [2]] * 40)

@@ -579,3 +579,79 @@ def test_what_only_these_look_at():
         assert agrees(f, rows, device="cpu")
         assert pp.stats().handed_back == before
     assert agrees(updated, [[(1, 2), (3, 4)], [(5, 5), (5, 5)]] * 300, device="cpu")
+
+
+def last_of_a_display(n):
+    d = {"a": n, "b": n + 1, 3: 2.5}
+    last = d.popitem()
+    return last, d, d.popitem(), len(d)
+
+
+def last_of_one_type(n):
+    d = {"a": n, "b": n + 1}
+    d["c"] = n * 2
+    return d.popitem(), d.popitem(), d
+
+
+def last_of_none(n):
+    d = {}
+    try:
+        d.popitem()
+    except KeyError:
+        return n
+    return -1
+
+
+def computed_key_goes(n):
+    d = {0: "zero", 1: "one", 2: "two", 3: "three"}
+    del d[n % 4]
+    return d
+
+
+def computed_name_goes(n):
+    d = {"a": 1, "b": 2, "c": 3}
+    del d["abc"[n % 3]]
+    d["z"] = n
+    return d
+
+
+def computed_key_is_missing(n):
+    d = {0: 1.5, 1: 2.5}
+    try:
+        del d[n % 3]
+    except KeyError:
+        d[5] = 0.0
+    return d
+
+
+def taken_with_a_default(n):
+    d = {0: 1.5, 1: 2.5}
+    return d.pop(n % 3, None), d
+
+
+ON_DISPLAYS = [
+    last_of_a_display,
+    last_of_one_type,
+    last_of_none,
+    computed_key_goes,
+    computed_name_goes,
+    computed_key_is_missing,
+    taken_with_a_default,
+]
+
+
+@pytest.mark.parametrize("f", ON_DISPLAYS, ids=lambda f: f.__name__)
+def test_displays_that_shrink(f):
+    assert runs_compiled(f, list(range(60)))
+
+
+def test_displays_that_have_no_such_key():
+    assert agrees(lambda n: {0: 1}.popitem() if n < 50 else {}.popitem(), list(range(60)), device="cpu")
+
+    def f(n):
+        d = {0: 1, 1: 2}
+        del d[n // 20]
+        return d
+
+    assert agrees(f, list(range(60)), device="cpu")
+    assert agrees(f, list(range(40)), device="cpu")

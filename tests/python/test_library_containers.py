@@ -367,3 +367,48 @@ def test_builtins_iterate_over_instances(device: str) -> None:
     assert agrees(g, INTS, device=device)
     with pytest.raises(TypeError, match="not subscriptable"):
         pp.map(f, INTS, device=device)
+
+
+def counters(items):
+    a, b = Counter(items), Counter(items[::2])
+    b.subtract(items[:3])
+    return (a | b).most_common(), (a & b).total(), +b, -b
+
+
+def counters_in_place(items):
+    a = Counter(items)
+    b = a
+    a += Counter(items[:4])
+    a -= Counter(items[1:3])
+    a |= Counter(items[:2])
+    return a, b, a is b
+
+
+def deque_places(items):
+    d = deque(items)
+    d.insert(2, 100)
+    d.insert(-1, 200)
+    d += items[:2]
+    place = d.index(100)
+    d.remove(200)
+    return list(d), place, len(d)
+
+
+def deque_fault(items):
+    d = deque(items)
+    try:
+        d.remove(1000)
+    except ValueError:
+        d.append(-1)
+    return d.index(items[0]), d
+
+
+@pytest.mark.parametrize("f", [counters, counters_in_place, deque_places, deque_fault], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("data", [INTS, FLOATS], ids=["ints", "floats"])
+def test_more_of_both(f, data):
+    assert agrees(f, data, device="cpu")
+
+
+def test_some_are_compiled():
+    assert runs_compiled(lambda p: (Counter(p) | Counter(p[:3])).total(), INTS)
+    assert runs_compiled(lambda p: deque_places(p)[1], INTS)

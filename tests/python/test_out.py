@@ -409,3 +409,11 @@ def test_generated(first, second, shape, sharing, turns):
             break
         assert same(out, want[1]) and got[1] is out
     assert same(held, was)
+
+
+def test_constant_text_in_rows_of_any_length():
+    texts = ["ab", "", "abc"] * 150
+    for f in (lambda s: [("w", 1) for c in s], lambda s: [["w"] for c in s], lambda s: [("w", c) for c in s]):
+        out = [None] * len(texts)
+        pp.map(f, texts, out=out, device="cpu")
+        assert out == [f(s) for s in texts]

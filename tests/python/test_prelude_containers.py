@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import heapq
 import itertools
+import operator
 import random
 import statistics
 
@@ -55,6 +56,52 @@ def test_counters():
         del theirs[1], ours[1]
         assert list(theirs.items()) == list(ours.items()) and list(theirs.elements()) == list(ours.elements())
         assert theirs.total() == ours.total() and theirs[100] == ours[100]
+
+
+BINARY = [operator.add, operator.sub, operator.or_, operator.and_]
+IN_PLACE = [operator.iadd, operator.isub, operator.ior, operator.iand]
+
+
+def test_operators_of_counters():
+    for row in rows(200):
+        parts = [row, row[::2], row[3:20]]
+        theirs, ours = ([kind(part) for part in parts] for kind in (collections.Counter, prelude.Counter))
+        for each in (theirs, ours):
+            each[0].subtract(row[1:30:2])  # some count less than nothing
+        for one in BINARY:
+            assert list(one(*theirs[:2]).items()) == list(one(*ours[:2]).items())
+        for one in IN_PLACE:
+            changed, own = one(theirs[0], theirs[2]), one(ours[0], ours[2])
+            assert changed is theirs[0] and own is ours[0]
+            assert list(changed.items()) == list(own.items())
+            for each in (theirs, ours):
+                each[0].subtract(row[1:9])
+        for sign in (operator.pos, operator.neg):
+            assert list(sign(theirs[0]).items()) == list(sign(ours[0]).items())
+
+
+def tried(f):
+    """What a call gives, or the type of what it raises."""
+    try:
+        return f()
+    except (IndexError, ValueError) as error:
+        return type(error)
+
+
+@pytest.mark.parametrize("maxlen", [None, 3, 9])
+def test_places_in_deques(maxlen):
+    for row in rows(100):
+        theirs, ours = collections.deque(row, maxlen), prelude.deque(row, maxlen)
+        for _ in range(8):
+            place, item = RANDOM.randrange(-9, 9), RANDOM.randrange(9)
+            assert tried(lambda: theirs.index(item)) == tried(lambda: ours.index(item))
+            assert tried(lambda: theirs.index(item, place)) == tried(lambda: ours.index(item, place))
+            assert tried(lambda: theirs.index(item, place, item)) == tried(lambda: ours.index(item, place, item))
+            assert tried(lambda: theirs.insert(place, item)) == tried(lambda: ours.insert(place, item))
+            assert tried(lambda: theirs.remove(place)) == tried(lambda: ours.remove(place))
+            theirs += row[:2]
+            ours += row[:2]
+            assert list(theirs) == list(ours)
 
 
 @pytest.mark.parametrize("maxlen", [None, 0, 1, 3])

@@ -372,3 +372,9 @@ def pair_of_letters(s):
 @pytest.mark.parametrize("name", CONSTANT_TEXT)
 def test_constant_text(name: str) -> None:
     assert runs_compiled(CONSTANT_TEXT[name], ["", "a", "hello", "education", "xyz"] * 120)
+
+
+def test_sum_of_texts_raises():
+    for rows in ([["a"], ["b", "c"]] * 50, [[], []] * 50, [[], ["a"]] * 50, [("a", "b")] * 50):
+        assert agrees(lambda row: sum(row, ""), rows, device="cpu")
+        assert agrees(lambda row: sum(row, start="x"), rows, device="cpu")

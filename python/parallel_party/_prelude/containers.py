@@ -6,7 +6,7 @@ an object of CPython's class (``src/frontend/library_classes.h``); names that be
 
 from __future__ import annotations
 
-from .primitives import require, same
+from .primitives import require, same, unworded
 from .sorting import positions_by
 
 TYPE_CHECKING = False  # as typing has it, which takes milliseconds to import
@@ -94,6 +94,34 @@ class deque:  # noqa: N801
             self._items = row[place:] + row[:place]
             self._head = 0
 
+    def insert(self, index: int, item: Any) -> None:
+        """Put an item before the one of that number, as lists do."""
+        length = len(self._items) - self._head
+        if self._limit is not None and length >= self._limit:
+            raise IndexError("deque already at its maximum size")
+        self._change()
+        place = index + length if index < 0 else index
+        self._items.insert(self._head + min(max(place, 0), length), item)
+
+    def index(self, item: Any, start: int = 0, stop: int | None = None) -> int:
+        """Return the number of the first such item among those from ``start`` up to ``stop``."""
+        length = len(self._items) - self._head
+        first = max(start + length, 0) if start < 0 else start
+        last = length if stop is None else stop + length if stop < 0 else stop
+        for place in range(first, min(last, length)):
+            if same(self._items[self._head + place], item):
+                return place
+        raise ValueError(unworded)
+
+    def remove(self, item: Any) -> None:
+        """Take the first such item away."""
+        for place in range(self._head, len(self._items)):
+            if same(self._items[place], item):
+                self._change()
+                self._items.pop(place)
+                return
+        raise ValueError(unworded)
+
     def reverse(self) -> None:
         """Turn the items round."""
         self._items = self._items[self._head :][::-1]
@@ -140,6 +168,12 @@ class deque:  # noqa: N801
         """Take one item away."""
         self._change()
         self._items.pop(self._place(index))
+
+    def __iadd__(self, iterable: Any) -> deque:
+        """Put items at the right end."""
+        require(iterable is not self)
+        self.extend(iterable)
+        return self
 
     def __contains__(self, item: Any) -> bool:
         """Whether an item is there."""
@@ -283,6 +317,84 @@ class Counter:
             if key not in self._counts and count < 0:
                 result[key] = 0 - count
         return result
+
+    def __or__(self, other: Counter) -> Counter:
+        """Keep the greater of both counts, if it is positive."""
+        require(isinstance(other, Counter))
+        result = Counter()
+        for key, count in self.items():
+            known = other[key]
+            greatest = known if count < known else count
+            if greatest > 0:
+                result[key] = greatest
+        for key, count in other.items():
+            if key not in self._counts and count > 0:
+                result[key] = count
+        return result
+
+    def __and__(self, other: Counter) -> Counter:
+        """Keep the lesser of both counts, if it is positive."""
+        require(isinstance(other, Counter))
+        result = Counter()
+        for key, count in self.items():
+            known = other[key]
+            least = count if count < known else known
+            if least > 0:
+                result[key] = least
+        return result
+
+    def __pos__(self) -> Counter:
+        """Keep the positive counts."""
+        result = Counter()
+        for key, count in self.items():
+            if count > 0:
+                result[key] = count
+        return result
+
+    def __neg__(self) -> Counter:
+        """Keep the negative counts, without their sign."""
+        result = Counter()
+        for key, count in self.items():
+            if count < 0:
+                result[key] = 0 - count
+        return result
+
+    def _keep_positive(self) -> Counter:
+        """Take away the keys that do not count."""
+        for key in [key for key, count in self._counts.items() if not count > 0]:
+            del self._counts[key]
+        return self
+
+    def __iadd__(self, other: Counter) -> Counter:
+        """Add counts in place, and keep the positive ones."""
+        require(isinstance(other, Counter) and other is not self)
+        for key, count in other.items():
+            self._counts[key] = self._counts.get(key, 0) + count
+        return self._keep_positive()
+
+    def __isub__(self, other: Counter) -> Counter:
+        """Take counts away in place, and keep the positive ones."""
+        require(isinstance(other, Counter) and other is not self)
+        for key, count in other.items():
+            self._counts[key] = self._counts.get(key, 0) - count
+        return self._keep_positive()
+
+    def __ior__(self, other: Counter) -> Counter:
+        """Keep the greater of both counts in place, if it is positive."""
+        require(isinstance(other, Counter) and other is not self)
+        for key, count in other.items():
+            if count > self._counts.get(key, 0):
+                self._counts[key] = count
+        return self._keep_positive()
+
+    def __iand__(self, other: Counter) -> Counter:
+        """Keep the lesser of both counts in place, if it is positive."""
+        require(isinstance(other, Counter) and other is not self)
+        for key in [key for key in self._counts]:
+            known = other[key]
+            if known < self._counts[key]:
+                self._counts[key] = known
+        return self._keep_positive()
 
     def __eq__(self, others: Any) -> bool:
         """Whether all counts agree; what is missing counts 0."""

@@ -223,18 +223,49 @@ def padded_text(text: str, width: int, fill: str, align: str) -> str:
     return text + fill * missing
 
 
-def formatted(parts: Any) -> str:
-    """Return text joined from values, each with its format specification, which may be made of such parts itself.
+def converted(value: Any, conversion: str) -> Any:
+    """Return what is formatted of a value: of ``!r`` in ``str.format``, of a letter of ``%`` formats."""
+    if conversion == "s":
+        return str(value)
+    if conversion == "r":
+        return repr(value)
+    if conversion == "a":
+        return ascii(value)
+    if conversion == "c" and isinstance(value, str):
+        require(len(value) == 1)
+        return value
+    if conversion == "c":
+        require(isinstance(value, int))
+        return chr(value)
+    if conversion == "d":
+        require(isinstance(value, (int, float)))
+        return int(value)
+    if conversion == "x":
+        require(isinstance(value, int))
+        return int(value)
+    if conversion == "f":
+        require(isinstance(value, (int, float)))
+    return value
 
-    The third of each part says whether the value is made text before it is formatted.
-    """
+
+def formatted(parts: Any) -> str:
+    """Return text joined from values, each with its format specification, which may be made of such parts itself."""
     text = ""
-    for value, specification, is_converted in parts:
-        shown = str(value) if is_converted else value
+    for value, specification, conversion in parts:
+        shown = converted(value, conversion)
         if isinstance(specification, tuple):
             text = text + format(shown, formatted(specification))
         else:
             text = text + format(shown, specification)
+    return text
+
+
+def formatted_by_key(parts: Any, values: Any) -> str:
+    """Return text joined from pieces, each with its specification: text, and keys of values."""
+    text = ""
+    for piece, specification, conversion, is_key in parts:
+        shown = converted(values[piece] if is_key else piece, conversion)
+        text = text + format(shown, specification)
     return text
 
 

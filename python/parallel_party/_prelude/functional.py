@@ -322,6 +322,25 @@ def items_of(first: Any, second: Any, row: Any) -> Any:
     return (row[first], row[second])
 
 
+def items_of_all(*keys_and_row: Any) -> Any:
+    """Return what ``operator.itemgetter(*keys)`` gives of a row, which comes last."""
+    row = keys_and_row[-1]
+    return tuple([row[key] for key in keys_and_row[:-1]])
+
+
+def attributes_of_all(*names_and_value: Any) -> Any:
+    """Return what ``operator.attrgetter(*names)`` gives of an object, which comes last."""
+    value = names_and_value[-1]
+    return tuple([getattr(value, name) for name in names_and_value[:-1]])
+
+
+def compressed(rows: Any) -> Iterator[Any]:
+    """Yield what ``itertools.compress()`` gives of data and selectors that are zipped."""
+    for item, is_wanted in rows:
+        if is_wanted:
+            yield item
+
+
 def attribute_of(name: str, value: Any) -> Any:
     """Return what ``operator.attrgetter(name)`` gives of an object."""
     return getattr(value, name)

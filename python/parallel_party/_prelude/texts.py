@@ -5,6 +5,10 @@ from __future__ import annotations
 from .primitives import require, text_at, text_put, text_put_code, text_room
 from .sequences import slice_range
 
+TYPE_CHECKING = False  # as typing has it, which takes milliseconds to import
+if TYPE_CHECKING:
+    from typing import Any
+
 
 def text_contains(text: str, part: str) -> bool:
     """Return ``part in text``."""
@@ -123,16 +127,30 @@ def text_strip(text: str) -> str:
 
 
 def text_repr(text: str) -> str:
-    """Return ``repr(text)`` of ASCII that is printed as it is."""
+    """Return ``repr(text)`` of what is printed as it is, up to U+00FF, or has an escape of one letter."""
     has_single = False
     has_double = False
+    has_escape = False
     for character in text:
         code = ord(character)
-        require(32 <= code < 127 and code != 92)
+        is_plain = 32 <= code < 127 or (161 <= code < 256 and code != 173)
+        require(is_plain or code == 9 or code == 10 or code == 13)
         has_single = has_single or code == 39
         has_double = has_double or code == 34
-    require(not (has_single and has_double))
-    return '"' + text + '"' if has_single else "'" + text + "'"
+        has_escape = has_escape or code < 32 or code == 92
+    shown = text
+    if has_escape:
+        shown = shown.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
+    if has_single and has_double:
+        shown = shown.replace("'", "\\'")
+    return '"' + shown + '"' if has_single and not has_double else "'" + shown + "'"
+
+
+def text_ascii(text: str) -> str:
+    """Return ``ascii(text)`` of such characters of ASCII."""
+    for character in text:
+        require(ord(character) < 128)
+    return text_repr(text)
 
 
 def text_words(text: str) -> list[str]:
@@ -166,6 +184,11 @@ def text_split(text: str, separator: str) -> list[str]:
             position += 1
     parts.append(text[start:])
     return parts
+
+
+def text_join_items(separator: str, items: Any) -> str:
+    """Return ``separator.join(items)`` of items that are taken by position."""
+    return separator.join([item for item in items])
 
 
 def text_join(separator: str, parts: list[str]) -> str:
