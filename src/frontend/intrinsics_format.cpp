@@ -411,6 +411,10 @@ Outcomes percent_format(Translation& t, const Value& format, const Value& values
         return format_by_key(t, *pieces, values);
     }
     const Value row = as_plain_tuple(values);
+    if (row.shape == Shape::Sequence && !row.is_list()) {
+        return t.unsupported("making text with this '%' format of a " + quoted(type_name(row)), {},
+                             "write an f-string");
+    }
     const std::vector<Value> given = row.shape == Shape::Tuple ? row.items() : std::vector<Value>{row};
     const auto raises_or_not = [&](std::string_view what) {
         // A list, a dict, an instance may be left unused, a tuple of any length is as many values as it has.
