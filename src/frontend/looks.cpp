@@ -200,24 +200,28 @@ KindRef Looks::extend(KindRef kind, size_t& node) const {
     return record_kind(record_shape(shape.form, shape.class_id, shape.class_name, names), items);
 }
 
-std::vector<KindRef> Looks::with_absences(const ir::Function& function, const std::vector<KindRef>& columns) {
-    follow_dynamic(function);
+namespace {
+
+/// What `each` makes of every column's kind; nodes are numbered over all of them, from 1.
+template <typename Each> std::vector<KindRef> kinds_of(const std::vector<KindRef>& columns, const Each& each) {
     std::vector<KindRef> kinds;
     size_t node = 1;
     for (KindRef column : columns) {
-        kinds.push_back(extend(column, node));
+        kinds.push_back(each(column, node));
     }
     return kinds;
 }
 
+}  // namespace
+
+std::vector<KindRef> Looks::with_absences(const ir::Function& function, const std::vector<KindRef>& columns) {
+    follow_dynamic(function);
+    return kinds_of(columns, [this](KindRef column, size_t& node) { return extend(column, node); });
+}
+
 std::vector<KindRef> Looks::needed(const ir::Function& function, const std::vector<KindRef>& columns) {
     follow_dynamic(function);
-    std::vector<KindRef> kinds;
-    size_t node = 1;
-    for (KindRef column : columns) {
-        kinds.push_back(narrow(column, node));
-    }
-    return kinds;
+    return kinds_of(columns, [this](KindRef column, size_t& node) { return narrow(column, node); });
 }
 
 }  // namespace pp::frontend
