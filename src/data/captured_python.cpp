@@ -1,11 +1,14 @@
 /// See captured_python.h.
 #include "data/captured_python.h"
 
+#include <algorithm>
+
 #include "data/arena.h"
 #include "data/captured_buffer_python.h"
 #include "data/captured_mixed_python.h"
 #include "data/captured_table_python.h"
 #include "data/column.h"
+#include "data/element_type.h"
 #include "data/layout_python.h"
 #include "data/reader_python.h"
 #include "data/watched_objects_python.h"
@@ -51,9 +54,18 @@ private:
     Storage items_;  ///< of a sequence
 };
 
+/// What may be None lies beside whether it is there in Arrays only.
+bool is_of_array_with_gaps(KindRef kind) {
+    return is_optional(kind) || (kind->item && is_of_array_with_gaps(kind->item)) ||
+           std::ranges::any_of(kind->items, is_of_array_with_gaps);
+}
+
 }  // namespace
 
 std::shared_ptr<CapturedObject> CapturedObject::read(PyObject* object, KindRef kind) {
+    if (is_of_array_with_gaps(kind)) {
+        return nullptr;
+    }
     if (is_buffer(object)) {
         return read_buffer(object, kind);
     }

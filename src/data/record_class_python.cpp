@@ -129,6 +129,16 @@ bool find_slots(PyTypeObject* type, std::vector<RecordSlot>& slots) {
     return std::ranges::none_of(slots, is_twice);
 }
 
+/// Whether slots, a dict and weak references are all that an instance has: types written in C that are made at run time
+/// (`deque` from 3.12 on) look like classes but have more.
+bool has_only_slots(PyTypeObject* type, std::span<const RecordSlot> slots) {
+    constexpr auto kPointer = static_cast<Py_ssize_t>(sizeof(void*));
+    Py_ssize_t known = static_cast<Py_ssize_t>(sizeof(PyObject)) + static_cast<Py_ssize_t>(slots.size()) * kPointer;
+    known += type->tp_dictoffset > 0 ? kPointer : 0;
+    known += type->tp_weaklistoffset > 0 ? kPointer : 0;
+    return type->tp_itemsize == 0 && type->tp_basicsize <= known;
+}
+
 bool describe_number(PyTypeObject* type, RecordClass& known) {
     known.number = find_number_layout(type);
     known.type = type;
@@ -162,7 +172,8 @@ bool describe(PyTypeObject* type, RecordClass& known) {
         known.number = NumberLayout::Python;
         return find_slots(type, known.slots);
     }
-    return is_pythons_own(type, &PyBaseObject_Type) && type->tp_itemsize == 0 && find_slots(type, known.slots);
+    return is_pythons_own(type, &PyBaseObject_Type) && find_slots(type, known.slots) &&
+           has_only_slots(type, known.slots);
 }
 
 /// Whether instances are still looked into as the class was described: attributes may have been assigned to since.

@@ -233,8 +233,8 @@ bool Translator::call_value(const Value& callee, std::vector<Value> positional,
         if (is_list_change(callee.node->name)) {
             return call_list_method(callee.node->name, positional, keywords);
         }
-        if (is_table_change(callee.node->name) && keywords.empty()) {
-            return call_table_method(callee.node->name, positional);
+        if (is_table_change(callee.node->name)) {
+            return call_table_method(callee.node->name, positional, keywords);
         }
         return call_intrinsic(callee.node->name, positional, keywords);
     case Shape::BoundMethod: return call_bound(callee, std::move(positional), keywords);
@@ -416,7 +416,7 @@ bool Translator::call_with_iterator(std::string_view name, size_t place, std::ve
 
 /// Where `called` has been called with arguments of these kinds before, the frames since then wait in memory while it
 /// runs. False where that is not so.
-bool Translator::suspend_callers(const Frame& called) {
+bool Translator::suspend_callers(const Frame& called, bool is_cached) {
     const auto is_same = [&](const Frame& frame) {
         return frame.analysis == called.analysis && frame.entry_key == called.entry_key;
     };
@@ -426,7 +426,7 @@ bool Translator::suspend_callers(const Frame& called) {
         return false;
     }
     Frame next = called;
-    next.resumes = recursions_.suspend(state_, place);
+    next.resumes = recursions_.suspend(state_, place, is_cached);
     state_.frames.push_back(std::move(next));
     const ir::BlockId from = translation_.builder().block();
     translation_.builder().jump({});
@@ -495,7 +495,7 @@ bool Translator::enter_function(const Value& callee, std::span<const Value> posi
     }
     Frame called{&facts, function.owner, 0, std::move(bound.slots), {}};
     called.entry_key = entry_key(translation_, state_, called);
-    if (may_suspend && !is_generator && suspend_callers(called)) {
+    if (may_suspend && !is_generator && suspend_callers(called, function.is_cached)) {
         return false;
     }
     state_.frames.push_back(std::move(called));

@@ -176,8 +176,13 @@ bool Translator::operate_binary(const Operation& operation, Value left, Value ri
         if (auto outcomes = set_binary(translation_, static_cast<BinaryOperator>(operation.argument), left, right)) {
             return proceed(std::move(*outcomes));
         }
-    } else if (operation.argument == static_cast<int32_t>(BinaryOperator::Or) && is_set(left) && is_set(right)) {
-        return unite_in_place(left, right);
+    } else if (operation.argument == static_cast<int32_t>(BinaryOperator::Or)) {
+        if (is_set(left) && is_set(right)) {
+            return unite_in_place(left, right);
+        }
+        if (const std::optional<bool> goes_on = update_in_place(left, right)) {
+            return *goes_on;
+        }
     }
     if (operation.in_place && operation.argument == static_cast<int32_t>(BinaryOperator::Add) && left.is_list()) {
         refuse_if_not_own(left);

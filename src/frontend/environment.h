@@ -84,6 +84,8 @@ public:
     virtual std::vector<std::string> dataclass_fields(uint64_t) { return {}; }
     /// What the class numbered `class_id` (RecordShape::class_id) has under `name`, its bases included.
     virtual Binding class_attribute(uint64_t class_id, std::string_view name) = 0;
+    /// The function that assigns to the property called `name` of that class; Missing where none is written in Python.
+    virtual Binding property_setter(uint64_t, std::string_view) { return {}; }
     /// What super() of the class numbered `after` gives under `name`, of an object of the class numbered `class_id`.
     virtual Binding super_attribute(uint64_t, uint64_t, std::string_view) {
         return {.kind = Binding::Kind::Unsupported, .name = "object"};

@@ -104,7 +104,26 @@ bool Translator::store_attribute(const Operation& operation) {
                                  changes_elements_ ? "" : "return the new value");
         return false;
     }
+    const Binding found = translation_.environment().class_attribute(object.node->record->class_id, name);
+    if (found.kind == Binding::Kind::Property && !object.is_held) {
+        return call_property(object, name, value);
+    }
     return set_attribute(object, name, value);
+}
+
+/// Runs what assigns to the property.
+bool Translator::call_property(const Value& object, const std::string& name, const Value& value) {
+    const Binding setter = translation_.environment().property_setter(object.node->record->class_id, name);
+    if (setter.kind != Binding::Kind::Function) {
+        translation_.unsupported("assigning to the property " + quoted(name) + " of a " + quoted(type_name(object)),
+                                 "it has no setter that is written in Python", "assign to what the property shows");
+        return false;
+    }
+    if (!enter_function(translation_.from_binding(setter), std::vector<Value>{object, value}, {})) {
+        return false;
+    }
+    frame().ending = Ending::Drop;
+    return true;
 }
 
 /// As object.__setattr__ does it.

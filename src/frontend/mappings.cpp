@@ -210,11 +210,16 @@ Outcomes mapping_length(Translation& t, const Value& mapping) {
 }
 
 bool mapping_items(Translation& t, const Value& mapping, bool with_values, std::vector<Value>& items) {
-    const size_t count = key_count(mapping);
     t.note_iterated_mapping();
     if (mapping.node->name != "dict" || !has_distinct_keys(t, mapping)) {
         return false;
     }
+    append_written_items(t, mapping, with_values, items);
+    return true;
+}
+
+void append_written_items(Translation& t, const Value& mapping, bool with_values, std::vector<Value>& items) {
+    const size_t count = key_count(mapping);
     for (size_t i = 0; i < count; ++i) {
         Value key = mapping.items()[i];
         if (key.shape == Shape::Object && key.number > kLeastOfThem) {
@@ -222,7 +227,6 @@ bool mapping_items(Translation& t, const Value& mapping, bool with_values, std::
         }
         items.push_back(with_values ? t.row(Shape::Tuple, {key, mapping.items()[count + i]}) : key);
     }
-    return true;
 }
 
 }  // namespace pp::frontend

@@ -32,5 +32,7 @@ Outcomes mapping_length(Translation& translation, const Value& mapping);
 /// The keys of a dict in order, or with `with_values` (key, value) pairs. False where the order or the number is not
 /// known: of a set, of a dict with keys that may be equal.
 bool mapping_items(Translation& translation, const Value& mapping, bool with_values, std::vector<Value>& items);
+/// The same as they were written: among the keys of a dict may be equal ones, of which the last value counts.
+void append_written_items(Translation& translation, const Value& mapping, bool with_values, std::vector<Value>& items);
 
 }  // namespace pp::frontend

@@ -15,6 +15,9 @@ using ir::ValueId;
 
 /// Frames that may wait at once. CPython's own limit for all frames is 1000; what goes deeper is its business.
 constexpr int64_t kMostSuspended = 800;
+/// Behind a cache: CPython computes each result once, compiled code as often as it is asked for, which grows with a
+/// power of the depth.
+constexpr int64_t kMostBehindCache = 8;
 constexpr int64_t kFirstBytes = 1024;
 
 /// Whether a value is nothing but its leaves, or an object that nobody can change.
@@ -74,7 +77,7 @@ uint32_t Recursions::group_of(const State& state, size_t first) {
     return groups_.try_emplace(std::move(key), static_cast<uint32_t>(groups_.size() + 1)).first->second;
 }
 
-uint32_t Recursions::suspend(State& state, size_t first) {
+uint32_t Recursions::suspend(State& state, size_t first, bool is_cached) {
     Translation& t = translation_;
     const uint32_t group = group_of(state, first);
     State frames = above(state, first);
@@ -104,7 +107,7 @@ uint32_t Recursions::suspend(State& state, size_t first) {
         state.suspended = {address, t.int_constant(0), t.int_constant(0)};
     }
     const ValueId used = state.suspended[1].leaf, depth = state.suspended[2].leaf;
-    t.guard(t.emit(Op::ILt, {depth, t.constant(kMostSuspended)}));
+    t.guard(t.emit(Op::ILt, {depth, t.constant(is_cached ? kMostBehindCache : kMostSuspended)}));
     const ValueId longer = t.emit(Op::IAdd, {used, t.constant(site.bytes)});
     const ValueId address = t.emit(Op::Extend, {state.suspended[0].leaf, used, longer});
     int64_t offset = 0;

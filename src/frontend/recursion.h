@@ -25,8 +25,9 @@ public:
     /// Whether memory can hold all that the frames from `first` on need: nothing that has an identity.
     bool may_suspend(const State& state, size_t first) const;
     /// Stores the frames from `first` on and takes them out of the state. What is called next has to `resume`.
-    /// Answers with the number for its frame's `resumes`.
-    uint32_t suspend(State& state, size_t first);
+    /// Answers with the number for its frame's `resumes`. Elements for which too many would wait are handed back: few
+    /// are too many where what is called `is_cached`.
+    uint32_t suspend(State& state, size_t first, bool is_cached);
     /// The current block ends: whoever waits goes on with the value. The state is without the frame that returns.
     void resume(State state, uint32_t group, const Value& value);
     /// After all versions: ends what `resume` left open. The element is handed back there, which never happens.

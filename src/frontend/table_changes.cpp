@@ -23,6 +23,11 @@ bool is_whole_dict(const Value& value) {
            !value.is_captured;
 }
 
+/// The same, or an element whose keys all elements have.
+bool has_constant_keys(const Value& value) {
+    return is_dict(value) && value.node->record->form == RecordForm::Dict && !value.is_captured && !value.is_held;
+}
+
 bool is_dict_made_here(const Value& value) {
     return is_whole_dict(value) || is_hash_dict(value) || (value.shape == Shape::Mapping && value.node->name == "dict");
 }
@@ -285,8 +290,17 @@ bool Translator::add_to_table(size_t place, const Value& key, const Value& value
 }
 
 /// A method that changes the dict or set which it is called on, or copies it.
-bool Translator::call_table_method(std::string_view name, std::span<const Value> arguments) {
+bool Translator::call_table_method(std::string_view name, std::span<const Value> arguments,
+                                   std::span<const KeywordArgument> keywords) {
     const Value made = arguments[0];
+    const bool is_update = name == "dict.update" && arguments.size() <= 2;
+    if (is_update && (arguments.size() < 2 || has_constant_keys(arguments[1])) &&
+        (!keywords.empty() || (arguments.size() == 2 && has_constant_keys(made) && !arguments[1].items().empty()))) {
+        return update_keys(made, arguments.subspan(1), keywords);
+    }
+    if (!keywords.empty()) {
+        return call_intrinsic(name, arguments, keywords);
+    }
     const auto row = std::find_if(std::begin(kMethods), std::end(kMethods), [&](const TableMethod& method) {
         return method.name == name && arguments.size() - 1 == method.count;
     });
@@ -411,8 +425,9 @@ bool Translator::update_table(const Value& made, const Value& more) {
     Value source;
     if (is_hash_dict(more) && !is_set) {
         source = view(translation_, "zip", {hash_keys(more), hash_values(more)});
-    } else if (const Value all = as_mapping(translation_, more); !all.is_null() && !is_set) {
-        mapping_items(translation_, all, true, items);
+    } else if (const Value all = as_mapping(translation_, more);
+               !is_set && !all.is_null() && all.node->name == "dict") {
+        append_written_items(translation_, all, true, items);
     } else if (!try_items(translation_, more, items)) {
         source = indexable_of(translation_, more);
     }
@@ -448,6 +463,53 @@ bool Translator::update_table(const Value& made, const Value& more) {
         table = changed;
     }
     return proceed(follow_hash(translation_, is_set ? "hash_add_all" : "hash_store_pairs", *table, {source}));
+}
+
+/// `made.update(more, key=value, ...)`, of a dict and of one whose keys are constant text.
+bool Translator::update_keys(const Value& made, std::span<const Value> more,
+                             std::span<const KeywordArgument> keywords) {
+    std::vector<std::string> names;
+    std::vector<Value> values;
+    if (!more.empty()) {
+        translation_.looks().look_into(more[0]);
+        names = more[0].node->record->fields;
+        values = more[0].items();
+    }
+    for (const KeywordArgument& keyword : keywords) {
+        names.emplace_back(keyword.name);
+        values.push_back(keyword.value);
+    }
+    if (!has_constant_keys(made)) {
+        const RecordShape* shape = record_shape(RecordForm::Dict, 0, "dict", std::move(names));
+        return update_table(made, translation_.record(shape, std::move(values)));
+    }
+    if (!store_keys(made, names, values)) {
+        return false;
+    }
+    frame().stack.back() = none_value();
+    return true;
+}
+
+/// Leaves the dict on the stack, as it is after the change.
+bool Translator::store_keys(const Value& made, const std::vector<std::string>& names,
+                            const std::vector<Value>& values) {
+    push(made);  // what replaces it replaces it here, too
+    for (size_t i = 0; i < names.size(); ++i) {
+        const Value key = translation_.object(~uint32_t{0}, "str", translation_.keep(names[i]));
+        if (!store_key(Value(frame().stack.back()), key, values[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/// `made |= more`; nothing where that takes another way.
+std::optional<bool> Translator::update_in_place(const Value& made, const Value& more) {
+    if (!has_constant_keys(made) || !has_constant_keys(more)) {
+        return std::nullopt;
+    }
+    translation_.looks().look_into(more);
+    return store_keys(made, more.node->record->fields, std::vector<Value>(more.items()));
 }
 
 /// `set |= other`: the set itself is pushed, as it is after the change.

@@ -95,13 +95,16 @@ void Translator::translate(const Callee& callee, const Signature& signature, std
 /// Whether the function may change an element: this one, or one of other kinds.
 bool Translator::may_have_effect() const {
     const auto assigns = [](const Operation& operation) {
-        return operation.op == Canon::StoreSubscript || operation.op == Canon::StoreAttribute;
+        return operation.op == Canon::StoreSubscript || operation.op == Canon::StoreAttribute ||
+               (operation.op == Canon::Binary && operation.in_place &&
+                operation.argument == static_cast<int32_t>(BinaryOperator::Or));
     };
     const auto has_assignment = [&](const auto& entry) {
         const std::vector<Operation>& operations = entry.second->operations();
         const std::vector<std::string>& names = entry.second->code().names;
         return std::any_of(operations.begin(), operations.end(), assigns) ||
-               std::find(names.begin(), names.end(), "__setattr__") != names.end();
+               std::find(names.begin(), names.end(), "__setattr__") != names.end() ||
+               std::find(names.begin(), names.end(), "update") != names.end();
     };
     return may_change_others_ || std::any_of(analyses_.begin(), analyses_.end(), has_assignment) ||
            std::any_of(function_.hand_backs.begin(), function_.hand_backs.end(),

@@ -187,16 +187,21 @@ private:
     bool default_item(const Value& dict, const Value& key);
     bool make_from_keys(std::span<const Value> arguments);
     bool make_table(std::string_view name, const Value& items);
-    bool call_table_method(std::string_view name, std::span<const Value> arguments);
+    bool call_table_method(std::string_view name, std::span<const Value> arguments,
+                           std::span<const KeywordArgument> keywords);
     bool call_dict_method(std::string_view method, const Value& dict, std::span<const Value> arguments);
     bool copy_or_clear(const Value& made, bool copies);
     bool update_table(const Value& made, const Value& more);
+    bool store_keys(const Value& made, const std::vector<std::string>& names, const std::vector<Value>& values);
+    std::optional<bool> update_in_place(const Value& made, const Value& more);
+    bool update_keys(const Value& made, std::span<const Value> more, std::span<const KeywordArgument> keywords);
 
     // instances.cpp: making instances, assigning to attributes
     bool construct(const Value& owner, std::vector<Value> positional, std::span<const KeywordArgument> keywords);
     bool leave_initialiser(const Value& value);
     bool replace_fields(std::span<const Value> arguments, std::span<const KeywordArgument> keywords);
     bool store_attribute(const Operation& operation);
+    bool call_property(const Value& object, const std::string& name, const Value& value);
     bool set_attribute(const Value& object, const std::string& name, const Value& value);
     bool call_setter(std::span<const Value> arguments);
     bool special_method(const Operation& operation);
@@ -215,7 +220,7 @@ private:
                        std::span<const KeywordArgument> keywords);
     bool enter_function(const Value& callee, std::span<const Value> positional,
                         std::span<const KeywordArgument> keywords, bool may_suspend = false);
-    bool suspend_callers(const Frame& called);
+    bool suspend_callers(const Frame& called, bool is_cached);
     const CodeAnalysis& analysis(const std::shared_ptr<const CodeView>& code);
 
     Frame& frame() { return state_.frames.back(); }

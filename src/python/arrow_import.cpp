@@ -28,6 +28,10 @@ bool has_attribute(PyObject* object, const char* name) {
 template <typename T> T* in_capsule(PyObject* capsule, const char* name) {
     auto* pointer = static_cast<T*>(PyCapsule_GetPointer(capsule, name));
     if (!pointer) throw PythonError{};
+    if (!pointer->release) {
+        throw UserError(ErrorKind::Value, std::string("the '") + name +
+                                              "' has been released or taken by someone else; export it once more");
+    }
     return pointer;
 }
 
@@ -144,10 +148,14 @@ bool ForeignArrow::take_array(PyObject* object) {
     }
     PyObject *schema = PyTuple_GET_ITEM(pair.get(), 0), *array = PyTuple_GET_ITEM(pair.get(), 1);
     capsules_ = {Object::borrow(schema), Object::borrow(array)};
-    schema_ = in_capsule<arrow::Schema>(schema, "arrow_schema");
-    const auto* chunk = in_capsule<arrow::Array>(array, "arrow_array");
-    count_ = chunk->length;
-    return read_chunk(*chunk, leaves_);
+    auto* const given_schema = in_capsule<arrow::Schema>(schema, "arrow_schema");
+    auto* const given_array = in_capsule<arrow::Array>(array, "arrow_array");
+    // Moved, as the interface has it: another consumer of these capsules sees that they are empty.
+    stream_schema_ = std::exchange(*given_schema, {});
+    schema_ = &stream_schema_;
+    chunks_.push_back(std::make_unique<arrow::Array>(std::exchange(*given_array, {})));
+    count_ = chunks_[0]->length;
+    return read_chunk(*chunks_[0], leaves_);
 }
 
 bool ForeignArrow::take_stream(PyObject* object) {

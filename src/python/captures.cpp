@@ -8,6 +8,7 @@
 
 #include "data/interpreter_python.h"
 #include "python/array_captures.h"
+#include "python/array_object.h"
 
 namespace pp::python {
 
@@ -29,7 +30,7 @@ Captures& Captures::instance() {
 }
 
 CapturedRef Captures::find(PyObject* object, KindRef kind) {
-    if (is_captured_array(object)) return capture_array(object, kind);
+    if (is_array(object)) return is_captured_array(object) ? capture_array(object, kind) : nullptr;
     const auto known = index_.find({object, kind});
     if (known != index_.end()) {
         Entry& entry = *known->second;

@@ -12,10 +12,10 @@
 #include "data/interpreter_python.h"
 #include "data/number_class_python.h"
 #include "data/record_class_python.h"
-#include "python/abstract_class.h"
 #include "python/code_object.h"
 #include "python/ended_thread.h"
 #include "python/imports.h"
+#include "python/metaclass.h"
 
 namespace pp::python {
 
@@ -253,6 +253,13 @@ uint32_t PythonEnvironment::class_step(uint64_t class_id) {
 
 Binding PythonEnvironment::class_attribute(uint64_t class_id, std::string_view name) {
     return ask_in_class(source_of(Source::Kind::ClassAttribute, class_step(class_id), 0, intern(name)));
+}
+
+Binding PythonEnvironment::property_setter(uint64_t class_id, std::string_view name) {
+    const Source property = source_of(Source::Kind::ClassAttribute, class_step(class_id), 0, intern(name));
+    ask_in_class(property);
+    const auto step = std::ranges::find(guards_, property, &Guard::source) - guards_.begin();
+    return ask(source_of(Source::Kind::Setter, static_cast<uint32_t>(step), 0));
 }
 
 Binding PythonEnvironment::super_attribute(uint64_t class_id, uint64_t after, std::string_view name) {

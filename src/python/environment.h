@@ -47,6 +47,7 @@ public:
     frontend::Binding imported(std::string_view name) override;
     std::vector<std::string> match_arguments(uint64_t class_id) override;
     frontend::Binding class_attribute(uint64_t class_id, std::string_view name) override;
+    frontend::Binding property_setter(uint64_t class_id, std::string_view name) override;
     frontend::Binding super_attribute(uint64_t class_id, uint64_t after, std::string_view name) override;
     const RecordShape* class_shape(uint64_t class_id) override;
     const RecordShape* truth_shape() override;

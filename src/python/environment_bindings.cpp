@@ -6,10 +6,10 @@
 #include "data/number_class_python.h"
 #include "data/reader_python.h"
 #include "data/record_class_python.h"
-#include "python/abstract_class.h"
 #include "python/array_captures.h"
 #include "python/code_object.h"
 #include "python/environment.h"
+#include "python/metaclass.h"
 #include "python/unforeseen.h"
 
 namespace pp::python {
@@ -28,15 +28,6 @@ bool is_mark(PyObject* value) {
 bool is_constant_object(PyObject* value) {
     return is_mark(value) || PyUnicode_CheckExact(value) || PyBytes_CheckExact(value) || PyLong_CheckExact(value) ||
            value == Py_Ellipsis;
-}
-
-/// Where the value is a class whose instances are known and that leaves isinstance() and calls to CPython's ways: with
-/// a metaclass of its own it may answer them as it likes.
-const data::RecordClass* plain_class(PyObject* value) {
-    if (!PyType_Check(value)) return nullptr;
-    auto* type = reinterpret_cast<PyTypeObject*>(value);
-    const bool is_plain = Py_IS_TYPE(value, &PyType_Type) || data::is_enum_class(type) || is_abstract_base(type);
-    return is_plain ? data::record_class_of(type) : nullptr;
 }
 
 }  // namespace

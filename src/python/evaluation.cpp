@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <numeric>
 #include <set>
@@ -21,6 +22,12 @@ namespace {
 /// has taken about as long as compiling would.
 constexpr int64_t kFewElements = 256;
 constexpr double kInterpretAtMost = 4e6;  // nanoseconds
+
+/// Where hardly two elements are alike, as trees are, analysing them takes longer than evaluating them: so many groups
+/// of one signature each are compiled beside the first, and as many as the second figure says that have some elements.
+constexpr size_t kMostGroups = 16, kMostLargeGroups = 48, kLargeGroup = 64;
+/// What has another signature than so many before it is evaluated by CPython.
+constexpr size_t kMostSignatures = 1024;
 
 void drop(std::vector<int64_t>& from, const std::vector<int64_t>& these) {
     if (these.empty()) return;
@@ -158,29 +165,45 @@ void Evaluation::refuse_forbidden() {
     }
 }
 
-/// Groups what is left by signature.
+/// Groups what is left by signature, the largest groups first.
 void Evaluation::read_other_groups(const std::vector<int64_t>& unread, const Results& results) {
     std::map<Signature, std::vector<int64_t>> by_signature;
     auto known = by_signature.end();  // that of the element before, which most are like
     Signature kinds;
+    std::vector<int64_t> others;
     for (int64_t index : unread) {
         signature_of(columns_, index, kinds);
-        if (known == by_signature.end() || known->first != kinds) known = by_signature.try_emplace(kinds).first;
-        known->second.push_back(index);
-    }
-    std::vector<int64_t> others;
-    for (SignatureGroup& group : join_signatures(std::move(by_signature), !arguments_.shape.changes_elements)) {
-        const int64_t first = group.parts.begin()->second.front();
-        if (!group.is_wider() || !is_refused(group.kinds, first)) {
-            read_group(group.kinds, first, group.take_indices(), others, results);
-            continue;
+        if (known == by_signature.end() || known->first != kinds) {
+            known = by_signature.size() < kMostSignatures ? by_signature.try_emplace(kinds).first
+                                                          : by_signature.find(kinds);
         }
-        for (auto& [signature, indices] : group.parts) {
-            const int64_t example = indices.front();
-            read_group(signature, example, std::move(indices), others, results);
+        (known == by_signature.end() ? others : known->second).push_back(index);
+    }
+    const auto read = [&](const Signature& signature, std::vector<int64_t> indices) {
+        const int64_t example = indices.front();
+        read_group(signature, example, std::move(indices), others, results);
+    };
+    const auto leave = [&](const std::vector<int64_t>& indices) {
+        others.insert(others.end(), indices.begin(), indices.end());
+    };
+    auto groups = join_signatures(std::move(by_signature), !arguments_.shape.changes_elements);
+    std::ranges::stable_sort(groups, std::ranges::greater(), &SignatureGroup::count);
+    for (SignatureGroup& group : groups) {
+        if (!pays_to_compile(group.count())) {
+            leave(group.take_indices());
+        } else if (!group.is_wider() || !is_refused(group.kinds, group.parts.begin()->second.front())) {
+            read(group.kinds, group.take_indices());
+        } else {
+            for (auto& [signature, indices] : group.parts)
+                pays_to_compile(indices.size()) ? read(signature, std::move(indices)) : leave(indices);
         }
     }
     hand_back_.add(others);
+}
+
+bool Evaluation::pays_to_compile(size_t elements) {
+    ++other_groups_;
+    return other_groups_ <= kMostGroups || (elements >= kLargeGroup && other_groups_ <= kMostLargeGroups);
 }
 
 /// One signature: compiled and read, or handed back.

@@ -75,6 +75,8 @@ private:
     bool is_refused(const Signature& kinds, int64_t example);
     std::vector<int64_t> read_first_group(const Results& results);
     void read_other_groups(const std::vector<int64_t>& unread, const Results& results);
+    /// Whether one more group, of so many elements, is to be compiled.
+    bool pays_to_compile(size_t elements);
     void read_group(const Signature& kinds, int64_t example, std::vector<int64_t> indices, std::vector<int64_t>& others,
                     const Results& results);
     void hand_back_group(const CompiledCall& call, const std::vector<int64_t>& indices, std::vector<int64_t>& others);
@@ -89,6 +91,7 @@ private:
     std::optional<UserError> refusal_;
     bool may_hand_back_all_ = false;  ///< some signature's paths all raise: CPython shall raise its own exception
     int64_t interpreted_ = 0;
+    size_t other_groups_ = 0;      ///< that `pays_to_compile` has been asked about
     bool is_interpreted_ = false;  ///< all elements have been evaluated already
     bool python_may_have_run_ = false;
     Flow* flow_ = nullptr;

@@ -9,6 +9,7 @@
 #include "data/reader_python.h"
 #include "data/record_class_python.h"
 #include "python/array_captures.h"
+#include "python/metaclass.h"
 #include "python/unforeseen.h"
 
 namespace pp::python {
@@ -57,6 +58,13 @@ namespace {
 
 /// Borrowed: the property, static or class method keeps it, and neither can be changed; so does what functools.cache
 /// makes.
+PyObject* kept_function(PyObject* descriptor, const char* name) {
+    PyObject* function = PyObject_GetAttrString(descriptor, name);
+    PyErr_Clear();
+    Py_XDECREF(function);
+    return function;
+}
+
 PyObject* read_getter(PyObject* descriptor) {
     const char* name = !descriptor                                    ? nullptr
                        : Py_IS_TYPE(descriptor, &PyProperty_Type)     ? "fget"
@@ -65,17 +73,18 @@ PyObject* read_getter(PyObject* descriptor) {
                        : Py_IS_TYPE(descriptor, &PyClassMethod_Type)  ? "__func__"
                        : is_cached_function(descriptor)               ? "__wrapped__"
                                                                       : nullptr;
-    PyObject* function = name ? PyObject_GetAttrString(descriptor, name) : nullptr;
-    PyErr_Clear();
-    Py_XDECREF(function);
-    return function;
+    return name ? kept_function(descriptor, name) : nullptr;
+}
+
+PyObject* read_setter(PyObject* descriptor) {
+    return descriptor && Py_IS_TYPE(descriptor, &PyProperty_Type) ? kept_function(descriptor, "fset") : nullptr;
 }
 
 /// Whether an object that had no kind has none still. Of rows and instances that depends on what they hold, of classes
 /// on what was assigned to their attributes, of all others on the type.
 bool same_use(PyObject* value, bool was_unforeseen) {
     if (is_captured_array(value)) return false;
-    if (PyType_Check(value)) return !data::record_class_of(reinterpret_cast<PyTypeObject*>(value));
+    if (PyType_Check(value)) return !plain_class(value);
     if (PyDict_CheckExact(value) || PyAnySet_CheckExact(value) || data::is_buffer(value))
         return !uniform_kind(value) && !table_kind(value);
     if (!PyTuple_CheckExact(value) && !PyList_CheckExact(value))
@@ -115,6 +124,7 @@ PyObject* read_source(const Source& source, const CallValues& call, PyObject* co
         return type && PyType_Check(type) ? reinterpret_cast<PyTypeObject*>(type)->tp_mro : nullptr;
     }
     case Source::Kind::Getter: return read_getter(values[source.base]);
+    case Source::Kind::Setter: return read_setter(values[source.base]);
     default: {
         PyObject* function = values[source.base];
         if (!function || !PyFunction_Check(function)) return nullptr;

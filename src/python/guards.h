@@ -31,6 +31,7 @@ struct Source {
         ClassBases,       ///< class `base` and its bases, in order
         Imported,         ///< the module called `name`, where it has been imported
         Getter,           ///< the function of property `base`, or within static or class method `base`
+        Setter,           ///< the function that assigns to property `base`
         Fixed,            ///< part of this library: nothing to read
     } kind;
     uint32_t base = 0;

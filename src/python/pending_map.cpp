@@ -232,7 +232,8 @@ std::unique_ptr<const KeptFunction> keep_for_later(const CompiledCall& call, con
         case Source::Kind::SuperAttribute:
         case Source::Kind::ClassBases:
         case Source::Kind::Imported:
-        case Source::Kind::Getter: return true;
+        case Source::Kind::Getter:
+        case Source::Kind::Setter: return true;
         default: return false;
         }
     };

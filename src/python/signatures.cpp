@@ -20,6 +20,13 @@ Signature join_all(const Signature& left, const Signature& right) {
 
 }  // namespace
 
+size_t SignatureGroup::count() const {
+    size_t count = 0;
+    for (const auto& [signature, indices] : parts)
+        count += indices.size();
+    return count;
+}
+
 std::vector<int64_t> SignatureGroup::take_indices() {
     if (parts.size() == 1) return std::move(parts.begin()->second);
     std::vector<int64_t> all;

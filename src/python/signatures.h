@@ -18,6 +18,8 @@ struct SignatureGroup {
     Signature kinds;
     std::map<Signature, std::vector<int64_t>> parts;
 
+    /// The number of elements.
+    size_t count() const;
     /// The elements of all parts, ascending; the parts may then have none.
     std::vector<int64_t> take_indices();
     /// Whether splitting it would give groups of other kinds.

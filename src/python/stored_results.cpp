@@ -40,7 +40,7 @@ engine::Specialisation& convert(CompiledCall& call, data::ElementTypeRef type) {
             const ir::Type own_type = function.outputs[variant.slots[i]];
             differs |= own_type != leaves[i];
             // An int would be rounded twice on its way.
-            if (own_type != ir::Type::F64 && type->leaves[i] == data::NumberFormat::Float32) return own;
+            if (own_type == ir::Type::I64 && type->leaves[i] == data::NumberFormat::Float32) return own;
         }
     }
     if (!differs) return own;

@@ -533,3 +533,19 @@ def test_arrow_has_float16() -> None:
     assert made.tolist() == halves.to_pylist() and made.columns[0].dtype is pp.float32
     assert pp.array(halves[2:]).tolist() == [-0.25, 65504.0] == pp.map(lambda v: v, halves[2:]).tolist()
     assert pp.array(pa.chunked_array([], pa.float16())).dtype is pp.float32
+
+
+def test_arrow_capsules_that_someone_has_taken() -> None:
+    class Repeated:
+        def __init__(self, capsules: object) -> None:
+            self.capsules = capsules
+
+        def __arrow_c_array__(self, requested_schema: object = None) -> object:
+            return self.capsules
+
+    again = Repeated(pp.array([1.0, 2.0]).__arrow_c_array__())
+    kept = pp.array(again)
+    for take in (pp.array, lambda capsules: pp.map(lambda v: v, capsules)):
+        with pytest.raises(ValueError, match="released or taken by someone else"):
+            take(again)
+    assert kept.tolist() == [1.0, 2.0]

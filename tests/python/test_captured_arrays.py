@@ -271,3 +271,39 @@ def test_random_gathers(values: list[float], indices: list[int], dtype: str) -> 
 
     assert agree(gather, indices)
     assert agree(windows, indices)
+
+
+def bound_to(kind: str) -> Any:
+    record = namedtuple("record", ["x", "n"])
+    return {
+        "floats": lambda: pp.array([1.0, 2.0]),
+        "floats or None": lambda: pp.array([1.0, None]),
+        "text": lambda: pp.array(["a", "b"]),
+        "text or None": lambda: pp.array(["a", None]),
+        "rows or None": lambda: pp.array([(1.0, None), (2.0, 3)]),
+        "rows of any length": lambda: pp.array([[1.0], [1.0, 2.0]]),
+        "records": lambda: pp.array([record(1.0, 2)] * 2),
+        "column": lambda: pp.array([(1.0, 2.0)] * 2).columns[0],
+        "list": lambda: [1.0, 2.0],
+        "list or None": lambda: [1.0, None],
+        "tuple": lambda: (1.0, 2.0),
+        "dict": lambda: {0: 1.0, 1: 2.0},
+        "buffer": lambda: array("d", [1.0, 2.0]),
+        "list of dicts": lambda: [{"a": 1}] * 2,
+        "str": lambda: "ab",
+        "int": lambda: 3,
+        "class": lambda: dict,
+    }[kind]()
+
+
+@pytest.mark.parametrize("first", ["floats", "floats or None", "text or None", "rows or None", "records", "list"])
+def test_a_name_that_is_bound_to_something_else(first: str) -> None:
+    kinds = ["floats", "floats or None", "text", "text or None", "rows or None", "rows of any length", "records",
+             "column", "list", "list or None", "tuple", "dict", "buffer", "list of dicts", "str", "int", "class"]  # fmt: skip
+    for second in kinds:
+        for kind in (first, second, first):
+            named_here = bound_to(kind)
+            want = outcome(lambda: [named_here[i] for i in range(2)])  # noqa: B023 - called at once
+            got = outcome(lambda: list(pp.map(lambda i: named_here[i], range(2), device="cpu")))  # noqa: B023
+            is_refused = got[0] == "raises" and got[1] is pp.UnsupportedError
+            assert is_refused or repr(got[:2]) == repr(want[:2]), (first, second, kind)

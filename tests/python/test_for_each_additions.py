@@ -160,3 +160,27 @@ def test_nothing_but_that_is_refused_and_nothing_is_changed(change, make, device
     with pytest.raises(pp.UnsupportedError):
         pp.for_each(change, elements, device=device)
     assert list(map(seen, elements)) == list(map(seen, want))
+
+
+def test_updating_elements_by_keywords_and_in_place() -> None:
+    def by_keywords(row: Any) -> None:
+        row.update(a=row["b"] * 2.0)
+
+    def by_both(row: Any) -> None:
+        row.update({"a": row["a"] + 1.0}, b=row["a"])
+
+    def in_place(row: Any) -> None:
+        row |= {"a": 7.0, "b": row["a"]}
+
+    for change in (by_keywords, by_both, in_place):
+        mine, theirs = ([{"a": 0.5 * i, "b": 2.0} for i in range(50)] for _ in range(2))
+        for row in theirs:
+            change(row)
+        pp.for_each(change, mine, device="cpu")
+        assert mine == theirs
+
+    def with_a_new_key(row: Any) -> None:
+        row.update(c=1.0)
+
+    with pytest.raises(pp.UnsupportedError, match="a new key 'c'"):
+        pp.for_each(with_a_new_key, [{"a": 1.0}], device="cpu")

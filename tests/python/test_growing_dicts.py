@@ -655,3 +655,36 @@ def test_displays_that_have_no_such_key():
 
     assert agrees(f, list(range(60)), device="cpu")
     assert agrees(f, list(range(40)), device="cpu")
+
+
+def update_by_keywords(x):
+    made = {"a": x}
+    alias = made
+    made.update(b=2.0, a=x + 1)
+    made.update({"c": 1.0})
+    made |= {"z": 3.0, "a": x}
+    made.update(made, c=4.0)
+    made.update()
+    return made, alias, alias is made, made.update(a=-1.0)
+
+
+def update_table_by_keywords(x):
+    counts = {f"k{x}": x}
+    counts.update(x=5.0, y=x)
+    counts.update({"y": 6.0, f"k{x}": 1.0})
+    return counts
+
+
+def update_from_displays(x):
+    counts = {f"k{x}": x}
+    counts.update({f"k{x}": 1.0, f"j{x}": 2.0})
+    counts.update({k: x for k in (f"j{x}", f"i{x}", f"j{x}")})
+    more = {}
+    more[x] = 1
+    more.update({x: 2, x + 0.0: 3, x + 1: 4})
+    return counts, more
+
+
+@pytest.mark.parametrize("f", [update_by_keywords, update_table_by_keywords, update_from_displays])
+def test_updating_by_keywords(f: Callable[[Any], Any]) -> None:
+    assert agrees(f, [1.0, 2.0, 0.5], device="cpu")
