@@ -214,9 +214,7 @@ class Array(ArrayBase):
             raise AttributeError("an Array that is used on the CPU has no __cuda_array_interface__")
         dtypes = self._dtypes()
         if len(set(dtypes)) != 1:
-            raise AttributeError(
-                "an Array whose rows hold different dtypes has no __cuda_array_interface__; its .columns have"
-            )
+            raise AttributeError(self._why_no_interface("__cuda_array_interface__"))
         if len(self) == 0:
             raise AttributeError("an empty Array has no __cuda_array_interface__")
         address, step, itemsize, is_row = self._cuda_layout(home)
@@ -239,9 +237,7 @@ class Array(ArrayBase):
         """NumPy's description of the memory; the data is that of the buffer, which blocks growth while it is used."""
         layout = self._memory_layout()
         if layout is None:
-            raise AttributeError(
-                "an Array whose rows hold different dtypes has no __array_interface__; its .columns have"
-            )
+            raise AttributeError(self._why_no_interface("__array_interface__"))
         _, step, itemsize, is_row = layout
         width = len(self._dtypes())
         if step != width * itemsize:
@@ -251,6 +247,12 @@ class Array(ArrayBase):
             "shape": (len(self), width) if is_row else (len(self),),
             "typestr": _typestr(self._dtypes()[0]),
         }
+
+    def _why_no_interface(self, name: str) -> str:
+        kind = self._type_information()[1]
+        if len(self.columns) <= 1:
+            return f"elements of type {kind} are no run of numbers and have no {name}; tolist() gives them"
+        return f"an Array whose rows hold different dtypes, text or None has no {name}; columns of numbers have"
 
 
 def _typestr(dtype: DType) -> str:

@@ -6,7 +6,35 @@ from parallel_party._core import check_device, device_variable
 
 TYPE_CHECKING = False  # as typing has it, which takes milliseconds to import
 if TYPE_CHECKING:
-    from contextvars import Token
+    from contextvars import ContextVar
+    from typing import Any
+
+
+class Nesting:
+    """What `with` statements put into a context variable, and what was there before.
+
+    That is kept by the context, as the variable is, not by the object of the statement: several threads and tasks may
+    be within the same one.
+    """
+
+    __slots__ = ("_before", "_nothing", "_variable")
+
+    def __init__(self, variable: ContextVar[Any], nothing: Any) -> None:
+        self._variable = variable
+        self._nothing = nothing  # stands for a variable that has no value
+        self._before: ContextVar[tuple[Any, ...]] = type(variable)(variable.name + ".before", default=())
+
+    def enter(self, value: object) -> None:
+        self._before.set((*self._before.get(), self._variable.get(self._nothing)))
+        self._variable.set(value)
+
+    def leave(self) -> None:
+        *before, last = self._before.get()
+        self._before.set(tuple(before))
+        self._variable.set(last)
+
+
+_devices = Nesting(device_variable, "auto")
 
 
 class device:
@@ -33,7 +61,7 @@ class device:
     cpu
     """
 
-    __slots__ = ("_tokens", "name")
+    __slots__ = ("name",)
 
     name: str
     """What was given."""
@@ -41,14 +69,13 @@ class device:
     def __init__(self, name: str, /) -> None:
         check_device(name)
         self.name = name
-        self._tokens: list[Token[str]] = []
 
     def __enter__(self) -> device:
-        self._tokens.append(device_variable.set(self.name))
+        _devices.enter(self.name)
         return self
 
     def __exit__(self, *exception: object) -> None:
-        device_variable.reset(self._tokens.pop())
+        _devices.leave()
 
     def __repr__(self) -> str:
         return f"device({self.name!r})"

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from parallel_party import _core
+from parallel_party._context import Nesting
 
-TYPE_CHECKING = False  # as typing has it, which takes milliseconds to import
-if TYPE_CHECKING:
-    from contextvars import Token
+_entered = Nesting(_core.stream_variable, None)
 
 # How libraries that have no __cuda_stream__ call the handle: PyTorch, CuPy, Numba.
 _HANDLES = ("cuda_stream", "ptr", "handle")
@@ -74,13 +73,12 @@ class Stream:
             posed = pp.map(wave, tensor, t=0.5)
     """
 
-    __slots__ = ("_is_foreign", "_stream", "_tokens")
+    __slots__ = ("_is_foreign", "_stream")
 
     def __init__(self, stream: object = None, /, *, device: str | None = None) -> None:
         name = _gpu(device)
         self._is_foreign = stream is not None
         self._stream = _core.stream_open(name) if stream is None else _open_foreign(name, stream)
-        self._tokens: list[Token[object]] = []
 
     @property
     def device(self) -> str:
@@ -114,11 +112,11 @@ class Stream:
         _core.stream_wait(self._stream, event._event)
 
     def __enter__(self) -> Stream:
-        self._tokens.append(_core.stream_variable.set(self._stream))
+        _entered.enter(self._stream)
         return self
 
     def __exit__(self, *exception: object) -> None:
-        _core.stream_variable.reset(self._tokens.pop())
+        _entered.leave()
         if self._is_foreign:
             _core.stream_leave(self._stream)  # its owner may destroy it now
 

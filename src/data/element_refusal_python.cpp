@@ -2,10 +2,12 @@
 #include "data/element_refusal_python.h"
 
 #include <algorithm>
+#include <string_view>
 #include <vector>
 
 #include "data/element_type.h"
 #include "data/field_name_python.h"
+#include "data/number_class_python.h"
 #include "data/read_plan.h"
 #include "data/reader_python.h"
 #include "data/record_class_python.h"
@@ -207,7 +209,8 @@ private:
         if (PyLong_CheckExact(object)) {
             return "is an int of more than 64 bits";
         }
-        return {};
+        const std::string advice = advice_on_number(object);
+        return advice.empty() ? advice : "is a number of NumPy's; " + advice;
     }
 
     size_t visited_ = 0;
@@ -313,6 +316,16 @@ std::string why_no_array_kind(PyObject* object) {
 
 std::string what_differs(PyObject* object, KindRef kind) {
     return differs(object, kind, {});
+}
+
+std::string advice_on_number(PyObject* object) {
+    PyTypeObject* type = Py_TYPE(object);
+    const std::string_view name = type->tp_name;
+    if (!is_named_as_number(type) && name != "numpy.float16" && name != "numpy.longdouble") {
+        return {};
+    }
+    const bool is_int = name.starts_with("numpy.int") || name.starts_with("numpy.uint") || name.ends_with("longlong");
+    return name.starts_with("numpy.bool") ? "write bool(x)" : is_int ? "write int(x)" : "write float(x)";
 }
 
 }  // namespace pp::data

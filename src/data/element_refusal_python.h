@@ -17,4 +17,7 @@ std::string why_no_array_kind(PyObject* object);
 /// type 'NoneType', not a dict". Empty where that is the object itself, or where nothing is found. As above.
 std::string what_differs(PyObject* object, KindRef kind);
 
+/// What to write for one of NumPy's numbers, which no Array holds as it is; empty for other objects. As above.
+std::string advice_on_number(PyObject* object);
+
 }  // namespace pp::data

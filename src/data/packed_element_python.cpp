@@ -243,6 +243,26 @@ double double_of(PyObject* number, IntsAsFloats ints, NumberFormat format) {
     return nearest;
 }
 
+/// Throws why the object's `__index__` has raised: NumPy's arrays have one, whatever they hold.
+[[noreturn]] void refuse_index(PyObject* object) {
+    if (!PyObject_CheckBuffer(object) || !PyErr_ExceptionMatches(PyExc_TypeError)) {
+        throw PythonErrorSet{};
+    }
+    PyErr_Clear();
+    const bool is_masked = std::string(Py_TYPE(object)->tp_name) == "MaskedConstant";
+    throw UserError(ErrorKind::Conversion,
+                    std::string("an element of type '") + Py_TYPE(object)->tp_name +
+                        "', of which an Array holds none: it " +
+                        (is_masked ? "is masked; give what the masked array's filled() or tolist() makes"
+                                   : "is an Array, or another buffer; give its items as a list or tuple, as its "
+                                     "tolist() does"));
+}
+
+[[noreturn]] void refuse_number(PyObject* object, NumberFormat format) {
+    const std::string advice = advice_on_number(object);
+    refuse_element(object, to_string(format) + (advice.empty() ? advice : "; " + advice));
+}
+
 }  // namespace
 
 void PackedElement::pack_number(PyObject* object, NumberFormat format) {
@@ -275,7 +295,7 @@ void PackedElement::pack_number(PyObject* object, NumberFormat format) {
     if (PyBool_Check(object)) {
         put(static_cast<int64_t>(object == Py_True));
     } else if (format == NumberFormat::Bool) {
-        refuse_element(object, to_string(format));
+        refuse_number(object, format);
     } else if (PyFloat_Check(object)) {
         if (!is_floating(format)) {
             refuse_element(object, to_string(format));
@@ -285,11 +305,11 @@ void PackedElement::pack_number(PyObject* object, NumberFormat format) {
         const std::unique_ptr<PyObject, decltype([](PyObject* owned) { Py_DECREF(owned); })> number(
             PyNumber_Index(object));
         if (!number) {
-            throw PythonErrorSet{};
+            refuse_index(object);
         }
         put_int(number.get());
     } else {
-        refuse_element(object, to_string(format));
+        refuse_number(object, format);
     }
     if (!has_fit) {
         throw UserError(ErrorKind::Overflow, std::string("a value is out of the bounds of ") + to_string(format));

@@ -100,6 +100,13 @@ std::string type_name(const Value& value) {
     return "object";
 }
 
+std::string_view array_instead(const Value& value, std::string_view otherwise) {
+    const std::string name = type_name(value);
+    const bool is_buffer =
+        name == "numpy.ndarray" || name == "array.array" || name == "bytearray" || name == "memoryview";
+    return is_buffer ? "make an Array of it, parallel_party.array()" : otherwise;
+}
+
 std::string unforeseen_text(const Value& value) {
     return value.node->name == "int" ? "an int beyond 64 bits" : "an instance of " + quoted(value.node->name);
 }

@@ -174,6 +174,8 @@ inline Value none_value() {
 KindRef kind_of(const Value& value);
 /// Python's name of the value's type, for messages: "float", "tuple", "function", "builtin_function_or_method".
 std::string type_name(const Value& value);
+/// What to write in place of it: an Array, where it is a buffer from outside; of others what is given.
+std::string_view array_instead(const Value& value, std::string_view otherwise);
 /// What an unforeseen value is or holds: "an int beyond 64 bits", "an instance of 'Color'".
 std::string unforeseen_text(const Value& value);
 /// A name as messages show it: 'float'.

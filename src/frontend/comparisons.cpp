@@ -118,6 +118,36 @@ ValueId equal_rows(Translation& t, const Value& left, const Value& right) {
     return all;
 }
 
+bool is_plain_dict(const Value& value) {
+    return is_dict(value) && value.node->record->form == RecordForm::Dict;
+}
+
+/// Of dicts whose keys are constant text.
+ValueId equal_dicts(Translation& t, const Value& left, const Value& right) {
+    t.looks().look(left);
+    t.looks().look(right);
+    const std::vector<std::string>& names = left.node->record->fields;
+    if (names.size() != right.node->record->fields.size()) {
+        return t.constant(false);
+    }
+    std::vector<size_t> places;
+    for (const std::string& name : names) {
+        places.push_back(right.node->record->find(name));
+        if (places.back() == RecordShape::kNoField) {
+            return t.constant(false);
+        }
+    }
+    ValueId all = t.constant(true);
+    for (size_t i = 0; i < names.size(); ++i) {
+        const ValueId same = equal_items(t, left.items()[i], right.items()[places[i]]);
+        if (same == ir::kNoValue) {
+            return ir::kNoValue;
+        }
+        all = logical_and(t, all, same);
+    }
+    return all;
+}
+
 /// An object that compiled code only carries, and another value. Only None and bools are known to be other objects.
 ValueId identical_carried(Translation& t, const Value& left, const Value& right) {
     const auto is_singleton = [](const Value& value) {
@@ -239,6 +269,9 @@ ValueId equal(Translation& t, const Value& first, const Value& second) {
         const bool by_identity = left.shape == Shape::Intrinsic || left.shape == Shape::Function ||
                                  right.shape == Shape::Intrinsic || right.shape == Shape::Function;
         return by_identity && left.shape != Shape::Opaque && right.shape != Shape::Opaque ? same : ir::kNoValue;
+    }
+    if (is_plain_dict(left) && is_plain_dict(right)) {
+        return equal_dicts(t, left, right);
     }
     if (left.is_carried() || right.is_carried() || left.shape == Shape::Record || right.shape == Shape::Record) {
         return ir::kNoValue;

@@ -184,6 +184,12 @@ bool Translator::operate_binary(const Operation& operation, Value left, Value ri
             return *goes_on;
         }
     }
+    if (!operation.in_place && operation.argument == static_cast<int32_t>(BinaryOperator::Or)) {
+        if (const Value both = united_dict(left, right); !both.is_null()) {
+            push(both);
+            return true;
+        }
+    }
     if (operation.in_place && operation.argument == static_cast<int32_t>(BinaryOperator::Add) && left.is_list()) {
         refuse_if_not_own(left);
         push(left);  // the list itself, as it is after the change
@@ -405,7 +411,9 @@ bool Translator::pop_items(std::vector<Value>& items) {
         translation_.raises(quoted(type_name(value)) + " object is not iterable");
     } else {
         translation_.unsupported("taking a " + quoted(type_name(value)) + " apart", "its length is not known here",
-                                 "use tuples and lists");
+                                 is_instance_record(value) ? "write tuple(...) around it"
+                                 : is_array(value)         ? "write list(...) of the Array, or index it"
+                                                           : array_instead(value, "use tuples and lists"));
     }
     return false;
 }

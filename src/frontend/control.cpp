@@ -228,7 +228,7 @@ bool Translator::iterate() {
         translation_.raises(quoted(type_name(iterable)) + " object is not iterable");
     } else {
         translation_.unsupported("iterating over a " + quoted(type_name(iterable)), {},
-                                 "iterate over range(), tuples and lists");
+                                 array_instead(iterable, "iterate over range(), tuples and lists"));
     }
     return false;
 }

@@ -339,7 +339,9 @@ Outcomes has_attribute(Translation& t, const IntrinsicCall& call) {
         const bool is_there = object.is_known() && !is_dict(object) && *text != "is_integer" &&
                               find_intrinsic(type_name(object) + "." + *text) != nullptr;
         return is_there ? t.done(t.bool_constant(true))
-                        : t.unsupported("hasattr() of a " + quoted(type_name(object)), {}, "test its type");
+                        : t.unsupported("hasattr() of a " + quoted(type_name(object)), {},
+                                        object.shape == Shape::Module ? "ask outside the function, and name the answer"
+                                                                      : "test its type");
     }
     const Binding found = t.environment().class_attribute(object.node->record->class_id, *text);
     if (found.kind == Binding::Kind::Property) {

@@ -15,14 +15,23 @@ Outcomes written(Translation& t, const IntrinsicCall& call) {
 }
 
 constexpr IntrinsicEntry kWritten[] = {
-    {"collections.Counter", written, 0, false, true, true},   {"collections.deque", written, 0, false, true, true},
-    {"heapq.heapify", written, 0, false, true, true},         {"heapq.heappop", written, 0, false, true, true},
-    {"heapq.heappush", written, 0, false, true, true},        {"heapq.heappushpop", written, 0, false, true, true},
-    {"heapq.heapreplace", written, 0, false, true, true},     {"heapq.nlargest", written, 0, false, true, true},
-    {"heapq.nsmallest", written, 0, false, true, true},       {"itertools.groupby", written, 0, false, true, true},
-    {"itertools.zip_longest", written, 0, false, true, true}, {"statistics.mean", written, 0, false, true, true},
-    {"statistics.pstdev", written, 0, false, true, true},     {"statistics.pvariance", written, 0, false, true, true},
-    {"statistics.stdev", written, 0, false, true, true},      {"statistics.variance", written, 0, false, true, true},
+    {"collections.Counter", written, 0, false, true, true},
+    {"collections.deque", written, 0, false, true, true},
+    {"heapq.heapify", written, 0, false, true, true},
+    {"heapq.heappop", written, 0, false, true, true},
+    {"heapq.heappush", written, 0, false, true, true},
+    {"heapq.heappushpop", written, 0, false, true, true},
+    {"heapq.heapreplace", written, 0, false, true, true},
+    {"heapq.nlargest", written, 0, false, true, true},
+    {"heapq.nsmallest", written, 0, false, true, true},
+    {"itertools.groupby", written, 0, false, true, true},
+    {"itertools.zip_longest", written, 0, false, true, true},
+    {"statistics.mean", written, 0, false, true, true},
+    {"statistics.pstdev", written, 0, false, true, true},
+    {"statistics.pvariance", written, 0, false, true, true},
+    {"statistics.stdev", written, 0, false, true, true},
+    {"statistics.variance", written, 0, false, true, true},
+    {"os.fspath", written, 0, false, true, true},
     {"str.expandtabs", written, 0, false, true, true},
 };
 

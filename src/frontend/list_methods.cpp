@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "frontend/arrays.h"
 #include "frontend/changes.h"
 #include "frontend/hash_tables.h"
 #include "frontend/intrinsics_support.h"
@@ -310,7 +311,7 @@ bool Translator::delete_item() {
     }
     if (!list.is_list()) {
         translation_.unsupported("del statement on an item of a " + quoted(type_name(list)), {},
-                                 "build a new one without it");
+                                 is_array(list) ? "delete it outside the function" : "build a new one without it");
         return false;
     }
     if (!may_resize(list)) {

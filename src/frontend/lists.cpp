@@ -247,7 +247,9 @@ bool Translator::change_list(std::string_view method, std::span<const Value> arg
 bool Translator::extend_list(const Value& list, const Value& items) {
     const Value source = indexable_of(translation_, items);
     if (source.shape != Shape::Sequence || holds_lists(source.node->kind->item)) {
-        translation_.unsupported("extending a list by a " + quoted(type_name(items)), {}, "append in a loop");
+        translation_.unsupported("extending a list by a " + quoted(type_name(items)), {},
+                                 items.shape == Shape::Range || items.shape == Shape::View ? "write list(...) around it"
+                                                                                           : "append in a loop");
         return false;
     }
     if (is_iterated(list.node)) {

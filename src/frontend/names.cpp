@@ -34,8 +34,10 @@ bool Translator::bound_value(const Value& value, std::string_view name, std::str
             translation_.unsupported(
                 quoted(name),
                 "it is an Array that is not read by name: text or rows of any length in it may be None, or there are "
-                "text or rows of any length where the function writes to Arrays",
-                "give it as a column, or name a list of its elements (tolist)");
+                "text or rows of any length where the function writes to Arrays, or in records",
+                changes_elements_ ? "give it as a column; to read it, name a list of its elements (tolist), and to "
+                                    "write to it, return what goes into it with map()"
+                                  : "give it as a column, or name a list of its elements (tolist)");
             return false;
         }
         translation_.unsupported(quoted(name), "it is an object of type " + quoted(value.node->name),

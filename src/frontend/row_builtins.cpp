@@ -43,7 +43,9 @@ Outcomes not_iterable(Translation& t, const IntrinsicCall& call, const Value& va
         return t.raises("TypeError", quoted(type_name(value)) + " object is not iterable");
     }
     return t.unsupported(std::string(call.name) + "() of a " + quoted(type_name(value)), "its length is not known here",
-                         "use it on tuples and lists");
+                         !is_array(value)                   ? array_instead(value, "use it on tuples and lists")
+                         : call.name == "builtins.reversed" ? "write [::-1] behind the Array"
+                                                            : "use it on list(...) of the Array");
 }
 
 Outcomes no_constructor(Translation& t, const IntrinsicCall& call) {
@@ -123,7 +125,7 @@ Outcomes length(Translation& t, const IntrinsicCall& call) {
     if (value.is_number() || value.shape == Shape::None || value.shape == Shape::Function) {
         return t.raises("TypeError", "object of type " + quoted(type_name(value)) + " has no len()");
     }
-    return t.unsupported("len() of a " + quoted(type_name(value)), {});
+    return t.unsupported("len() of a " + quoted(type_name(value)), {}, array_instead(value, {}));
 }
 
 /// How many items range(start, stop, step) has; -1 where that is not known, or beyond what is worth knowing.

@@ -247,7 +247,7 @@ Outcomes subscript(Translation& t, const Value& container, const Value& key) {
         const bool is_element = type_name(container) == "RecordDict";
         return t.unsupported("an item of a " + quoted(type_name(container)),
                              is_element ? "it stands for an element of an Array" : std::string(),
-                             is_element ? "give the Array itself" : "index tuples and lists");
+                             is_element ? "give the Array itself" : array_instead(container, "index tuples and lists"));
     }
     if (key.shape == Shape::Slice) {
         return slice(t, container, key);

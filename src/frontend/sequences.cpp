@@ -465,4 +465,31 @@ Value copy_of(Translation& t, const Value& sequence, KindRef kind, ValueId first
     return dynamic_value(t, kind, place, count);
 }
 
+KindRef kind_of_items(const Value& source) {
+    switch (source.shape) {
+    case Shape::Sequence: return source.node->kind->item;
+    case Shape::Text: return source.node->kind;
+    case Shape::Range: return int_kind();
+    default: break;
+    }
+    if (source.shape == Shape::View && source.node->name == kRepeatView) {
+        return source.items()[0].has_kind() ? kind_of(source.items()[0]) : nullptr;
+    }
+    if (source.shape == Shape::View && (source.node->name == kCycleView || source.node->name == kSliceView)) {
+        return kind_of_items(source.items()[0]);
+    }
+    if (source.shape != Shape::View || (source.node->name != "zip" && source.node->name != "enumerate")) {
+        return nullptr;
+    }
+    std::vector<KindRef> kinds;
+    for (const Value& each : source.items()) {
+        kinds.push_back(each.is_number() ? int_kind() : kind_of_items(each));
+    }
+    if (source.node->name == "enumerate") {
+        std::swap(kinds[0], kinds[1]);
+    }
+    const bool is_known = std::find(kinds.begin(), kinds.end(), nullptr) == kinds.end();
+    return is_known ? tuple_kind(kinds) : nullptr;
+}
+
 }  // namespace pp::frontend

@@ -83,4 +83,7 @@ Outcomes no_index(Translation& translation, const Value& key, std::string_view w
 Outcomes contains_dynamic(Translation& translation, const Value& container, const Value& item, bool is_inverted);
 Outcomes compare_dynamic(Translation& translation, CompareOperator op, const Value& left, const Value& right);
 
+/// The kind of all items of what can be indexed; null where it is not known beforehand.
+KindRef kind_of_items(const Value& source);
+
 }  // namespace pp::frontend

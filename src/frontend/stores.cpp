@@ -228,8 +228,12 @@ void Translator::refuse_if_not_own(const Value& object) {
         return;
     }
     if (object.is_captured) {
+        const std::string_view in_for_each = "return the values with map(), or write them into the elements; an Array, "
+                                             "parallel_party.array(), can be written to";
         translation_.refuse("changing a " + type_name(object) + " from outside the function", "all elements share it",
-                            "return the values, or write them into the elements with parallel_party.for_each()");
+                            changes_elements_ ? in_for_each
+                                              : "return the values, or write them into the elements with "
+                                                "parallel_party.for_each()");
     }
     const bool is_given = object.origin != NodeOrigin{} || (object.is_held && object.shape == Shape::Record);
     if (!changes_elements_ && (object.is_list() || is_changeable(object)) && is_given) {

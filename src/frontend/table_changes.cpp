@@ -23,9 +23,14 @@ bool is_whole_dict(const Value& value) {
            !value.is_captured;
 }
 
-/// The same, or an element whose keys all elements have.
+/// The same, an element whose keys all elements have, or one from outside the function.
+bool shows_constant_keys(const Value& value) {
+    return is_dict(value) && value.node->record->form == RecordForm::Dict && !value.is_held;
+}
+
+/// The same where it may be changed.
 bool has_constant_keys(const Value& value) {
-    return is_dict(value) && value.node->record->form == RecordForm::Dict && !value.is_captured && !value.is_held;
+    return shows_constant_keys(value) && !value.is_captured;
 }
 
 bool is_dict_made_here(const Value& value) {
@@ -34,34 +39,6 @@ bool is_dict_made_here(const Value& value) {
 
 bool is_set_made_here(const Value& value) {
     return (is_hash_table(value) && !is_hash_dict(value)) || is_mapping_set(value);
-}
-
-/// The kind of all items; null where it is not known beforehand.
-KindRef kind_of_items(const Value& source) {
-    switch (source.shape) {
-    case Shape::Sequence: return source.node->kind->item;
-    case Shape::Text: return source.node->kind;
-    case Shape::Range: return int_kind();
-    default: break;
-    }
-    if (source.shape == Shape::View && source.node->name == kRepeatView) {
-        return source.items()[0].has_kind() ? kind_of(source.items()[0]) : nullptr;
-    }
-    if (source.shape == Shape::View && (source.node->name == kCycleView || source.node->name == kSliceView)) {
-        return kind_of_items(source.items()[0]);
-    }
-    if (source.shape != Shape::View || (source.node->name != "zip" && source.node->name != "enumerate")) {
-        return nullptr;
-    }
-    std::vector<KindRef> kinds;
-    for (const Value& each : source.items()) {
-        kinds.push_back(each.is_number() ? int_kind() : kind_of_items(each));
-    }
-    if (source.node->name == "enumerate") {
-        std::swap(kinds[0], kinds[1]);
-    }
-    const bool is_known = std::find(kinds.begin(), kinds.end(), nullptr) == kinds.end();
-    return is_known ? tuple_kind(kinds) : nullptr;
 }
 
 /// Whether values of the kind may be keys, as they lie in memory.
@@ -294,12 +271,23 @@ bool Translator::call_table_method(std::string_view name, std::span<const Value>
                                    std::span<const KeywordArgument> keywords) {
     const Value made = arguments[0];
     const bool is_update = name == "dict.update" && arguments.size() <= 2;
-    if (is_update && (arguments.size() < 2 || has_constant_keys(arguments[1])) &&
+    if (is_update && arguments.size() == 2 && is_dict(arguments[1])) {
+        translation_.looks().look_at_keys(arguments[1]);
+    }
+    if (is_update && (arguments.size() < 2 || shows_constant_keys(arguments[1])) &&
         (!keywords.empty() || (arguments.size() == 2 && has_constant_keys(made) && !arguments[1].items().empty()))) {
         return update_keys(made, arguments.subspan(1), keywords);
     }
     if (!keywords.empty()) {
         return call_intrinsic(name, arguments, keywords);
+    }
+    if (name == "dict.copy" && arguments.size() == 1 && is_dict(made)) {
+        translation_.looks().look_at_keys(made);
+    }
+    if (name == "dict.copy" && arguments.size() == 1 && shows_constant_keys(made) && !is_whole_dict(made)) {
+        translation_.looks().look_into(made);
+        push(translation_.record(made.node->record, made.items()));
+        return true;
     }
     const auto row = std::find_if(std::begin(kMethods), std::end(kMethods), [&](const TableMethod& method) {
         return method.name == name && arguments.size() - 1 == method.count;
@@ -501,6 +489,33 @@ bool Translator::store_keys(const Value& made, const std::vector<std::string>& n
         }
     }
     return true;
+}
+
+/// `left | right` of dicts whose keys are constant text; a null value for others.
+Value Translator::united_dict(const Value& left, const Value& right) {
+    for (const Value* dict : {&left, &right}) {
+        if (!is_dict(*dict)) {
+            return {};
+        }
+        translation_.looks().look_at_keys(*dict);  // elements may have others than those that are looked at
+        translation_.looks().look_into(*dict);
+    }
+    if (!shows_constant_keys(left) || !shows_constant_keys(right)) {
+        return {};
+    }
+    std::vector<std::string> names = left.node->record->fields;
+    std::vector<Value> values = left.items();
+    for (size_t i = 0; i < right.items().size(); ++i) {
+        const std::string& name = right.node->record->fields[i];
+        const auto known = std::find(names.begin(), names.end(), name);
+        if (known == names.end()) {
+            names.push_back(name);
+            values.push_back(right.items()[i]);
+        } else {
+            values[static_cast<size_t>(known - names.begin())] = right.items()[i];
+        }
+    }
+    return translation_.record(record_shape(RecordForm::Dict, 0, "dict", std::move(names)), std::move(values));
 }
 
 /// `made |= more`; nothing where that takes another way.

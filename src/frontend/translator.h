@@ -193,6 +193,7 @@ private:
     bool copy_or_clear(const Value& made, bool copies);
     bool update_table(const Value& made, const Value& more);
     bool store_keys(const Value& made, const std::vector<std::string>& names, const std::vector<Value>& values);
+    Value united_dict(const Value& left, const Value& right);
     std::optional<bool> update_in_place(const Value& made, const Value& more);
     bool update_keys(const Value& made, std::span<const Value> more, std::span<const KeywordArgument> keywords);
 

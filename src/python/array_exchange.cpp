@@ -30,6 +30,13 @@ PyObject* view(PyObject* self, PyObject* arguments) {
     });
 }
 
+/// Where the numbers of an Array that is no table are found, if any lie as numbers do.
+std::string where_else(KindRef kind, const std::string& columns) {
+    return kind->items.empty() || data::is_optional(kind)
+               ? ": text, rows of any length and what may be None are no run of numbers; tolist() gives them"
+               : "; " + columns;
+}
+
 /// The scalars of all rows, one behind the other.
 PyObject* flat(PyObject* self, PyObject*) {
     return guarded([&]() -> PyObject* {
@@ -38,7 +45,8 @@ PyObject* flat(PyObject* self, PyObject*) {
         if (!is_table(access) || width != static_cast<int64_t>(access.body().type()->leaves.size())) {
             if (access.type()->is_scalar()) return view(self, Object(checked(PyTuple_New(0))).get());
             throw UserError(ErrorKind::Type, "elements of type " + access.type()->to_string() +
-                                                 " do not lie one behind the other; .columns shows each field");
+                                                 " do not lie one behind the other" +
+                                                 where_else(access.type()->kind, ".columns shows each field"));
         }
         ArrayPart part = access.part();
         const data::NumberFormat format = access.type()->leaves[0];
@@ -215,7 +223,8 @@ int array_get_buffer(PyObject* self, Py_buffer* buffer, int flags) {
         const bool is_unknown = !access.type()->is_known();
         if (!is_unknown && !is_table(access)) {
             throw UserError(ErrorKind::Buffer, "elements of type " + access.type()->to_string() +
-                                                   " are no buffer of one format; export one of .columns");
+                                                   " are no buffer of one format" +
+                                                   where_else(access.type()->kind, "export one of .columns"));
         }
         access.body().begin_export();
         const data::LeafView leaf = is_unknown ? data::LeafView{} : access.read()[0];

@@ -61,6 +61,22 @@ std::optional<BufferOut> BufferOut::open_tensor(PyObject* out) {
     return result;
 }
 
+std::optional<BufferOut> BufferOut::open_with_steps(PyObject* out) {
+    Py_buffer view;
+    if (PyObject_GetBuffer(out, &view, PyBUF_STRIDES) < 0) {
+        PyErr_Clear();
+        return std::nullopt;
+    }
+    const bool is_in_one_piece = PyBuffer_IsContiguous(&view, 'C');
+    PyBuffer_Release(&view);
+    if (is_in_one_piece) return std::nullopt;
+    BufferOut result;
+    result.table_ = NumberTable::open_to_write(out);
+    if (!result.table_) return std::nullopt;
+    result.take_rows(result.table_->type(), result.table_->leaves(), result.table_->count(), 0);
+    return result;
+}
+
 std::optional<BufferOut> BufferOut::open(PyObject* out, int64_t count) {
     if (auto tensor = open_tensor(out)) {
         if (tensor->count() != count) return std::nullopt;

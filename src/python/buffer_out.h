@@ -28,6 +28,9 @@ public:
     /// UserError(Device) where the GPU cannot be used.
     static std::optional<BufferOut> open_tensor(PyObject* out);
 
+    /// Of any length, and only a buffer of numbers that do not lie one behind the other; else nothing.
+    static std::optional<BufferOut> open_with_steps(PyObject* out);
+
     data::ElementTypeRef type() const noexcept { return type_; }
     int64_t count() const noexcept { return count_; }
     /// Copies the first elements of a block of the same type, from where they were computed. Throws UserError(Device),

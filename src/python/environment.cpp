@@ -63,7 +63,7 @@ void add_type_intrinsic(PyTypeObject* type, const char* type_name, const char* n
 void load_intrinsics() {
     if (intrinsics().has_builtins) return;
     for (const char* module : {"builtins", "math", "cmath", "operator", "itertools", "functools", "bisect",
-                               "collections", "heapq", "parallel_party"})
+                               "collections", "heapq", "os", "parallel_party"})
         add_intrinsics(module, module);
     add_type_intrinsic(&PyTuple_Type, "tuple", "__new__");
     for (const char* name : {"__new__", "__init__", "__setattr__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__",

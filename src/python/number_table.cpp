@@ -12,10 +12,26 @@ namespace {
 
 constexpr size_t kMostLeaves = 256;
 
+/// Whether iterating gives other elements than the buffer, which is a base's: a class with an `__iter__` of its own, or
+/// NumPy's masked arrays, whose mask the buffer lacks.
+bool hides_elements(PyTypeObject* type) {
+    if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) || !type->tp_as_buffer) return false;
+    const auto buffer = type->tp_as_buffer->bf_getbuffer;
+    PyTypeObject* owner = type;
+    bool is_masked = false;
+    for (PyTypeObject* base = type->tp_base; buffer && base && base->tp_as_buffer; base = base->tp_base) {
+        if (base->tp_as_buffer->bf_getbuffer != buffer) break;
+        is_masked |= std::string_view(owner->tp_name) == "MaskedArray";
+        owner = base;
+    }
+    return is_masked || owner->tp_iter != type->tp_iter;
+}
+
 }  // namespace
 
 bool NumberTable::may_be_one(PyObject* object) {
     if (PyList_Check(object) || PyTuple_Check(object) || PyBytes_Check(object)) return false;
+    if (hides_elements(Py_TYPE(object))) return false;
     auto* type = reinterpret_cast<PyObject*>(Py_TYPE(object));
     return PyObject_CheckBuffer(object) || PyObject_HasAttrString(type, "__dlpack__") ||
            PyObject_HasAttrString(type, "__cuda_array_interface__") || ForeignArrow::may_be_one(object);

@@ -51,29 +51,39 @@ OutTarget::OutTarget(PyObject* out, int64_t count) : count_(count) {
         return;
     }
     tensor_ = BufferOut::open_tensor(out);
+    if (!tensor_ && width_ == 0 && PyObject_CheckBuffer(out)) tensor_ = BufferOut::open_with_steps(out);
     if (tensor_) {
         open_tensor();
         return;
     }
     if (!PyObject_CheckBuffer(data.get())) {
-        throw UserError(ErrorKind::Type, std::string("out must be a list, a writable buffer or a tensor of numbers, or "
-                                                     "a batched() of a list or a buffer, not '") +
+        throw UserError(ErrorKind::Type, std::string("out must be an Array, a list, a writable buffer or a tensor of "
+                                                     "numbers, or a batched() of a list or a buffer, not '") +
                                              Py_TYPE(data.get())->tp_name + "'");
     }
     buffer_ = std::make_unique<NumberBuffer>(data.get(), true);
-    if (buffer_->width() > 0) width_ = buffer_->width();
-    check_length(buffer_->count());
+    if (buffer_->width() > 0) {
+        width_ = buffer_->width();
+        check_rows(buffer_->count() / width_);
+    } else {
+        check_length(buffer_->count());
+    }
 }
 
 void OutTarget::open_tensor() {
     data::ElementTypeRef type = tensor_->type();
     const bool is_table = std::ranges::all_of(type->kind->items, [](KindRef item) { return item->is_scalar(); });
     if (!is_table) {
-        throw UserError(ErrorKind::Type, "a tensor that results of lists are written to must have one dimension, or "
-                                         "two, of which rows are the second");
+        throw UserError(ErrorKind::Type,
+                        "a tensor, or a buffer with steps, that results are written to must have one dimension, or "
+                        "two, of which rows are the second");
     }
     width_ = type->is_scalar() ? 0 : static_cast<int64_t>(type->leaves.size());
-    check_length(tensor_->count() * (width_ > 0 ? width_ : 1));
+    if (width_ > 0) {
+        check_rows(tensor_->count());
+    } else {
+        check_length(tensor_->count());
+    }
     staged_ = std::make_shared<data::ArrayBlock>(type, count_);
 }
 
@@ -82,6 +92,12 @@ void OutTarget::check_length(int64_t length) const {
     throw UserError(ErrorKind::Value, "out has " + std::to_string(length) + " items, the result " +
                                           std::to_string(count_) +
                                           (width_ > 0 ? " rows of " + std::to_string(width_) : std::string()));
+}
+
+void OutTarget::check_rows(int64_t rows) const {
+    if (rows == count_) return;
+    throw UserError(ErrorKind::Value, "out has " + std::to_string(rows) + " rows of " + std::to_string(width_) +
+                                          ", the result has " + std::to_string(count_) + " elements");
 }
 
 bool OutTarget::open(const GroupRun& group, const Columns& columns) {

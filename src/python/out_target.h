@@ -38,15 +38,16 @@ public:
 private:
     int64_t items() const noexcept { return count_ * (width_ > 0 ? width_ : 1); }
     void check_length(int64_t length) const;
+    void check_rows(int64_t rows) const;
     void fill_list(Evaluation& evaluation, PyObject** others);
     void replace_all(Evaluation& evaluation);
     void spread(PyObject** others);
     void fill_buffer(Evaluation& evaluation, PyObject** others);
     void open_tensor();
 
-    Object list_;                           ///< or null
-    std::unique_ptr<NumberBuffer> buffer_;  ///< or null
-    std::optional<BufferOut> tensor_;
+    Object list_;                               ///< or null
+    std::unique_ptr<NumberBuffer> buffer_;      ///< or null
+    std::optional<BufferOut> tensor_;           ///< or a buffer whose numbers have steps between them
     std::shared_ptr<data::ArrayBlock> staged_;  ///< with `tensor_`: results are put here, then copied
     int64_t width_ = 0;                         ///< items of a row; 0 where results are written as they are
     int64_t count_;

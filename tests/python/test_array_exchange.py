@@ -549,3 +549,55 @@ def test_arrow_capsules_that_someone_has_taken() -> None:
         with pytest.raises(ValueError, match="released or taken by someone else"):
             take(again)
     assert kept.tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("data", [["a"], [1.0, None], [(1.0,), (1.0, 2.0)], [(1.0, 2.0), None]])
+def test_what_is_no_run_of_numbers_says_so(data: list[Any]) -> None:
+    made = pp.array(data)
+    for act, error in (
+        (lambda: made.__array_interface__, AttributeError),
+        (lambda: made.flat, TypeError),
+        (lambda: memoryview(made), BufferError),
+        (lambda: memoryview(made.columns[0]), BufferError),
+    ):
+        with pytest.raises(error, match=r"no run of numbers.*tolist\(\) gives them"):
+            act()
+
+
+def test_rows_of_several_kinds_refer_to_their_columns() -> None:
+    mixed = pp.array([(1, 2.0), (3, 4.0)])
+    for act, error in (
+        (lambda: mixed.__array_interface__, AttributeError),
+        (lambda: mixed.flat, TypeError),
+        (lambda: memoryview(mixed), BufferError),
+    ):
+        with pytest.raises(error, match="columns"):
+            act()
+
+
+def test_masked_arrays_are_iterated_over() -> None:
+    np = pytest.importorskip("numpy")
+    masked = np.ma.array([1.0, 2.0], mask=[0, 1])
+    result = pp.map(lambda v: v + 1, masked)
+    assert result[0] == 2.0 and result[1] is np.ma.masked
+    for made in (masked, np.ma.array([1.0, 2.0], mask=[1, 0]), np.ma.array([1, 2], mask=[0, 1])):
+        with pytest.raises(
+            pp.ConversionError, match=r"it is masked; give what the masked array's filled\(\) or tolist"
+        ):
+            pp.array(made)
+    assert pp.array(masked.filled(0.5)).tolist() == [1.0, 0.5]
+    assert pp.array(masked.tolist()).tolist() == [1.0, None]
+    assert pp.array(np.ma.array([1.0, 2.0])).tolist() == [1.0, 2.0]
+
+
+def test_buffers_that_iterate_otherwise_are_iterated_over() -> None:
+    class Words(buffer_array):  # type: ignore[type-arg]
+        def __iter__(self) -> Any:
+            return iter(["x", "yy"])
+
+    class Plain(buffer_array):  # type: ignore[type-arg]
+        pass
+
+    assert pp.map(lambda word: len(word), Words("d", [1.0])) == [1, 2]
+    assert pp.array(Words("d", [1.0])).tolist() == ["x", "yy"]
+    assert isinstance(pp.map(lambda v: v, Plain("d", [1.0])), pp.Array)

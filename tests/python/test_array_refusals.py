@@ -137,3 +137,37 @@ def test_explain_says_that_there_is_no_gpu() -> None:
         assert reason == f"no GPU can be used: {why_not}"
     else:
         assert "estimated" in reason
+
+
+def test_numpys_arrays_and_numbers_are_refused_with_advice() -> None:
+    np = pytest.importorskip("numpy")
+    is_buffer = "it is an Array, or another buffer; give its items as a list or tuple"
+    floats = pp.array([1.0])
+    for act in (
+        lambda: pp.array([np.array([1.0, 2.0]), np.array([3.0, 4.0])]),
+        lambda: pp.array(np.array([[1, 2], [3, 4]], dtype=object)),
+        lambda: floats.append(np.array([1.0, 2.0])),
+        lambda: floats.append(np.array(2.5)),
+        lambda: floats.__setitem__(0, np.array([1.0, 2.0])),
+    ):
+        with pytest.raises(pp.ConversionError, match=is_buffer):
+            act()
+    for number, advice in ((np.float32(1.0), "float"), (np.bool_(True), "bool"), (np.float16(1.0), "float")):
+        with pytest.raises(pp.ConversionError, match=rf"it is a number of NumPy's; write {advice}\(x\)"):
+            pp.array([number])
+        with pytest.raises(pp.ConversionError, match=rf"\[0\] is a number of NumPy's; write {advice}\(x\)"):
+            pp.array([(number, 1.0)])
+        with pytest.raises(pp.ConversionError, match=rf"where the Array holds float64; write {advice}\(x\)"):
+            floats.append(number)
+    with pytest.raises(pp.ConversionError, match=r"\[0\] is a number of NumPy's; write int\(x\)"):
+        pp.array([(np.int32(1), 1.0)])
+    assert pp.array([np.array(2), np.int32(3)]).tolist() == [2, 3] and floats.tolist() == [1.0]
+
+
+def test_an_index_that_raises_is_the_users() -> None:
+    class Broken:
+        def __index__(self) -> int:
+            raise TypeError("mine")
+
+    with pytest.raises(TypeError, match="mine"):
+        pp.array([1, Broken()])

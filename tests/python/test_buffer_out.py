@@ -138,6 +138,24 @@ def test_tables_of_any_steps(device: str) -> None:
     assert not whole[::2].any() and not whole[:, [0, 1, 5]].any()
 
 
+def test_steps_beside_lists_and_the_wrong_shape(device: str) -> None:
+    numpy = pytest.importorskip("numpy")
+    values = [0.5 * i for i in range(COUNT)]
+    for column in (values, pp.array(values)):
+        turned = numpy.zeros((2, COUNT)).T
+        pp.map(lambda v: (v, 2.0 * v), column, out=turned, device=device)
+        assert turned.tolist() == [[v, 2.0 * v] for v in values]
+        spread = numpy.zeros(2 * COUNT)
+        pp.map(lambda v: v + 1.0, column, out=spread[::2], device=device)
+        assert spread[::2].tolist() == [v + 1.0 for v in values] and not spread[1::2].any()
+    for out in (numpy.zeros((3, 2)).T, numpy.zeros((2, 3))):
+        with pytest.raises(ValueError, match="out has 2 rows of 3, the result has 3 elements"):
+            pp.map(lambda v: (v, 2.0 * v), pp.array([1.0, 2.0, 3.0]), out=out, device=device)
+        assert not out.any()
+    with pytest.raises(TypeError, match="out must be an Array, a list, a writable buffer"):
+        pp.map(lambda v: v, [1.0], out=3, device=device)
+
+
 def test_much_is_copied_by_all_threads() -> None:
     rows = pp.array(points(100_000))
     for letter in "df":

@@ -53,6 +53,13 @@ def test_it_tells_why_something_is_off() -> None:
         assert line(doctor(PYTHONTRACEMALLOC="1"), name).startswith("off")
 
 
+def test_it_tells_which_settings_are_wrong() -> None:
+    assert "settings" not in doctor(PARALLEL_PARTY_DEVICE="cpu", PARALLEL_PARTY_NUM_THREADS="2")
+    assert "  PARALLEL_PARTY_NUM_THREADS must be a number" in doctor(PARALLEL_PARTY_NUM_THREADS="x")
+    assert "  PARALLEL_PARTY_DEVICE: unknown device 'gpu'" in doctor(PARALLEL_PARTY_DEVICE="gpu")
+    assert "  PARALLEL_PARTY_EFFORT must be quick or full, not 'much'" in doctor(PARALLEL_PARTY_EFFORT="much")
+
+
 def test_a_wrong_command_is_explained() -> None:
     command = [sys.executable, "-m", "parallel_party", "heal"]
     answer = subprocess.run(command, capture_output=True, text=True, timeout=60)

@@ -688,3 +688,22 @@ def update_from_displays(x):
 @pytest.mark.parametrize("f", [update_by_keywords, update_table_by_keywords, update_from_displays])
 def test_updating_by_keywords(f: Callable[[Any], Any]) -> None:
     assert agrees(f, [1.0, 2.0, 0.5], device="cpu")
+
+
+SHARED = {"q": 1.0}
+
+
+@pytest.mark.parametrize("f", [
+    lambda d: d | {"z": 1.0},
+    lambda d: {"a": 0.0} | d,
+    lambda d: d | SHARED,
+    lambda d: SHARED.copy() | d,
+    lambda d: d.copy(),
+    lambda d: (d == {"a": 1.0}, d != {"a": 1.0, "b": 2.0}, {"b": 2.0, "a": 1.0} == d),
+], ids=["united", "united the other way", "with another", "copied and united", "copied", "compared"])  # fmt: skip
+def test_elements_that_are_dicts(f: Callable[[Any], Any]) -> None:
+    columns = [{"a": 1.0, "b": 2.0}, {"a": 3.0, "b": -1.0}], [{"a": 1.0}, {"a": 1, "b": 2}, {"b": 1.0, "a": 1.5}]
+    for column in columns:
+        assert agrees(f, column, device="cpu")
+        made = pp.map(f, column, device="cpu")
+        assert [list(item) for item in made] == [list(f(item)) for item in column]

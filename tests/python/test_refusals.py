@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 
@@ -421,3 +422,39 @@ def test_operators_of_dicts_are_not_said_to_raise():
     told = str(pp.explain(lambda d: d | {"z": 1} if d else d, [{"a": 1}]))
     assert "CPython raises" not in told
     assert agrees(lambda d: d | {"z": 1} if "b" in d else d, [{"a": 1}, {"a": 1, "b": 2}] * 300, device="cpu")
+
+
+OUTSIDE = pp.array([1.0, 2.0])
+BYTES = bytearray(b"abc")
+
+
+def deletes_of_array(i):
+    del OUTSIDE[0]
+
+
+def writes_bytes(i):
+    BYTES[i] = 1
+
+
+@pytest.mark.parametrize(
+    ("call", "function", "advice"),
+    [
+        (pp.map, lambda i: [*OUTSIDE][i], r"write list\(...\) of the Array, or index it"),
+        (pp.map, lambda i: list(reversed(OUTSIDE))[i], r"write \[::-1\] behind the Array"),
+        (pp.map, lambda i: hasattr(math, "no_such_name"), "ask outside the function, and name the answer"),
+        (pp.for_each, deletes_of_array, "delete it outside the function"),
+        (pp.for_each, writes_bytes, r"an Array, parallel_party.array\(\), can be written to"),
+    ],
+)
+def test_advice_for_what_is_named(call, function, advice):
+    with pytest.raises(pp.UnsupportedError, match=advice):
+        call(function, range(2), device="cpu")
+
+
+def test_advice_for_numpys_arrays():
+    numpy = pytest.importorskip("numpy")
+    numbers = numpy.zeros(3)
+    for function in (lambda i: numbers[i], lambda i: len(numbers), lambda i: [v for v in numbers][i]):
+        with pytest.raises(pp.UnsupportedError, match=r"make an Array of it, parallel_party.array\(\)"):
+            pp.map(function, range(2), device="cpu")
+    assert pp.map(lambda i: OUTSIDE[::-1][i] + list(OUTSIDE)[i], range(2), device="cpu") == [3.0, 3.0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import os
 from typing import Any
 
 import pytest
@@ -378,3 +379,11 @@ def test_sum_of_texts_raises():
     for rows in ([["a"], ["b", "c"]] * 50, [[], []] * 50, [[], ["a"]] * 50, [("a", "b")] * 50):
         assert agrees(lambda row: sum(row, ""), rows, device="cpu")
         assert agrees(lambda row: sum(row, start="x"), rows, device="cpu")
+
+
+def test_paths(device):
+    column = ["a", "/b/c.tar.gz", "d/e.py", "", "/", "x/.hidden"]
+    assert agrees(lambda s: (os.path.join("/q", s), os.path.basename(s), os.path.dirname(s)), column, device=device)
+    assert agrees(lambda s: (os.path.splitext(s), os.fspath(s)), column, device=device)
+    with pytest.raises(TypeError):
+        pp.map(lambda n: os.fspath(n), [1, 2], device="auto")

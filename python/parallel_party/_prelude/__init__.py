@@ -245,6 +245,7 @@ from .tables import table_get, table_has, table_item, table_lacks
 from .text_methods import (
     expandtabs,
     float_of_text,
+    fspath,
     int_of_text_in,
     text_capitalize,
     text_center,
@@ -385,6 +386,7 @@ __all__ = [
     "formatted",
     "formatted_by_key",
     "frexp",
+    "fspath",
     "fsum",
     "gamma",
     "gcd",

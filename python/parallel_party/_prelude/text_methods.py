@@ -400,6 +400,12 @@ def float_of_text(text: str) -> float:
     return -value if bare[0] == "-" else value
 
 
+def fspath(path: str) -> str:
+    """Return ``os.fspath(path)`` of text."""
+    require(isinstance(path, str))
+    return path
+
+
 def expandtabs(text: str, tabsize: int = 8) -> str:
     """Return ``text.expandtabs(tabsize)``."""
     made = text[:0]
