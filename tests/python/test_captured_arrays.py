@@ -298,8 +298,10 @@ def bound_to(kind: str) -> Any:
 
 @pytest.mark.parametrize("first", ["floats", "floats or None", "text or None", "rows or None", "records", "list"])
 def test_a_name_that_is_bound_to_something_else(first: str) -> None:
-    kinds = ["floats", "floats or None", "text", "text or None", "rows or None", "rows of any length", "records",
-             "column", "list", "list or None", "tuple", "dict", "buffer", "list of dicts", "str", "int", "class"]  # fmt: skip
+    kinds = [
+        "floats", "floats or None", "text", "text or None", "rows or None", "rows of any length", "records",
+        "column", "list", "list or None", "tuple", "dict", "buffer", "list of dicts", "str", "int", "class",
+    ]  # fmt: skip
     for second in kinds:
         for kind in (first, second, first):
             named_here = bound_to(kind)
