@@ -334,10 +334,6 @@ bool Translator::run_intrinsic(std::string_view name, std::span<const Value> pos
         translation_.unsupported(std::string(name) + "()", {});
         return false;
     }
-    if (!keywords.empty() && is_table_change(name)) {
-        translation_.unsupported(std::string(name) + "() with keywords", {}, "assign the items one by one");
-        return false;
-    }
     if (name == "builtins.next" && !positional.empty() && may_go_on(positional[0])) {
         if (Value* variable = variable_of_next(frame(), positional.size())) {
             *variable = advanced(translation_, positional[0]);

@@ -100,7 +100,7 @@ def test_nothing_partial_in_out(device):
 def test_out_must_fit():
     with pytest.raises(ValueError, match="out has 2 items, the result 3"):
         pp.map(lambda v: v, [1, 2, 3], out=[0, 0])
-    with pytest.raises(TypeError, match="out must be a list"):
+    with pytest.raises(TypeError, match="out must be an Array, a list, .* not 'tuple'"):
         pp.map(lambda v: v, [1, 2, 3], out=(0, 0, 0))
 
 

@@ -412,3 +412,15 @@ def test_more_of_both(f, data):
 def test_some_are_compiled():
     assert runs_compiled(lambda p: (Counter(p) | Counter(p[:3])).total(), INTS)
     assert runs_compiled(lambda p: deque_places(p)[1], INTS)
+
+
+def counted_by_name(word):
+    a = Counter({"a": len(word), "b": 2})
+    a.update(b=3, z=1)
+    b = Counter(word, a=5)
+    b.subtract({"a": 1}, q=2)
+    return dict(a), dict(b), dict(Counter(a=1)), dict(Counter())
+
+
+def test_counts_by_name():
+    assert runs_compiled(counted_by_name, ["abca", "xyz", ""])

@@ -109,7 +109,7 @@ def test_what_is_on_a_gpu_and_no_array_of_numbers() -> None:
         for column in ([1.0, 2.0], pp.array([1.0, 2.0])):
             with pytest.raises(TypeError, match="holds no numbers"):
                 pp.map(lambda v: v, column, out=Interface(**odd))
-    with pytest.raises(TypeError, match="out must be a list"):
+    with pytest.raises(TypeError, match="out must be an Array, a list, .* not 'Interface'"):
         pp.map(lambda v: v, [1.0, 2.0], out=Interface(is_missing=True))
 
 

@@ -192,30 +192,33 @@ class Counter:
 
     __slots__ = ("_counts",)
 
-    def __init__(self, iterable: Any = None, /) -> None:
+    def __init__(self, iterable: Any = None, /, **counts: Any) -> None:
         """Count items, or take the counts of a dict."""
         self._counts: dict[Any, Any] = {}
-        if iterable is not None:
-            self.update(iterable)
+        self.update(() if iterable is None else iterable, **counts)
 
-    def update(self, iterable: Any = (), /) -> None:
+    def update(self, iterable: Any = (), /, **counts: Any) -> None:
         """Count more items, or add the counts of a dict."""
         if isinstance(iterable, (dict, Counter)):
             is_new = len(self._counts) == 0
-            for key, count in iterable.items():
+            for key, count in list(iterable.items()):
                 self._counts[key] = count if is_new else count + self._counts.get(key, 0)
         else:
             for item in iterable:
                 self._counts[item] = self._counts.get(item, 0) + 1
+        if counts:
+            self.update(counts)
 
-    def subtract(self, iterable: Any = (), /) -> None:
+    def subtract(self, iterable: Any = (), /, **counts: Any) -> None:
         """Count items down, or take away the counts of a dict."""
         if isinstance(iterable, (dict, Counter)):
-            for key, count in iterable.items():
+            for key, count in list(iterable.items()):
                 self._counts[key] = self._counts.get(key, 0) - count
         else:
             for item in iterable:
                 self._counts[item] = self._counts.get(item, 0) - 1
+        if counts:
+            self.subtract(counts)
 
     def most_common(self, n: int | None = None) -> list[Any]:
         """Return the ``n`` keys, or all, that count most, with their counts."""
