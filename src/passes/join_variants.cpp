@@ -27,23 +27,54 @@ bool fits(const ir::Function& function, const ir::Variant& variant, const std::v
     return true;
 }
 
-ir::ValueId converted(ir::Function& function, ir::Block& block, ir::ValueId id, Type to) {
-    while (function.values[id].type != to) {
-        ir::Value value;
-        value.op = function.values[id].type == Type::Bool ? Op::BoolToInt : Op::IntToFloat;
-        value.type = value.op == Op::BoolToInt ? Type::I64 : Type::F64;
-        value.operand_count = 1;
-        value.operands[0] = id;
-        function.values.push_back(value);
-        id = static_cast<ir::ValueId>(function.values.size() - 1);
-        block.body.push_back(id);
+/// Appends to a block of a function.
+class Writer {
+public:
+    Writer(ir::Function& function, ir::Block& block) : function_(function), block_(block) {}
+
+    ir::ValueId converted(ir::ValueId id, Type to, bool rounds) {
+        bool may_be_large = !rounds && function_.values[id].type == Type::I64;
+        while (function_.values[id].type != to) {
+            const bool is_bool = function_.values[id].type == Type::Bool;
+            if (!is_bool && may_be_large) {
+                check_size(id);
+            }
+            id = is_bool ? write(Op::BoolToInt, Type::I64, {id}) : write(Op::IntToFloat, Type::F64, {id});
+        }
+        return id;
     }
-    return id;
-}
+
+private:
+    /// Each int within these bounds is equal to a float.
+    static constexpr int64_t kExact = int64_t{1} << 53;
+
+    void check_size(ir::ValueId id) {
+        write(Op::Guard, Type::Void, {write(Op::ILe, Type::Bool, {constant(-kExact), id})});
+        write(Op::Guard, Type::Void, {write(Op::ILe, Type::Bool, {id, constant(kExact)})});
+    }
+
+    ir::ValueId constant(int64_t number) { return write(Op::Const, Type::I64, {}, number); }
+
+    ir::ValueId write(Op op, Type type, std::initializer_list<ir::ValueId> operands, int64_t immediate = 0) {
+        ir::Value value;
+        value.op = op;
+        value.type = type;
+        value.immediate = static_cast<uint64_t>(immediate);
+        value.operand_count = static_cast<uint8_t>(operands.size());
+        std::ranges::copy(operands, value.operands);
+        function_.values.push_back(value);
+        block_.body.push_back(static_cast<ir::ValueId>(function_.values.size() - 1));
+        return block_.body.back();
+    }
+
+    ir::Function& function_;
+    ir::Block& block_;
+};
 
 }  // namespace
 
-std::optional<ir::Function> join_variants(const ir::Function& function, KindRef kind, const std::vector<Type>& leaves) {
+std::optional<ir::Function> join_variants(const ir::Function& function, KindRef kind, const std::vector<Type>& leaves,
+                                          bool rounds) {
     const auto fits_all = [&](const ir::Variant& variant) { return fits(function, variant, leaves); };
     if (function.variants.empty() || !std::ranges::all_of(function.variants, fits_all)) {
         return std::nullopt;
@@ -53,10 +84,11 @@ std::optional<ir::Function> join_variants(const ir::Function& function, KindRef 
         if (block.terminator.kind != ir::Terminator::Kind::Return) {
             continue;
         }
+        Writer writer(joined, block);
         block.terminator.variant = 0;
         block.terminator.results.resize(leaves.size());
         for (size_t i = 0; i < leaves.size(); ++i)
-            block.terminator.results[i] = converted(joined, block, block.terminator.results[i], leaves[i]);
+            block.terminator.results[i] = writer.converted(block.terminator.results[i], leaves[i], rounds);
     }
     ir::Variant variant;
     variant.kind = kind;

@@ -72,6 +72,8 @@ private:
     bool find_parts();
     bool fits_out(const Part& part) const;
     bool is_worth_calling() const;
+    /// Ints go into floats rounded where the user chose these.
+    bool rounds() const { return arguments_.out != nullptr; }
     void compute();
     engine::RunAnswer compute(Part& part, std::optional<data::Arenas>& memory, const std::function<bool()>* may_go_on);
     void own_items(const std::vector<int64_t>& flagged);
@@ -246,13 +248,13 @@ void ArrayMap::own_items(const std::vector<int64_t>& flagged) {
 void ArrayMap::store(int64_t index, PyObject* result) {
     const auto pack = [&]() -> data::PackedElement {
         try {
-            return pack_result(result, *type_, index);
+            return pack_result(result, *type_, index, rounds());
         } catch (const data::TextIsWide&) {
             data::ArrayBody body(std::move(block_), 0, columns_.count());
             body.widen_text();
             block_ = body.share();
             type_ = block_->type();
-            return pack_result(result, *type_, index);
+            return pack_result(result, *type_, index, rounds());
         }
     };
     const data::PackedElement element = pack();
@@ -276,7 +278,7 @@ bool ArrayMap::is_worth_calling() const {
 
 engine::RunAnswer ArrayMap::compute(Part& part, std::optional<data::Arenas>& memory,
                                     const std::function<bool()>* may_go_on) {
-    engine::Specialisation& runs = stored_as(*part.call, type_);
+    engine::Specialisation& runs = stored_as(*part.call, type_, rounds());
     const std::vector<data::LeafView> leaves = result_leaves();
     const std::vector<uint32_t> sources = leaf_sources(*type_, runs);
     return run_typed(runs, arguments_, columns_,
@@ -297,7 +299,7 @@ void ArrayMap::compute() {
     Part& first = parts_.front();
     std::unique_ptr<const KeptFunction> kept;
     const std::function<bool()> may_go_on = [this, &kept, &first] {
-        const double each = stored_as(*first.call, type_).gpu_time_each.load();
+        const double each = stored_as(*first.call, type_, rounds()).gpu_time_each.load();
         const bool pays = is_busy() || each * static_cast<double>(columns_.count()) > kLongRun;
         if (goes_on_always() || (pays && first.call->specialisation->may_try()))
             kept = keep_for_later(*first.call, arguments_);
@@ -309,9 +311,9 @@ void ArrayMap::compute() {
     if (answer.ordinal >= 0) last_on_gpu = Clock::now();
     if (answer.started) {
         home_ = answer.ordinal;
-        add_pending(
-            {first.call, arguments_, std::move(kept), std::move(columns_), type_, block_, std::move(answer.started)},
-            arguments_.out && !buffer_ ? ArrayAccess(arguments_.out).shared_body() : nullptr);
+        add_pending({first.call, arguments_, std::move(kept), std::move(columns_), type_, rounds(), block_,
+                     std::move(answer.started)},
+                    arguments_.out && !buffer_ ? ArrayAccess(arguments_.out).shared_body() : nullptr);
         return;
     }
     for (size_t i = 1; i < parts_.size(); ++i) {

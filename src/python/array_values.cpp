@@ -129,9 +129,10 @@ ArrayValues values_on_gpu(const CudaTable& table, data::ElementTypeRef type, std
 
 }  // namespace
 
-data::PackedElement pack_result(PyObject* result, const data::ElementType& type, int64_t index) {
+data::PackedElement pack_result(PyObject* result, const data::ElementType& type, int64_t index, bool rounds) {
     try {
-        return data::PackedElement(result, type, data::IntsAsFloats::Nearest);  // as compiled code does
+        const auto ints = rounds ? data::IntsAsFloats::Nearest : data::IntsAsFloats::Exact;
+        return data::PackedElement(result, type, ints);
     } catch (const UserError& error) {
         throw UserError(error.kind(), std::string(error.what()) + " (the result of element " + std::to_string(index) +
                                           "); give a list to get any results");

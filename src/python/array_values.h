@@ -40,9 +40,9 @@ ArrayValues take_values_for(PyObject* array, PyObject* data);
 inline constexpr int kMostAttempts = 16;
 [[noreturn]] void raise_changing_type();
 
-/// A result of `map`'s, that of element `index`, as it will be stored. Throws as data::PackedElement, with the
-/// element's number.
-data::PackedElement pack_result(PyObject* result, const data::ElementType& type, int64_t index);
+/// A result of `map`'s, that of element `index`, as it will be stored; `rounds` as in stored_results.h. Throws as
+/// data::PackedElement, with the element's number.
+data::PackedElement pack_result(PyObject* result, const data::ElementType& type, int64_t index, bool rounds);
 
 /// Copies elements into a new block of another type that takes their kind; throws as `take_values`.
 std::shared_ptr<data::ArrayBlock> convert(std::span<const data::LeafView> from, int64_t count,

@@ -51,11 +51,13 @@ struct CompiledCall {
     /// As `logged_writes.h` makes it for the CPU and for GPUs: asked for by nobody yet, or null where it cannot be.
     std::optional<std::shared_ptr<LoggedCall>> logged[2];
     /// Its results as they are stored in Arrays of a type (array_map.cpp); null where they need no other function.
-    std::map<data::ElementTypeRef, std::shared_ptr<engine::Specialisation>> joined;
+    /// True: ints that go into floats are rounded.
+    std::map<std::pair<data::ElementTypeRef, bool>, std::shared_ptr<engine::Specialisation>> joined;
     /// The same for the type of the last call, which is mostly the next one's.
     struct Stored {
         data::ElementTypeRef fits = nullptr;  ///< all results have places of their own in it
         data::ElementTypeRef type = nullptr;
+        bool rounds = false;
         engine::Specialisation* runs = nullptr;  ///< its own, or one of `joined`
     } stored;
 

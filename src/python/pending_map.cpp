@@ -169,7 +169,8 @@ void PendingMap::evaluate_flagged(const std::vector<int64_t>& flagged) {
                        [this](size_t column, int64_t index) { return map_.columns.element(column, index); });
     evaluated_.clear();
     for (const int64_t index : flagged) {
-        evaluated_.emplace_back(index, pack_result(hand_back.call(index).get(), *map_.type, index));
+        const Object result = hand_back.call(index);
+        evaluated_.emplace_back(index, pack_result(result.get(), *map_.type, index, map_.rounds));
         if (evaluated_.size() % 64 == 0) checked(PyErr_CheckSignals());
     }
     hand_back.add(flagged);

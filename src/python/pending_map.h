@@ -24,6 +24,7 @@ struct MapToSettle {
     std::unique_ptr<const KeptFunction> function;  ///< null where no element can be handed back
     TypedColumns columns;
     data::ElementTypeRef type;
+    bool rounds;                              ///< as for `pack_result`
     std::shared_ptr<data::ArrayBlock> block;  ///< the results
     std::shared_ptr<engine::StartedRun> run;
 };

@@ -27,7 +27,7 @@ KindRef without_constants(KindRef kind, std::span<PyObject* const> constants) {
     return with_items(kind, items);
 }
 
-engine::Specialisation& convert(CompiledCall& call, data::ElementTypeRef type) {
+engine::Specialisation& convert(CompiledCall& call, data::ElementTypeRef type, bool rounds) {
     engine::Specialisation& own = *call.specialisation;
     const ir::Function& function = own.function();
     if (own.is_dynamic() || type->has_gaps) return own;
@@ -44,9 +44,9 @@ engine::Specialisation& convert(CompiledCall& call, data::ElementTypeRef type) {
         }
     }
     if (!differs) return own;
-    const auto [known, is_new] = call.joined.try_emplace(type);
+    const auto [known, is_new] = call.joined.try_emplace({type, rounds});
     if (is_new) {
-        auto joined = passes::join_variants(function, type->kind, leaves);
+        auto joined = passes::join_variants(function, type->kind, leaves, rounds || own.writes_shared());
         if (joined)
             known->second = std::make_shared<engine::Specialisation>(std::move(*joined), call.columns, call.options);
     }
@@ -79,11 +79,12 @@ bool can_store(const data::ElementType& type, const CompiledCall& call, const ir
     return is_empty || data::takes_kind(type, variant.kind);
 }
 
-engine::Specialisation& stored_as(CompiledCall& call, data::ElementTypeRef type) {
+engine::Specialisation& stored_as(CompiledCall& call, data::ElementTypeRef type, bool rounds) {
     CompiledCall::Stored& stored = call.stored;
-    if (stored.type != type) {
-        stored.runs = &convert(call, type);
+    if (stored.type != type || stored.rounds != rounds) {
+        stored.runs = &convert(call, type, rounds);
         stored.type = type;
+        stored.rounds = rounds;
     }
     return *stored.runs;
 }

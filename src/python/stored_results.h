@@ -20,8 +20,9 @@ KindRef result_kind(const CompiledCall& call);
 bool can_store(const data::ElementType& type, const CompiledCall& call, const ir::Variant& variant);
 
 /// The call's function, or where its results are stored as other kinds than it returns, one that converts them: then a
-/// kernel can put them where they belong. It lives as long as the call.
-engine::Specialisation& stored_as(CompiledCall& call, data::ElementTypeRef type);
+/// kernel can put them where they belong. Ints that go into floats are rounded where `rounds`, since the user chose the
+/// type; else elements with one that no float may be equal to are handed back. It lives as long as the call.
+engine::Specialisation& stored_as(CompiledCall& call, data::ElementTypeRef type, bool rounds);
 
 /// What goes into each leaf, variant after variant (engine::ViewedColumns); empty where that is leaf after leaf.
 /// Precondition: all of them can be stored.

@@ -263,13 +263,13 @@ def test_results_of_several_kinds_are_stored_as_one() -> None:
     made = pp.array([-2.0, 0.5, 3.0] * 400)
     functions: list[Any] = [
         lambda x: x if x > 0.0 else 0,
-        lambda x: 2**53 + 1 if x > 1.0 else x,
+        lambda x: 2**53 if x > 1.0 else x,
         lambda x: x > 0.0 if x < 1.0 else 3,
         lambda x: (1, x) if x > 0.0 else (x, 2),
     ]
     for function in functions:
         results = [function(x) for x in made]
-        want = pp.array([float(v) if type(v) is int and v > 2**53 else v for v in results]).tolist()
+        want = pp.array(results).tolist()
         got = pp.map(function, made, device="cpu")
         assert same(got.tolist(), want)
         out = pp.array([want[0]] * len(made))
@@ -282,6 +282,25 @@ def test_results_of_several_kinds_are_stored_as_one() -> None:
     narrow = pp.array([0.0] * len(made), dtype=pp.float32)
     large = 2**53 + 2**29 + 1  # which would be another number if it were rounded twice
     assert pp.map(lambda i: large if i else 1.5, ints, out=narrow, device="cpu")[1] == float(2**53 + 2**30)
+
+
+@pytest.mark.parametrize("large", [2**53 + 1, -(2**53) - 1, 2**63 - 1, -(2**63) + 1])
+def test_ints_that_no_float_is_equal_to_are_not_rounded(large: int) -> None:
+    made = pp.array([1, 2, large])
+    functions: list[Any] = [
+        lambda x: x if x else 1.5,
+        lambda x: (x, 1.5) if x else (2.5, x),
+        lambda x: 2**x if 0 < x < 3 else x,
+    ]
+    for function in functions:
+        for device in ("auto", "cpu"):
+            with pytest.raises(OverflowError, match="no float is equal to.*result of element 2"):
+                pp.map(function, made, device=device)
+        exact = pp.array([1, 2, 2**53, -(2**53), 2**54, -(2**62)])
+        assert pp.map(function, exact[:2], device="cpu") == [function(x) for x in (1, 2)]
+    assert pp.map(lambda x: x if x else 1.5, exact, device="cpu").tolist() == exact.tolist()
+    out = pp.array([0.0] * 3)
+    assert pp.map(functions[0], made, out=out, device="cpu")[2] == float(large)
 
 
 def test_results_that_do_not_fit_are_refused() -> None:
