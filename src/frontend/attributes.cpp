@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "frontend/arrays.h"
+#include "frontend/enums.h"
 #include "frontend/intrinsics.h"
 #include "frontend/numbers.h"
 #include "frontend/records.h"
@@ -60,6 +61,9 @@ Outcomes attribute(Translation& t, const Value& object, std::string_view name) {
     }
     if (object.shape == Shape::Record && !is_dict(object)) {
         return record_attribute(t, object, name);
+    }
+    if (object.shape == Shape::Object && is_enum_member(object)) {
+        return member_attribute(t, object, name);
     }
     if (object.shape == Shape::Super) {
         return super_attribute(t, object, name);

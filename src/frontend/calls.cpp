@@ -352,7 +352,8 @@ bool Translator::run_intrinsic(std::string_view name, std::span<const Value> pos
         }
         return call_value(translation_.from_binding(own), std::move(arguments), keywords);
     }
-    if (name == "builtins.bool" && positional.size() == 1 && is_instance_record(positional[0])) {
+    if (name == "builtins.bool" && positional.size() == 1 &&
+        (is_instance_record(positional[0]) || is_enum_member(positional[0]))) {
         return proceed(translation_.follow("truth_of", {positional[0]}));
     }
     if (const std::optional<size_t> place = iterated_argument(translation_, name, positional)) {

@@ -374,6 +374,20 @@ ValueId identical(Translation& t, const Value& left, const Value& right) {
     }
 }
 
+namespace {
+
+/// Of an instance of a class with neither of these methods; Translator::ask_truth calls them.
+ValueId truth_of_instance(Translation& t, uint64_t class_id) {
+    for (const std::string_view name : {"__bool__", "__len__"}) {
+        if (t.environment().class_attribute(class_id, name).kind != Binding::Kind::Missing) {
+            return ir::kNoValue;
+        }
+    }
+    return t.constant(true);
+}
+
+}  // namespace
+
 ValueId truth(Translation& t, const Value& of) {
     const Value value = as_plain_int(t, of, {"__bool__"});
     switch (value.shape) {
@@ -396,12 +410,7 @@ ValueId truth(Translation& t, const Value& of) {
             t.looks().look_at_keys(value);
             return value.node->record->form == RecordForm::Dict ? t.constant(!value.items().empty()) : ir::kNoValue;
         }
-        for (const std::string_view name : {"__bool__", "__len__"}) {  // Translator::ask_truth calls them
-            if (t.environment().class_attribute(value.node->record->class_id, name).kind != Binding::Kind::Missing) {
-                return ir::kNoValue;
-            }
-        }
-        return t.constant(true);
+        return truth_of_instance(t, value.node->record->class_id);
     case Shape::Table:
         return compare_numbers(t, CompareOperator::Ne, int_value(table_length(t, value)), t.int_constant(0));
     case Shape::HashTable:
@@ -414,6 +423,9 @@ ValueId truth(Translation& t, const Value& of) {
     case Shape::Object:
         if (value.is_unforeseen && value.node->class_id == 0) {
             return t.constant(true);  // no int beyond 64 bits is zero
+        }
+        if (is_enum_member(value)) {
+            return truth_of_instance(t, value.node->class_id);
         }
         return value.node->text ? t.constant(!value.node->text->empty()) : ir::kNoValue;
     case Shape::Function:

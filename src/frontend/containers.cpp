@@ -148,13 +148,16 @@ bool Translator::operate(const Operation& operation) {
         return proceed(compare(translation_, static_cast<CompareOperator>(operation.argument), left, right));
     case Canon::Is: return proceed(identity(translation_, left, right, is_inverted));
     case Canon::Contains:
-        if (is_instance_record(right)) {
-            const Binding own =
-                translation_.environment().class_attribute(right.node->record->class_id, "__contains__");
+        if (is_instance_record(right) || is_enum_member(right)) {
+            const uint64_t owner = right.shape == Shape::Object ? right.node->class_id : right.node->record->class_id;
+            const Binding own = translation_.environment().class_attribute(owner, "__contains__");
             return proceed(own.kind == Binding::Kind::Function
                                ? translation_.follow(is_inverted ? "lacks" : "holds", {right, left})
                                : translation_.unsupported("'in' a " + quoted(type_name(right)),
                                                           "its class has no __contains__", "loop over its items"));
+        }
+        if (const auto members = members_of(translation_, right, true); members && is_enum_member(left)) {
+            return proceed(membership(translation_, left, translation_.row(Shape::Tuple, *members), is_inverted));
         }
         return proceed(membership(translation_, left, right, is_inverted));
     default: return load_item(left, right);
@@ -219,6 +222,9 @@ bool Translator::load_item(const Value& container, const Value& key) {
     }
     if (auto outcomes = class_method(translation_, "__getitem__", {container, key})) {
         return proceed(std::move(*outcomes));
+    }
+    if (std::optional<Outcomes> member = member_by_name(translation_, container, key)) {
+        return proceed(std::move(*member));
     }
     return proceed(subscript(translation_, container, key));
 }

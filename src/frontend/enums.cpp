@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "frontend/numbers.h"
+#include "frontend/sequences.h"
 
 namespace pp::frontend {
 namespace {
@@ -29,13 +30,74 @@ bool compares_by_identity(Translation& t, uint64_t class_id) {
     return is_objects("__eq__") && is_objects("__ne__");
 }
 
+/// Loops over them are unrolled.
+constexpr size_t kMostMembers = 64;
+
 /// Not a member, and of a type whose objects are none: neither carried nor of an unknown type.
 bool is_plain(const Value& value) {
     return value.shape == Shape::Object ||
            (value.is_known() && (value.shape != Shape::Record || value.node->record->form != RecordForm::Object));
 }
 
+/// Whether it is a number or text, and no member.
+bool is_plain_value(Translation& t, const Value& value) {
+    return (value.is_number() || !as_text(t, value).is_null()) && !is_enum_member(value);
+}
+
 }  // namespace
+
+std::optional<std::vector<Value>> members_of(Translation& t, const Value& value, bool all_names) {
+    if (value.shape != Shape::Class) {
+        return std::nullopt;
+    }
+    const std::vector<std::string> names = t.environment().member_names(value.number, all_names);
+    if (names.empty() || names.size() > kMostMembers) {
+        return std::nullopt;
+    }
+    std::vector<Value> members;
+    for (const std::string& name : names) {
+        const Binding found = t.environment().class_attribute(value.number, name);
+        if (found.kind != Binding::Kind::Object || found.class_id != value.number) {
+            return std::nullopt;
+        }
+        members.push_back(t.from_binding(found));
+    }
+    return members;
+}
+
+std::optional<Outcomes> member_by_value(Translation& t, const Value& owner, const Value& value) {
+    const std::optional<std::vector<Value>> members = members_of(t, owner, true);
+    const bool is_record = value.shape == Shape::Record && value.node->record->form == RecordForm::Object;
+    if (members && (is_record || is_enum_member(value)) && class_of(value) == owner.number) {
+        return t.done(value);
+    }
+    if (!members || !is_plain_value(t, value)) {
+        return std::nullopt;
+    }
+    std::vector<Value> values, found;
+    for (const Value& member : *members) {
+        const Value known = t.from_binding(t.environment().member_attribute(member.number, "_value_"));
+        if (is_plain_value(t, known)) {
+            values.push_back(known);
+            found.push_back(member);
+        } else if (!known.is_row()) {  // no row is equal to a number or a text
+            return std::nullopt;
+        }
+    }
+    return t.follow("member_of_value", {value, t.row(Shape::Tuple, values), t.row(Shape::Tuple, found)});
+}
+
+std::optional<Outcomes> member_by_name(Translation& t, const Value& owner, const Value& name) {
+    const std::optional<std::vector<Value>> members = members_of(t, owner, true);
+    if (!members || as_text(t, name).is_null()) {
+        return std::nullopt;
+    }
+    std::vector<Value> names;
+    for (const std::string& each : t.environment().member_names(owner.number, true)) {
+        names.push_back(t.object(~uint32_t{0}, "str", t.keep(each)));
+    }
+    return t.follow("member_of_name", {name, t.row(Shape::Tuple, names), t.row(Shape::Tuple, *members)});
+}
 
 bool is_enum_member(const Value& value) {
     if (value.shape == Shape::Object) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,13 @@ void replace_compared_members(Translation& translation, std::string_view method,
 /// The arguments with ints in the place of members, where a builtin asks no more of these than what they are worth.
 std::vector<Value> with_plain_ints(Translation& translation, std::string_view intrinsic,
                                    std::span<const Value> arguments);
+
+/// What `value`, a class, gives as its members when it is iterated; `all_names`: as Enum['NAME'] finds them. Nothing
+/// where it is no enum, or one of very many members.
+std::optional<std::vector<Value>> members_of(Translation& translation, const Value& value, bool all_names = false);
+/// `Class(value)` and `Class[name]` of an enum; nothing where CPython does more than to look it up.
+std::optional<Outcomes> member_by_value(Translation& translation, const Value& owner, const Value& value);
+std::optional<Outcomes> member_by_name(Translation& translation, const Value& owner, const Value& name);
 
 /// Whether both are one object, as a Bool; one at least is a member. kNoValue where that is not known.
 ir::ValueId identical_members(Translation& translation, const Value& left, const Value& right);

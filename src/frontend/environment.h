@@ -86,6 +86,11 @@ public:
     virtual Binding class_attribute(uint64_t class_id, std::string_view name) = 0;
     /// The function that assigns to the property called `name` of that class; Missing where none is written in Python.
     virtual Binding property_setter(uint64_t, std::string_view) { return {}; }
+    /// What a member of an enum, a constant, has itself under `name`; Missing where only its class may have it. The
+    /// class has no data descriptor of that name.
+    virtual Binding member_attribute(ObjectId, std::string_view) { return {}; }
+    /// The names of an enum's members in order; `all_names` gives aliases, too. Empty for any other class.
+    virtual std::vector<std::string> member_names(uint64_t, bool) { return {}; }
     /// What super() of the class numbered `after` gives under `name`, of an object of the class numbered `class_id`.
     virtual Binding super_attribute(uint64_t, uint64_t, std::string_view) {
         return {.kind = Binding::Kind::Unsupported, .name = "object"};

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "frontend/changes.h"
+#include "frontend/enums.h"
 #include "frontend/records.h"
 #include "frontend/translator.h"
 
@@ -14,6 +15,12 @@ namespace pp::frontend {
 bool Translator::construct(const Value& owner, std::vector<Value> positional,
                            std::span<const KeywordArgument> keywords) {
     Environment& environment = translation_.environment();
+    if (positional.size() == 1 && keywords.empty()) {
+        translation_.looks().look_into(positional[0]);
+        if (std::optional<Outcomes> member = member_by_value(translation_, owner, positional[0])) {
+            return proceed(std::move(*member));
+        }
+    }
     const RecordShape& shape = *environment.class_shape(owner.number);
     const Binding maker = environment.class_attribute(owner.number, "__new__");
     const Binding initialiser = environment.class_attribute(owner.number, "__init__");

@@ -12,6 +12,22 @@
 namespace pp::frontend {
 namespace {
 
+/// Of a record, or of a member of an enum that is a constant.
+Value class_of(Translation& t, const Value& self) {
+    return t.class_value(self.shape == Shape::Record ? *self.node->record
+                                                     : *t.environment().class_shape(self.node->class_id));
+}
+
+uint64_t class_id_of(const Value& self) {
+    return self.shape == Shape::Record ? self.node->record->class_id : self.node->class_id;
+}
+
+/// Whether operators are looked for in its class. Members that are ints compute as these.
+bool has_class_operators(const Value& value) {
+    return value.shape == Shape::Object ? is_enum_member(value) && !value.node->number
+                                        : value.shape == Shape::Record && !is_dict(value);
+}
+
 /// What is found in the class under a name, seen through an instance.
 Outcomes through_class(Translation& t, const Binding& found, const Value& self, std::string_view name) {
     const Value value = t.from_binding(found);
@@ -19,7 +35,7 @@ Outcomes through_class(Translation& t, const Binding& found, const Value& self, 
     case Binding::Kind::Property: return t.follow(t.from_function(found.id), {self});
     case Binding::Kind::Function:
         if (found.takes_class) {
-            return t.done(bound_method(t, value, t.class_value(*self.node->record)));
+            return t.done(bound_method(t, value, class_of(t, self)));
         }
         return t.done(found.is_static ? value : bound_method(t, value, self));
     case Binding::Kind::Uniform:
@@ -41,7 +57,7 @@ constexpr std::string_view kBinaryNames[] = {"add", "and", "floordiv", "lshift",
                                              "or",  "pow", "rshift",   "sub",    "truediv", "xor"};
 
 Binding find_in_class(Translation& t, const Value& record, std::string_view name) {
-    return t.environment().class_attribute(record.node->record->class_id, name);
+    return t.environment().class_attribute(class_id_of(record), name);
 }
 
 Outcomes no_operator(Translation& t, std::string_view name, const Value& value) {
@@ -109,7 +125,7 @@ Value field(Translation& t, const Value& record, const std::string& name) {
 
 Outcomes record_attribute(Translation& t, const Value& record, std::string_view name) {
     if (name == "__class__") {
-        return t.done(t.class_value(*record.node->record));
+        return t.done(class_of(t, record));
     }
     if (is_named_tuple(record) && (name == "_replace" || name == "_asdict")) {
         return t.done(t.method("tuple." + std::string(name), record));
@@ -127,6 +143,23 @@ Outcomes record_attribute(Translation& t, const Value& record, std::string_view 
         return no_attribute(t, record, name);
     }
     return through_class(t, found, record, name);
+}
+
+Outcomes member_attribute(Translation& t, const Value& member, std::string_view name) {
+    if (name == "__class__") {
+        return t.done(class_of(t, member));
+    }
+    const Binding found = t.environment().class_attribute(member.node->class_id, name);
+    if (!found.overrides_fields) {
+        const Binding own = t.environment().member_attribute(member.number, name);
+        if (own.kind != Binding::Kind::Missing && own.kind != Binding::Kind::Unsupported) {
+            return t.done(t.from_binding(own));
+        }
+    }
+    if (found.kind == Binding::Kind::Missing) {
+        return no_attribute(t, member, name);
+    }
+    return through_class(t, found, member, name);
 }
 
 Value bound_method(Translation& t, const Value& function, const Value& self) {
@@ -219,8 +252,7 @@ Outcomes dict_contains(Translation& t, const Value& dict, const Value& key) {
 
 std::optional<Outcomes> class_binary(Translation& t, BinaryOperator op, bool in_place, const Value& left,
                                      const Value& right) {
-    const bool has_left = left.shape == Shape::Record && !is_dict(left);
-    const bool has_right = right.shape == Shape::Record && !is_dict(right);
+    const bool has_left = has_class_operators(left), has_right = has_class_operators(right);
     if ((!has_left && !has_right) || is_number_object(left) || is_number_object(right)) {
         return std::nullopt;
     }
@@ -234,7 +266,7 @@ std::optional<Outcomes> class_binary(Translation& t, BinaryOperator op, bool in_
     const auto missing = [&](const Value& value, const std::string& prefix) {
         return find_in_class(t, value, "__" + prefix + base + "__").kind == Binding::Kind::Missing;
     };
-    if (has_left && has_right && left.node->record->class_id != right.node->record->class_id) {
+    if (has_left && has_right && class_id_of(left) != class_id_of(right)) {
         const bool is_free = missing(left, "") && missing(right, "") && missing(right, "r") && missing(left, "i");
         return is_free ? std::nullopt : std::optional(no_operator(t, "__" + base + "__", left));
     }
@@ -262,7 +294,7 @@ std::optional<Outcomes> class_binary(Translation& t, BinaryOperator op, bool in_
 
 std::optional<Outcomes> class_method(Translation& t, std::string_view name, std::vector<Value> arguments) {
     const Value self = arguments.front();
-    if (!is_instance_record(self)) {
+    if (!has_class_operators(self) || is_named_tuple(self)) {
         return std::nullopt;
     }
     const Binding found = find_in_class(t, self, name);
@@ -311,7 +343,7 @@ std::optional<Outcomes> class_compare(Translation& t, CompareOperator op, const 
 }
 
 std::optional<Outcomes> class_unary(Translation& t, UnaryOperator op, const Value& operand) {
-    if (operand.shape != Shape::Record || is_dict(operand) || is_number_object(operand)) {
+    if (!has_class_operators(operand) || is_number_object(operand)) {
         return std::nullopt;
     }
     const std::string_view name = op == UnaryOperator::Negative   ? "__neg__"
@@ -331,6 +363,10 @@ std::optional<Outcomes> class_unary(Translation& t, UnaryOperator op, const Valu
 }
 
 std::optional<bool> is_instance_of(Translation& t, const Value& value, const Value& owner) {
+    if (value.shape == Shape::Object && is_enum_member(value) &&
+        !t.environment().has_own_instance_check(owner.number)) {
+        return t.environment().is_subclass(value.node->class_id, owner.number);
+    }
     const bool is_builtin = value.is_iterator() || value.shape == Shape::Mapping || value.shape == Shape::HashTable ||
                             value.shape == Shape::View || value.shape == Shape::Range;
     if (!value.is_known() && !is_builtin) {

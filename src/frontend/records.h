@@ -22,6 +22,8 @@ Value as_plain_tuple(const Value& value);
 Value field(Translation& translation, const Value& record, const std::string& name);
 
 /// `object.name` of an instance, a namedtuple or a class. Properties and methods of plain Python follow.
+/// The same of a member of an enum that is a constant.
+Outcomes member_attribute(Translation& translation, const Value& member, std::string_view name);
 Outcomes record_attribute(Translation& translation, const Value& record, std::string_view name);
 Outcomes class_attribute(Translation& translation, const Value& owner, std::string_view name);
 

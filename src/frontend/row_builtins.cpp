@@ -125,6 +125,9 @@ Outcomes length(Translation& t, const IntrinsicCall& call) {
     if (value.is_number() || value.shape == Shape::None || value.shape == Shape::Function) {
         return t.raises("TypeError", "object of type " + quoted(type_name(value)) + " has no len()");
     }
+    if (const auto members = members_of(t, value)) {
+        return t.done(t.int_constant(static_cast<int64_t>(members->size())));
+    }
     return t.unsupported("len() of a " + quoted(type_name(value)), {}, array_instead(value, {}));
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "frontend/arrays.h"
+#include "frontend/enums.h"
 #include "frontend/hash_tables.h"
 #include "frontend/mappings.h"
 #include "frontend/operators.h"
@@ -330,6 +331,10 @@ bool try_items(Translation& t, const Value& iterable, std::vector<Value>& items)
     }
     if (const Value mapping = iterable.is_captured ? Value{} : as_mapping(t, iterable); !mapping.is_null()) {
         return mapping_items(t, mapping, false, items);
+    }
+    if (std::optional<std::vector<Value>> members = members_of(t, iterable)) {
+        items = std::move(*members);
+        return true;
     }
     if (iterable.shape == Shape::RowIterator) {
         const std::vector<Value>& all = iterable.items().front().items();

@@ -185,18 +185,13 @@ Binding PythonEnvironment::imported(std::string_view name) {
 }
 
 std::vector<std::string> PythonEnvironment::match_arguments(uint64_t class_id) {
-    Source source = source_of(Source::Kind::ClassAttribute, class_step(class_id), 0, intern("__match_args__"));
-    PyObject* names = read(source);
+    PyObject* names = keep_class_attribute(class_id, "__match_args__");
     std::vector<std::string> texts;
     for (Py_ssize_t i = 0; names && PyTuple_CheckExact(names) && i < PyTuple_GET_SIZE(names); ++i) {
         PyObject* name = PyTuple_GET_ITEM(names, i);
         if (!PyUnicode_CheckExact(name)) return {};
         texts.push_back(constant_text(name));
     }
-    const auto expectation = names ? Guard::Expectation::Same : Guard::Expectation::Missing;
-    guards_.push_back({expectation, std::move(source), names ? Object::borrow(names) : Object{}, nullptr, 0});
-    values_.push_back(names);
-    answers_.emplace_back();
     return texts;
 }
 
@@ -212,8 +207,7 @@ std::string field_type(PyObject* field) {
 }  // namespace
 
 std::vector<std::string> PythonEnvironment::dataclass_fields(uint64_t class_id) {
-    Source source = source_of(Source::Kind::ClassAttribute, class_step(class_id), 0, intern("__dataclass_fields__"));
-    PyObject* fields = read(source);
+    PyObject* fields = keep_class_attribute(class_id, "__dataclass_fields__");
     std::vector<std::string> names;
     PyObject *key = nullptr, *field = nullptr;
     Py_ssize_t position = 0;
@@ -225,10 +219,6 @@ std::vector<std::string> PythonEnvironment::dataclass_fields(uint64_t class_id) 
         is_plain = is_plain && type == "_FIELD" && init.get() == Py_True && PyUnicode_CheckExact(key);
         if (is_plain) names.push_back(constant_text(key));
     }
-    const auto expectation = fields ? Guard::Expectation::Same : Guard::Expectation::Missing;
-    guards_.push_back({expectation, std::move(source), fields ? Object::borrow(fields) : Object{}, nullptr, 0});
-    values_.push_back(fields);
-    answers_.emplace_back();
     return is_plain ? names : std::vector<std::string>{};
 }
 
@@ -253,6 +243,44 @@ uint32_t PythonEnvironment::class_step(uint64_t class_id) {
 
 Binding PythonEnvironment::class_attribute(uint64_t class_id, std::string_view name) {
     return ask_in_class(source_of(Source::Kind::ClassAttribute, class_step(class_id), 0, intern(name)));
+}
+
+/// What the class has there, as it is; borrowed, or null. It must be the same object in later calls.
+PyObject* PythonEnvironment::keep_class_attribute(uint64_t class_id, std::string_view name) {
+    Source source = source_of(Source::Kind::ClassAttribute, class_step(class_id), 0, intern(name));
+    for (size_t i = 0; i < guards_.size(); ++i) {
+        if (guards_[i].source == source) return values_[i];
+    }
+    PyObject* value = read(source);
+    const auto expectation = value ? Guard::Expectation::Same : Guard::Expectation::Missing;
+    guards_.push_back({expectation, std::move(source), value ? Object::borrow(value) : Object{}, nullptr, 0});
+    values_.push_back(value);
+    answers_.emplace_back();
+    return value;
+}
+
+Binding PythonEnvironment::member_attribute(frontend::ObjectId member, std::string_view name) {
+    const auto step = std::ranges::find(values_, objects_.at(member).get()) - values_.begin();
+    return ask(source_of(Source::Kind::MemberAttribute, static_cast<uint32_t>(step), 0, intern(name)));
+}
+
+std::vector<std::string> PythonEnvironment::member_names(uint64_t class_id, bool all_names) {
+    std::vector<std::string> names;
+    const auto add = [&names](PyObject* name) {
+        if (PyUnicode_CheckExact(name)) names.push_back(constant_text(name));
+    };
+    if (!data::record_class(class_id).is_enum) return names;
+    // Enums that are made never change their members.
+    PyObject* found = keep_class_attribute(class_id, all_names ? "_member_map_" : "_member_names_");
+    if (found && PyDict_CheckExact(found)) {
+        PyObject *name = nullptr, *member = nullptr;
+        for (Py_ssize_t position = 0; PyDict_Next(found, &position, &name, &member);)
+            add(name);
+    } else if (found && PyList_CheckExact(found)) {
+        for (Py_ssize_t i = 0; i < PyList_GET_SIZE(found); ++i)
+            add(PyList_GET_ITEM(found, i));
+    }
+    return names;
 }
 
 Binding PythonEnvironment::property_setter(uint64_t class_id, std::string_view name) {

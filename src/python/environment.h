@@ -47,6 +47,8 @@ public:
     frontend::Binding imported(std::string_view name) override;
     std::vector<std::string> match_arguments(uint64_t class_id) override;
     frontend::Binding class_attribute(uint64_t class_id, std::string_view name) override;
+    frontend::Binding member_attribute(frontend::ObjectId member, std::string_view name) override;
+    std::vector<std::string> member_names(uint64_t class_id, bool all_names) override;
     frontend::Binding property_setter(uint64_t class_id, std::string_view name) override;
     frontend::Binding super_attribute(uint64_t class_id, uint64_t after, std::string_view name) override;
     const RecordShape* class_shape(uint64_t class_id) override;
@@ -98,6 +100,7 @@ private:
     frontend::Binding ask_in_class(Source source);
     frontend::Binding describe_in_class(PyObject* value, Guard guard);
     uint32_t class_step(uint64_t class_id);
+    PyObject* keep_class_attribute(uint64_t class_id, std::string_view name);
     /// Completes `binding`.
     frontend::Binding uniform(KindRef kind, Guard guard, frontend::Binding binding);
     frontend::Binding table(PyObject* value, KindRef kind, Guard guard);

@@ -80,6 +80,14 @@ PyObject* read_setter(PyObject* descriptor) {
     return descriptor && Py_IS_TYPE(descriptor, &PyProperty_Type) ? kept_function(descriptor, "fset") : nullptr;
 }
 
+/// Borrowed: the member keeps it. With no data descriptor in its class that runs no code.
+PyObject* read_member(PyObject* member, PyObject* name) {
+    PyObject* value = member ? PyObject_GenericGetAttr(member, name) : nullptr;
+    PyErr_Clear();
+    Py_XDECREF(value);
+    return value;
+}
+
 /// Whether an object that had no kind has none still. Of rows and instances that depends on what they hold, of classes
 /// on what was assigned to their attributes, of all others on the type.
 bool same_use(PyObject* value, bool was_unforeseen) {
@@ -125,6 +133,7 @@ PyObject* read_source(const Source& source, const CallValues& call, PyObject* co
     }
     case Source::Kind::Getter: return read_getter(values[source.base]);
     case Source::Kind::Setter: return read_setter(values[source.base]);
+    case Source::Kind::MemberAttribute: return read_member(values[source.base], source.name.get());
     default: {
         PyObject* function = values[source.base];
         if (!function || !PyFunction_Check(function)) return nullptr;

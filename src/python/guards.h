@@ -32,6 +32,7 @@ struct Source {
         Imported,         ///< the module called `name`, where it has been imported
         Getter,           ///< the function of property `base`, or within static or class method `base`
         Setter,           ///< the function that assigns to property `base`
+        MemberAttribute,  ///< `name` of member `base` of an enum, where its class has no data descriptor of that name
         Fixed,            ///< part of this library: nothing to read
     } kind;
     uint32_t base = 0;

@@ -339,3 +339,97 @@ def test_an_enum_made_by_its_function_and_members_made_by_new():
         Y = (2, "y")
 
     assert agrees(lambda c, v: v if v else c.label, [Coordinate.X, Coordinate.Y] * 9, [0, 1] * 9, device="cpu")
+
+
+def by_value(x):
+    try:
+        return State(x)
+    except ValueError:
+        return None
+
+
+def by_name(word):
+    try:
+        return Planet[word].mass
+    except KeyError as error:
+        return error.args[0]
+
+
+def of_constants(x):
+    state = State.OPEN if x > 1 else State.SHUT
+    return state.name, state.value + x, state.is_passable, state.cost(x), state.__class__ is State, state
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        of_constants,
+        lambda x: (State(x % 3 + 1), State(x % 3 + 1).name, State(x % 3 + 1.0) is State.OPEN, State(x > 0 or 2)),
+        lambda x: (Level(x % 2 + 1), Level(x % 2 + 1) + x, Rights(2) == x),
+        lambda x: [s.name for s in State if s.value > x % 3],
+        lambda x: (len(State), len(Colour), len(Rights), [c.name for c in Colour], list(Planet)),
+        lambda x: (min(p.gravity for p in Planet), max(State, key=lambda s: s.value * x).name),
+        lambda x: sum(s.value for s in State) * x + Level.HIGH.value + Planet.EARTH.radius + Planet.EARTH.value[0],
+        lambda x: (Mixed.TEXT.value + "!", Mixed.FLOAT.value * x, Mixed.ROW.value[1], Mixed("three").name),
+        lambda x: (State["OPEN"], State["SHUT"], State["CLOSED" if x > 0 else "LOCKED"].value),
+        lambda x: (
+            State.OPEN in State,
+            State.SHUT in State,
+            isinstance(State.OPEN, State),
+            isinstance(State.OPEN, Planet),
+        ),
+        lambda x: (bool(Colour.RED), not State.OPEN, 1 if Colour.GREEN else x, State.OPEN or x),
+        lambda x: (Colour.RED in Colour.YELLOW, (Colour.RED | Colour.GREEN) is Colour.YELLOW, Colour.YELLOW.value & x),
+    ],
+    ids=range(12),
+)
+def test_members_of_a_class(f):
+    assert handed_back(f, [1, 2, 3, 0, 7]) == 0
+
+
+@pytest.mark.parametrize(
+    ("f", "column"),
+    [
+        (by_value, [1, 2, 3, 4, 0, -1]),
+        (by_value, [1.0, 2.5, float("nan")]),
+        (by_name, ["EARTH", "MERCURY", "MOON", ""]),
+        (lambda x: State(x), [1, 9]),
+        (lambda x: State(x), [State.OPEN, State.SHUT]),
+        (lambda x: State(x), ["OPEN", "1"]),
+        (lambda x: State[x], ["OPEN", "open"]),
+        (lambda x: State.OPEN.nothing, [1]),
+        (
+            lambda c: (Colour.RED in c, bool(c & Colour.GREEN), c | Colour.RED, c ^ Colour.GREEN, ~c),
+            [*Colour, Colour(0)],
+        ),
+        (lambda c: (c & Colour.GREEN).name, [Colour.YELLOW, Colour.GREEN]),
+        (lambda x: x in State, [State.OPEN, Planet.EARTH]),
+    ],
+    ids=range(11),
+)
+def test_look_ups_agree(f, column):
+    assert agrees(f, column, device="cpu")
+
+
+def test_what_is_looked_up_is_seen_when_it_changes():
+    class Fresh(enum.Enum):
+        A = 1
+        B = 2
+
+        def show(self):
+            return self.value
+
+    f = lambda x: (Fresh.A.value, Fresh(x).name, Fresh.B.show())
+    assert agrees(f, [1, 2], device="cpu")
+    Fresh.B._value_ = 20
+    assert agrees(lambda x: (Fresh.B.value, Fresh.B.show()), [1, 2], device="cpu")
+    assert agrees(lambda x: Fresh.B.show(), [1, 2], device="cpu")
+    Fresh.show = lambda self: "other"
+    assert agrees(lambda x: Fresh.B.show(), [1, 2], device="cpu")
+    Fresh.B.extra = 1.5
+    g = lambda x: Fresh.B.extra * x
+    assert agrees(g, [1, 2], device="cpu")
+    Fresh.B.extra = 2.5
+    assert agrees(g, [1, 2], device="cpu")
+    del Fresh.B.extra
+    assert agrees(g, [1, 2], device="cpu")

@@ -384,3 +384,19 @@ def over_second_of_three(function: Callable[..., Any], first: Any, items: Any, t
 def instance(owner: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
     """Return what calling a class gives: it is what is mapped."""
     return owner(*arguments, **keywords)
+
+
+def member_of_value(value: Any, values: tuple[Any, ...], members: tuple[Any, ...]) -> Any:
+    """Return ``Enum(value)``; what its class does for another value is CPython's."""
+    for known, member in zip(values, members):
+        if value == known:
+            return member
+    require(False)
+
+
+def member_of_name(name: str, names: tuple[str, ...], members: tuple[Any, ...]) -> Any:
+    """Return ``Enum[name]``."""
+    for known, member in zip(names, members):
+        if name == known:
+            return member
+    raise KeyError(name)
