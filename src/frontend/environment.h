@@ -37,6 +37,8 @@ struct Binding {
         Field,      ///< in a class: what gives an instance's own field of that name (a slot, a namedtuple's getter)
         Exception,  ///< a class of exceptions: `id` is its ObjectId, `name` its name
         Property,   ///< in a class: a property whose getter is the Python function `id`
+        Row,        ///< a tuple or list of a few `parts` of any kind; `name` says which
+        Dict,       ///< a dict of a few `parts` of any kind, under `keys`: constants
         Unsupported,  ///< anything else; `name` is the type's name
     } kind = Kind::Missing;
     /// Unsupported, but CPython computes with it what compiled code does with its like: an instance of a subclass of
@@ -53,6 +55,7 @@ struct Binding {
     bool is_static = false;         ///< Function in a class: it takes no instance
     bool takes_class = false;       ///< Function in a class: it takes the class first
     bool is_cached = false;         ///< Function: functools.cache or lru_cache keeps what it returned
+    std::vector<Binding> keys{}, parts{};
 };
 
 /// A parameter's default, a keyword default.

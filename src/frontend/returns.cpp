@@ -84,6 +84,15 @@ bool Returns::take(const Value& value, Site& site, std::vector<const Node*>& lis
                        [&](const Value& item) { return take(item, site, lists); });
 }
 
+namespace {
+
+void refuse_shared(Translation& t) {
+    t.unsupported("returning one list or record in two places, or one from outside the function,",
+                  "each element would get one of its own", "return tuples, or copies");
+}
+
+}  // namespace
+
 /// Records of the input are returned as the objects they are: what was read of them may be a part. Containers become
 /// records of what is in them; nothing, with the path ended, where that cannot be.
 std::optional<Value> Returns::as_returned(const Value& value) {
@@ -95,6 +104,10 @@ std::optional<Value> Returns::as_returned(const Value& value) {
     const bool is_container = is_returned_container(translation_, value);
     if (!value.is_row() && value.shape != Shape::Record && !is_container) {
         return value;
+    }
+    if (is_container && value.is_captured) {
+        refuse_shared(translation_);
+        return std::nullopt;
     }
     Value result = value;
     if (const auto known = carried_.find(value.node); known != carried_.end()) {
@@ -145,8 +158,7 @@ void Returns::add(const Value& returned) {
     Site site{translation_.builder().block(), 0, {}, {}};
     std::vector<const Node*> lists;
     if (!take(value, site, lists)) {
-        translation_.unsupported("returning one list or record in two places, or one from outside the function,",
-                                 "each element would get one of its own", "return tuples, or copies");
+        refuse_shared(translation_);
         return;
     }
     const auto same_kind = [&](const Variant& variant) { return variant.kind == kind; };

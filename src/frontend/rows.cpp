@@ -329,7 +329,8 @@ bool try_items(Translation& t, const Value& iterable, std::vector<Value>& items)
         items = iterable.items();
         return true;
     }
-    if (const Value mapping = iterable.is_captured ? Value{} : as_mapping(t, iterable); !mapping.is_null()) {
+    const bool is_unordered = iterable.is_captured && iterable.shape != Shape::Mapping;
+    if (const Value mapping = is_unordered ? Value{} : as_mapping(t, iterable); !mapping.is_null()) {
         return mapping_items(t, mapping, false, items);
     }
     if (std::optional<std::vector<Value>> members = members_of(t, iterable)) {

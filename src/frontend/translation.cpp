@@ -196,6 +196,21 @@ Value captured_table(Translation& t, std::string_view name, const std::vector<Va
     return {.shape = Shape::Table, .is_captured = true, .node = &made};
 }
 
+Value captured_parts(Translation& t, const Binding& binding) {
+    std::vector<Value> keys, parts;
+    for (const Binding& part : binding.parts) {
+        parts.push_back(t.from_binding(part));
+    }
+    for (const Binding& key : binding.keys) {
+        keys.push_back(t.from_binding(key));
+    }
+    Value made = binding.kind == Binding::Kind::Row
+                     ? t.row(binding.name == "tuple" ? Shape::Tuple : Shape::List, std::move(parts))
+                     : mapping(t, "dict", std::move(keys), std::move(parts));
+    made.is_captured = made.shape != Shape::Tuple;
+    return made;
+}
+
 }  // namespace
 
 Value Translation::from_binding(const Binding& binding) {
@@ -233,6 +248,8 @@ Value Translation::from_binding(const Binding& binding) {
     }
     case Binding::Kind::Class: return {.shape = Shape::Class, .number = binding.id, .node = opaque(binding.name).node};
     case Binding::Kind::Exception: return exception_class(binding);
+    case Binding::Kind::Row:
+    case Binding::Kind::Dict: return captured_parts(*this, binding);
     case Binding::Kind::Field:
     case Binding::Kind::Property:
     case Binding::Kind::Unsupported: break;

@@ -97,6 +97,8 @@ private:
     frontend::Binding describe_cached_function(PyObject* cached, Guard guard);
     frontend::Binding describe_exception(PyObject* value, Guard guard);
     frontend::Binding describe_opaque(PyObject* value, Guard guard);
+    /// Of a tuple, list or dict that has no kind, what each of a few parts is.
+    std::optional<frontend::Binding> describe_parts(PyObject* value, Guard guard);
     frontend::Binding ask_in_class(Source source);
     frontend::Binding describe_in_class(PyObject* value, Guard guard);
     uint32_t class_step(uint64_t class_id);
@@ -126,6 +128,7 @@ private:
     std::vector<KindRef> uniforms_;
     uint32_t uniform_words_ = 0;
     bool sees_arrays_ = false;
+    Py_ssize_t parts_ = 0;  ///< that `describe_parts` has looked at
 };
 
 /// "math.sin" for math.sin, and so on for every builtin the front end knows; null for anything else. GIL held.

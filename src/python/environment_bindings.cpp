@@ -30,6 +30,20 @@ bool is_constant_object(PyObject* value) {
            value == Py_Ellipsis;
 }
 
+/// Each part is looked at in each call, and has a place of its own in the code.
+constexpr Py_ssize_t kMostParts = 64;
+
+/// Whether all of the keys, if it is a dict, are text or members of enums: which they are is known when code is made.
+bool has_constant_keys(PyObject* value) {
+    PyObject *key = nullptr, *item = nullptr;
+    Py_ssize_t position = 0;
+    while (PyDict_CheckExact(value) && PyDict_Next(value, &position, &key, &item)) {
+        const data::RecordClass* known = data::record_class_of(Py_TYPE(key));
+        if (!PyUnicode_CheckExact(key) && !(known && known->is_enum)) return false;
+    }
+    return true;
+}
+
 }  // namespace
 
 /// Adds a step: what was found there, and what has to be so for it to hold.
@@ -79,7 +93,28 @@ Binding PythonEnvironment::describe(PyObject* value, Guard guard) {
         return uniform(with_earlier_lengths(kind, value, guard.source), std::move(guard), std::move(binding));
     }
     if (KindRef kind = table_kind(value)) return table(value, kind, std::move(guard));
+    if (std::optional<Binding> parts = describe_parts(value, guard)) return std::move(*parts);
     return describe_opaque(value, std::move(guard));
+}
+
+std::optional<Binding> PythonEnvironment::describe_parts(PyObject* value, Guard guard) {
+    const bool is_dict = PyDict_CheckExact(value);
+    if (!is_dict && !PyTuple_CheckExact(value) && !PyList_CheckExact(value)) return std::nullopt;
+    const Py_ssize_t size = is_dict ? PyDict_GET_SIZE(value) : PySequence_Fast_GET_SIZE(value);
+    if (size > kMostParts || parts_ + size > kMostParts || unforeseen_part(value) || !has_constant_keys(value))
+        return std::nullopt;
+    parts_ += size;
+    const auto step = static_cast<uint32_t>(guards_.size());
+    Binding binding;
+    binding.kind = is_dict ? Binding::Kind::Dict : Binding::Kind::Row;
+    binding.name = Py_TYPE(value)->tp_name;
+    guard.count = size;
+    keep(value, std::move(guard), Guard::Expectation::Parts, reinterpret_cast<PyObject*>(Py_TYPE(value)), binding);
+    for (uint32_t i = 0; i < size; ++i) {
+        if (is_dict) binding.keys.push_back(ask(source_of(Source::Kind::Key, step, i)));
+        binding.parts.push_back(ask(source_of(is_dict ? Source::Kind::DictValue : Source::Kind::Item, step, i)));
+    }
+    return answers_[step] = binding;
 }
 
 Binding PythonEnvironment::describe_function(PyObject* function, Guard guard) {

@@ -88,6 +88,28 @@ PyObject* read_member(PyObject* member, PyObject* name) {
     return value;
 }
 
+/// Borrowed; null beyond its end, or where it is no longer a container.
+PyObject* read_item(PyObject* row, Py_ssize_t index) {
+    if (!row || !(PyTuple_CheckExact(row) || PyList_CheckExact(row))) return nullptr;
+    return index < PySequence_Fast_GET_SIZE(row) ? PySequence_Fast_GET_ITEM(row, index) : nullptr;
+}
+
+/// The same of the key, or of the value under it, at a place in the order of a dict.
+PyObject* read_entry(PyObject* dict, Py_ssize_t index, bool is_key) {
+    PyObject *key = nullptr, *value = nullptr;
+    Py_ssize_t position = 0;
+    if (!dict || !PyDict_CheckExact(dict)) return nullptr;
+    for (Py_ssize_t i = 0; PyDict_Next(dict, &position, &key, &value); ++i) {
+        if (i == index) return is_key ? key : value;
+    }
+    return nullptr;
+}
+
+bool has_parts(PyObject* value, const Guard& guard) {
+    if (!value || reinterpret_cast<PyObject*>(Py_TYPE(value)) != guard.expected.get()) return false;
+    return guard.count == (PyDict_CheckExact(value) ? PyDict_GET_SIZE(value) : PySequence_Fast_GET_SIZE(value));
+}
+
 /// Whether an object that had no kind has none still. Of rows and instances that depends on what they hold, of classes
 /// on what was assigned to their attributes, of all others on the type.
 bool same_use(PyObject* value, bool was_unforeseen) {
@@ -133,6 +155,9 @@ PyObject* read_source(const Source& source, const CallValues& call, PyObject* co
     }
     case Source::Kind::Getter: return read_getter(values[source.base]);
     case Source::Kind::Setter: return read_setter(values[source.base]);
+    case Source::Kind::Item: return read_item(values[source.base], source.index);
+    case Source::Kind::Key: return read_entry(values[source.base], source.index, true);
+    case Source::Kind::DictValue: return read_entry(values[source.base], source.index, false);
     case Source::Kind::MemberAttribute: return read_member(values[source.base], source.name.get());
     default: {
         PyObject* function = values[source.base];
@@ -173,6 +198,9 @@ bool guards_hold(const std::vector<Guard>& guards, const CallValues& call, Surro
         case Guard::Expectation::SameType:
             if (!value || reinterpret_cast<PyObject*>(Py_TYPE(value)) != guard.expected.get()) return false;
             if (!same_use(value, guard.is_unforeseen)) return false;
+            break;
+        case Guard::Expectation::Parts:
+            if (!has_parts(value, guard)) return false;
             break;
         case Guard::Expectation::Value:
             if (!value || !data::read_uniform(value, guard.kind, seen.uniforms.data() + guard.first_uniform))

@@ -32,6 +32,9 @@ struct Source {
         Imported,         ///< the module called `name`, where it has been imported
         Getter,           ///< the function of property `base`, or within static or class method `base`
         Setter,           ///< the function that assigns to property `base`
+        Item,             ///< item `index` of tuple or list `base`
+        Key,              ///< key `index` of dict `base`, in its order
+        DictValue,        ///< the value under that key
         MemberAttribute,  ///< `name` of member `base` of an enum, where its class has no data descriptor of that name
         Fixed,            ///< part of this library: nothing to read
     } kind;
@@ -55,14 +58,16 @@ struct Guard {
         Same,      ///< this very object
         Code,      ///< a Python function with this code object
         SameType,  ///< an object of this type that has no kind: compiled code does not look into it
+        Parts,     ///< a tuple, list or dict: an object of this type with `count` items, which have guards of their own
         Value,     ///< a value of `kind`, whose leaves become uniforms from `first_uniform`
         Data,      ///< the same, of a kind of dynamic length: kernels read it where it lies
     } expectation;
     Source source;
-    Object expected;  ///< Same: the object; Code: the code object; SameType: the type
+    Object expected;  ///< Same: the object; Code: the code object; SameType, Parts: the type
     KindRef kind = nullptr;
     uint32_t first_uniform = 0;
     bool is_unforeseen = false;  ///< SameType: whether it has an `unforeseen_part`
+    Py_ssize_t count = 0;        ///< Parts
 };
 
 /// The call's own values that sources refer to. Borrowed.

@@ -234,6 +234,10 @@ std::unique_ptr<const KeptFunction> keep_for_later(const CompiledCall& call, con
         case Source::Kind::ClassBases:
         case Source::Kind::Imported:
         case Source::Kind::Getter:
+        case Source::Kind::Item:
+        case Source::Kind::Key:
+        case Source::Kind::DictValue:
+        case Source::Kind::MemberAttribute:
         case Source::Kind::Setter: return true;
         default: return false;
         }
