@@ -491,6 +491,7 @@ bool Translator::enter_function(const Value& callee, std::span<const Value> posi
         }
     }
     Frame called{&facts, function.owner, 0, std::move(bound.slots), {}};
+    called.ending = function.is_cached ? Ending::Cached : Ending::Result;
     called.entry_key = entry_key(translation_, state_, called);
     if (may_suspend && !is_generator && suspend_callers(called, function.is_cached)) {
         return false;

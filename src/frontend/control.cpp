@@ -330,8 +330,33 @@ void Translator::end(const Value& value) {
     }
 }
 
+namespace {
+
+/// What a cache gives to all who ask is no one's own: lists and objects in it are not to be changed.
+Value shared_by_all(Translation& t, const Value& value) {
+    Value shared = value;
+    if (value.is_row() || value.shape == Shape::Record) {
+        Node& node = t.node();
+        node = *value.node;
+        for (Value& item : node.items) {
+            item = shared_by_all(t, item);
+        }
+        shared.node = &node;
+    }
+    const bool has_identity = value.is_list() || is_dict(value) || is_instance_record(value) ||
+                              value.shape == Shape::Mapping || value.shape == Shape::HashTable;
+    shared.is_captured |= has_identity && value.origin == NodeOrigin{};
+    return shared;
+}
+
+}  // namespace
+
 bool Translator::leave_function() {
     Value value = pop();
+    if (frame().ending == Ending::Cached) {
+        value = state_.frames.size() == 1 ? value : shared_by_all(translation_, value);
+        frame().ending = Ending::Result;
+    }
     if (const uint32_t group = frame().resumes; group != 0) {
         state_.frames.pop_back();
         recursions_.resume(std::move(state_), group, value);

@@ -66,7 +66,7 @@ bool Recursions::may_suspend(const State& state, size_t first) const {
                                    return false;
                                }
                            }
-                           return frame.ending == Ending::Result && (frame.analysis->code().flags & kGenerator) == 0 &&
+                           return frame.ending <= Ending::Cached && (frame.analysis->code().flags & kGenerator) == 0 &&
                                   std::all_of(frame.stack.begin(), frame.stack.end(), is_fine);
                        });
 }

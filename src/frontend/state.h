@@ -15,6 +15,7 @@ namespace pp::frontend {
 /// What becomes of what a frame's function returns.
 enum class Ending : uint8_t {
     Result,    ///< it is the call's result
+    Cached,    ///< the same, which the function's cache gives to all
     Drop,      ///< an __init__: what it made lies on the caller's stack
     Replace,   ///< it takes the place of the list on the caller's stack, and the call's result is None
     Place,     ///< it is the number of a list in that list: the call's result is its Place

@@ -520,9 +520,11 @@ Value Translator::united_dict(const Value& left, const Value& right) {
 
 /// `made |= more`; nothing where that takes another way.
 std::optional<bool> Translator::update_in_place(const Value& made, const Value& more) {
-    if (!has_constant_keys(made) || !has_constant_keys(more)) {
+    if (!has_constant_keys(made) || !shows_constant_keys(more)) {
         return std::nullopt;
     }
+    translation_.looks().look_at_keys(made);
+    translation_.looks().look_at_keys(more);
     translation_.looks().look_into(more);
     return store_keys(made, more.node->record->fields, std::vector<Value>(more.items()));
 }

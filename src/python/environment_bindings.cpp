@@ -81,7 +81,7 @@ Binding PythonEnvironment::describe(PyObject* value, Guard guard) {
         binding.kind = Binding::Kind::Class;
         binding.id = static_cast<uint32_t>(known->id);
         binding.name = known->name;
-        return keep(value, std::move(guard), Guard::Expectation::Same, value, std::move(binding));
+        return keep(value, std::move(guard), Guard::Expectation::Class, value, std::move(binding));
     }
     if (const data::RecordClass* known = fixed ? nullptr : data::record_class_of(Py_TYPE(value));
         known && known->is_enum) {

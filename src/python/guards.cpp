@@ -56,8 +56,8 @@ bool is_cached_function(PyObject* value) {
 
 namespace {
 
-/// Borrowed: the property, static or class method keeps it, and neither can be changed; so does what functools.cache
-/// makes.
+/// Borrowed: the property, static or class method keeps it, and so does what functools.cache makes, for as long as
+/// nobody calls its `__init__` again or assigns to its `__wrapped__`.
 PyObject* kept_function(PyObject* descriptor, const char* name) {
     PyObject* function = PyObject_GetAttrString(descriptor, name);
     PyErr_Clear();
@@ -65,13 +65,25 @@ PyObject* kept_function(PyObject* descriptor, const char* name) {
     return function;
 }
 
+int is_this(PyObject* object, void* wanted) {
+    return object == wanted;
+}
+
+/// What the cache calls; functools.wraps() gives it the `__wrapped__` of another function. Of what it calls it has no
+/// attribute, but the collector sees it.
+PyObject* read_cached_function(PyObject* cached) {
+    PyObject* function = kept_function(cached, "__wrapped__");
+    const traverseproc traverse = Py_TYPE(cached)->tp_traverse;
+    return function && traverse && traverse(cached, is_this, function) ? function : nullptr;
+}
+
 PyObject* read_getter(PyObject* descriptor) {
+    if (descriptor && is_cached_function(descriptor)) return read_cached_function(descriptor);
     const char* name = !descriptor                                    ? nullptr
                        : Py_IS_TYPE(descriptor, &PyProperty_Type)     ? "fget"
                        : data::is_enum_property(descriptor)           ? "fget"
                        : Py_IS_TYPE(descriptor, &PyStaticMethod_Type) ? "__func__"
                        : Py_IS_TYPE(descriptor, &PyClassMethod_Type)  ? "__func__"
-                       : is_cached_function(descriptor)               ? "__wrapped__"
                                                                       : nullptr;
     return name ? kept_function(descriptor, name) : nullptr;
 }
@@ -191,6 +203,10 @@ bool guards_hold(const std::vector<Guard>& guards, const CallValues& call, Surro
             break;
         case Guard::Expectation::Same:
             if (value != guard.expected.get()) return false;
+            break;
+        case Guard::Expectation::Class:
+            if (value != guard.expected.get() || (!Py_IS_TYPE(value, &PyType_Type) && !plain_class(value)))
+                return false;
             break;
         case Guard::Expectation::Code:
             if (!value || !PyFunction_Check(value) || PyFunction_GET_CODE(value) != guard.expected.get()) return false;

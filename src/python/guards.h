@@ -56,6 +56,7 @@ struct Guard {
     enum class Expectation : uint8_t {
         Missing,   ///< there is none
         Same,      ///< this very object
+        Class,     ///< this very class, which is plain_class still: Python code may change its metaclass
         Code,      ///< a Python function with this code object
         SameType,  ///< an object of this type that has no kind: compiled code does not look into it
         Parts,     ///< a tuple, list or dict: an object of this type with `count` items, which have guards of their own
@@ -63,7 +64,7 @@ struct Guard {
         Data,      ///< the same, of a kind of dynamic length: kernels read it where it lies
     } expectation;
     Source source;
-    Object expected;  ///< Same: the object; Code: the code object; SameType, Parts: the type
+    Object expected;  ///< Same, Class: the object; Code: the code object; SameType, Parts: the type
     KindRef kind = nullptr;
     uint32_t first_uniform = 0;
     bool is_unforeseen = false;  ///< SameType: whether it has an `unforeseen_part`

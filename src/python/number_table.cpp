@@ -12,8 +12,9 @@ namespace {
 
 constexpr size_t kMostLeaves = 256;
 
-/// Whether iterating gives other elements than the buffer, which is a base's: a class with an `__iter__` of its own, or
-/// NumPy's masked arrays, whose mask the buffer lacks.
+/// Whether iterating gives other elements than the buffer, which is a base's: a class with an `__iter__` or
+/// `__getitem__` of its own, as numpy.matrix, or NumPy's masked arrays, whose mask the buffer lacks. The items of a
+/// numpy.memmap are those of the buffer.
 bool hides_elements(PyTypeObject* type) {
     if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) || !type->tp_as_buffer) return false;
     const auto buffer = type->tp_as_buffer->bf_getbuffer;
@@ -24,7 +25,9 @@ bool hides_elements(PyTypeObject* type) {
         is_masked |= std::string_view(owner->tp_name) == "MaskedArray";
         owner = base;
     }
-    return is_masked || owner->tp_iter != type->tp_iter;
+    const auto getitem = [](PyTypeObject* of) { return of->tp_as_mapping ? of->tp_as_mapping->mp_subscript : nullptr; };
+    const bool has_own_items = getitem(owner) != getitem(type) && std::string_view(type->tp_name) != "memmap";
+    return is_masked || has_own_items || owner->tp_iter != type->tp_iter;
 }
 
 }  // namespace

@@ -590,7 +590,22 @@ def test_masked_arrays_are_iterated_over() -> None:
     assert pp.array(np.ma.array([1.0, 2.0])).tolist() == [1.0, 2.0]
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_matrices_are_iterated_over_and_maps_of_memory_are_not(tmp_path: Any) -> None:
+    np = pytest.importorskip("numpy")
+    matrix = np.matrix([[1.0, 2.0], [3.0, 4.0]])
+    with pytest.raises(pp.UnsupportedError, match="'matrix'"):
+        pp.map(lambda row: row.shape, matrix)
+    mapped = np.memmap(tmp_path / "numbers", dtype=np.float64, mode="w+", shape=(3,))
+    mapped[:] = [1.0, 2.0, 3.0]
+    assert isinstance(pp.map(lambda v: v + 1.0, mapped), pp.Array)
+
+
 def test_buffers_that_iterate_otherwise_are_iterated_over() -> None:
+    class Doubled(buffer_array):  # type: ignore[type-arg]
+        def __getitem__(self, index: Any) -> Any:
+            return 2.0 * super().__getitem__(index)
+
     class Words(buffer_array):  # type: ignore[type-arg]
         def __iter__(self) -> Any:
             return iter(["x", "yy"])
@@ -600,4 +615,5 @@ def test_buffers_that_iterate_otherwise_are_iterated_over() -> None:
 
     assert pp.map(lambda word: len(word), Words("d", [1.0])) == [1, 2]
     assert pp.array(Words("d", [1.0])).tolist() == ["x", "yy"]
+    assert pp.map(lambda v: v, Doubled("d", [1.0, 2.0])) == list(Doubled("d", [1.0, 2.0]))
     assert isinstance(pp.map(lambda v: v, Plain("d", [1.0])), pp.Array)

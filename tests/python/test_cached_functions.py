@@ -85,3 +85,49 @@ def test_recursion_behind_a_cache_stays_as_fast_as_the_cache_makes_it():
 
     assert agrees(lambda n: fibonacci(n), [n % 70 for n in range(300)], device="cpu")
     assert agrees(lambda n: ways(n, 30), [0, 29, 3], device="cpu")
+
+
+def test_what_a_cache_gives_is_shared():
+    @functools.cache
+    def row(n):
+        return [n, {"a": [n]}]
+
+    assert runs_compiled(lambda n: row(n)[0] + len(row(n)) + row(n)[1]["a"][0], [1, 2, 1])
+    assert runs_compiled(lambda n: ([*row(n)[1]["a"], 1], sorted(row(n)[1]["a"]), row(n)[1]["a"] + [2]), [1, 2, 1])
+    for changes in (
+        lambda n: row(n).append(1),
+        lambda n: row(n)[1]["a"].append(1),
+        lambda n: row(n)[1].update(b=1),
+        lambda n: row(n),
+        lambda n: row(n) is row(n),
+    ):
+        with pytest.raises(pp.UnsupportedError):
+            pp.map(changes, [1, 2], device="cpu")
+    assert row(1) == [1, {"a": [1]}]
+
+
+def test_a_cache_that_is_named_after_another_function():
+    def doubled(function):
+        @functools.wraps(function)
+        @functools.cache
+        def inner(x):
+            return 2 * function(x)
+
+        return inner
+
+    @doubled
+    def f(x):
+        return x + 1
+
+    with pytest.raises(pp.UnsupportedError, match="_lru_cache_wrapper"):
+        pp.map(lambda x: f(x), [3], device="cpu")
+
+    @functools.lru_cache(maxsize=4)
+    def g(x):
+        return x + 1
+
+    call = lambda x: g(x)
+    assert agrees(call, [1, 2, 3], device="cpu")
+    g.__wrapped__ = lambda x: x - 1
+    with pytest.raises(pp.UnsupportedError, match="_lru_cache_wrapper"):
+        pp.map(call, [1, 2, 3], device="cpu")

@@ -199,3 +199,38 @@ def test_elements_of_which_hardly_two_are_alike() -> None:
     assert now.compilations - start.compilations <= 49
     assert now.handed_back > start.handed_back
     assert functools.reduce(max, (total(node) for node in trees)) > 0.0
+
+
+def test_a_metaclass_that_is_changed_later():
+    class Meta(type):
+        pass
+
+    class Thing(metaclass=Meta):
+        scale = 3
+
+        def __init__(self, x: float) -> None:
+            self.x = x
+
+    functions: list[Callable[..., Any]] = [
+        lambda x: Thing.scale * x,
+        lambda x: Thing(x).x,
+        lambda x: isinstance(x, Thing),
+    ]
+    for f in functions:
+        assert agrees(f, [1.0, 2.0], device="cpu")
+    Meta.__call__ = lambda cls, x: type.__call__(cls, x * 10)  # type: ignore[method-assign]
+    for f in functions:
+        with pytest.raises(pp.UnsupportedError):
+            pp.map(f, [1.0, 2.0], device="cpu")
+    del Meta.__call__
+    for f in functions:
+        assert agrees(f, [1.0, 2.0], device="cpu")
+
+    class Other(type):
+        scale = property(lambda cls: 99)
+
+    f = lambda x: Thing.scale * x
+    assert agrees(f, [1.0], device="cpu")
+    Thing.__class__ = Other  # type: ignore[assignment]
+    with pytest.raises(pp.UnsupportedError):
+        pp.map(f, [1.0], device="cpu")
