@@ -29,6 +29,11 @@ class Nesting:
         self._variable.set(value)
 
     def leave(self) -> None:
+        if not self._before.get():
+            raise RuntimeError(
+                "a with statement is left in another context than it was entered in, as happens to a generator that "
+                "another task closes; enter it within the generator's own task"
+            )
         *before, last = self._before.get()
         self._before.set(tuple(before))
         self._variable.set(last)

@@ -61,6 +61,19 @@ std::optional<BufferOut> BufferOut::open_tensor(PyObject* out) {
     return result;
 }
 
+namespace {
+
+/// Throws why no numbers can be written there: a request without steps would fail for these, which are fine.
+[[noreturn]] void refuse_steps(PyObject* out) {
+    Py_buffer view;
+    if (PyObject_GetBuffer(out, &view, PyBUF_RECORDS) < 0) throw PythonError{};
+    const std::string format = view.format ? view.format : "B";
+    PyBuffer_Release(&view);
+    throw UserError(ErrorKind::Type, "a buffer of format '" + format + "' holds no numbers that are known here");
+}
+
+}  // namespace
+
 std::optional<BufferOut> BufferOut::open_with_steps(PyObject* out) {
     Py_buffer view;
     if (PyObject_GetBuffer(out, &view, PyBUF_STRIDES) < 0) {
@@ -72,7 +85,7 @@ std::optional<BufferOut> BufferOut::open_with_steps(PyObject* out) {
     if (is_in_one_piece) return std::nullopt;
     BufferOut result;
     result.table_ = NumberTable::open_to_write(out);
-    if (!result.table_) return std::nullopt;
+    if (!result.table_) refuse_steps(out);
     result.take_rows(result.table_->type(), result.table_->leaves(), result.table_->count(), 0);
     return result;
 }

@@ -12,6 +12,14 @@ namespace {
 
 constexpr size_t kMostLeaves = 256;
 
+bool is_named(PyTypeObject* type, std::string_view name) {
+    return type->tp_name == name;
+}
+
+binaryfunc getitem(PyTypeObject* type) {
+    return type->tp_as_mapping ? type->tp_as_mapping->mp_subscript : nullptr;
+}
+
 /// Whether iterating gives other elements than the buffer, which is a base's: a class with an `__iter__` or
 /// `__getitem__` of its own, as numpy.matrix, or NumPy's masked arrays, whose mask the buffer lacks. The items of a
 /// numpy.memmap are those of the buffer.
@@ -22,11 +30,10 @@ bool hides_elements(PyTypeObject* type) {
     bool is_masked = false;
     for (PyTypeObject* base = type->tp_base; buffer && base && base->tp_as_buffer; base = base->tp_base) {
         if (base->tp_as_buffer->bf_getbuffer != buffer) break;
-        is_masked |= std::string_view(owner->tp_name) == "MaskedArray";
+        is_masked |= is_named(owner, "MaskedArray");
         owner = base;
     }
-    const auto getitem = [](PyTypeObject* of) { return of->tp_as_mapping ? of->tp_as_mapping->mp_subscript : nullptr; };
-    const bool has_own_items = getitem(owner) != getitem(type) && std::string_view(type->tp_name) != "memmap";
+    const bool has_own_items = getitem(owner) && getitem(owner) != getitem(type) && !is_named(type, "memmap");
     return is_masked || has_own_items || owner->tp_iter != type->tp_iter;
 }
 

@@ -178,3 +178,14 @@ def test_results_come_straight_from_the_device() -> None:
     assert after.downloaded_bytes - before.downloaded_bytes <= 24 * 50_000 + 4096
     assert after.uploaded_bytes - before.uploaded_bytes <= 24 * 500 + 4096
     assert same(out.tolist(), [[*wave(p, 0.5)] for p in rest], GPU_ULP)
+
+
+def test_what_is_wrong_with_memory_with_steps_is_said() -> None:
+    np = pytest.importorskip("numpy")
+    read_only = np.zeros(6)[::2]
+    read_only.flags.writeable = False
+    with pytest.raises((BufferError, ValueError), match="read-only"):
+        pp.map(lambda x: x * 2.0, [1.0, 2.0, 3.0], out=read_only)
+    for kind in ("f2", ">f8", "c16"):
+        with pytest.raises(TypeError, match="holds no numbers that are known here"):
+            pp.map(lambda x: x * 2.0, [1.0, 2.0, 3.0], out=np.zeros(6, kind)[::2])

@@ -424,3 +424,12 @@ def counted_by_name(word):
 
 def test_counts_by_name():
     assert runs_compiled(counted_by_name, ["abca", "xyz", ""])
+
+
+def compared_counters(word):
+    a, b = Counter(word), Counter(a=1, b=0)
+    return a <= b, a >= b, a < b, a > b, b <= a, Counter(a=2) - b, +Counter(a=-1, b=2), b & Counter(a=3), b | a
+
+
+def test_counters_are_compared():
+    assert runs_compiled(compared_counters, ["abca", "xyz", "a", "", "ab"])

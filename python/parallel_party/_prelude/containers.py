@@ -299,11 +299,11 @@ class Counter:
         """Add counts, and keep the positive ones."""
         require(isinstance(other, Counter))
         result = Counter()
-        for key, count in self.items():
+        for key, count in list(self.items()):
             total = count + other[key]
             if total > 0:
                 result[key] = total
-        for key, count in other.items():
+        for key, count in list(other.items()):
             if key not in self._counts and count > 0:
                 result[key] = count
         return result
@@ -312,11 +312,11 @@ class Counter:
         """Take counts away, and keep the positive ones."""
         require(isinstance(other, Counter))
         result = Counter()
-        for key, count in self.items():
+        for key, count in list(self.items()):
             rest = count - other[key]
             if rest > 0:
                 result[key] = rest
-        for key, count in other.items():
+        for key, count in list(other.items()):
             if key not in self._counts and count < 0:
                 result[key] = 0 - count
         return result
@@ -325,12 +325,12 @@ class Counter:
         """Keep the greater of both counts, if it is positive."""
         require(isinstance(other, Counter))
         result = Counter()
-        for key, count in self.items():
+        for key, count in list(self.items()):
             known = other[key]
             greatest = known if count < known else count
             if greatest > 0:
                 result[key] = greatest
-        for key, count in other.items():
+        for key, count in list(other.items()):
             if key not in self._counts and count > 0:
                 result[key] = count
         return result
@@ -339,7 +339,7 @@ class Counter:
         """Keep the lesser of both counts, if it is positive."""
         require(isinstance(other, Counter))
         result = Counter()
-        for key, count in self.items():
+        for key, count in list(self.items()):
             known = other[key]
             least = count if count < known else known
             if least > 0:
@@ -349,7 +349,7 @@ class Counter:
     def __pos__(self) -> Counter:
         """Keep the positive counts."""
         result = Counter()
-        for key, count in self.items():
+        for key, count in list(self.items()):
             if count > 0:
                 result[key] = count
         return result
@@ -357,7 +357,7 @@ class Counter:
     def __neg__(self) -> Counter:
         """Keep the negative counts, without their sign."""
         result = Counter()
-        for key, count in self.items():
+        for key, count in list(self.items()):
             if count < 0:
                 result[key] = 0 - count
         return result
@@ -371,21 +371,21 @@ class Counter:
     def __iadd__(self, other: Counter) -> Counter:
         """Add counts in place, and keep the positive ones."""
         require(isinstance(other, Counter) and other is not self)
-        for key, count in other.items():
+        for key, count in list(other.items()):
             self._counts[key] = self._counts.get(key, 0) + count
         return self._keep_positive()
 
     def __isub__(self, other: Counter) -> Counter:
         """Take counts away in place, and keep the positive ones."""
         require(isinstance(other, Counter) and other is not self)
-        for key, count in other.items():
+        for key, count in list(other.items()):
             self._counts[key] = self._counts.get(key, 0) - count
         return self._keep_positive()
 
     def __ior__(self, other: Counter) -> Counter:
         """Keep the greater of both counts in place, if it is positive."""
         require(isinstance(other, Counter) and other is not self)
-        for key, count in other.items():
+        for key, count in list(other.items()):
             if count > self._counts.get(key, 0):
                 self._counts[key] = count
         return self._keep_positive()
@@ -403,10 +403,40 @@ class Counter:
         """Whether all counts agree; what is missing counts 0."""
         require(isinstance(others, Counter))
         other: Counter = others
-        for key, count in self.items():
+        for key, count in list(self.items()):
             if not other[key] == count:
                 return False
-        for key, count in other.items():
+        for key, count in list(other.items()):
             if not self[key] == count:
                 return False
         return True
+
+    def __le__(self, others: Any) -> bool:
+        """Whether no count is larger than the other's; what is missing counts 0."""
+        require(isinstance(others, Counter))
+        other: Counter = others
+        for key, count in list(self.items()):
+            if not count <= other[key]:
+                return False
+        for key, count in list(other.items()):
+            if not self[key] <= count:
+                return False
+        return True
+
+    def __ge__(self, others: Any) -> bool:
+        """Whether no count is smaller than the other's."""
+        require(isinstance(others, Counter))
+        other: Counter = others
+        return other <= self
+
+    def __lt__(self, others: Any) -> bool:
+        """Whether it is less than or equal to the other, and not equal."""
+        require(isinstance(others, Counter))
+        other: Counter = others
+        return self <= other and not self == other
+
+    def __gt__(self, others: Any) -> bool:
+        """Whether the other is less."""
+        require(isinstance(others, Counter))
+        other: Counter = others
+        return other <= self and not other == self
