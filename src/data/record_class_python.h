@@ -83,4 +83,8 @@ std::vector<PyObject*> attribute_values(PyObject* object, const RecordClass& rec
 bool own_attributes(PyObject* object, const RecordClass& record_class, size_t most, std::vector<std::string>& names,
                     std::vector<PyObject*>& values);
 
+/// The attribute of that name which an instance of a record class keeps for itself; borrowed, null where it has none.
+/// `name` is an interned str. GIL held; runs no Python code.
+PyObject* own_attribute(PyObject* object, const RecordClass& record_class, PyObject* name);
+
 }  // namespace pp::data

@@ -206,4 +206,28 @@ bool own_attributes(PyObject* object, const RecordClass& record_class, size_t mo
     return done;
 }
 
+PyObject* own_attribute(PyObject* object, const RecordClass& record_class, PyObject* name) {
+    for (const RecordSlot& slot : record_class.slots) {
+        if (PyUnicode_CompareWithASCIIString(name, slot.name.c_str()) == 0) {
+            return *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(object) + slot.offset);
+        }
+    }
+    RawAttributes attributes;
+    PyObject* dict = nullptr;
+    if (raw_records_enabled() && raw_attributes(object, record_class.type, attributes)) {
+        Py_ssize_t index = 0;
+        if (attributes.values) {
+            const RawKeys* keys = raw_class_keys(record_class.type);
+            return raw_find_key(keys, name, 0, index) == RawFind::Found ? attributes.values[index] : nullptr;
+        }
+        dict = Py_XNewRef(attributes.dict);
+    } else if (record_class.type->tp_dictoffset != 0) {
+        dict = PyObject_GenericGetDict(object, nullptr);
+    }
+    PyObject* value = dict ? PyDict_GetItemWithError(dict, name) : nullptr;
+    PyErr_Clear();  // no memory for a dict, or a key that is no str raised
+    Py_XDECREF(dict);
+    return value;
+}
+
 }  // namespace pp::data

@@ -39,6 +39,8 @@ struct Binding {
         Property,   ///< in a class: a property whose getter is the Python function `id`
         Row,        ///< a tuple or list of a few `parts` of any kind; `name` says which
         Dict,       ///< a dict of a few `parts` of any kind, under `keys`: constants
+        Instance,   ///< of class `id`, with a few attributes of any kind: `parts`, under the names that `keys` have as
+                    ///< `text`
         Unsupported,  ///< anything else; `name` is the type's name
     } kind = Kind::Missing;
     /// Unsupported, but CPython computes with it what compiled code does with its like: an instance of a subclass of
@@ -89,8 +91,7 @@ public:
     virtual Binding class_attribute(uint64_t class_id, std::string_view name) = 0;
     /// The function that assigns to the property called `name` of that class; Missing where none is written in Python.
     virtual Binding property_setter(uint64_t, std::string_view) { return {}; }
-    /// What a member of an enum, a constant, has itself under `name`; Missing where only its class may have it. The
-    /// class has no data descriptor of that name.
+    /// What a member of an enum, a constant, has itself under `name`; Missing where only its class may have it.
     virtual Binding member_attribute(ObjectId, std::string_view) { return {}; }
     /// The names of an enum's members in order; `all_names` gives aliases, too. Empty for any other class.
     virtual std::vector<std::string> member_names(uint64_t, bool) { return {}; }

@@ -294,7 +294,7 @@ std::optional<Outcomes> class_binary(Translation& t, BinaryOperator op, bool in_
 
 std::optional<Outcomes> class_method(Translation& t, std::string_view name, std::vector<Value> arguments) {
     const Value self = arguments.front();
-    if (!has_class_operators(self) || is_named_tuple(self)) {
+    if (!is_instance_record(self) && (self.shape != Shape::Object || !has_class_operators(self))) {
         return std::nullopt;
     }
     const Binding found = find_in_class(t, self, name);

@@ -201,6 +201,15 @@ Value captured_parts(Translation& t, const Binding& binding) {
     for (const Binding& part : binding.parts) {
         parts.push_back(t.from_binding(part));
     }
+    if (binding.kind == Binding::Kind::Instance) {
+        std::vector<std::string> names;
+        for (const Binding& key : binding.keys) {
+            names.push_back(key.text);
+        }
+        Value made = t.record(record_shape(RecordForm::Object, binding.id, binding.name, std::move(names)), parts);
+        made.is_captured = true;
+        return made;
+    }
     for (const Binding& key : binding.keys) {
         keys.push_back(t.from_binding(key));
     }
@@ -249,7 +258,8 @@ Value Translation::from_binding(const Binding& binding) {
     case Binding::Kind::Class: return {.shape = Shape::Class, .number = binding.id, .node = opaque(binding.name).node};
     case Binding::Kind::Exception: return exception_class(binding);
     case Binding::Kind::Row:
-    case Binding::Kind::Dict: return captured_parts(*this, binding);
+    case Binding::Kind::Dict:
+    case Binding::Kind::Instance: return captured_parts(*this, binding);
     case Binding::Kind::Field:
     case Binding::Kind::Property:
     case Binding::Kind::Unsupported: break;

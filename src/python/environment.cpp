@@ -87,14 +87,14 @@ void load_prelude_intrinsics() {
     intrinsics().has_prelude = true;
 }
 
+}  // namespace
+
 Object intern(std::string_view name) {
     Object text = checked(PyUnicode_FromStringAndSize(name.data(), static_cast<Py_ssize_t>(name.size())));
     PyObject* pointer = text.release();
     PyUnicode_InternInPlace(&pointer);
     return Object::steal(pointer);
 }
-
-}  // namespace
 
 const std::string* intrinsic_name(PyObject* object) {
     load_intrinsics();
@@ -261,7 +261,7 @@ PyObject* PythonEnvironment::keep_class_attribute(uint64_t class_id, std::string
 
 Binding PythonEnvironment::member_attribute(frontend::ObjectId member, std::string_view name) {
     const auto step = std::ranges::find(values_, objects_.at(member).get()) - values_.begin();
-    return ask(source_of(Source::Kind::MemberAttribute, static_cast<uint32_t>(step), 0, intern(name)));
+    return ask(source_of(Source::Kind::OwnAttribute, static_cast<uint32_t>(step), 0, intern(name)));
 }
 
 std::vector<std::string> PythonEnvironment::member_names(uint64_t class_id, bool all_names) {

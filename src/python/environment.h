@@ -131,6 +131,9 @@ private:
     Py_ssize_t parts_ = 0;  ///< that `describe_parts` has looked at
 };
 
+/// An interned str. GIL held; throws PythonError.
+Object intern(std::string_view name);
+
 /// "math.sin" for math.sin, and so on for every builtin the front end knows; null for anything else. GIL held.
 const std::string* intrinsic_name(PyObject* object);
 

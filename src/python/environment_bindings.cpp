@@ -30,9 +30,6 @@ bool is_constant_object(PyObject* value) {
            value == Py_Ellipsis;
 }
 
-/// Each part is looked at in each call, and has a place of its own in the code.
-constexpr Py_ssize_t kMostParts = 64;
-
 /// Whether all of the keys, if it is a dict, are text or members of enums: which they are is known when code is made.
 bool has_constant_keys(PyObject* value) {
     PyObject *key = nullptr, *item = nullptr;
@@ -99,20 +96,30 @@ Binding PythonEnvironment::describe(PyObject* value, Guard guard) {
 
 std::optional<Binding> PythonEnvironment::describe_parts(PyObject* value, Guard guard) {
     const bool is_dict = PyDict_CheckExact(value);
-    if (!is_dict && !PyTuple_CheckExact(value) && !PyList_CheckExact(value)) return std::nullopt;
-    const Py_ssize_t size = is_dict ? PyDict_GET_SIZE(value) : PySequence_Fast_GET_SIZE(value);
-    if (size > kMostParts || parts_ + size > kMostParts || unforeseen_part(value) || !has_constant_keys(value))
+    const bool is_row = PyTuple_CheckExact(value) || PyList_CheckExact(value);
+    const std::vector<std::string> names = is_dict || is_row ? std::vector<std::string>{} : attribute_names(value);
+    if (!is_dict && !is_row && names.empty()) return std::nullopt;
+    const Py_ssize_t size = count_parts(value);
+    if (parts_ + size > Py_ssize_t{kMostParts} || unforeseen_part(value) || !has_constant_keys(value))
         return std::nullopt;
     parts_ += size;
     const auto step = static_cast<uint32_t>(guards_.size());
     Binding binding;
-    binding.kind = is_dict ? Binding::Kind::Dict : Binding::Kind::Row;
+    binding.kind = is_dict ? Binding::Kind::Dict : is_row ? Binding::Kind::Row : Binding::Kind::Instance;
     binding.name = Py_TYPE(value)->tp_name;
+    if (binding.kind == Binding::Kind::Instance) {
+        const data::RecordClass& known = *data::record_class_of(Py_TYPE(value));
+        binding.id = static_cast<uint32_t>(known.id);
+        binding.name = known.name;
+    }
     guard.count = size;
     keep(value, std::move(guard), Guard::Expectation::Parts, reinterpret_cast<PyObject*>(Py_TYPE(value)), binding);
     for (uint32_t i = 0; i < size; ++i) {
         if (is_dict) binding.keys.push_back(ask(source_of(Source::Kind::Key, step, i)));
-        binding.parts.push_back(ask(source_of(is_dict ? Source::Kind::DictValue : Source::Kind::Item, step, i)));
+        if (!names.empty()) binding.keys.push_back({.text = names[i]});
+        binding.parts.push_back(ask(is_dict  ? source_of(Source::Kind::DictValue, step, i)
+                                    : is_row ? source_of(Source::Kind::Item, step, i)
+                                             : source_of(Source::Kind::OwnAttribute, step, 0, intern(names[i]))));
     }
     return answers_[step] = binding;
 }

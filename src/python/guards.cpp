@@ -92,12 +92,9 @@ PyObject* read_setter(PyObject* descriptor) {
     return descriptor && Py_IS_TYPE(descriptor, &PyProperty_Type) ? kept_function(descriptor, "fset") : nullptr;
 }
 
-/// Borrowed: the member keeps it. With no data descriptor in its class that runs no code.
-PyObject* read_member(PyObject* member, PyObject* name) {
-    PyObject* value = member ? PyObject_GenericGetAttr(member, name) : nullptr;
-    PyErr_Clear();
-    Py_XDECREF(value);
-    return value;
+PyObject* read_attribute(PyObject* instance, PyObject* name) {
+    const data::RecordClass* known = instance ? data::record_class_of(Py_TYPE(instance)) : nullptr;
+    return known ? data::own_attribute(instance, *known, name) : nullptr;
 }
 
 /// Borrowed; null beyond its end, or where it is no longer a container.
@@ -119,7 +116,7 @@ PyObject* read_entry(PyObject* dict, Py_ssize_t index, bool is_key) {
 
 bool has_parts(PyObject* value, const Guard& guard) {
     if (!value || reinterpret_cast<PyObject*>(Py_TYPE(value)) != guard.expected.get()) return false;
-    return guard.count == (PyDict_CheckExact(value) ? PyDict_GET_SIZE(value) : PySequence_Fast_GET_SIZE(value));
+    return guard.count == count_parts(value);
 }
 
 /// Whether an object that had no kind has none still. Of rows and instances that depends on what they hold, of classes
@@ -135,6 +132,23 @@ bool same_use(PyObject* value, bool was_unforeseen) {
 }
 
 }  // namespace
+
+Py_ssize_t count_parts(PyObject* value) {
+    if (PyDict_CheckExact(value)) return PyDict_GET_SIZE(value);
+    if (PyTuple_CheckExact(value) || PyList_CheckExact(value)) return PySequence_Fast_GET_SIZE(value);
+    return static_cast<Py_ssize_t>(attribute_names(value).size());
+}
+
+std::vector<std::string> attribute_names(PyObject* instance) {
+    std::vector<std::string> names;
+    std::vector<PyObject*> values;
+    const data::RecordClass* known = data::record_class_of(Py_TYPE(instance));
+    const bool is_plain = known && known->form == RecordForm::Object && !known->is_enum &&
+                          data::own_attributes(instance, *known, kMostParts, names, values);
+    for (PyObject* value : values)
+        Py_DECREF(value);
+    return is_plain ? names : std::vector<std::string>{};
+}
 
 PyObject* read_source(const Source& source, const CallValues& call, PyObject* const* values) {
     switch (source.kind) {
@@ -170,7 +184,7 @@ PyObject* read_source(const Source& source, const CallValues& call, PyObject* co
     case Source::Kind::Item: return read_item(values[source.base], source.index);
     case Source::Kind::Key: return read_entry(values[source.base], source.index, true);
     case Source::Kind::DictValue: return read_entry(values[source.base], source.index, false);
-    case Source::Kind::MemberAttribute: return read_member(values[source.base], source.name.get());
+    case Source::Kind::OwnAttribute: return read_attribute(values[source.base], source.name.get());
     default: {
         PyObject* function = values[source.base];
         if (!function || !PyFunction_Check(function)) return nullptr;

@@ -35,7 +35,7 @@ struct Source {
         Item,             ///< item `index` of tuple or list `base`
         Key,              ///< key `index` of dict `base`, in its order
         DictValue,        ///< the value under that key
-        MemberAttribute,  ///< `name` of member `base` of an enum, where its class has no data descriptor of that name
+        OwnAttribute,     ///< `name` among the attributes that instance `base` keeps for itself
         Fixed,            ///< part of this library: nothing to read
     } kind;
     uint32_t base = 0;
@@ -59,7 +59,7 @@ struct Guard {
         Class,     ///< this very class, which is plain_class still: Python code may change its metaclass
         Code,      ///< a Python function with this code object
         SameType,  ///< an object of this type that has no kind: compiled code does not look into it
-        Parts,     ///< a tuple, list or dict: an object of this type with `count` items, which have guards of their own
+        Parts,     ///< a tuple, list, dict or instance of this type with `count` parts, which have guards of their own
         Value,     ///< a value of `kind`, whose leaves become uniforms from `first_uniform`
         Data,      ///< the same, of a kind of dynamic length: kernels read it where it lies
     } expectation;
@@ -80,6 +80,13 @@ struct CallValues {
 
 /// Whether functools.cache or lru_cache made the object of a function.
 bool is_cached_function(PyObject* value);
+/// What is seen part by part has no more of them: each is looked at in each call, and has a place of its own in the
+/// code.
+inline constexpr size_t kMostParts = 64;
+/// How many items or attributes of its own a tuple, list, dict or instance has.
+Py_ssize_t count_parts(PyObject* value);
+/// The names of the attributes that an instance keeps for itself; empty where it is no record, or they are too many.
+std::vector<std::string> attribute_names(PyObject* instance);
 /// Reads `source`; `values` are those of earlier steps. Borrowed reference; null when there is no value (no exception
 /// is set).
 PyObject* read_source(const Source& source, const CallValues& call, PyObject* const* values);

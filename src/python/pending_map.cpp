@@ -237,7 +237,7 @@ std::unique_ptr<const KeptFunction> keep_for_later(const CompiledCall& call, con
         case Source::Kind::Item:
         case Source::Kind::Key:
         case Source::Kind::DictValue:
-        case Source::Kind::MemberAttribute:
+        case Source::Kind::OwnAttribute:
         case Source::Kind::Setter: return true;
         default: return false;
         }

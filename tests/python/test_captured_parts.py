@@ -68,14 +68,7 @@ def dispatched(word):
         lambda x: (COST[State.OPEN] * x, COST.get(State.SHUT), State.OPEN in COST, sum(COST.values()), len(COST)),
         lambda x: [member.name for member in MEMBERS] + [MEMBERS[0].name, str(State.OPEN in MEMBERS)],
         lambda x: (TREE["a"]["b"][0](x), TREE["a"]["b"][1]["c"][0].value, TREE["a"]["b"][1]["c"][1], TREE["n"]),
-        lambda x: (
-            CONFIG["name"],
-            CONFIG["scale"] * x,
-            CONFIG["on"],
-            CONFIG["limits"][1],
-            CONFIG["none"],
-            list(CONFIG),
-        ),
+        lambda x: (CONFIG["name"], CONFIG["scale"] * x, CONFIG["on"], CONFIG["limits"][1], CONFIG["none"], len(CONFIG)),
         lambda x: [key for key, value in CONFIG.items() if value],
         lambda x: max(*MIXED[3], x) + double(*[MIXED[0]]),
         lambda x: {**CONFIG, "scale": x}["scale"],
@@ -177,3 +170,88 @@ def test_for_each_reads_them():
 
     pp.for_each(step, points, device="cpu")
     assert [p.x for p in points] == [5.5, 7.5]
+
+
+class Grid:
+    scale = 2.0
+
+    def __init__(self) -> None:
+        self.cells = pp.array([1.0, 2.0, 3.0])
+        self.count = 3
+        self.way = double
+        self.inner = {"rows": [pp.array([1, 2]), pp.array([3, 4])], "state": State.OPEN}
+        self.name = "grid"
+
+    @property
+    def last(self):
+        return self.cells[self.count - 1]
+
+    def at(self, i):
+        return self.cells[i % self.count] * self.scale
+
+    def all(self, i):
+        return self.at(i) + self.way(i) + self.last + self.inner["rows"][1][i % 2], self.name, self.inner["state"].name
+
+    def put(self, i):
+        self.cells[i] = self.cells[i] * 10.0
+
+    def grow(self, i):
+        self.count = self.count + i
+
+
+class Slotted:
+    __slots__ = ("cells", "missing", "way")
+
+    def __init__(self) -> None:
+        self.cells = pp.array([1.0, 2.0, 3.0])
+        self.way = math.sqrt
+
+
+GRID = Grid()
+SLOTTED = Slotted()
+
+
+@pytest.mark.parametrize(
+    "f",
+    [GRID.at, GRID.all, lambda i: GRID.all(i), lambda i: (GRID.last, GRID.cells[i], len(GRID.cells), sum(GRID.cells)),
+     lambda i: SLOTTED.way(SLOTTED.cells[i]), lambda i: hasattr(SLOTTED, "missing"), lambda i: isinstance(GRID, Grid)],
+    ids=range(7),
+)  # fmt: skip
+def test_instances_that_hold_parts_of_any_kind(f):
+    assert runs_compiled(f, [0, 1, 2])
+
+
+def test_what_instances_hold_is_read_anew():
+    grid = Grid()
+    f = lambda i: (grid.at(i), grid.way(i), grid.name)
+    assert agrees(f, [0, 1, 2], device="cpu")
+    grid.cells[1] = 7.5
+    grid.scale = 10.0  # before the class's
+    assert agrees(f, [0, 1, 2], device="cpu")
+    grid.way = abs
+    assert agrees(f, [0, 1, -2], device="cpu")
+    grid.cells = [1, 2, 3]
+    assert agrees(f, [0, 1, -2], device="cpu")
+    del grid.scale
+    grid.other = 5
+    assert agrees(f, [0, 1, -2], device="cpu")
+    Grid.name = property(lambda self: "property")
+    try:
+        assert agrees(f, [0, 1, -2], device="cpu")
+    finally:
+        del Grid.name
+    del grid.name
+    assert agrees(f, [0, 1, -2], device="cpu")
+    grid.__class__ = Point
+    assert agrees(f, [0, 1, -2], device="cpu")
+
+
+def test_instances_write_to_their_arrays():
+    grid = Grid()
+    pp.for_each(grid.put, range(3), device="cpu")
+    assert grid.cells.tolist() == [10.0, 20.0, 30.0]
+    with pytest.raises(pp.UnsupportedError, match="outside the function"):
+        pp.for_each(grid.grow, [1, 2], device="cpu")
+    assert grid.count == 3
+    with pytest.raises(pp.UnsupportedError):
+        pp.map(lambda i: grid, [1, 2], device="cpu")

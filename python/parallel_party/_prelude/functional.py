@@ -392,6 +392,7 @@ def member_of_value(value: Any, values: tuple[Any, ...], members: tuple[Any, ...
         if value == known:
             return member
     require(False)
+    return None
 
 
 def member_of_name(name: str, names: tuple[str, ...], members: tuple[Any, ...]) -> Any:
