@@ -25,10 +25,12 @@ class Nesting:
         self._before: ContextVar[tuple[Any, ...]] = type(variable)(variable.name + ".before", default=())
 
     def enter(self, value: object) -> None:
+        """Put the value there."""
         self._before.set((*self._before.get(), self._variable.get(self._nothing)))
         self._variable.set(value)
 
     def leave(self) -> None:
+        """Put back what was there before; RuntimeError in a context that nothing was entered in."""
         if not self._before.get():
             raise RuntimeError(
                 "a with statement is left in another context than it was entered in, as happens to a generator that "

@@ -357,6 +357,10 @@ bool Translator::leave_function() {
         value = state_.frames.size() == 1 ? value : shared_by_all(translation_, value);
         frame().ending = Ending::Result;
     }
+    if (value.shape == Shape::Object && value.node->name == "NotImplementedType" && state_.frames.size() > 1) {
+        translation_.unsupported("returning NotImplemented", "CPython asks the other operand then");
+        return false;
+    }
     if (const uint32_t group = frame().resumes; group != 0) {
         state_.frames.pop_back();
         recursions_.resume(std::move(state_), group, value);

@@ -18,9 +18,10 @@ using frontend::Binding;
 
 namespace {
 
-/// An object that only says which one it is: object(), and what stands in dataclasses for a default that is made.
+/// An object that only says which one it is: object(), NotImplemented, and what stands in dataclasses for a default
+/// that is made.
 bool is_mark(PyObject* value) {
-    return Py_IS_TYPE(value, &PyBaseObject_Type) ||
+    return Py_IS_TYPE(value, &PyBaseObject_Type) || value == Py_NotImplemented ||
            std::string_view(Py_TYPE(value)->tp_name) == "_HAS_DEFAULT_FACTORY_CLASS";
 }
 

@@ -42,15 +42,20 @@ bool names_its_types(const CompiledCall& call, std::span<PyObject* const> exampl
     return !call.refusal || call.refused_types == carried_types(call.columns, example);
 }
 
-/// A refusal to change elements may be for what they lack: it says nothing about those that have more.
-bool fits_columns(const CompiledCall& call, std::span<const KindRef> columns) {
+/// A refusal to change elements may be for what they lack: it says nothing about those that have more. Elements that
+/// are objects are read by name; those of an Array, of which there is no example, lie in the order of their own kind.
+bool fits_columns(const CompiledCall& call, std::span<const KindRef> columns, std::span<PyObject* const> example) {
     if (call.refusal && call.changes_elements) return std::ranges::equal(call.columns, columns);
-    return std::ranges::equal(call.columns, columns, covers);
+    for (size_t c = 0; c < columns.size(); ++c) {
+        if (c == call.columns.size() || !covers(call.columns[c], columns[c])) return false;
+        if (!example[c] && call.columns[c] != columns[c]) return false;
+    }
+    return call.columns.size() == columns.size();
 }
 
 bool fits(const CompiledCall& call, const CallShape& shape, std::span<const KindRef> columns,
-          const codegen::Options& options) {
-    return fits_columns(call, columns) && call.options.fast_math == options.fast_math &&
+          std::span<PyObject* const> example, const codegen::Options& options) {
+    return fits_columns(call, columns, example) && call.options.fast_math == options.fast_math &&
            call.changes_elements == shape.changes_elements && call.reads_all == shape.reads_all &&
            call.leading_count == shape.leading.size() && same_names(call.keyword_names, shape.keyword_names);
 }
@@ -211,7 +216,7 @@ std::shared_ptr<CompiledCall> FunctionCache::find_or_analyse(const CallShape& sh
     {
         auto& calls = entry(shape.root).calls;
         for (size_t i = 0; i < calls.size(); ++i) {
-            if (!fits(*calls[i], shape, columns, options) || !names_its_types(*calls[i], example)) continue;
+            if (!fits(*calls[i], shape, columns, example, options) || !names_its_types(*calls[i], example)) continue;
             seen.uniforms.resize(calls[i]->uniform_words);
             if (!guards_hold(calls[i]->guards, values, seen)) continue;
             if (i > 0) std::rotate(calls.begin(), calls.begin() + i, calls.begin() + i + 1);

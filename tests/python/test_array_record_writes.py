@@ -422,3 +422,27 @@ def test_random_programs(seed: int) -> None:
         made["f"](i, want, want.columns.x)
     assert same(got.columns.x.tolist(), want.columns.x.tolist()), lines
     assert same(got.tolist(), want.tolist()), lines
+
+
+def test_instances_whose_attributes_lie_in_another_order() -> None:
+    class Pair:
+        def __init__(self, x: float, v: float, is_turned: bool) -> None:
+            if is_turned:
+                self.__dict__ = {"v": v, "x": x}
+            else:
+                self.x, self.v = x, v
+
+    def write(p: Any) -> None:
+        p.x = p.x + 10.0 * p.v
+
+    for is_turned in (True, False, True):
+        listed = [Pair(float(i), 0.5 * i, is_turned) for i in range(300)]
+        held = pp.array([Pair(float(i), 0.5 * i, not is_turned) for i in range(300)])
+        wanted = [(6.0 * i, 0.5 * i) for i in range(300)]
+        pp.for_each(write, listed, device="cpu")
+        pp.for_each(write, held, device="cpu")
+        assert [(p.x, p.v) for p in listed] == wanted
+        assert [(p.x, p.v) for p in held] == wanted
+        assert [p.x for p in held] == pp.map(lambda p: p.x, held, device="cpu").tolist()
+        assert pp.map(lambda p: p.x - p.v, listed, device="cpu") == [x - v for x, v in wanted]
+        assert pp.map(lambda p: p.x - p.v, held, device="cpu").tolist() == [x - v for x, v in wanted]

@@ -8,6 +8,7 @@ import inspect
 import operator
 import pickle
 import random
+import sys
 import weakref
 from collections.abc import Callable, MutableSequence
 from typing import Any
@@ -44,7 +45,7 @@ def test_iterators_while_the_length_changes(make: Callable[[Any], Any], seed: in
             made.append(9), twin.append(9)  # type: ignore[func-returns-value]
         elif step == 1 and twin:
             made.pop(0), twin.pop(0)
-        elif step == 2 and rng.random() < 0.2:
+        elif step == 2 and rng.random() < 0.2 and sys.version_info < (3, 14):  # there it revives those at their end
             index = rng.randrange(-3, 8)
             one.__setstate__(index), other.__setstate__(index)
         assert next(one, None) == next(other, None)

@@ -217,7 +217,8 @@ def test_forks_in_the_midst_of_a_call(place):
         FORKS
         + "import warnings; warnings.simplefilter('ignore')\nkept = everything(8500); forks = []\n"
         + "class Check:\n    def __call__(self, v): forks.append(child_is_right()) if len(forks) < 3 else None\n"
-        + "check = Check(); check.lock = __import__('threading').Lock()  # which has no compiled form\n"
+        + "    def __getattr__(self, name): raise AttributeError(name)  # which has no compiled form\n"
+        + "check = Check()\n"
         + PLACES[place]
         + "\nassert forks and all(forks), forks\nassert all_right(kept) and all_right(everything(8500))\nprint('fine')"
     )

@@ -753,3 +753,11 @@ def test_places_that_only_methods_of_lists_look_at():
     before = pp.stats().handed_back
     assert agrees(inserted, [0, 1, 5, -1, -3] * 120, device="cpu")
     assert pp.stats().handed_back == before
+
+
+def test_the_only_item_is_not_compared():
+    def none(n):
+        return None
+
+    runs(lambda n: (max([None] * (n // n)), min([none(i) for i in range(n // n)]), sorted([None] * (n // n))), [1, 2])
+    runs(lambda n: (max({none(i): i for i in range(n)}, default=0), max([None] * (n - n), default=3)), [1, 2])

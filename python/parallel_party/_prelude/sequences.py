@@ -109,6 +109,8 @@ def least(items: tuple[float, ...]) -> float:
     if len(items) == 0:
         raise ValueError(unworded)  # no IndexError, which the caller may catch
     best = items[0]
+    if len(items) == 1:
+        return best  # which need not be comparable
     for item in items:
         if item < best:
             best = item
@@ -120,6 +122,8 @@ def greatest(items: tuple[float, ...]) -> float:
     if len(items) == 0:
         raise ValueError(unworded)  # no IndexError, which the caller may catch
     best = items[0]
+    if len(items) == 1:
+        return best  # which need not be comparable
     for item in items:
         if item > best:
             best = item
