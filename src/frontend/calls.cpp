@@ -413,7 +413,7 @@ bool Translator::call_with_iterator(std::string_view name, size_t place, std::ve
 
 /// Where `called` has been called with arguments of these kinds before, the frames since then wait in memory while it
 /// runs. False where that is not so.
-bool Translator::suspend_callers(const Frame& called, bool is_cached) {
+bool Translator::suspend_callers(const Frame& called) {
     const auto is_same = [&](const Frame& frame) {
         return frame.analysis == called.analysis && frame.entry_key == called.entry_key;
     };
@@ -423,7 +423,7 @@ bool Translator::suspend_callers(const Frame& called, bool is_cached) {
         return false;
     }
     Frame next = called;
-    next.resumes = recursions_.suspend(state_, place, is_cached);
+    next.resumes = recursions_.suspend(state_, place, called.ending == Ending::Cached);
     state_.frames.push_back(std::move(next));
     const ir::BlockId from = translation_.builder().block();
     translation_.builder().jump({});
@@ -493,7 +493,7 @@ bool Translator::enter_function(const Value& callee, std::span<const Value> posi
     Frame called{&facts, function.owner, 0, std::move(bound.slots), {}};
     called.ending = function.is_cached ? Ending::Cached : Ending::Result;
     called.entry_key = entry_key(translation_, state_, called);
-    if (may_suspend && !is_generator && suspend_callers(called, function.is_cached)) {
+    if (may_suspend && !is_generator && suspend_callers(called)) {
         return false;
     }
     state_.frames.push_back(std::move(called));

@@ -1,5 +1,6 @@
 /// Comparison, identity and truth of abstract values.
 #include <cmath>
+#include <span>
 #include <utility>
 
 #include "base/error.h"
@@ -103,19 +104,24 @@ ValueId equal_objects(Translation& t, const Value& left, const Value& right) {
     return has_text && other_is_plain ? t.constant(false) : ir::kNoValue;
 }
 
-ValueId equal_rows(Translation& t, const Value& left, const Value& right) {
-    if (left.shape != right.shape || left.items().size() != right.items().size()) {
-        return t.constant(false);
-    }
+/// Of as many items on both sides.
+ValueId equal_pairs(Translation& t, std::span<const Value> left, std::span<const Value> right) {
     ValueId all = t.constant(true);
-    for (size_t i = 0; i < left.items().size(); ++i) {
-        const ValueId same = equal_items(t, left.items()[i], right.items()[i]);
+    for (size_t i = 0; i < left.size(); ++i) {
+        const ValueId same = equal_items(t, left[i], right[i]);
         if (same == ir::kNoValue) {
             return ir::kNoValue;
         }
         all = logical_and(t, all, same);
     }
     return all;
+}
+
+ValueId equal_rows(Translation& t, const Value& left, const Value& right) {
+    if (left.shape != right.shape || left.items().size() != right.items().size()) {
+        return t.constant(false);
+    }
+    return equal_pairs(t, left.items(), right.items());
 }
 
 bool is_plain_dict(const Value& value) {
@@ -130,22 +136,15 @@ ValueId equal_dicts(Translation& t, const Value& left, const Value& right) {
     if (names.size() != right.node->record->fields.size()) {
         return t.constant(false);
     }
-    std::vector<size_t> places;
+    std::vector<Value> others;  // in the order of the left one's
     for (const std::string& name : names) {
-        places.push_back(right.node->record->find(name));
-        if (places.back() == RecordShape::kNoField) {
+        const size_t place = right.node->record->find(name);
+        if (place == RecordShape::kNoField) {
             return t.constant(false);
         }
+        others.push_back(right.items()[place]);
     }
-    ValueId all = t.constant(true);
-    for (size_t i = 0; i < names.size(); ++i) {
-        const ValueId same = equal_items(t, left.items()[i], right.items()[places[i]]);
-        if (same == ir::kNoValue) {
-            return ir::kNoValue;
-        }
-        all = logical_and(t, all, same);
-    }
-    return all;
+    return equal_pairs(t, left.items(), others);
 }
 
 /// An object that compiled code only carries, and another value. Only None and bools are known to be other objects.

@@ -149,15 +149,16 @@ bool Translator::operate(const Operation& operation) {
     case Canon::Is: return proceed(identity(translation_, left, right, is_inverted));
     case Canon::Contains:
         if (is_instance_record(right) || is_enum_member(right)) {
-            const uint64_t owner = right.shape == Shape::Object ? right.node->class_id : right.node->record->class_id;
-            const Binding own = translation_.environment().class_attribute(owner, "__contains__");
+            const Binding own = translation_.environment().class_attribute(class_id_of(right), "__contains__");
             return proceed(own.kind == Binding::Kind::Function
                                ? translation_.follow(is_inverted ? "lacks" : "holds", {right, left})
                                : translation_.unsupported("'in' a " + quoted(type_name(right)),
                                                           "its class has no __contains__", "loop over its items"));
         }
-        if (const auto members = members_of(translation_, right, true); members && is_enum_member(left)) {
-            return proceed(membership(translation_, left, translation_.row(Shape::Tuple, *members), is_inverted));
+        if (is_enum_member(left)) {
+            if (const auto members = members_of(translation_, right, true)) {
+                return proceed(membership(translation_, left, translation_.row(Shape::Tuple, *members), is_inverted));
+            }
         }
         return proceed(membership(translation_, left, right, is_inverted));
     default: return load_item(left, right);

@@ -8,10 +8,6 @@
 namespace pp::frontend {
 namespace {
 
-uint64_t class_of(const Value& member) {
-    return member.shape == Shape::Object ? member.node->class_id : member.node->record->class_id;
-}
-
 ir::ValueId address_of(Translation& t, const Value& member) {
     if (member.shape == Shape::Object) {
         return t.uniform(member.node->address);
@@ -46,6 +42,10 @@ bool is_plain_value(Translation& t, const Value& value) {
 
 }  // namespace
 
+uint64_t class_id_of(const Value& instance) {
+    return instance.shape == Shape::Object ? instance.node->class_id : instance.node->record->class_id;
+}
+
 std::optional<std::vector<Value>> members_of(Translation& t, const Value& value, bool all_names) {
     if (value.shape != Shape::Class) {
         return std::nullopt;
@@ -68,7 +68,7 @@ std::optional<std::vector<Value>> members_of(Translation& t, const Value& value,
 std::optional<Outcomes> member_by_value(Translation& t, const Value& owner, const Value& value) {
     const std::optional<std::vector<Value>> members = members_of(t, owner, true);
     const bool is_record = value.shape == Shape::Record && value.node->record->form == RecordForm::Object;
-    if (members && (is_record || is_enum_member(value)) && class_of(value) == owner.number) {
+    if (members && (is_record || is_enum_member(value)) && class_id_of(value) == owner.number) {
         return t.done(value);
     }
     if (!members || !is_plain_value(t, value)) {
@@ -128,7 +128,7 @@ Value as_plain_int(Translation& t, const Value& value, std::initializer_list<std
         return value;
     }
     for (const std::string_view method : methods) {
-        const Binding found = t.environment().class_attribute(class_of(value), method);
+        const Binding found = t.environment().class_attribute(class_id_of(value), method);
         if (found.kind != Binding::Kind::Intrinsic || found.name != "int." + std::string(method)) {
             return value;
         }
@@ -162,7 +162,7 @@ void replace_both(Translation& t, std::initializer_list<std::string_view> method
 void replace_int_members(Translation& t, std::string_view method, bool in_place, Value& left, Value& right) {
     const std::string base(method);
     if (in_place && is_int_member(t, left)) {
-        const Binding own = t.environment().class_attribute(class_of(left), "__i" + base + "__");
+        const Binding own = t.environment().class_attribute(class_id_of(left), "__i" + base + "__");
         if (own.kind != Binding::Kind::Missing) {
             return;
         }
@@ -198,7 +198,7 @@ ir::ValueId identical_members(Translation& t, const Value& left, const Value& ri
     if (!is_enum_member(left) || !is_enum_member(right)) {
         return is_plain(left) || is_plain(right) ? t.constant(false) : ir::kNoValue;
     }
-    if (class_of(left) != class_of(right)) {
+    if (class_id_of(left) != class_id_of(right)) {
         return t.constant(false);
     }
     if (left.shape == Shape::Object && right.shape == Shape::Object) {
@@ -209,7 +209,7 @@ ir::ValueId identical_members(Translation& t, const Value& left, const Value& ri
 
 ir::ValueId equal_members(Translation& t, const Value& left, const Value& right) {
     for (const Value& value : {left, right}) {
-        if (is_enum_member(value) && !compares_by_identity(t, class_of(value))) {
+        if (is_enum_member(value) && !compares_by_identity(t, class_id_of(value))) {
             return ir::kNoValue;
         }
     }

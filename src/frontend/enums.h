@@ -14,6 +14,9 @@ namespace pp::frontend {
 /// An element whose identity is read, or a constant of the function's surroundings.
 bool is_enum_member(const Value& value);
 
+/// The class of a record, or of a constant that is a member.
+uint64_t class_id_of(const Value& instance);
+
 /// A member of an IntEnum or IntFlag, in the same two ways. A look at whether it is one.
 bool is_int_member(Translation& translation, const Value& value);
 

@@ -18,10 +18,6 @@ Value class_of(Translation& t, const Value& self) {
                                                      : *t.environment().class_shape(self.node->class_id));
 }
 
-uint64_t class_id_of(const Value& self) {
-    return self.shape == Shape::Record ? self.node->record->class_id : self.node->class_id;
-}
-
 /// Whether operators are looked for in its class. Members that are ints compute as these.
 bool has_class_operators(const Value& value) {
     return value.shape == Shape::Object ? is_enum_member(value) && !value.node->number

@@ -221,7 +221,7 @@ private:
                        std::span<const KeywordArgument> keywords);
     bool enter_function(const Value& callee, std::span<const Value> positional,
                         std::span<const KeywordArgument> keywords, bool may_suspend = false);
-    bool suspend_callers(const Frame& called, bool is_cached);
+    bool suspend_callers(const Frame& called);
     const CodeAnalysis& analysis(const std::shared_ptr<const CodeView>& code);
 
     Frame& frame() { return state_.frames.back(); }

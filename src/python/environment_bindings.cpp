@@ -100,7 +100,7 @@ std::optional<Binding> PythonEnvironment::describe_parts(PyObject* value, Guard 
     const bool is_row = PyTuple_CheckExact(value) || PyList_CheckExact(value);
     const std::vector<std::string> names = is_dict || is_row ? std::vector<std::string>{} : attribute_names(value);
     if (!is_dict && !is_row && names.empty()) return std::nullopt;
-    const Py_ssize_t size = count_parts(value);
+    const auto size = names.empty() ? count_parts(value) : static_cast<Py_ssize_t>(names.size());
     if (parts_ + size > Py_ssize_t{kMostParts} || unforeseen_part(value) || !has_constant_keys(value))
         return std::nullopt;
     parts_ += size;
